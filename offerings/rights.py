@@ -319,7 +319,6 @@ def _show_number(value: Value) -> str:
     return value if isinstance(value, str) else f"{value:,}"
 
 
-
 def _order_numbers(before: Value, after: Value) -> Direction:
     if UNLIMITED in (before, after):
         return Direction.RAISED if after == UNLIMITED else Direction.LOWERED

@@ -1,0 +1,61 @@
+"""The catalog: drafts that staff edit, and the immutable revisions that customers hold."""
+
+from offerings.models.features import Edition, EditionValue, Feature, OfferingKind, Product
+from offerings.models.fields import (
+    KEY_LENGTH,
+    NAME_LENGTH,
+    SKU_LENGTH,
+    ConcurrencyMode,
+    UsageResetSchedule,
+    currency_code,
+    feature_key,
+    period_field,
+    sku_format,
+    validate_any_period,
+    validate_built_in,
+    validate_duration,
+    validate_lease_period,
+    validate_overdraft,
+    validate_seat_limit,
+)
+from offerings.models.offers import AllowedChanges, Charge, Offering, OfferingQuerySet, SeatsSold
+from offerings.models.plans import LicenseType, Plan, PlanType, StartType
+from offerings.models.retirable import Retirable, RetirableQuerySet
+from offerings.models.revisions import AppendOnly, AppendOnlyQuerySet, Revision
+
+__all__ = [
+    "AllowedChanges",
+    "AppendOnly",
+    "AppendOnlyQuerySet",
+    "Charge",
+    "ConcurrencyMode",
+    "Edition",
+    "EditionValue",
+    "Feature",
+    "KEY_LENGTH",
+    "LicenseType",
+    "NAME_LENGTH",
+    "Offering",
+    "OfferingKind",
+    "OfferingQuerySet",
+    "Plan",
+    "PlanType",
+    "Product",
+    "Retirable",
+    "RetirableQuerySet",
+    "Revision",
+    "SKU_LENGTH",
+    "SeatsSold",
+    "StartType",
+    "UsageResetSchedule",
+    "currency_code",
+    "feature_key",
+    "period_field",
+    "sku_format",
+    "validate_any_period",
+    "validate_built_in",
+    "validate_duration",
+    "validate_lease_period",
+    "validate_overdraft",
+    "validate_seat_limit",
+]

@@ -1,0 +1,169 @@
+"""Products, their features, and the editions that give the features values."""
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from offerings import rights
+from offerings.models.fields import (
+    KEY_LENGTH,
+    NAME_LENGTH,
+    UsageResetSchedule,
+    feature_key,
+    period_field,
+    validate_lease_period,
+)
+from offerings.models.retirable import Retirable
+from offerings.rights import FEATURE_KINDS, FEATURE_PREFIX, NUMERIC_KINDS, InvalidValue, Kind, Right, Value
+
+
+class Product(Retirable):
+    """One application the vendor sells; defines the features and the timing defaults of its offerings."""
+
+    code = models.SlugField(max_length=NAME_LENGTH, unique=True, help_text="Short name used in commands and addresses.")
+    name = models.CharField(max_length=NAME_LENGTH)
+    description = models.TextField(blank=True)
+    lease_period = period_field(default="P14D", validators=[validate_lease_period])
+    offline_lease_period = period_field(default="P30D")
+    grace_period = period_field(default="P7D")
+    usage_reset_schedule = models.CharField(
+        max_length=10, choices=UsageResetSchedule.choices, default=UsageResetSchedule.MONTHLY
+    )
+    catalog = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Head of the imported price catalog."
+    )
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Feature(Retirable):
+    """One thing a product can grant. Its key never changes; it is retired, never deleted."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="features")
+    key = models.CharField(max_length=KEY_LENGTH, validators=[feature_key])
+    name = models.CharField(max_length=NAME_LENGTH)
+    source_name = models.TextField(blank=True, editable=False, help_text="Name in the imported price catalog.")
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in FEATURE_KINDS])
+    default = models.JSONField(null=True, blank=True, help_text="Value where an edition says nothing; empty: off, 0.")
+    unit = models.CharField(max_length=NAME_LENGTH, blank=True)
+    group = models.CharField(max_length=NAME_LENGTH, blank=True, help_text="Heading it stands under on pages.")
+    description = models.TextField(blank=True)
+    position = models.PositiveIntegerField(default=0)
+    source = models.JSONField(default=dict, blank=True, editable=False, help_text="What else the price catalog says.")
+
+    class Meta:
+        ordering: ClassVar = ["product", "position", "key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "product", "key", name="feature_key_once", violation_error_message="This product has this key already."
+            ),
+            models.CheckConstraint(
+                name="feature_kind_known", condition=Q(kind__in=[kind.value for kind in FEATURE_KINDS])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.key})"
+
+    def clean(self) -> None:
+        """Refuse a default of another kind than the feature's."""
+        if self.default is not None and self.kind:
+            try:
+                rights.validate(self.right, self.default)
+            except InvalidValue as error:
+                raise ValidationError({"default": str(error)}) from error
+
+    @property
+    def right(self) -> Right:
+        """Return the right this feature grants."""
+        group = self.group or ("Attributes" if self.kind in (Kind.TEXT, Kind.NUMBER, Kind.DATE) else "Features")
+        return Right(FEATURE_PREFIX + self.key, Kind(self.kind), self.name, self.unit, group)
+
+    @property
+    def default_value(self) -> Value:
+        """Return the value of an edition that says nothing about this feature."""
+        return rights.empty(Kind(self.kind)) if self.default is None else self.default
+
+
+class OfferingKind(models.TextChoices):
+    """Whether an offering stands alone or adds to another."""
+
+    PLAN = "plan", "plan"
+    ADD_ON = "add_on", "add-on"
+
+
+class Edition(Retirable):
+    """A product's named set of feature values. An add-on's edition holds only what the add-on changes."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="editions")
+    key = models.CharField(max_length=KEY_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH)
+    kind = models.CharField(max_length=10, choices=OfferingKind.choices, default=OfferingKind.PLAN)
+    description = models.TextField(blank=True)
+    position = models.PositiveIntegerField(default=0)
+    source_name = models.TextField(blank=True, editable=False, help_text="Name in the imported price catalog.")
+    available_for = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="add_ons",
+        help_text="Editions this add-on goes with; none: all.",
+    )
+    depends_on = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="needed_by")
+    excludes = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="excluded_by")
+
+    class Meta:
+        ordering: ClassVar = ["product", "kind", "position", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "product",
+                "kind",
+                "key",
+                name="edition_key_once",
+                violation_error_message="This product has an edition with this key already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.name}"
+
+
+class EditionValue(models.Model):
+    """What an edition says about one feature: the value in force, or for add-ons an amount that is added to it."""
+
+    class Effect(models.TextChoices):
+        """How the value meets the one the customer's plan grants."""
+
+        REPLACES = "replaces", "replaces"
+        EXTENDS = "extends", "adds to"
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="values")
+    feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="values")
+    value = models.JSONField()
+    effect = models.CharField(max_length=10, choices=Effect.choices, default=Effect.REPLACES)
+
+    class Meta:
+        ordering: ClassVar = ["feature__position"]
+        constraints: ClassVar = [models.UniqueConstraint("edition", "feature", "effect", name="edition_value_once")]
+
+    def __str__(self) -> str:
+        return f"{self.feature}: {rights.show(self.feature.right, self.value)}"
+
+    def clean(self) -> None:
+        """Refuse a value of another kind than the feature's, and another product's feature."""
+        if self.feature.product_id != self.edition.product_id:
+            raise ValidationError({"feature": "Choose a feature of the edition's product."})
+        if self.effect == self.Effect.EXTENDS and self.edition.kind != OfferingKind.ADD_ON:
+            raise ValidationError({"effect": "Only an add-on adds to a value; let this one replace the default."})
+        if self.effect == self.Effect.EXTENDS and self.feature.right.kind not in NUMERIC_KINDS:
+            raise ValidationError({"effect": "Only numbers can be added to; let this value replace the plan's."})
+        try:
+            rights.validate(self.feature.right, self.value)
+        except InvalidValue as error:
+            raise ValidationError({"value": str(error)}) from error

@@ -1,0 +1,173 @@
+"""What is sold: offerings and their prices."""
+
+from typing import ClassVar, Self
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.urls import reverse
+
+from offerings.models.features import Edition, OfferingKind, Product
+from offerings.models.fields import (
+    NAME_LENGTH,
+    SKU_LENGTH,
+    ConcurrencyMode,
+    UsageResetSchedule,
+    currency_code,
+    period_field,
+    sku_format,
+    validate_lease_period,
+    validate_overdraft,
+    validate_seat_limit,
+)
+from offerings.models.plans import Plan
+from offerings.models.retirable import Retirable, RetirableQuerySet
+
+
+class AllowedChanges(models.TextChoices):
+    """Which changes away from an offering are open, beside change groups."""
+
+    BOTH = "both", "upgrades and downgrades"
+    UPGRADE = "upgrade", "upgrades only"
+    DOWNGRADE = "downgrade", "downgrades only"
+    NONE = "none", "none"
+
+
+class SeatsSold(models.TextChoices):
+    """How the number of seats is agreed."""
+
+    FIXED = "fixed", "fixed: the offering says how many"
+    PER_QUANTITY = "per_quantity", "per quantity: the customer says how many"
+    NOT_SOLD = "not_sold", "not sold with this offering"
+
+
+class OfferingQuerySet(RetirableQuerySet["Offering"]):
+    """Offerings, drafts that staff edit."""
+
+    def with_newest_revision(self) -> Self:
+        """Add ``newest_revision_id`` and ``newest_revision_number``, ``None`` where nothing is published yet."""
+        revisions = apps.get_model("offerings", "Revision").objects
+        newest = revisions.filter(offering=OuterRef("pk")).order_by("-number")
+        return self.annotate(
+            newest_revision_id=Subquery(newest.values("pk")[:1]),
+            newest_revision_number=Subquery(newest.values("number")[:1]),
+        )
+
+
+class Offering(Retirable):
+    """What is sold: an edition under a plan, with its commercial numbers. Editing it changes the draft only."""
+
+    sku = models.CharField("SKU", max_length=SKU_LENGTH, unique=True, validators=[sku_format])
+    name = models.CharField(max_length=NAME_LENGTH)
+    kind = models.CharField(max_length=10, choices=OfferingKind.choices, default=OfferingKind.PLAN)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="offerings")
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="offerings")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="offerings")
+    seats_sold = models.CharField(max_length=12, choices=SeatsSold.choices, default=SeatsSold.FIXED)
+    seat_limit = models.JSONField(
+        null=True, blank=True, validators=[validate_seat_limit], help_text='Where fixed: 1 or more, or "unlimited".'
+    )
+    extra_seats = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Add-ons: seats added for each one bought."
+    )
+    overdraft = models.CharField(max_length=20, default="none", validators=[validate_overdraft])
+    concurrency_mode = models.CharField(
+        max_length=10, choices=ConcurrencyMode.choices, default=ConcurrencyMode.NODE_LOCK
+    )
+    lease_period = period_field(blank=True, validators=[validate_lease_period], help_text="Empty: the product's.")
+    offline_lease_period = period_field(blank=True, help_text="Empty: the product's.")
+    grace_period = period_field(blank=True, help_text="Empty: the product's.")
+    usage_reset_schedule = models.CharField(
+        max_length=10, choices=UsageResetSchedule.choices, blank=True, help_text="Empty: the product's."
+    )
+    maintenance = models.BooleanField(default=True)
+    allowed_changes = models.CharField(max_length=10, choices=AllowedChanges.choices, default=AllowedChanges.BOTH)
+    description = models.TextField(blank=True)
+    position = models.PositiveIntegerField(default=0)
+    is_private = models.BooleanField("private", default=False, help_text="Not shown on public price lists.")
+
+    objects = OfferingQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["product", "kind", "position", "name", "sku"]
+        permissions: ClassVar = [("publish_offering", "Can publish offerings")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="offering_seat_limit_where_fixed",
+                condition=Q(seats_sold=SeatsSold.FIXED, seat_limit__isnull=False)
+                | Q(seat_limit__isnull=True) & ~Q(seats_sold=SeatsSold.FIXED),
+                violation_error_message="Give a seat limit where seats are fixed, and only there.",
+            ),
+            models.UniqueConstraint(
+                "edition",
+                "plan",
+                name="offering_edition_and_plan_once",
+                violation_error_message="This edition is sold under this plan already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.name}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the offering's page."""
+        return reverse("offerings:offering", args=[self.sku])
+
+    def clean(self) -> None:
+        """Refuse another product's edition, and an edition of the other kind."""
+        if self.edition_id and self.product_id and self.edition.product_id != self.product_id:
+            raise ValidationError({"edition": "Choose an edition of the same product."})
+        if self.edition_id and self.edition.kind != self.kind:
+            raise ValidationError({"kind": f"This edition is for offerings of kind {self.edition.get_kind_display()}."})
+
+
+class Charge(models.Model):
+    """One price of an offering. An amount of ``None`` is "on request", with the catalog's words in ``text``."""
+
+    class Kind(models.TextChoices):
+        """When the charge falls due."""
+
+        RECURRING = "recurring", "recurring"
+        ONE_TIME = "one_time", "one-time"
+        USAGE = "usage", "usage"
+
+    class Per(models.TextChoices):
+        """What the amount is multiplied by."""
+
+        FLAT = "flat", "flat"
+        SEAT = "seat", "per seat"
+
+    offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="charges")
+    key = models.SlugField(max_length=NAME_LENGTH, default="price")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.RECURRING)
+    per = models.CharField(max_length=4, choices=Per.choices, default=Per.FLAT)
+    amount = models.DecimalField(
+        max_digits=18,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="Empty: on request.",
+    )
+    currency = models.CharField(max_length=3, validators=[currency_code])
+    unit = models.CharField(max_length=NAME_LENGTH, blank=True, help_text="What one is, such as GB; for usage charges.")
+    text = models.CharField(max_length=100, blank=True, help_text="Words shown where the price is on request.")
+
+    class Meta:
+        ordering: ClassVar = ["offering", "key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "offering",
+                "key",
+                name="charge_key_once",
+                violation_error_message="This offering has this charge already.",
+            ),
+            models.CheckConstraint(
+                name="charge_amount_not_negative", condition=Q(amount__isnull=True) | Q(amount__gte=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offering}: {self.key}"

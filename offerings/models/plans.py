@@ -1,0 +1,80 @@
+"""Business models: how long a license runs and what starts it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from offerings.models.fields import NAME_LENGTH, period_field, validate_duration
+from offerings.models.retirable import Retirable
+
+
+class LicenseType(models.TextChoices):
+    """Whether the license ends."""
+
+    SUBSCRIPTION = "subscription", "subscription"
+    PERPETUAL = "perpetual", "perpetual"
+
+
+class StartType(models.TextChoices):
+    """What starts the term."""
+
+    ON_CREATION = "on_creation", "on creation"
+    FIRST_ACTIVATION = "first_activation", "first activation"
+    MANUAL = "manual", "manual"
+
+
+class PlanType(models.TextChoices):
+    """What the license is for."""
+
+    PAID = "paid", "paid"
+    TRIAL = "trial", "trial"
+    FREE = "free", "free"
+    INTERNAL = "internal", "internal"
+    BETA = "beta", "beta"
+    NOT_FOR_RESALE = "not_for_resale", "not for resale"
+
+
+class Plan(Retirable):
+    """A business model, shared by products. Perpetual plans have no duration."""
+
+    code = models.SlugField(max_length=NAME_LENGTH, unique=True)
+    name = models.CharField(max_length=NAME_LENGTH)
+    license_type = models.CharField(max_length=12, choices=LicenseType.choices, default=LicenseType.SUBSCRIPTION)
+    start_type = models.CharField(max_length=16, choices=StartType.choices, default=StartType.ON_CREATION)
+    plan_type = models.CharField(max_length=14, choices=PlanType.choices, default=PlanType.PAID)
+    duration = period_field(
+        blank=True, validators=[validate_duration], help_text="Length of one term; perpetual: empty."
+    )
+    billing_period = period_field(blank=True, validators=[validate_duration], help_text="Empty: the duration.")
+    maintenance_duration = period_field(
+        blank=True,
+        validators=[validate_duration],
+        help_text="How long maintenance runs; empty: as long as the license.",
+    )
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="plan_duration_fits_license",
+                condition=Q(license_type=LicenseType.SUBSCRIPTION) & ~Q(duration="")
+                | Q(license_type=LicenseType.PERPETUAL, duration=""),
+                violation_error_message="A subscription needs a duration; a perpetual license has none.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def terms(self) -> dict[str, str]:
+        """Return what a revision stores of the plan."""
+        return {
+            "license_type": self.license_type,
+            "start_type": self.start_type,
+            "plan_type": self.plan_type,
+            "duration": self.duration,
+            "billing_period": self.billing_period or self.duration,
+            "maintenance_duration": self.maintenance_duration,
+        }

@@ -1,0 +1,101 @@
+"""Published snapshots of offerings, written once."""
+
+from typing import Any, ClassVar, Never
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from offerings.models.fields import NAME_LENGTH
+from offerings.models.offers import Offering
+from offerings.models.retirable import Row
+from offerings.periods import Period, parse_period
+from offerings.rights import Right, Sheet
+
+
+class AppendOnlyQuerySet(models.QuerySet[Row]):
+    """Rows that are written once: read and insert only."""
+
+    def update(self, **values: Any) -> Never:
+        """Raise ``TypeError``: the rows stay as they are."""
+        raise TypeError(f"A {self.model._meta.verbose_name} is never changed once written.")
+
+    def delete(self) -> Never:
+        """Raise ``TypeError``: the rows stay."""
+        raise TypeError(f"A {self.model._meta.verbose_name} is never deleted.")
+
+
+class AppendOnly(models.Model):
+    """A row that is written once. The database refuses changes too, with a trigger."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert the row; raise ``TypeError`` where it exists already."""
+        if not self._state.adding:
+            raise TypeError(f"A {self._meta.verbose_name} is never changed once written.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Raise ``TypeError``: the row stays."""
+        raise TypeError(f"A {self._meta.verbose_name} is never deleted.")
+
+
+class Revision(AppendOnly):
+    """An immutable, numbered, published snapshot of all rights and prices of an offering."""
+
+    offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    offering_name = models.CharField(max_length=NAME_LENGTH)
+    rights = models.JSONField(help_text="Value of each right by key, without a seat limit where sold per quantity.")
+    definitions = models.JSONField(help_text="Kind, label, unit and group of each right by key.")
+    extensions = models.JSONField(default=dict, help_text="Add-ons: amount added to a right, by key.")
+    prices = models.JSONField(help_text="The charges, in order of key.")
+    terms = models.JSONField(help_text="The plan's license type, start type, periods; how seats are sold.")
+    note = models.TextField(blank=True, validators=[MaxLengthValidator(2000)])
+    published_at = models.DateTimeField(default=timezone.now, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
+    published_by_name = models.CharField(max_length=150, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["offering", "-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("offering", "number", name="revision_number_once"),
+            models.CheckConstraint(name="revision_number_from_1", condition=Q(number__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offering_name}, revision {self.number}"
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """Return the rights with their definitions, in the order pages show them."""
+        return Sheet(_in_order(self.rights, self.definitions), self._definitions)
+
+    @cached_property
+    def extension_sheet(self) -> Sheet:
+        """Return what an add-on adds to rights, with their definitions."""
+        return Sheet(_in_order(self.extensions, self.definitions), self._definitions)
+
+    @cached_property
+    def _definitions(self) -> dict[str, Right]:
+        stored = _in_order(self.definitions, self.definitions)
+        return {key: Right.from_json(key, definition) for key, definition in stored.items()}
+
+    @property
+    def duration(self) -> Period | None:
+        """Return the length of one term; ``None`` where the license is perpetual."""
+        return parse_period(self.terms["duration"]) if self.terms["duration"] else None
+
+
+def _in_order(values: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return ``values`` by the position in their definition: PostgreSQL does not keep the order of keys."""
+    return dict(sorted(values.items(), key=lambda item: (definitions[item[0]].get("position", 0), item[0])))
