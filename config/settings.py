@@ -1,18 +1,137 @@
-"""Settings of Upshift, read strictly from the environment.
+"""Settings of Upshift, read strictly from the environment and from an optional ``.env`` file.
 
-A wrong or missing value stops the start with one line that names it.
+A wrong or missing value stops the start with one line that names it. README.md lists every variable.
 """
 
+import os
+from datetime import timedelta
 from pathlib import Path
+from typing import Any, NoReturn
+from zoneinfo import available_timezones
 
 import environ
+from csp.constants import NONCE, NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
-DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = env.str("SECRET_KEY", default="only-for-development")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+
+# --- reading the environment -----------------------------------------------------------------------------------------
+
+
+def stop(name: str, problem: str) -> NoReturn:
+    """Stop the start with one line that names the variable and says what to write instead."""
+    raise SystemExit(f"upshift: {name}: {problem}")
+
+
+def read_env_file() -> None:
+    """Read the file that ``ENV_FILE`` names, or ``.env`` in the checkout; real variables win over its lines."""
+    named = os.environ.get("ENV_FILE")
+    path = BASE_DIR / ".env" if named is None else Path(named)
+    if path.is_file():
+        environ.Env.read_env(path)
+    elif named:
+        stop("ENV_FILE", f"there is no file {named!r}")
+
+
+def read_text(name: str, *, default: str = "") -> str:
+    """Return a variable without blanks around it; one that is missing or empty gives the default."""
+    return os.environ.get(name, "").strip() or default
+
+
+def read_flag(name: str, *, default: bool) -> bool:
+    """Return an on/off variable; stop at any other word."""
+    words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+    text = read_text(name, default="on" if default else "off").lower()
+    if text not in words:
+        stop(name, f"{text!r} is neither on nor off")
+    return words[text]
+
+
+def read_whole_number(name: str, *, default: int) -> int:
+    """Return a variable that is a whole number of 0 or more."""
+    text = read_text(name, default=str(default))
+    if not (text.isascii() and text.isdigit()):
+        stop(name, f"{text!r} is not a whole number of 0 or more")
+    return int(text)
+
+
+def read_choice(name: str, *, choices: set[str], default: str) -> str:
+    """Return a variable that is one of a few words, or of many known names."""
+    text = read_text(name, default=default)
+    if text not in choices:
+        hint = f"; choose {', '.join(sorted(choices))}" if len(choices) < 10 else ""
+        stop(name, f"{text!r} is not known{hint}")
+    return text
+
+
+def read_secret_key(*, debug: bool) -> str:
+    """Return the key that signs sessions; outside debug a long one of the installation's own."""
+    key = read_text("SECRET_KEY", default="only-for-debug" if debug else "")
+    if not key:
+        stop("SECRET_KEY", "set it to a random text of 50 characters or more (or DEBUG=on for a trial)")
+    if not debug and (len(key) < 50 or len(set(key)) < 5 or key.startswith("django-insecure-")):
+        stop("SECRET_KEY", "too easy to guess; use a random text of 50 characters or more")
+    return key
+
+
+def read_allowed_hosts(*, debug: bool) -> list[str]:
+    """Return the host names that the site answers to."""
+    text = read_text("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]" if debug else "")
+    hosts = [host.strip() for host in text.split(",") if host.strip()]
+    if not hosts:
+        stop("ALLOWED_HOSTS", "set it to the site's host names, such as upshift.example.com, separated by commas")
+    for host in hosts:
+        if host == "*" or "/" in host or (":" in host and not host.startswith("[")):
+            stop("ALLOWED_HOSTS", f"{host!r} is not a host name; leave out https:// and the port, and name each host")
+    return hosts
+
+
+def read_database() -> dict[str, Any]:
+    """Return the settings of the one database, which is PostgreSQL or SQLite."""
+    url = read_text("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'upshift.sqlite3'}")
+    scheme = url.partition("://")[0]
+    if scheme not in {"sqlite", "postgres", "postgresql"}:
+        stop("DATABASE_URL", "start it with postgres:// or sqlite://; no other database is supported")
+    try:
+        database = environ.Env.db_url_config(url)
+    except ValueError as error:
+        stop("DATABASE_URL", f"cannot be read: {error}")
+    if not database["NAME"]:
+        stop("DATABASE_URL", "names no database; write postgres://user:password@host:port/name")
+    return with_sqlite_options(database) if scheme == "sqlite" else with_postgresql_options(database)
+
+
+def with_sqlite_options(database: dict[str, Any]) -> dict[str, Any]:
+    """Make SQLite safe for several writers: WAL, a write lock from the first statement on, and a wait for it."""
+    if database["NAME"] != ":memory:":
+        database["NAME"] = str(BASE_DIR / database["NAME"])
+    options = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000",
+    }
+    return database | {"OPTIONS": options}
+
+
+def with_postgresql_options(database: dict[str, Any]) -> dict[str, Any]:
+    """Keep connections open between requests, and test one before it is used again."""
+    options = {"connect_timeout": 5} | database.get("OPTIONS", {})
+    return database | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+
+
+read_env_file()
+
+# --- the installation ------------------------------------------------------------------------------------------------
+
+DEBUG = read_flag("DEBUG", default=False)
+SECRET_KEY = read_secret_key(debug=DEBUG)
+ALLOWED_HOSTS = read_allowed_hosts(debug=DEBUG)
+DATABASES = {"default": read_database()}
+TIME_ZONE = read_choice("TIME_ZONE", choices=available_timezones(), default="UTC")
+HTTPS = read_flag("HTTPS", default=not DEBUG)
+BEHIND_PROXY = read_flag("BEHIND_PROXY", default=False)
+
+# --- the application -------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -20,8 +139,10 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
+    "csp",
     "axes",
     "offerings",
     "changegroups",
@@ -30,16 +151,23 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -50,16 +178,87 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
             ]
         },
     }
 ]
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'upshift.sqlite3'}")}
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
-USE_TZ = True
+
 LANGUAGE_CODE = "en"
+USE_TZ = True
+
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
+HASHED_FILES = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": PLAIN_FILES if DEBUG else HASHED_FILES},
+}
+
+# Debug serves files as they are edited, the tests too (they run with DEBUG=on and Django then switches it off).
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- who may come in -------------------------------------------------------------------------------------------------
+
+LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Counts are kept in the database, so that they hold for every web process without a shared cache.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_CLIENT_IP_CALLABLE = "config.addresses.client_address"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+# --- what browsers are told ------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_HSTS_SECONDS = read_whole_number("HSTS_SECONDS", default=365 * 24 * 3600) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+# Whether a domain joins the browsers' preload list, which is hard to leave, is for its owner to say.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# --- logging ---------------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = read_choice("LOG_LEVEL", choices={"DEBUG", "INFO", "WARNING", "ERROR"}, default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL, "propagate": True}},
+}

@@ -1,6 +1,26 @@
 """Every address of Upshift."""
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth import views as auth_views
+from django.urls import include, path
+from django.views.generic import RedirectView
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from config import health
+
+# Passwords are reset by an administrator, never by mail.
+accounts = [
+    path("login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("password/", auth_views.PasswordChangeView.as_view(), name="password_change"),
+    path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
+]
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="entitlements:entitlements"), name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include(accounts)),
+    path("entitlements/", include("entitlements.urls")),
+    path("offerings/", include("offerings.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,13 @@
+"""Where a request comes from."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address of the client, as the reverse proxy saw it where ``BEHIND_PROXY`` is on.
+
+    The proxy appends the address it saw to ``X-Forwarded-For``; what stands before it can be made up by anyone.
+    """
+    forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.BEHIND_PROXY else ""
+    return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))

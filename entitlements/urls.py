@@ -1,0 +1,6 @@
+"""Addresses of the entitlement pages."""
+
+from django.urls import URLPattern
+
+app_name = "entitlements"
+urlpatterns: list[URLPattern] = []
