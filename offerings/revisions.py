@@ -1,0 +1,267 @@
+"""Publishing: what differs from the newest revision, and the writing of new revisions."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from offerings import rights
+from offerings.drafts import Draft, drafts
+from offerings.models import LicenseType, Offering, PlanType, Revision, SeatsSold, StartType
+from offerings.periods import parse_period
+from offerings.prices import PriceChange, diff_prices
+from offerings.rights import Direction, Right, RightChange, Sheet
+
+__all__ = [
+    "Draft",
+    "NotPublishable",
+    "RevisionDiff",
+    "StaleReview",
+    "TermChange",
+    "Unpublished",
+    "diff_of",
+    "drafts",
+    "newest_revisions",
+    "publish",
+    "show_term",
+    "unpublished",
+]
+
+TERMS = {
+    "license_type": "License type",
+    "start_type": "Start",
+    "plan_type": "Plan type",
+    "duration": "Duration",
+    "billing_period": "Billing period",
+    "maintenance_duration": "Maintenance runs",
+    "seats_sold": "Seats are sold",
+}
+_WORDS: dict[str, str] = {
+    str(value): str(label)
+    for choices in (LicenseType, StartType, PlanType, SeatsSold)
+    for value, label in choices.choices
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TermChange:
+    """One term, or the name or unit of a right, that differs; both sides in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionDiff:
+    """Everything that differs between two revisions, or between a revision and a draft."""
+
+    rights: tuple[RightChange, ...] = ()
+    extensions: tuple[RightChange, ...] = ()
+    prices: tuple[PriceChange, ...] = ()
+    terms: tuple[TermChange, ...] = ()
+    names: tuple[TermChange, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything differs."""
+        return any((self.rights, self.extensions, self.prices, self.terms, self.names))
+
+    def count(self) -> int:
+        """Return the number of differences."""
+        return sum(map(len, (self.rights, self.extensions, self.prices, self.terms, self.names)))
+
+
+def compare(before: Draft | Revision | None, after: Draft | Revision) -> RevisionDiff:
+    """Return everything that differs; ``None`` is an offering that was never published. Pure."""
+    nothing = Sheet({}, {})
+    return RevisionDiff(
+        rights=rights.diff(before.sheet if before else nothing, after.sheet),
+        extensions=rights.diff(before.extension_sheet if before else nothing, after.extension_sheet),
+        prices=diff_prices(before.prices if before else (), after.prices),
+        terms=_diff_terms(before.terms if before else {}, after.terms),
+        names=_diff_names(before.sheet, after.sheet) if before else (),
+    )
+
+
+def _diff_terms(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[TermChange, ...]:
+    return tuple(
+        TermChange(label, show_term(key, before.get(key, "")), show_term(key, after.get(key, "")))
+        for key, label in TERMS.items()
+        if before.get(key, "") != after.get(key, "")
+    )
+
+
+def show_term(key: str, value: str) -> str:
+    """Return a term of a revision in words: ``1 year``, ``per quantity: the customer says how many``."""
+    if key in ("duration", "billing_period", "maintenance_duration") and value:
+        return parse_period(value).words
+    return _WORDS.get(value, value)
+
+
+def _diff_names(before: Sheet, after: Sheet) -> tuple[TermChange, ...]:
+    """Return renamed rights, new units, and rights that come or go without a change of value, such as "off"."""
+    changes = []
+    for key in dict.fromkeys([*after.definitions, *before.definitions]):
+        was, now = before.definitions.get(key), after.definitions.get(key)
+        if was and now:
+            if was.label != now.label:
+                changes.append(TermChange("Name of a right", was.label, now.label))
+            if was.unit != now.unit:
+                changes.append(TermChange(f"Unit of {now.label}", was.unit, now.unit))
+        elif change := _come_or_gone(key, before, after):
+            changes.append(change)
+    return tuple(changes)
+
+
+def _come_or_gone(key: str, before: Sheet, after: Sheet) -> TermChange | None:
+    right = after.definitions.get(key) or before.definitions[key]
+    was, now = before.values.get(key), after.values.get(key)
+    if rights.compare(right, was, now) is not Direction.SAME:
+        return None
+    return TermChange(right.label, _listed(right, before), _listed(right, after))
+
+
+def _listed(right: Right, sheet: Sheet) -> str:
+    if right.key not in sheet.definitions:
+        return "not listed"
+    return rights.show(right, sheet.values.get(right.key)) or "listed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """A revision as a key of the memory of diffs: revisions never change, so their id stands for them."""
+
+    pk: int
+    published_at: datetime
+    revision: Revision = field(compare=False)
+
+
+def diff_of(before: Revision, after: Revision) -> RevisionDiff:
+    """Return what differs between two revisions; worked out once and remembered. Queries nothing."""
+    return _remembered(
+        _Snapshot(before.pk, before.published_at, before), _Snapshot(after.pk, after.published_at, after)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _remembered(before: _Snapshot, after: _Snapshot) -> RevisionDiff:
+    return compare(before.revision, after.revision)
+
+
+def newest_revisions(offering_ids: Iterable[int]) -> dict[int, Revision]:
+    """Return the newest revision by offering id, without offerings that were never published; one query."""
+    found: dict[int, Revision] = {}
+    for revision in Revision.objects.filter(
+        pk__in=Offering.objects.filter(pk__in=list(offering_ids)).with_newest_revision().values("newest_revision_id")
+    ):
+        found[revision.offering_id] = revision
+    return found
+
+
+@dataclass(frozen=True)
+class Unpublished:
+    """An offering whose draft differs from its newest revision."""
+
+    draft: Draft
+    newest: Revision | None
+    diff: RevisionDiff
+
+    @property
+    def offering_id(self) -> int:
+        """Return the id of the offering."""
+        return self.draft.offering_id
+
+    @property
+    def next_number(self) -> int:
+        """Return the number the next revision gets."""
+        return self.newest.number + 1 if self.newest else 1
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a text that differs whenever the draft or the newest revision does."""
+        return f"{self.draft.sku}:{self.next_number}:{self.draft.digest}"
+
+
+def unpublished(offerings: Iterable[Offering]) -> list[Unpublished]:
+    """Return those of the saved offerings whose draft differs from their newest revision; 5 queries for any number."""
+    compiled = drafts(offerings)
+    newest = newest_revisions(draft.offering_id for draft in compiled)
+    reviewed = [
+        Unpublished(draft, newest.get(draft.offering_id), compare(newest.get(draft.offering_id), draft))
+        for draft in compiled
+    ]
+    return [change for change in reviewed if change.diff or change.newest is None]
+
+
+def fingerprint(changes: Iterable[Unpublished]) -> str:
+    """Return a text for what a person reviewed; it differs when any draft or newest revision has moved on."""
+    return hashlib.sha256(" ".join(change.digest for change in changes).encode()).hexdigest()[:32]
+
+
+class NotPublishable(Exception):  # noqa: N818 (the sentence it makes: these drafts are not publishable)
+    """Drafts hold values their rights cannot have; nothing was written. ``problems`` by SKU, in sentences."""
+
+    def __init__(self, problems: Mapping[str, tuple[str, ...]]) -> None:
+        self.problems = dict(problems)
+        lines = [f"{sku}: {problem}" for sku, found in self.problems.items() for problem in found]
+        super().__init__("\n".join(lines))
+
+
+class StaleReview(Exception):  # noqa: N818
+    """The catalog moved on between review and publish; nothing was written."""
+
+
+def publish(
+    offerings: Iterable[Offering],
+    *,
+    published_by: AbstractBaseUser | None,
+    published_by_name: str,
+    note: str = "",
+    at: datetime | None = None,
+    expected: str | None = None,
+) -> list[Revision]:
+    """Write a new revision of every offering whose draft differs from its newest one, and return them.
+
+    One transaction and a constant number of statements; locks the offerings in order of id. Raises ``ValidationError``
+    for a note that is too long, ``NotPublishable`` where a draft is invalid and ``StaleReview`` where ``expected``, the
+    ``fingerprint`` a person saw, is not what would be published: then nothing is written.
+    """
+    revision_note = Revision._meta.get_field("note")
+    revision_note.run_validators(note)
+    with transaction.atomic():
+        ids = {offering.pk for offering in offerings}
+        locked = list(Offering.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+        changes = unpublished(locked)
+        if expected is not None and fingerprint(changes) != expected:
+            raise StaleReview("The catalog has changed since you reviewed it. Look at the changes again.")
+        problems = {change.draft.sku: change.draft.problems for change in changes if change.draft.problems}
+        if problems:
+            raise NotPublishable(problems)
+        stamp: dict[str, Any] = {
+            "note": note,
+            "published_at": at or timezone.now(),
+            "published_by": published_by,
+            "published_by_name": published_by_name[:150],
+        }
+        return Revision.objects.bulk_create([_revision(change, stamp) for change in changes])
+
+
+def _revision(change: Unpublished, stamp: Mapping[str, Any]) -> Revision:
+    draft = change.draft
+    return Revision(
+        offering_id=draft.offering_id,
+        number=change.next_number,
+        offering_name=draft.offering_name,
+        rights=draft.rights,
+        definitions=draft.definitions,
+        extensions=draft.extensions,
+        prices=draft.prices,
+        terms=draft.terms,
+        **stamp,
+    )
