@@ -1,0 +1,1 @@
+"""The catalog: products, offerings and their published revisions."""

@@ -124,7 +124,7 @@ def _built_in(offering: Offering) -> dict[Right, Value]:
         "maintenance": offering.maintenance,
     }
     if offering.seats_sold == SeatsSold.FIXED:
-        values = {SEATS: offering.seat_limit, **values}
+        values = {SEATS: offering.seat_limit or 0, **values}
     return {BUILT_IN[key]: value for key, value in values.items()}
 
 
@@ -154,11 +154,11 @@ def _problems(offering: Offering, values: Iterable[tuple[Right, Value]]) -> Iter
             rights.validate(right, value)
         except InvalidValue as error:
             yield f"{right.label}: {error}"
-    for value in offering.edition.values.all():
-        if value.feature.product_id != offering.product_id:
-            yield f"{value.feature.name}: choose a feature of the same product."
-        if value.effect == EditionValue.Effect.EXTENDS and offering.kind != OfferingKind.ADD_ON:
-            yield f"{value.feature.name}: only an add-on adds to a value; let this one replace the default."
+    for stated in offering.edition.values.all():
+        if stated.feature.product_id != offering.product_id:
+            yield f"{stated.feature.name}: choose a feature of the same product."
+        if stated.effect == EditionValue.Effect.EXTENDS and offering.kind != OfferingKind.ADD_ON:
+            yield f"{stated.feature.name}: only an add-on adds to a value; let this one replace the default."
     yield from _plan_problems(offering)
 
 

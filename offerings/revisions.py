@@ -8,12 +8,14 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from offerings import rights
 from offerings.drafts import Draft, drafts
-from offerings.models import LicenseType, Offering, PlanType, Revision, SeatsSold, StartType
+from offerings.models import NOTE_LENGTH, LicenseType, Offering, PlanType, Revision, SeatsSold, StartType
 from offerings.periods import parse_period
 from offerings.prices import PriceChange, diff_prices
 from offerings.rights import Direction, Right, RightChange, Sheet
@@ -156,12 +158,9 @@ def _remembered(before: _Snapshot, after: _Snapshot) -> RevisionDiff:
 
 def newest_revisions(offering_ids: Iterable[int]) -> dict[int, Revision]:
     """Return the newest revision by offering id, without offerings that were never published; one query."""
-    found: dict[int, Revision] = {}
-    for revision in Revision.objects.filter(
-        pk__in=Offering.objects.filter(pk__in=list(offering_ids)).with_newest_revision().values("newest_revision_id")
-    ):
-        found[revision.offering_id] = revision
-    return found
+    siblings = Revision.objects.filter(offering=OuterRef("offering")).order_by("-number")
+    newest = Revision.objects.filter(offering__in=list(offering_ids), number=Subquery(siblings.values("number")[:1]))
+    return {revision.offering_id: revision for revision in newest}
 
 
 @dataclass(frozen=True)
@@ -208,6 +207,7 @@ class NotPublishable(Exception):  # noqa: N818 (the sentence it makes: these dra
     """Drafts hold values their rights cannot have; nothing was written. ``problems`` by SKU, in sentences."""
 
     def __init__(self, problems: Mapping[str, tuple[str, ...]]) -> None:
+        """Keep the problems, and join them for the log."""
         self.problems = dict(problems)
         lines = [f"{sku}: {problem}" for sku, found in self.problems.items() for problem in found]
         super().__init__("\n".join(lines))
@@ -232,8 +232,8 @@ def publish(
     for a note that is too long, ``NotPublishable`` where a draft is invalid and ``StaleReview`` where ``expected``, the
     ``fingerprint`` a person saw, is not what would be published: then nothing is written.
     """
-    revision_note = Revision._meta.get_field("note")
-    revision_note.run_validators(note)
+    if len(note) > NOTE_LENGTH:
+        raise ValidationError({"note": f"Write at most {NOTE_LENGTH:,} characters; this has {len(note):,}."})
     with transaction.atomic():
         ids = {offering.pk for offering in offerings}
         locked = list(Offering.objects.select_for_update().filter(pk__in=ids).order_by("pk"))

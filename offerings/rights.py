@@ -330,7 +330,7 @@ def _text_complaint(value: object) -> str | None:
         return "Write some text."
     if len(value) > TEXT_LENGTH:
         return f"Write at most {TEXT_LENGTH} characters; this has {len(value):,}."
-    if any(ord(letter) < 32 and letter not in "\t\n\r" or 0xD800 <= ord(letter) <= 0xDFFF for letter in value):
+    if any((ord(letter) < 32 and letter not in "\t\n\r") or 0xD800 <= ord(letter) <= 0xDFFF for letter in value):
         return "Leave out control characters."
     return None
 

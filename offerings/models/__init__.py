@@ -4,6 +4,7 @@ from offerings.models.features import Edition, EditionValue, Feature, OfferingKi
 from offerings.models.fields import (
     KEY_LENGTH,
     NAME_LENGTH,
+    NOTE_LENGTH,
     SKU_LENGTH,
     ConcurrencyMode,
     UsageResetSchedule,
@@ -24,6 +25,10 @@ from offerings.models.retirable import Retirable, RetirableQuerySet
 from offerings.models.revisions import AppendOnly, AppendOnlyQuerySet, Revision
 
 __all__ = [
+    "KEY_LENGTH",
+    "NAME_LENGTH",
+    "NOTE_LENGTH",
+    "SKU_LENGTH",
     "AllowedChanges",
     "AppendOnly",
     "AppendOnlyQuerySet",
@@ -32,9 +37,7 @@ __all__ = [
     "Edition",
     "EditionValue",
     "Feature",
-    "KEY_LENGTH",
     "LicenseType",
-    "NAME_LENGTH",
     "Offering",
     "OfferingKind",
     "OfferingQuerySet",
@@ -44,7 +47,6 @@ __all__ = [
     "Retirable",
     "RetirableQuerySet",
     "Revision",
-    "SKU_LENGTH",
     "SeatsSold",
     "StartType",
     "UsageResetSchedule",

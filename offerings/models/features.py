@@ -15,7 +15,7 @@ from offerings.models.fields import (
     period_field,
     validate_lease_period,
 )
-from offerings.models.retirable import Retirable
+from offerings.models.retirable import Retirable, RetirableQuerySet
 from offerings.rights import FEATURE_KINDS, FEATURE_PREFIX, NUMERIC_KINDS, InvalidValue, Kind, Right, Value
 
 
@@ -34,6 +34,8 @@ class Product(Retirable):
     catalog = models.JSONField(
         default=dict, blank=True, editable=False, help_text="Head of the imported price catalog."
     )
+
+    objects = RetirableQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -56,6 +58,8 @@ class Feature(Retirable):
     description = models.TextField(blank=True)
     position = models.PositiveIntegerField(default=0)
     source = models.JSONField(default=dict, blank=True, editable=False, help_text="What else the price catalog says.")
+
+    objects = RetirableQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["product", "position", "key"]
@@ -117,6 +121,8 @@ class Edition(Retirable):
     )
     depends_on = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="needed_by")
     excludes = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="excluded_by")
+
+    objects = RetirableQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["product", "kind", "position", "name"]

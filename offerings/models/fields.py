@@ -13,6 +13,7 @@ from offerings.rights import BUILT_IN, InvalidValue
 KEY_LENGTH = 64
 NAME_LENGTH = 50
 SKU_LENGTH = 20
+NOTE_LENGTH = 2000
 
 feature_key = RegexValidator(
     r"^[A-Za-z0-9_][A-Za-z0-9_.+&@/-]*\Z",

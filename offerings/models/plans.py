@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from offerings.models.fields import NAME_LENGTH, period_field, validate_duration
-from offerings.models.retirable import Retirable
+from offerings.models.retirable import Retirable, RetirableQuerySet
 
 
 class LicenseType(models.TextChoices):
@@ -52,6 +52,8 @@ class Plan(Retirable):
         validators=[validate_duration],
         help_text="How long maintenance runs; empty: as long as the license.",
     )
+
+    objects = RetirableQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]

@@ -22,8 +22,6 @@ class Retirable(models.Model):
 
     retired_at = models.DateTimeField("retired", null=True, blank=True, editable=False)
 
-    objects = RetirableQuerySet.as_manager()
-
     class Meta:
         abstract = True
 

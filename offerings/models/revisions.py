@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from offerings.models.fields import NAME_LENGTH
+from offerings.models.fields import NAME_LENGTH, NOTE_LENGTH
 from offerings.models.offers import Offering
 from offerings.models.retirable import Row
 from offerings.periods import Period, parse_period
@@ -19,7 +19,7 @@ from offerings.rights import Right, Sheet
 class AppendOnlyQuerySet(models.QuerySet[Row]):
     """Rows that are written once: read and insert only."""
 
-    def update(self, **values: Any) -> Never:
+    def update(self, **_values: Any) -> Never:
         """Raise ``TypeError``: the rows stay as they are."""
         raise TypeError(f"A {self.model._meta.verbose_name} is never changed once written.")
 
@@ -58,7 +58,7 @@ class Revision(AppendOnly):
     extensions = models.JSONField(default=dict, help_text="Add-ons: amount added to a right, by key.")
     prices = models.JSONField(help_text="The charges, in order of key.")
     terms = models.JSONField(help_text="The plan's license type, start type, periods; how seats are sold.")
-    note = models.TextField(blank=True, validators=[MaxLengthValidator(2000)])
+    note = models.TextField(blank=True, validators=[MaxLengthValidator(NOTE_LENGTH)])
     published_at = models.DateTimeField(default=timezone.now, editable=False)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
