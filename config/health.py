@@ -32,4 +32,4 @@ def reason_not_ready() -> str | None:
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
         return "the database cannot be reached"
-    return f"{len(missing)} migrations are not applied" if missing else None
+    return f"migrations not applied: {len(missing)}" if missing else None

@@ -1,0 +1,20 @@
+"""What every test shares: which tests run where, and how property tests are drawn."""
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("upshift", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("deep", parent=settings.get_profile("upshift"), max_examples=1000)
+settings.load_profile("upshift")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this run cannot do: browser tests unless asked for, PostgreSQL tests on SQLite."""
+    unwanted = [] if "browser" in config.getoption("markexpr") else ["browser"]
+    if connection.vendor != "postgresql":
+        unwanted.append("postgres")
+    left_out = {item for item in items if any(item.get_closest_marker(name) for name in unwanted)}
+    if left_out:
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
