@@ -402,7 +402,7 @@ def _size_of_period(value: Value) -> float:
     return parse_period(str(value)).length_in_days
 
 
-OVERDRAFT = re.compile(r"none|unlimited|[1-9]\d{0,17}|[1-9]\d{0,3}%")
+OVERDRAFT = re.compile(r"none|unlimited|[1-9]\d{0,17}|[1-9]\d{0,3}%", re.ASCII)
 
 
 def _parse_overdraft(text: str) -> Value:
