@@ -118,7 +118,7 @@ def wait_until_ready(programs: Path, folder: Path, server: "subprocess.Popen[byt
     """Return as soon as the server takes connections; raise ``CannotStart`` where it ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
-        question = [programs / "pg_isready", "-q", "-h", folder, "-U", "upshift", "-d", "postgres"]
+        question: list[str | Path] = [programs / "pg_isready", "-q", "-h", folder, "-U", "upshift", "-d", "postgres"]
         if subprocess.run(question, check=False).returncode == 0:
             return
         time.sleep(0.1)

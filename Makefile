@@ -1,0 +1,82 @@
+# Upshift. Needs Python 3.11 or newer, make and git; everything else is installed into .venv.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+DEVELOPMENT := DEBUG=on ENV_FILE=
+PRODUCTION := DEBUG=off ENV_FILE= SECRET_KEY=for-the-check-alone-1234567890-abcdefghijklmnopqrst ALLOWED_HOSTS=upshift.example
+DEMO := DEBUG=on ENV_FILE= DATABASE_URL=sqlite:///demo.sqlite3
+
+.PHONY: help demo test lint format coverage bench pins clean
+
+help:
+	@echo "make demo      start Upshift with made-up data on http://127.0.0.1:$(PORT)"
+	@echo "make test      run every test: on SQLite, on PostgreSQL, in a browser"
+	@echo "make lint      check style, types, imports, templates, migrations, settings"
+	@echo "make format    rewrite Python files in the project's style"
+	@echo "make coverage  show which lines and branches no test reaches (SQLite)"
+	@echo "make bench     measure speed on PostgreSQL"
+	@echo "make pins      compile requirements/*.in into pinned requirements/*.txt"
+	@echo "make clean     remove what the other commands made"
+
+# --- packages: .venv/<name>.stamp says that requirements/<name>.txt is installed ---------------------------------------
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Upshift needs Python 3.11 or newer; name one with make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+
+.venv/%.stamp: requirements/%.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# --- demo --------------------------------------------------------------------------------------------------------------
+
+# The database is made aside and moved into place, so that an interrupted start leaves no half of it behind.
+demo.sqlite3: | .venv/demo.stamp
+	@echo "Making the demo's data ..."
+	@rm -f demo.new.sqlite3*
+	@$(DEMO:demo.sqlite3=demo.new.sqlite3) $(BIN)/python manage.py migrate --verbosity 0
+	@$(DEMO:demo.sqlite3=demo.new.sqlite3) $(BIN)/python manage.py seed_demo > demo.logins
+	@mv demo.new.sqlite3 demo.sqlite3
+
+demo: .venv/demo.stamp demo.sqlite3
+	@$(DEMO) $(BIN)/python manage.py migrate --verbosity 0
+	@cat demo.logins
+	@echo "Upshift: http://127.0.0.1:$(PORT)/   (Ctrl-C stops it; make clean forgets its data)"
+	@$(DEMO) $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --log-level warning --access-logfile /dev/null
+
+# --- checks ------------------------------------------------------------------------------------------------------------
+
+test: .venv/test.stamp
+	@$(BIN)/python -m tests.run
+
+lint: .venv/lint.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(DEVELOPMENT) $(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint --lint --quiet templates
+	git ls-files --cached --others --exclude-standard 'templates/*.html' | xargs --no-run-if-empty $(BIN)/djade --check --target-version 5.2
+	$(DEVELOPMENT) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: .venv/lint.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+coverage: .venv/test.stamp
+	$(BIN)/python -m pytest -q --cov --cov-report=term
+
+bench: .venv/test.stamp
+	$(BIN)/python -m tests.bench
+
+# --- care --------------------------------------------------------------------------------------------------------------
+
+pins: .venv/lint.stamp
+	cd requirements && for name in base demo test lint; do \
+	  UV_PYTHON_DOWNLOADS=never ../$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	    --no-emit-index-url --no-header $$name.in -o $$name.txt || exit 1; done
+
+clean:
+	rm -rf .venv staticfiles htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -f demo.logins demo.sqlite3* demo.new.sqlite3*
