@@ -128,6 +128,7 @@ SECRET_KEY = read_secret_key(debug=DEBUG)
 ALLOWED_HOSTS = read_allowed_hosts(debug=DEBUG)
 DATABASES = {"default": read_database()}
 TIME_ZONE = read_choice("TIME_ZONE", choices=available_timezones(), default="UTC")
+SITE_LABEL = read_text("SITE_LABEL")
 HTTPS = read_flag("HTTPS", default=not DEBUG)
 BEHIND_PROXY = read_flag("BEHIND_PROXY", default=False)
 
@@ -141,6 +142,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "csp",
     "axes",
@@ -157,7 +159,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "config.web.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -179,10 +181,13 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "config.web.shell",
             ]
         },
     }
 ]
+
+FORM_RENDERER = "config.web.FormRenderer"
 
 LANGUAGE_CODE = "en"
 USE_TZ = True

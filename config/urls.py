@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth_views
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from config import health
+from config import health, web
 
 # Passwords are reset by an administrator, never by mail.
 accounts = [
@@ -22,5 +22,6 @@ urlpatterns = [
     path("accounts/", include(accounts)),
     path("entitlements/", include("entitlements.urls")),
     path("offerings/", include("offerings.urls")),
+    path("admin/login/", web.admin_login),
     path("admin/", admin.site.urls),
 ]

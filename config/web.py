@@ -1,0 +1,105 @@
+"""What every page shares: the htmx request, answers to a dialog, the permission gate and the shell's context."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.templatetags.static import static
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.middleware import HtmxDetails
+
+Params = ParamSpec("Params")
+AnyView = Callable[..., HttpResponseBase]
+View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
+
+
+class HtmxHttpRequest(HttpRequest):
+    """A request that has passed HtmxMiddleware."""
+
+    htmx: HtmxDetails
+
+
+class FormRenderer(TemplatesSetting):
+    """Render forms and their fields with the markup of templates/ui."""
+
+    form_template_name = "ui/form.html"
+    field_template_name = "ui/field.html"
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Send people without a session to the login page, and from there back to the page they were on."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        """Redirect the whole page, also when htmx asked only for the part of it that goes into a dialog."""
+        htmx = wants_part(request)
+        if not htmx:
+            return super().handle_no_permission(request, view_func)
+        page = htmx.current_url_abs_path or "/"
+        return HttpResponseClientRedirect(redirect_to_login(page, self.get_login_url(view_func)).url)
+
+
+def wants_part(request: HttpRequest) -> HtmxDetails | None:
+    """Return the htmx details if the answer goes into a page that is on screen, None if it is a page of its own."""
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    return htmx if htmx and not htmx.boosted and not htmx.history_restore_request else None
+
+
+def redirect_after(request: HttpRequest, url: str) -> HttpResponse:
+    """Go to a page after a form has done its work, out of a dialog as well as from a plain page.
+
+    The address has no fragment: a browser that is on the page already would only scroll, and show the old page.
+    """
+    return HttpResponseClientRedirect(url) if wants_part(request) else HttpResponseRedirect(url)
+
+
+def close_dialog() -> HttpResponse:
+    """Answer an htmx request by closing the dialog that sent it; the page below stays as it is."""
+    return trigger_client_event(HttpResponse(status=204), "dialog:close")
+
+
+def require(permission: str) -> Callable[[View[Params]], View[Params]]:
+    """Let only people with a permission, such as "offerings.publish_offering", into a view; others get a 403 page."""
+
+    def decorate(view: View[Params]) -> View[Params]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied(permission)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+@login_not_required
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """Stand in for the admin's own login page: there is one door, and people inside who may not enter are told so."""
+    page = request.GET.get("next") or reverse("admin:index")
+    if not request.user.is_authenticated:
+        return redirect_to_login(page, settings.LOGIN_URL)
+    if not admin.site.has_permission(request):
+        raise PermissionDenied("is_staff")
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Give every template the icons' address, the frame it is shown in and the words at the foot of the sidebar."""
+    return {
+        "icons": static("vendor/tabler/icons.svg"),
+        "base_template": "ui/part.html" if wants_part(request) else "base.html",
+        "site_label": settings.SITE_LABEL,
+        "time_zone": settings.TIME_ZONE,
+    }

@@ -1,0 +1,76 @@
+// What every page can do: short messages, "/" for the search field, copying, filters that apply themselves.
+(() => {
+  "use strict";
+
+  document.documentElement.dataset.scripts = "";
+
+  const TOAST_MILLISECONDS = 6000;
+
+  // ---- short messages: dispatch "toast" with {text, tone}, here or in an HX-Trigger header -----------------------
+
+  function showToast(text, tone) {
+    const toasts = document.getElementById("toasts");
+    const toast = document.createElement("div");
+    toast.className = "toast";
+    if (tone) toast.dataset.tone = tone;
+    toast.textContent = text;
+    if (toasts.matches(":popover-open")) toasts.hidePopover(); // shown again, it comes above an open dialog
+    toasts.showPopover();
+    toasts.append(toast);
+    setTimeout(() => {
+      toast.remove();
+      if (!toasts.childElementCount && toasts.matches(":popover-open")) toasts.hidePopover();
+    }, TOAST_MILLISECONDS);
+  }
+
+  document.addEventListener("toast", ({ detail }) => showToast(detail.text ?? detail.value, detail.tone));
+
+  // ---- requests that failed: say so, and leave what was typed where it is -----------------------------------------
+
+  const REASONS = {
+    403: "You may not do this. If you should, ask an administrator for the permission.",
+    404: "This is no longer there. Reload the page to see what is.",
+    413: "That is too large to send. Shorten it and try again.",
+  };
+
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    showToast(REASONS[detail.xhr.status] ?? "Something went wrong and nothing was changed. Try again.", "stop");
+  });
+  document.addEventListener("htmx:sendError", () => {
+    showToast("Upshift cannot be reached. Check the connection and try again.", "stop");
+  });
+
+  // ---- "/" goes to the search field -------------------------------------------------------------------------------
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+    if (document.querySelector("dialog[open]")) return;
+    const field = [...document.querySelectorAll("[data-search]")].find((search) => search.checkVisibility());
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
+
+  // ---- copying ----------------------------------------------------------------------------------------------------
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    button.closest("[popover]")?.hidePopover();
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      showToast(`Copied ${button.dataset.copy}`);
+    } catch {
+      showToast(`The browser does not allow copying. The text is: ${button.dataset.copy}`);
+    }
+  });
+
+  // ---- filters that apply themselves ------------------------------------------------------------------------------
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-autosubmit]");
+    if (form && event.target.type !== "search") form.requestSubmit();
+  });
+})();

@@ -1,0 +1,82 @@
+// Menus by arrow keys, and tooltips where the browser does not show them by itself (interestfor).
+(() => {
+  "use strict";
+
+  // ---- menus ------------------------------------------------------------------------------------------------------
+
+  function itemsOf(menu) {
+    const items = menu.querySelectorAll("a[href], button:not(:disabled), input:not(:disabled)");
+    return [...items].filter((item) => item.checkVisibility());
+  }
+
+  function moveFocus(event, menu) {
+    const items = itemsOf(menu);
+    const here = items.indexOf(document.activeElement);
+    const places = { ArrowDown: here + 1, ArrowUp: here < 0 ? -1 : here - 1, Home: 0, End: -1 };
+    if (!items.length || !(event.key in places)) return;
+    event.preventDefault();
+    items.at(places[event.key] % items.length).focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest(".menu[popover]");
+    if (menu) return moveFocus(event, menu);
+    const trigger = event.target.closest("[popovertarget]");
+    const below = trigger && document.getElementById(trigger.getAttribute("popovertarget"));
+    if (!below?.matches(".menu") || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    if (!below.matches(":popover-open")) below.showPopover();
+    moveFocus(event, below);
+  });
+
+  // ---- tooltips ---------------------------------------------------------------------------------------------------
+
+  const native = "interestForElement" in HTMLButtonElement.prototype;
+  const tipOf = (element) => document.getElementById(element?.getAttribute("interestfor"));
+  const triggerOf = (event) => event.target.closest?.("[interestfor]");
+
+  function show(trigger) {
+    const tip = tipOf(trigger);
+    if (!tip || tip.matches(":popover-open")) return;
+    hideAll();
+    tip.showPopover({ source: trigger });
+  }
+
+  function hideAll() {
+    for (const tip of document.querySelectorAll(".tip:popover-open")) tip.hidePopover();
+  }
+
+  if (!native) {
+    document.addEventListener("mouseover", (event) => triggerOf(event) && show(triggerOf(event)));
+    document.addEventListener("mouseout", (event) => {
+      const anchor = event.target.closest?.(".anchor");
+      if (anchor && !anchor.contains(event.relatedTarget)) hideAll();
+    });
+    document.addEventListener("focusin", (event) => {
+      const trigger = triggerOf(event);
+      if (trigger?.matches(":focus-visible")) show(trigger);
+    });
+    document.addEventListener("focusout", (event) => triggerOf(event) && hideAll());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && hideAll());
+  }
+
+  // Touch has no hover: the first tap on a link shows its tooltip, the second follows it.
+  document.addEventListener(
+    "click",
+    (event) => {
+      const trigger = triggerOf(event);
+      if (!trigger) return event.pointerType === "touch" && hideAll();
+      if (event.pointerType !== "touch" || !tipOf(trigger) || trigger.hasAttribute("popovertarget")) return;
+      if (tipOf(trigger).dataset.seen === "") return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      show(trigger);
+      tipOf(trigger).dataset.seen = "";
+    },
+    { capture: true },
+  );
+  document.addEventListener(
+    "toggle",
+    (event) => event.newState === "closed" && event.target.matches(".tip") && delete event.target.dataset.seen,
+    { capture: true },
+  );
+})();
