@@ -6,6 +6,7 @@ BIN := .venv/bin
 DEVELOPMENT := DEBUG=on ENV_FILE=
 PRODUCTION := DEBUG=off ENV_FILE= SECRET_KEY=for-the-check-alone-1234567890-abcdefghijklmnopqrst ALLOWED_HOSTS=upshift.example
 DEMO := DEBUG=on ENV_FILE= DATABASE_URL=sqlite:///demo.sqlite3
+TEMPLATES := git ls-files --cached --others --exclude-standard 'templates/*.html'
 
 .PHONY: help demo test lint format coverage bench pins clean
 
@@ -13,7 +14,7 @@ help:
 	@echo "make demo      start Upshift with made-up data on http://127.0.0.1:$(PORT)"
 	@echo "make test      run every test: on SQLite, on PostgreSQL, in a browser"
 	@echo "make lint      check style, types, imports, templates, migrations, settings"
-	@echo "make format    rewrite Python files in the project's style"
+	@echo "make format    rewrite Python files and templates in the project's style"
 	@echo "make coverage  show which lines and branches no test reaches (SQLite)"
 	@echo "make bench     measure speed on PostgreSQL"
 	@echo "make pins      compile requirements/*.in into pinned requirements/*.txt"
@@ -56,13 +57,14 @@ lint: .venv/lint.stamp
 	$(DEVELOPMENT) $(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint --lint --quiet templates
-	git ls-files --cached --others --exclude-standard 'templates/*.html' | xargs --no-run-if-empty $(BIN)/djade --check --target-version 5.2
+	$(TEMPLATES) | xargs $(BIN)/djade --target-version 5.2 --check
 	$(DEVELOPMENT) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: .venv/lint.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(TEMPLATES) | xargs $(BIN)/djade --target-version 5.2
 
 coverage: .venv/test.stamp
 	$(BIN)/python -m pytest -q --cov --cov-report=term
