@@ -5,68 +5,60 @@ A value is what JSON holds: ``True``/``False``, a whole number of 64 bits, a dec
 periods in ISO 8601, the word ``"unlimited"``). The kind of the right says how to read it.
 """
 
-import math
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from offerings.periods import parse_period
+from offerings.kinds import (
+    CHOICES,
+    EMPTY_IS_ABSENT,
+    FEATURE_KINDS,
+    LARGEST,
+    NUMERIC_KINDS,
+    OPPOSITES,
+    RULES,
+    TEXT_LENGTH,
+    UNLIMITED,
+    Direction,
+    InvalidValue,
+    Kind,
+    Value,
+    show_day,
+)
 
-Value: TypeAlias = bool | int | float | str
+__all__ = [
+    "BUILT_IN",
+    "CHOICES",
+    "EMPTY_IS_ABSENT",
+    "FEATURE_KINDS",
+    "FEATURE_PREFIX",
+    "LARGEST",
+    "NUMERIC_KINDS",
+    "OPPOSITES",
+    "TEXT_LENGTH",
+    "UNLIMITED",
+    "Direction",
+    "InvalidValue",
+    "Kind",
+    "Right",
+    "RightChange",
+    "Rights",
+    "Sheet",
+    "Value",
+    "capacity",
+    "compare",
+    "diff",
+    "empty",
+    "is_valid",
+    "parse",
+    "show",
+    "show_day",
+    "validate",
+]
+
 Rights: TypeAlias = Mapping[str, Value]
 
-UNLIMITED = "unlimited"
-LARGEST = 2**63 - 1
-TEXT_LENGTH = 500
 FEATURE_PREFIX = "feature."
-
-
-class Kind(StrEnum):
-    """How the value of a right is read; the first six are the kinds a feature can have."""
-
-    FLAG = "flag"
-    POOL = "pool"
-    COUNT = "count"
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    LIMIT = "limit"
-    OVERDRAFT = "overdraft"
-    PERIOD = "period"
-    LEASE = "lease"
-    CONCURRENCY = "concurrency"
-    SCHEDULE = "schedule"
-
-
-FEATURE_KINDS = (Kind.FLAG, Kind.POOL, Kind.COUNT, Kind.TEXT, Kind.NUMBER, Kind.DATE)
-NUMERIC_KINDS = frozenset({Kind.POOL, Kind.COUNT, Kind.NUMBER, Kind.LIMIT})
-EMPTY_IS_ABSENT = frozenset({Kind.FLAG, Kind.TEXT, Kind.DATE})
-
-
-class Direction(StrEnum):
-    """What happened to a value between two moments."""
-
-    SAME = "same"
-    ADDED = "added"
-    REMOVED = "removed"
-    RAISED = "raised"
-    LOWERED = "lowered"
-    CHANGED = "changed"
-
-
-OPPOSITES = {
-    Direction.ADDED: Direction.REMOVED,
-    Direction.REMOVED: Direction.ADDED,
-    Direction.RAISED: Direction.LOWERED,
-    Direction.LOWERED: Direction.RAISED,
-}
-
-
-class InvalidValue(ValueError):
-    """A value does not fit its right; the message is a sentence that says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,39 +105,34 @@ BUILT_IN = {
     )
 }
 
-CHOICES: dict[Kind, dict[str, str]] = {
-    Kind.CONCURRENCY: {"node_lock": "node lock", "concurrent": "concurrent"},
-    Kind.SCHEDULE: {"never": "never", "on_renewal": "on renewal", "monthly": "monthly"},
-}
-
 
 def parse(right: Right, text: str) -> Value:
     """Read what a person typed for ``right``; raise ``InvalidValue`` saying what to write instead."""
-    value = _RULES[right.kind].parse(text)
+    value = RULES[right.kind].parse(text)
     validate(right, value)
     return value
 
 
 def validate(right: Right, value: object) -> None:
     """Raise ``InvalidValue`` unless ``value`` is a stored value that ``right`` can hold."""
-    complaint = _RULES[right.kind].complaint(value)
+    complaint = RULES[right.kind].complaint(value)
     if complaint:
         raise InvalidValue(complaint)
 
 
 def is_valid(right: Right, value: object) -> bool:
     """Tell whether ``right`` can hold ``value``."""
-    return _RULES[right.kind].complaint(value) is None
+    return RULES[right.kind].complaint(value) is None
 
 
 def show(right: Right, value: Value | None) -> str:
     """Return ``value`` as people read and type it: ``parse(right, show(right, value)) == value``."""
-    return "" if value is None else _RULES[right.kind].show(value)
+    return "" if value is None else RULES[right.kind].show(value)
 
 
 def empty(kind: Kind) -> Value:
     """Return what a customer has of a right that was never granted: off, 0 or nothing."""
-    return _RULES[kind].empty
+    return RULES[kind].empty
 
 
 def compare(right: Right, before: Value | None, after: Value | None) -> Direction:
@@ -153,7 +140,7 @@ def compare(right: Right, before: Value | None, after: Value | None) -> Directio
 
     Antisymmetric: swapping the values turns added into removed and raised into lowered.
     """
-    nothing = _RULES[right.kind].empty
+    nothing = RULES[right.kind].empty
     was, now = nothing if before is None else before, nothing if after is None else after
     if was == now and isinstance(was, bool) == isinstance(now, bool):
         return Direction.SAME
@@ -162,7 +149,7 @@ def compare(right: Right, before: Value | None, after: Value | None) -> Directio
             return Direction.ADDED
         if now == nothing:
             return Direction.REMOVED
-    return _RULES[right.kind].order(was, now)
+    return RULES[right.kind].order(was, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,251 +212,3 @@ def capacity(seat_limit: Value, overdraft: Value) -> int | None:
     if extra.endswith("%"):
         return limit + limit * int(extra[:-1]) // 100
     return limit + int(extra)
-
-
-# --- one set of rules per kind ---------------------------------------------------------------------------------------
-
-
-class _Rules(NamedTuple):
-    parse: Callable[[str], Value]
-    complaint: Callable[[object], str | None]
-    show: Callable[[Value], str]
-    order: Callable[[Value, Value], Direction]
-    empty: Value
-
-
-def _by_size(measure: Callable[[Value], float]) -> Callable[[Value, Value], Direction]:
-    def order(before: Value, after: Value) -> Direction:
-        was, now = measure(before), measure(after)
-        if was == now:
-            return Direction.CHANGED
-        return Direction.RAISED if now > was else Direction.LOWERED
-
-    return order
-
-
-def _changed(_before: Value, _after: Value) -> Direction:
-    return Direction.CHANGED
-
-
-FLAG_WORDS = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
-WHOLE = re.compile(r"[+-]?\d{1,3}(?:[, ]\d{3})+|[+-]?\d+")
-DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)\.\d+")
-DECIMAL_PLACES = 6
-
-
-def _parse_flag(text: str) -> Value:
-    word = text.strip().lower()
-    if word not in FLAG_WORDS:
-        raise InvalidValue("Write on or off.")
-    return FLAG_WORDS[word]
-
-
-def _flag_complaint(value: object) -> str | None:
-    return None if isinstance(value, bool) else "This right is on or off."
-
-
-def _parse_number(text: str) -> Value:
-    text = text.strip()
-    if text.lower() == UNLIMITED:
-        return UNLIMITED
-    digits = text.replace(",", "").replace(" ", "")
-    if WHOLE.fullmatch(text):
-        return _bounded(int(digits[:30]))
-    if DECIMAL.fullmatch(text):
-        number = float(digits)
-        return int(number) if number.is_integer() else number
-    raise InvalidValue('Write a number, such as 250 or 1,000, or the word "unlimited".')
-
-
-def _bounded(number: int) -> int:
-    if abs(number) > LARGEST:
-        raise InvalidValue(f'That number is too large. The largest is {LARGEST:,}; for no limit write "unlimited".')
-    return number
-
-
-def _whole_complaint(*, least: int) -> Callable[[object], str | None]:
-    def complaint(value: object) -> str | None:
-        if value == UNLIMITED:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int):
-            return 'Write a whole number, or the word "unlimited".'
-        if value < least:
-            return f'Write {least} or more, or the word "unlimited".'
-        if value > LARGEST:
-            return f'That number is too large. The largest is {LARGEST:,}; for no limit write "unlimited".'
-        return None
-
-    return complaint
-
-
-def _number_complaint(value: object) -> str | None:
-    if isinstance(value, float):
-        if not math.isfinite(value) or abs(value) > LARGEST or value.is_integer():
-            return 'Write a number of ordinary size, or the word "unlimited".'
-        if round(value, DECIMAL_PLACES) != value:
-            return f"Write at most {DECIMAL_PLACES} digits after the point."
-        return None
-    return _whole_complaint(least=-LARGEST)(value)
-
-
-def _show_number(value: Value) -> str:
-    if isinstance(value, float):
-        return f"{value:,.{DECIMAL_PLACES}f}".rstrip("0")
-    return value if isinstance(value, str) else f"{value:,}"
-
-
-def _order_numbers(before: Value, after: Value) -> Direction:
-    if UNLIMITED in (before, after):
-        return Direction.RAISED if after == UNLIMITED else Direction.LOWERED
-    return Direction.RAISED if after > before else Direction.LOWERED  # type: ignore[operator]
-
-
-def _text_complaint(value: object) -> str | None:
-    if not isinstance(value, str):
-        return "Write some text."
-    if len(value) > TEXT_LENGTH:
-        return f"Write at most {TEXT_LENGTH} characters; this has {len(value):,}."
-    if any((ord(letter) < 32 and letter not in "\t\n\r") or 0xD800 <= ord(letter) <= 0xDFFF for letter in value):
-        return "Leave out control characters."
-    return None
-
-
-def _parse_date(text: str) -> Value:
-    text = text.strip()
-    if not text:
-        return ""
-    for style in ("%Y-%m-%d", "%d %b %Y", "%d %B %Y"):
-        try:
-            return datetime.strptime(text, style).date().isoformat()  # noqa: DTZ007 (a day has no time zone)
-        except ValueError:
-            continue
-    raise InvalidValue("Write a date as 2027-06-30 or 30 Jun 2027.")
-
-
-def _date_complaint(value: object) -> str | None:
-    try:
-        if value == "" or (isinstance(value, str) and date.fromisoformat(value).isoformat() == value):
-            return None
-    except ValueError:
-        pass
-    return "Write a date as 2027-06-30 or 30 Jun 2027."
-
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def show_day(day: date) -> str:
-    """Return a day as people read it in every language setting: ``30 Jun 2027``."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year:04}"
-
-
-def _show_date(value: Value) -> str:
-    return show_day(date.fromisoformat(str(value))) if value else ""
-
-
-def _size_of_date(value: Value) -> float:
-    return date.fromisoformat(str(value)).toordinal()
-
-
-def _parse_period(text: str) -> Value:
-    try:
-        return str(parse_period(text))
-    except ValueError as error:
-        raise InvalidValue(str(error)) from error
-
-
-def _period_complaint(*, least_days: float, message: str) -> Callable[[object], str | None]:
-    def complaint(value: object) -> str | None:
-        if not isinstance(value, str):
-            return "Write a period, such as 14 days or P14D."
-        try:
-            period = parse_period(value)
-        except ValueError as error:
-            return str(error)
-        if str(period) != value:
-            return f"Write this period as {period}."
-        return message if period.length_in_days < least_days else None
-
-    return complaint
-
-
-def _show_period(value: Value) -> str:
-    return parse_period(str(value)).words
-
-
-def _size_of_period(value: Value) -> float:
-    return parse_period(str(value)).length_in_days
-
-
-OVERDRAFT = re.compile(r"none|unlimited|[1-9]\d{0,17}|[1-9]\d{0,3}%", re.ASCII)
-
-
-def _parse_overdraft(text: str) -> Value:
-    text = text.strip().lower().replace(" ", "").replace(",", "")
-    return "none" if text in ("", "0", "0%", "none") else text
-
-
-def _overdraft_complaint(value: object) -> str | None:
-    if isinstance(value, str) and OVERDRAFT.fullmatch(value):
-        return None
-    return 'Write none, a number of seats, a percentage such as 10 %, or "unlimited".'
-
-
-def _show_overdraft(value: Value) -> str:
-    text = str(value)
-    if text.endswith("%"):
-        return f"{text[:-1]} %"
-    return f"{int(text):,}" if text.isdigit() else text
-
-
-def _order_overdrafts(before: Value, after: Value) -> Direction:
-    was, now = str(before), str(after)
-    if UNLIMITED in (was, now):
-        return Direction.RAISED if now == UNLIMITED else Direction.LOWERED
-    if "none" in (was, now):
-        return Direction.RAISED if was == "none" else Direction.LOWERED
-    if was.endswith("%") != now.endswith("%"):
-        return Direction.CHANGED
-    return Direction.RAISED if int(now.rstrip("%")) > int(was.rstrip("%")) else Direction.LOWERED
-
-
-def _choice(kind: Kind, *, nothing: str) -> _Rules:
-    words = CHOICES[kind]
-    meaning = {shown: value for value, shown in words.items()} | {value: value for value in words}
-    options = " or ".join(words.values())
-
-    def parse_choice(text: str) -> Value:
-        if text.strip().lower() not in meaning:
-            raise InvalidValue(f"Choose {options}.")
-        return meaning[text.strip().lower()]
-
-    def complaint(value: object) -> str | None:
-        return None if isinstance(value, str) and value in words else f"Choose {options}."
-
-    return _Rules(parse_choice, complaint, lambda value: words[str(value)], _changed, nothing)
-
-
-_NO_TIME = "P0D"
-_RULES: dict[Kind, _Rules] = {
-    Kind.FLAG: _Rules(_parse_flag, _flag_complaint, lambda value: "on" if value else "off", _changed, empty=False),
-    Kind.POOL: _Rules(_parse_number, _whole_complaint(least=0), _show_number, _order_numbers, 0),
-    Kind.COUNT: _Rules(_parse_number, _whole_complaint(least=0), _show_number, _order_numbers, 0),
-    Kind.NUMBER: _Rules(_parse_number, _number_complaint, _show_number, _order_numbers, 0),
-    Kind.LIMIT: _Rules(_parse_number, _whole_complaint(least=1), _show_number, _order_numbers, 0),
-    Kind.TEXT: _Rules(lambda text: text, _text_complaint, str, _changed, ""),
-    Kind.DATE: _Rules(_parse_date, _date_complaint, _show_date, _by_size(_size_of_date), ""),
-    Kind.OVERDRAFT: _Rules(_parse_overdraft, _overdraft_complaint, _show_overdraft, _order_overdrafts, "none"),
-    Kind.PERIOD: _Rules(
-        _parse_period, _period_complaint(least_days=0, message=""), _show_period, _by_size(_size_of_period), _NO_TIME
-    ),
-    Kind.LEASE: _Rules(
-        _parse_period,
-        _period_complaint(least_days=1 / 24, message="Write one hour or more, such as 12 hours or 14 days."),
-        _show_period,
-        _by_size(_size_of_period),
-        _NO_TIME,
-    ),
-    Kind.CONCURRENCY: _choice(Kind.CONCURRENCY, nothing="node_lock"),
-    Kind.SCHEDULE: _choice(Kind.SCHEDULE, nothing="never"),
-}
