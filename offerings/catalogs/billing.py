@@ -1,0 +1,57 @@
+"""Billing periods and amounts. Pure."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from offerings.catalogs.units import Unit
+from offerings.catalogs.values import BillingPeriod, CatalogBilling
+
+MONTHLY = BillingPeriod("monthly", 1, "M")
+QUARTERLY = BillingPeriod("quarterly", 3, "Q")
+HALF_YEARLY = BillingPeriod("half-yearly", 6, "H")
+ANNUAL = BillingPeriod("annual", 12, "Y")
+TWO_YEARLY = BillingPeriod("two-yearly", 24, "2Y")
+THREE_YEARLY = BillingPeriod("three-yearly", 36, "3Y")
+
+# The names catalogs use, which are free text in the format.
+BILLING_PERIODS = {
+    "month": MONTHLY,
+    "monthly": MONTHLY,
+    "quarterly": QUARTERLY,
+    "semiannual": HALF_YEARLY,
+    "semiannually": HALF_YEARLY,
+    "half-yearly": HALF_YEARLY,
+    "annual": ANNUAL,
+    "annually": ANNUAL,
+    "yearly": ANNUAL,
+    "year": ANNUAL,
+    "biennial": TWO_YEARLY,
+    "biennially": TWO_YEARLY,
+    "triennial": THREE_YEARLY,
+    "triennially": THREE_YEARLY,
+}
+
+CENT = Decimal("0.01")
+SMALLEST_STORED = Decimal("0.000001")
+# ISO 4217: the currencies whose smallest part is not a hundredth.
+MINOR_UNITS = dict.fromkeys(
+    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
+    Decimal(1),
+) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), Decimal("0.001"))
+
+
+def amount_due(price: Decimal, *, unit: Unit, billing: CatalogBilling, currency: str) -> Decimal:
+    """Return what is due for one billing period at ``price`` a month, rounded half up.
+
+    Whole prices and prices per seat are rounded to the currency's minor unit. Prices per measured unit (a GB, an
+    attendee) may be below a cent and keep six places; those without a time are due per use, whatever the period.
+    """
+    if is_usage(unit):
+        return price.quantize(SMALLEST_STORED, ROUND_HALF_UP)
+    is_measured = bool(unit.noun) and not unit.is_seats
+    step = SMALLEST_STORED if is_measured else MINOR_UNITS.get(currency, CENT)
+    return (price * billing.factor * billing.period.months).quantize(step, ROUND_HALF_UP)
+
+
+def is_usage(unit: Unit) -> bool:
+    """Tell whether a price in ``unit`` is due per use: a noun that is no seat, and no time (``attendee``)."""
+    return bool(unit.noun) and not unit.time and not unit.is_seats

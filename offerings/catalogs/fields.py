@@ -1,0 +1,157 @@
+"""Typed reading of the maps of a catalog file: every dialect asks for its fields through here.
+
+A wrong type raises ``CatalogError`` at its place; what is merely odd is collected in ``Notes``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from offerings import rights
+from offerings.catalogs.values import CatalogWarning, ValueType
+from offerings.catalogs.yaml_source import Node
+from offerings.rights import UNLIMITED, InvalidValue, Kind, Right, Value
+
+_RULES = {
+    ValueType.BOOLEAN: Right("boolean", Kind.FLAG, "true or false"),
+    ValueType.NUMERIC: Right("number", Kind.NUMBER, "a number"),
+    ValueType.TEXT: Right("text", Kind.TEXT, "text"),
+}
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was odd in a file, collected while it is read."""
+
+    warnings: list[CatalogWarning] = field(default_factory=list)
+    unknown: dict[str, Any] = field(default_factory=dict)
+
+    def warn(self, node: Node, text: str) -> None:
+        """Keep a warning about ``node``."""
+        self.warnings.append(CatalogWarning(f"{node.dotted} (line {node.line})", text))
+
+
+class Fields:
+    """The fields of one map. Those never asked for are unknown: kept, and warned about, by ``close``."""
+
+    def __init__(self, node: Node, notes: Notes) -> None:
+        self.node, self.notes = node, notes
+        self.entries = as_map(node)
+        self.asked: set[str] = set()
+
+    def get(self, key: str) -> Node | None:
+        """Return a field; ``None`` where it is absent or empty."""
+        self.asked.add(key)
+        node = self.entries.get(key)
+        return None if node is None or node.value is None else node
+
+    def need(self, key: str) -> Node:
+        """Return a field that must be there."""
+        node = self.get(key)
+        if node is None:
+            raise (self.entries.get(key) or self.node).error(f'"{key}" is missing here. Add it.')
+        return node
+
+    def text(self, key: str) -> str:
+        """Return a text as it was written, numbers and dates included; empty where absent."""
+        node = self.get(key)
+        return "" if node is None else as_text(node)
+
+    def flag(self, key: str) -> bool:
+        """Return true or false; false where absent."""
+        node = self.get(key)
+        if node is not None and not isinstance(node.value, bool):
+            raise node.error(f"This is {node.type_name}. Write true or false.")
+        return node is not None and bool(node.value)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Return a list of names; empty where absent."""
+        node = self.get(key)
+        return () if node is None else tuple(as_text(item) for item in as_list(node))
+
+    def maps(self, key: str) -> Iterator[tuple[str, Node]]:
+        """Return the entries of a map by name; none where it is absent or empty."""
+        node = self.get(key)
+        yield from () if node is None else as_map(node).items()
+
+    def keep(self, *keys: str) -> dict[str, Any]:
+        """Return those of the fields that are there, as plain JSON."""
+        found = ((key, self.get(key)) for key in keys)
+        return {key: plain(node) for key, node in found if node is not None}
+
+    def close(self) -> None:
+        """Keep and report the fields nobody asked for."""
+        for key, node in self.entries.items():
+            if key not in self.asked:
+                self.notes.unknown[node.dotted] = plain(node)
+                self.notes.warn(node, "This name is not part of the format; it is kept, without effect.")
+
+
+def as_map(node: Node) -> dict[str, Node]:
+    """Return the entries of a map."""
+    if not isinstance(node.value, dict):
+        raise node.error(f"This is {node.type_name}. Write a map of names.")
+    return node.value
+
+
+def as_list(node: Node) -> list[Node]:
+    """Return the items of a list."""
+    if not isinstance(node.value, list):
+        raise node.error(f"This is {node.type_name}. Write a list.")
+    return node.value
+
+
+def as_text(node: Node) -> str:
+    """Return a scalar as it was written."""
+    if isinstance(node.value, dict | list) or node.value is None:
+        raise node.error(f"This is {node.type_name}. Write text.")
+    return node.raw
+
+
+def as_value(node: Node, value_type: ValueType) -> Value:
+    """Return the value of a feature or limit; lists of text become one text, ``.inf`` the word "unlimited"."""
+    value = _READERS[value_type](node)
+    try:
+        rights.validate(_RULES[value_type], value)
+    except InvalidValue as error:
+        raise node.error(str(error)) from error
+    return value
+
+
+def _boolean(node: Node) -> Value:
+    if not isinstance(node.value, bool):
+        raise node.error(f"This is {node.type_name}; the value type is BOOLEAN. Write true or false.")
+    return node.value
+
+
+def _number(node: Node) -> Value:
+    if isinstance(node.value, bool) or not isinstance(node.value, int | Decimal):
+        raise node.error(f"This is {node.type_name}; the value type is NUMERIC. Write a number, or .inf for no limit.")
+    if isinstance(node.value, int):
+        return node.value
+    if node.value.is_infinite():
+        if node.value < 0:
+            raise node.error("A limit below every number grants nothing. Write 0, or .inf for no limit.")
+        return UNLIMITED
+    return float(node.value)
+
+
+def _text(node: Node) -> Value:
+    if isinstance(node.value, list):
+        return ", ".join(as_text(item) for item in node.value)
+    if not isinstance(node.value, str):
+        raise node.error(f"This is {node.type_name}; the value type is TEXT. Write text, in quotes.")
+    return node.value
+
+
+_READERS = {ValueType.BOOLEAN: _boolean, ValueType.NUMERIC: _number, ValueType.TEXT: _text}
+
+
+def plain(node: Node) -> Any:
+    """Return a node as plain JSON; fractions and infinities as they were written."""
+    if isinstance(node.value, dict):
+        return {key: plain(entry) for key, entry in node.value.items()}
+    if isinstance(node.value, list):
+        return [plain(item) for item in node.value]
+    return node.raw if isinstance(node.value, Decimal) else node.value

@@ -1,0 +1,40 @@
+"""Which kind of right a feature or limit of a catalog becomes. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from offerings import rights
+from offerings.catalogs.values import Catalog, CatalogFeature, CatalogLimit, ValueType
+from offerings.rights import Kind, Right, Value
+
+
+def feature_kind(item: CatalogFeature, values: Iterable[Value]) -> Kind:
+    """Return the kind that can hold all ``values`` the catalog gives a feature or limit.
+
+    True or false is a flag, text is text. A renewable number is a usage count and a trackable one an element pool, if
+    all its values are whole and not negative; every other number is a number.
+    """
+    if item.value_type is ValueType.BOOLEAN:
+        return Kind.FLAG
+    if item.value_type is ValueType.TEXT:
+        return Kind.TEXT
+    wanted = wanted_kind(item)
+    right = Right(item.name, wanted, item.name)
+    return wanted if all(rights.is_valid(right, value) for value in values) else Kind.NUMBER
+
+
+def wanted_kind(item: CatalogFeature) -> Kind:
+    """Return the kind of a number by what the catalog says about it, whatever its values."""
+    if isinstance(item, CatalogLimit) and item.is_renewable:
+        return Kind.COUNT
+    return Kind.POOL if isinstance(item, CatalogLimit) and item.is_trackable else Kind.NUMBER
+
+
+def values_of_feature(catalog: Catalog, name: str) -> Iterator[Value]:
+    """Return every value plans and add-ons give a feature."""
+    yield from (sold.features[name] for sold in (*catalog.plans, *catalog.add_ons) if name in sold.features)
+
+
+def values_of_limit(catalog: Catalog, name: str) -> Iterator[Value]:
+    """Return every value plans and add-ons give a usage limit, or add to it."""
+    yield from (sold.limits[name] for sold in (*catalog.plans, *catalog.add_ons) if name in sold.limits)
+    yield from (add_on.extensions[name] for add_on in catalog.add_ons if name in add_on.extensions)

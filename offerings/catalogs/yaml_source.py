@@ -1,0 +1,180 @@
+"""Loading a YAML file that may be hostile: plain maps, lists and scalars, each with the place it stands at.
+
+Scalars follow the core schema of YAML 1.2 (``yes`` is text, ``1e12`` a number, a bare date text). Numbers are exact:
+``int`` or ``Decimal``, never ``float``. Built from parser events, so nothing is constructed that a file asks for by
+tag, and depth is counted before it can exhaust anything. Pure except for ``read_bytes``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from offerings.catalogs.errors import CatalogError
+
+LARGEST_FILE = 2 * 1024 * 1024
+DEEPEST = 20
+LONGEST_NUMBER = 40
+LARGEST_EXPONENT = 30
+
+Scalar: TypeAlias = str | int | Decimal | bool | None
+
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+LONG_EXPONENT = re.compile(r"[eE][-+]?[0-9]{4,}")
+INFINITY = re.compile(r"[-+]?\.(?:inf|Inf|INF)")
+NOT_A_NUMBER = re.compile(r"\.(?:nan|NaN|NAN)")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+TAG_PREFIX = "tag:yaml.org,2002:"
+PLAIN_TAGS = {None, "!", f"{TAG_PREFIX}str", f"{TAG_PREFIX}map", f"{TAG_PREFIX}seq"}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value of a file and where it stands. ``raw`` is a scalar as it was written."""
+
+    value: "Scalar | dict[str, Node] | list[Node]"
+    raw: str
+    file: str
+    path: tuple[str, ...]
+    line: int
+
+    @property
+    def dotted(self) -> str:
+        """Return the place inside the file: ``plans.PRO.price``."""
+        return ".".join(key if len(key) <= 60 else f"{key[:57]}..." for key in self.path)
+
+    @property
+    def type_name(self) -> str:
+        """Return what this is, in a word people know."""
+        names = {dict: "a map", list: "a list", str: "text", bool: "true or false", type(None): "empty"}
+        return names.get(type(self.value), "a number")
+
+    def error(self, reason: str) -> CatalogError:
+        """Return an error that names this place."""
+        return CatalogError(
+            self.file, f"{self.dotted} (line {self.line})" if self.path else f"line {self.line}", reason
+        )
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file; raise ``CatalogError`` where it cannot be read or is larger than 2 MB."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise CatalogError(str(path), "", f"The file cannot be read: {error.strerror or error}.") from error
+    if len(data) > LARGEST_FILE:
+        raise CatalogError(str(path), "", "The file is larger than 2 MB; a price catalog is far smaller.")
+    return data
+
+
+def load(data: bytes, *, file: str) -> Node:
+    """Return the one map a file holds; raise ``CatalogError`` for anything else. ``file`` is its name in messages."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CatalogError(
+            file, f"byte {error.start + 1:,}", "This is not text in UTF-8. Save the file as UTF-8."
+        ) from error
+    try:
+        return _Builder(text, file).document()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+        raise CatalogError(
+            file, f"line {mark.line + 1}" if mark else "", f"This is not valid YAML: {reason}."
+        ) from error
+
+
+class _Builder:
+    """Builds nodes from the parser's events, one document of limited depth."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self.events: Iterator[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)
+
+    def document(self) -> Node:
+        next(self.events)  # start of stream
+        if isinstance(next(self.events), yaml.StreamEndEvent):
+            raise CatalogError(self.file, "", "The file is empty.")
+        root = self.node(next(self.events), ())
+        next(self.events)  # end of document
+        rest = next(self.events)
+        if not isinstance(rest, yaml.StreamEndEvent):
+            raise self.error(rest, (), "A second document starts here. Keep one catalog in one file.")
+        if not isinstance(root.value, dict):
+            raise root.error(f"The file holds {root.type_name}; a price catalog is a map that starts with its names.")
+        return root
+
+    def node(self, event: Any, path: tuple[str, ...]) -> Node:
+        self.refuse_tricks(event, path)
+        value: Scalar | dict[str, Node] | list[Node]
+        raw = ""
+        if isinstance(event, yaml.MappingStartEvent):
+            value = self.read_map(path)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = self.read_list(path)
+        else:
+            raw = self.text(event, path)
+            is_plain = event.implicit[0] and event.tag is None
+            value = self.scalar(event, raw, path) if is_plain else raw
+        return Node(value, raw, self.file, path, event.start_mark.line + 1)
+
+    def refuse_tricks(self, event: Any, path: tuple[str, ...]) -> None:
+        if len(path) > DEEPEST:
+            raise self.error(event, path[:3], f"The file is nested more than {DEEPEST} levels deep.")
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+            raise self.error(event, path, "Anchors and aliases (& and *) are not read. Write the value out.")
+        if event.tag not in PLAIN_TAGS:
+            raise self.error(event, path, f"The tag {event.tag[:60]} is not read. Leave it out.")
+
+    def read_map(self, path: tuple[str, ...]) -> dict[str, Node]:
+        entries: dict[str, Node] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            self.refuse_tricks(event, path)
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self.error(event, path, "A name is text, not a map or a list.")
+            name = self.text(event, path)
+            if name in entries:
+                raise self.error(event, (*path, name), "This name stands here twice. Keep one of them.")
+            entries[name] = self.node(next(self.events), (*path, name))
+        return entries
+
+    def read_list(self, path: tuple[str, ...]) -> list[Node]:
+        items: list[Node] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self.node(event, (*path, str(len(items) + 1))))
+        return items
+
+    def text(self, event: Any, path: tuple[str, ...]) -> str:
+        text = str(event.value)
+        if UNPRINTABLE.search(text):
+            raise self.error(event, path, "This text holds control characters. Leave them out.")
+        return text
+
+    def scalar(self, event: Any, raw: str, path: tuple[str, ...]) -> Scalar:
+        if raw in NULLS:
+            return None
+        if raw in BOOLEANS:
+            return BOOLEANS[raw]
+        if INFINITY.fullmatch(raw):
+            return Decimal("-Infinity" if raw.startswith("-") else "Infinity")
+        if NOT_A_NUMBER.fullmatch(raw):
+            raise self.error(event, path, "This is no number. Write one, or .inf for no limit.")
+        return self.number(event, raw, path) if NUMBER.fullmatch(raw) else raw
+
+    def number(self, event: Any, raw: str, path: tuple[str, ...]) -> int | Decimal:
+        is_short = len(raw) <= LONGEST_NUMBER and not LONG_EXPONENT.search(raw)
+        number = Decimal(raw.replace("_", "")) if is_short else None
+        if number is None or abs(number.adjusted()) > LARGEST_EXPONENT:
+            raise self.error(event, path, "This number is too long. For no limit write .inf.")
+        return int(number) if number == number.to_integral_value() else number
+
+    def error(self, event: Any, path: tuple[str, ...], reason: str) -> CatalogError:
+        return Node(None, "", self.file, path, event.start_mark.line + 1).error(reason)
