@@ -39,8 +39,8 @@ class FormRenderer(TemplatesSetting):
 class LoginRequired(LoginRequiredMiddleware):
     """Send people without a session to the login page, and from there back to the page they were on."""
 
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    def handle_no_permission(  # type: ignore[override]  # the stubs know no redirect but 302
+        self, request: HttpRequest, view_func: AnyView
     ) -> HttpResponseBase:
         """Redirect the whole page, also when htmx asked only for the part of it that goes into a dialog."""
         htmx = wants_part(request)
@@ -74,7 +74,7 @@ def require(permission: str) -> Callable[[View[Params]], View[Params]]:
 
     def decorate(view: View[Params]) -> View[Params]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
             if not request.user.has_perm(permission):
                 raise PermissionDenied(permission)
             return view(request, *args, **kwargs)
