@@ -5,7 +5,9 @@ PORT ?= 8000
 BIN := .venv/bin
 DEVELOPMENT := DEBUG=on ENV_FILE=
 PRODUCTION := DEBUG=off ENV_FILE= SECRET_KEY=for-the-check-alone-1234567890-abcdefghijklmnopqrst ALLOWED_HOSTS=upshift.example
-DEMO := DEBUG=on ENV_FILE= DATABASE_URL=sqlite:///demo.sqlite3
+# The demo runs as in production, but for HTTPS; its key protects made-up data on this machine alone.
+DEMO := DEBUG=off ENV_FILE= HTTPS=off LOG_LEVEL=WARNING ALLOWED_HOSTS=127.0.0.1,localhost \
+  SECRET_KEY=for-the-demo-alone-1234567890-abcdefghijklmnopqrstuvw DATABASE_URL=sqlite:///demo.sqlite3
 TEMPLATES := git ls-files --cached --others --exclude-standard 'templates/*.html'
 
 .PHONY: help demo test lint format coverage bench pins clean
@@ -42,6 +44,7 @@ demo.sqlite3: | .venv/demo.stamp
 
 demo: .venv/demo.stamp demo.sqlite3
 	@$(DEMO) $(BIN)/python manage.py migrate --verbosity 0
+	@$(DEMO) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@cat demo.logins
 	@echo "Upshift: http://127.0.0.1:$(PORT)/   (Ctrl-C stops it; make clean forgets its data)"
 	@$(DEMO) $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --log-level warning --access-logfile /dev/null
