@@ -46,8 +46,8 @@ demo: .venv/demo.stamp demo.sqlite3
 	@$(DEMO) $(BIN)/python manage.py migrate --verbosity 0
 	@$(DEMO) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@cat demo.logins
-	@echo "Upshift: http://127.0.0.1:$(PORT)/   (Ctrl-C stops it; make clean forgets its data)"
-	@$(DEMO) $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --log-level warning --access-logfile /dev/null
+	@echo "Upshift: http://127.0.0.1:$(PORT)/   (Ctrl-C stops it; make demo PORT=8001 takes another port)"
+	@exec env $(DEMO) $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --log-level warning --access-logfile /dev/null
 
 # --- checks ------------------------------------------------------------------------------------------------------------
 
