@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import available_timezones
 
+import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+django_stubs_ext.monkeypatch()  # lets annotations say ModelAdmin[Offering] at run time too
 
 
 # --- reading the environment -----------------------------------------------------------------------------------------
