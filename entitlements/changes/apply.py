@@ -1,0 +1,163 @@
+"""The one path for every change: permission, lock, load, preview again, compare, write, log."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from entitlements import states
+from entitlements.changes.writer import write
+from entitlements.models import Act, Source
+from entitlements.models.customers import REFERENCE_LENGTH
+from entitlements.models.holdings import REASON_LENGTH
+from entitlements.operations import Operation, Preview, Remark, UndoAct
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A trusted process on the server, such as a management command. It needs no permission."""
+
+    name: str
+
+
+class Status(StrEnum):
+    """What became of one entitlement."""
+
+    CHANGED = "changed"
+    REFUSED = "refused"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one entitlement, with the preview that decided it."""
+
+    status: Status
+    preview: Preview
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An act with an outcome per entitlement. ``act`` is ``None`` where nothing was written."""
+
+    act: Act | None
+    outcomes: tuple[Outcome, ...]
+    missing: tuple[UUID, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether every entitlement was changed."""
+        return bool(self.outcomes) and all(outcome.status is Status.CHANGED for outcome in self.outcomes)
+
+
+def preview(operation: Operation, ids: Iterable[UUID] = (), *, at: datetime | None = None) -> list[Preview]:
+    """Return what ``operation`` would do to each entitlement, in order of id. Writes nothing.
+
+    A constant number of queries. ``at`` is the moment of the act, now where not given.
+    """
+    return _previews(operation, list(ids), at=at or timezone.now(), lock=False)
+
+
+def apply(  # noqa: PLR0913 (one door, so every fact of an act is named here)
+    operation: Operation,
+    ids: Iterable[UUID] = (),
+    *,
+    made_by: User | System,
+    source: Source,
+    expected: Mapping[UUID, str] | None = None,
+    reason: str = "",
+    reference: str = "",
+    at: datetime | None = None,
+    part_of: Act | None = None,
+) -> Result:
+    """Carry out ``operation`` on each entitlement where nothing stands against it, in one transaction.
+
+    ``expected`` holds the fingerprint the person saw for each entitlement; where the world has moved on, the outcome
+    is stale, with the fresh preview. Leave it out only where nobody looked first. ``part_of`` adds to an act written
+    before. Raises ``PermissionDenied``.
+    """
+    if not isinstance(made_by, System) and not made_by.has_perm(operation.permission):
+        raise PermissionDenied(f"This needs the permission {operation.permission}.")
+    stamp = Act(
+        made_at=at or timezone.now(),
+        made_by=None if isinstance(made_by, System) else made_by,
+        made_by_name=made_by.name if isinstance(made_by, System) else made_by.get_username(),
+        source=source,
+        operation=operation.name,
+        asked=operation.asked(),
+        reason=reason,
+        reference=reference,
+        undoes_id=operation.act_id if isinstance(operation, UndoAct) else None,
+    )
+    wanted = list(ids)
+    try:
+        return _apply(operation, wanted, stamp, expected=expected, part_of=part_of)
+    except IntegrityError:
+        # Somebody took the code or the place in the order between preview and write: now the preview says so.
+        return _apply(operation, wanted, stamp, expected=expected, part_of=part_of)
+
+
+@transaction.atomic
+def _apply(
+    operation: Operation,
+    ids: Sequence[UUID],
+    stamp: Act,
+    *,
+    expected: Mapping[UUID, str] | None,
+    part_of: Act | None,
+) -> Result:
+    previews = _previews(operation, ids, at=stamp.made_at, lock=True)
+    found = _stamp_problems(stamp, operation)
+    decided = [_decided(each, expected, found) for each in previews]
+    missing = () if operation.creates else tuple(set(ids) - {each.id for each in previews})
+    going = [outcome.preview for outcome in decided if outcome.status is Status.CHANGED]
+    if not going:
+        return Result(None, tuple(decided), missing)
+    act = part_of or stamp
+    if part_of is None:
+        act.save(force_insert=True)
+    written = iter(write(going, act))
+    outcomes = [
+        replace(outcome, preview=next(written)) if outcome.status is Status.CHANGED else outcome for outcome in decided
+    ]
+    return Result(act, tuple(outcomes), missing)
+
+
+def _previews(operation: Operation, ids: Sequence[UUID], *, at: datetime, lock: bool) -> list[Preview]:
+    if operation.creates:
+        return [operation.preview(None, operation.load([], at=at))]
+    found = states.load(ids, lock=lock)
+    world = operation.load(found, at=at)
+    return [operation.preview(state, world) for state in found]
+
+
+def _decided(preview: Preview, expected: Mapping[UUID, str] | None, found: Sequence[Remark]) -> Outcome:
+    is_stale = expected is not None and expected.get(preview.id) != preview.fingerprint
+    if found:
+        preview = replace(preview, problems=(*preview.problems, *found))
+    if is_stale:
+        return Outcome(Status.STALE, preview)
+    return Outcome(Status.REFUSED if preview.is_blocked else Status.CHANGED, preview)
+
+
+def _stamp_problems(stamp: Act, operation: Operation) -> list[Remark]:
+    """Return what is wrong with the words that go with an act."""
+    found = []
+    if operation.needs_reason and not stamp.reason.strip():
+        found.append(Remark("reason_missing", "Give a reason: it is shown beside the value.", "reason"))
+    for name, text, longest in (
+        ("reason", stamp.reason, REASON_LENGTH),
+        ("reference", stamp.reference, REFERENCE_LENGTH),
+    ):
+        if len(text) > longest:
+            message = f"Use at most {longest} characters; this has {len(text):,}."
+            found.append(Remark(f"{name}_too_long", message, name))
+        if "\x00" in text:
+            found.append(Remark(f"{name}_invalid", "Leave out control characters.", name))
+    return found

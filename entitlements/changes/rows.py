@@ -1,0 +1,106 @@
+"""Write many rows in one statement, on PostgreSQL and SQLite alike.
+
+Django's own bulk methods split on SQLite and build a parameter for each cell, so their number of statements grows
+with the batch. Here all rows travel as one JSON parameter, and the database takes it apart.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import JSONField
+
+Row = Mapping[str, Any]
+
+
+def insert(model: type[models.Model], rows: Sequence[Row]) -> None:
+    """Insert rows given by field name, all with the same fields; one statement, none without rows."""
+    if not rows:
+        return
+    fields = _fields(model, rows[0])
+    columns = ", ".join(_quote(field.column) for field in fields)
+    sql = f"INSERT INTO {_quote(model._meta.db_table)} ({columns}) SELECT {_values(fields)} {_from_json()}"
+    _execute(sql, fields, rows)
+
+
+def upsert(model: type[models.Model], rows: Sequence[Row], *, unique: Sequence[str], where: str, setting: str) -> None:
+    """Insert rows, or set the column ``setting`` of those that collide on the partial unique index; one statement.
+
+    ``unique``, ``where`` (the index's condition) and ``setting`` are SQL of the caller's, never data.
+    """
+    if not rows:
+        return
+    fields = _fields(model, rows[0])
+    columns = ", ".join(_quote(field.column) for field in fields)
+    sql = (
+        f"INSERT INTO {_quote(model._meta.db_table)} ({columns}) SELECT {_values(fields)} {_from_json()} "
+        f"WHERE true ON CONFLICT ({', '.join(unique)}) WHERE {where} DO UPDATE SET {setting} = excluded.{setting}"
+    )
+    _execute(sql, fields, rows)
+
+
+def delete(model: type[models.Model], rows: Sequence[Row]) -> None:
+    """Delete the rows whose fields have the values given, all naming the same fields; one statement, none without."""
+    if not rows:
+        return
+    fields = _fields(model, rows[0])
+    columns = ", ".join(_quote(field.column) for field in fields)
+    table = _quote(model._meta.db_table)
+    _execute(f"DELETE FROM {table} WHERE ({columns}) IN (SELECT {_values(fields)} {_from_json()})", fields, rows)  # noqa: S608
+
+
+def update(model: type[models.Model], rows: Sequence[Row]) -> None:
+    """Update rows given by field name, each with its ``pk``; one statement, none without rows."""
+    if not rows:
+        return
+    fields = _fields(model, rows[0])
+    key = model._meta.pk
+    sources = [f"{_value(field, position)} AS {_quote(field.column)}" for position, field in enumerate(fields)]
+    settings = [f"{_quote(field.column)} = fresh.{_quote(field.column)}" for field in fields if field is not key]
+    table, key_column = _quote(model._meta.db_table), _quote(key.column)
+    sql = (
+        f"UPDATE {table} SET {', '.join(settings)} "  # noqa: S608
+        f"FROM (SELECT {', '.join(sources)} {_from_json()}) AS fresh WHERE {table}.{key_column} = fresh.{key_column}"
+    )
+    _execute(sql, fields, rows)
+
+
+def _fields(model: type[models.Model], row: Row) -> list[Any]:
+    return [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in row]
+
+
+def _execute(sql: str, fields: Sequence[Any], rows: Sequence[Row]) -> None:
+    cells = [[_plain(field, value) for field, value in zip(fields, row.values(), strict=True)] for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [json.dumps(cells)])
+
+
+def _plain(field: Any, value: Any) -> Any:
+    """Return a cell as JSON holds it: text for whatever is neither number nor truth value."""
+    if value is None:
+        return None
+    if isinstance(field, JSONField):
+        return json.dumps(value)
+    if isinstance(value, bool | int):
+        return value
+    prepared = value if connection.vendor == "postgresql" else field.get_db_prep_save(value, connection)
+    return str(prepared)
+
+
+def _values(fields: Sequence[Any]) -> str:
+    return ", ".join(_value(field, position) for position, field in enumerate(fields))
+
+
+def _value(field: Any, position: int) -> str:
+    if connection.vendor == "sqlite":
+        return f"json_extract(value, '$[{position}]')"
+    return f"(value ->> {position})::{field.rel_db_type(connection)}"
+
+
+def _from_json() -> str:
+    return "FROM json_each(%s)" if connection.vendor == "sqlite" else "FROM jsonb_array_elements(%s::jsonb)"
+
+
+def _quote(name: str) -> str:
+    return connection.ops.quote_name(name)

@@ -1,0 +1,181 @@
+"""What customers hold: entitlements, with their overrides, seats, use and notes."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from entitlements.models.customers import EntitlementGroup
+from entitlements.models.ids import new_id
+from offerings.models import Offering, OfferingKind, Product, Revision
+
+KEY_LENGTH = 80
+REASON_LENGTH = 500
+
+
+class Entitlement(models.Model):
+    """One licensed offering held by a customer. Changed only through ``entitlements.changes``, never deleted.
+
+    Terms are dates in the site's zone, half-open: the last day is the one before ``expires_on``.
+    The numbers in the second half are stored for speed and recounted by ``manage.py check_entitlements``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    group = models.ForeignKey(EntitlementGroup, on_delete=models.PROTECT, related_name="entitlements")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="entitlements")
+    offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="entitlements")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="entitlements")
+    kind = models.CharField(max_length=10, choices=OfferingKind.choices)
+    quantity = models.PositiveBigIntegerField(null=True, help_text="Seats bought, where sold per quantity.")
+    starts_on = models.DateField(null=True)
+    standard_expires_on = models.DateField(null=True, help_text="What the plan says; empty: never.")
+    expires_on = models.DateField(null=True, help_text="In force; set by hand where unlike the standard.")
+    standard_maintenance_expires_on = models.DateField(null=True, help_text="Empty: with the license.")
+    maintenance_expires_on = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
+    activated_at = models.DateTimeField(null=True)
+    disabled_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(help_text="Names the state of everything but seats and use.")
+    sequence = models.PositiveIntegerField(help_text="Sequence of the newest change.")
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    grace_ends_on = models.DateField(null=True)
+    seat_limit = models.PositiveBigIntegerField(null=True, help_text="Empty: unlimited.")
+    seat_capacity = models.PositiveBigIntegerField(null=True, help_text="Limit plus overdraft; empty: unlimited.")
+    seats_used = models.PositiveIntegerField(default=0)
+    override_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["-changed_at", "-id"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [
+            ("create_entitlement", "Can create entitlements"),
+            ("change_offering", "Can change the offering of entitlements"),
+            ("override_rights", "Can set and remove overrides"),
+            ("set_quantity", "Can set the quantity of entitlements"),
+            ("activate_entitlement", "Can activate entitlements"),
+            ("renew_entitlement", "Can renew entitlements"),
+            ("disable_entitlement", "Can disable and enable entitlements"),
+            ("change_terms", "Can change the terms of entitlements"),
+            ("release_seats", "Can release seats"),
+            ("undo_act", "Can undo acts"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["group", "product"],
+                condition=Q(kind=OfferingKind.PLAN, ended_on=None),
+                name="entitlement_one_plan_per_group_and_product",
+            ),
+            models.CheckConstraint(name="entitlement_quantity_from_1", condition=Q(quantity=None) | Q(quantity__gte=1)),
+            models.CheckConstraint(
+                name="entitlement_expires_after_start",
+                condition=Q(expires_on=None) | Q(starts_on=None) | Q(expires_on__gt=F("starts_on")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["-changed_at", "-id"], name="entitlement_newest"),  # the list
+            models.Index(fields=["offering", "-changed_at", "-id"], name="entitlement_by_offering"),  # its filter
+            models.Index(
+                fields=["-changed_at", "-id"], condition=Q(override_count__gt=0), name="entitlement_overridden"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Entitlement {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the entitlement's page."""
+        return reverse("entitlements:entitlement", args=[self.pk])
+
+
+class Override(models.Model):
+    """A right, or the expiry, set by hand on one entitlement."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="overrides")
+    key = models.CharField(max_length=KEY_LENGTH)
+    value = models.JSONField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    set_by_name = models.CharField(max_length=150)
+    set_at = models.DateTimeField()
+    reason = models.CharField(max_length=REASON_LENGTH)
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=["entitlement", "key"], name="override_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.entitlement_id}"
+
+
+class Seat(models.Model):
+    """One active use of an entitlement. Released seats stay as rows, so that an undo can bring them back."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="seats")
+    seat_id = models.CharField(max_length=100, help_text="What the client calls itself.")
+    name = models.CharField(max_length=100, blank=True)
+    activated_at = models.DateTimeField()
+    lease_expires_at = models.DateTimeField()
+    last_refresh_at = models.DateTimeField()
+    is_offline = models.BooleanField(default=False)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["activated_at", "id"]
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["entitlement", "seat_id"], condition=Q(released_at=None), name="seat_active_once"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["entitlement", "activated_at", "id"], condition=Q(released_at=None), name="seat_oldest"
+            ),
+            models.Index(fields=["seat_id"], condition=Q(released_at=None), name="seat_active_elsewhere"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.seat_id
+
+
+class FeatureUse(models.Model):
+    """What is used of one feature: checked out by a seat (element pools) or counted (usage counts, no seat)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="uses")
+    key = models.CharField(max_length=KEY_LENGTH)
+    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, null=True, related_name="uses")
+    amount = models.PositiveBigIntegerField()
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["seat", "key"], condition=Q(seat__isnull=False), name="checked_out_once"),
+            models.UniqueConstraint(fields=["entitlement", "key"], condition=Q(seat=None), name="counted_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.amount}"
+
+
+class Note(models.Model):
+    """What staff want to remember about an entitlement."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="notes")
+    text = models.TextField(validators=[MaxLengthValidator(5000)])
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        default_permissions = ("add", "view")
+
+    def __str__(self) -> str:
+        return self.text[:60]

@@ -1,0 +1,77 @@
+"""The log: what was done, by whom and why, and what it did to each entitlement. Written once, never changed."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from entitlements.models.customers import REFERENCE_LENGTH
+from entitlements.models.holdings import REASON_LENGTH, Entitlement
+from entitlements.models.ids import new_id
+from offerings.models import AppendOnly, Revision
+
+
+class Source(models.TextChoices):
+    """Which door an act came through."""
+
+    PAGE = "page", "page"
+    API = "api", "API"
+    ADMIN = "admin", "admin"
+    COMMAND = "command", "command"
+    TASK = "task", "task"
+    SELF_SERVICE = "self_service", "self-service"
+    CLIENT = "client", "client"
+
+
+class Act(AppendOnly):
+    """One operation that was carried out. ``asked`` is the operation in versioned JSON."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    made_by_name = models.CharField(max_length=150)
+    source = models.CharField(max_length=12, choices=Source.choices)
+    operation = models.CharField(max_length=30)
+    asked = models.JSONField()
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True)
+    reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
+    undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+
+    class Meta:
+        ordering: ClassVar = ["-made_at", "-id"]
+        default_permissions = ("view",)
+        indexes: ClassVar = [models.Index(fields=["-made_at", "-id"], name="act_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.operation} by {self.made_by_name}"
+
+
+class Change(AppendOnly):
+    """What an act did to one entitlement. ``delta`` holds only what the two revisions cannot tell."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="changes")
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="changes", db_index=False)
+    sequence = models.PositiveIntegerField()
+    from_version = models.PositiveIntegerField()
+    to_version = models.PositiveIntegerField()
+    from_revision = models.ForeignKey(
+        Revision, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    to_revision = models.ForeignKey(
+        Revision, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    delta = models.JSONField()
+    undoes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="undone_by", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        ordering: ClassVar = ["entitlement", "-sequence"]
+        default_permissions = ("view",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entitlement", "sequence"], name="change_sequence_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Change {self.sequence} of {self.entitlement_id}"

@@ -1,0 +1,157 @@
+"""What happens to seats when there are more in use than allowed. Pure rules, and the query they rely on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from entitlements.operations.previews import Remark
+from entitlements.states import SeatValue, State, active_seats
+from offerings import rights
+from offerings.rights import UNLIMITED, Kind
+
+
+class SeatMode(StrEnum):
+    """What to do about seats in use."""
+
+    REFUSE = "refuse"
+    RELEASE_OLDEST = "release_oldest"
+    RELEASE_CHOSEN = "release_chosen"
+    RELEASE_ALL = "release_all"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatChoice:
+    """What to do about seats in use, and with ``release_chosen`` which seats go."""
+
+    mode: SeatMode = SeatMode.REFUSE
+    chosen: tuple[UUID, ...] = ()
+
+
+REFUSE = SeatChoice()
+RELEASE_ALL = SeatChoice(SeatMode.RELEASE_ALL)
+
+
+class Settlement(NamedTuple):
+    """Which seats go, what stands against it, and what to know."""
+
+    released: tuple[SeatValue, ...] = ()
+    problems: tuple[Remark, ...] = ()
+    warnings: tuple[Remark, ...] = ()
+
+
+def settle(
+    after: State, seats: Sequence[SeatValue], choice: SeatChoice, *, in_use: int, must_fit: bool = True
+) -> Settlement:
+    """Return which of ``seats`` go so that ``in_use`` seats fit the capacity after a change.
+
+    ``seats`` are the active ones, earliest activated first; they may be left out where none can go. Without
+    ``must_fit`` (the capacity does not sink) being over the limit already is nobody's fault and asks nothing.
+    """
+    capacity = after.seat_capacity
+    overflow = max(0, in_use - capacity) if capacity is not None and must_fit else 0
+    match choice.mode:
+        case SeatMode.RELEASE_OLDEST:
+            return Settlement(tuple(seats[:overflow]))
+        case SeatMode.RELEASE_ALL:
+            return Settlement(tuple(seats))
+        case SeatMode.RELEASE_CHOSEN:
+            return _release_chosen(seats, choice, in_use=in_use, overflow=overflow, capacity=capacity)
+        case SeatMode.KEEP if overflow:
+            return Settlement(warnings=(_over_limit(in_use, capacity),))
+        case SeatMode.REFUSE if overflow:
+            message = (
+                f"{_seats(in_use)} in use and {capacity:,} allowed after this change. "
+                f"Release {overflow:,}, or keep them over the limit."
+            )
+            return Settlement(problems=(Remark("seats_over_limit", message, "seats"),))
+    return Settlement()
+
+
+def _release_chosen(
+    seats: Sequence[SeatValue], choice: SeatChoice, *, in_use: int, overflow: int, capacity: int | None
+) -> Settlement:
+    wanted = set(choice.chosen)
+    released = tuple(seat for seat in seats if seat.id in wanted)
+    problems = []
+    if len(released) < len(wanted):
+        gone = len(wanted) - len(released)
+        message = f"{_seats(gone)} of those chosen no longer active here. Choose from the seats listed."
+        problems.append(Remark("seat_unknown", message, "seats"))
+    if len(released) < overflow:
+        missing = overflow - len(released)
+        message = (
+            f"Choose {missing:,} more {'seat' if missing == 1 else 'seats'}. {in_use:,} are in use and "
+            f"{capacity:,} allowed after this change: {overflow:,} must go, {len(released):,} are chosen."
+        )
+        problems.append(Remark("choose_more_seats", message, "seats"))
+    return Settlement(released, tuple(problems))
+
+
+def _over_limit(in_use: int, capacity: int | None) -> Remark:
+    message = (
+        f"{_seats(in_use)} in use and {capacity:,} allowed: no seat can be activated until use is below the limit."
+    )
+    return Remark("over_limit", message, "seats")
+
+
+def _seats(count: int) -> str:
+    return f"{count:,} {'seat is' if count == 1 else 'seats are'}"
+
+
+def may_overflow(before: State, after: State) -> bool:
+    """Tell whether a change lowers the capacity below the seats in use."""
+    capacity, earlier = after.seat_capacity, before.seat_capacity
+    if capacity is None or before.seats_used <= capacity:
+        return False
+    return earlier is None or capacity < earlier
+
+
+def seats_to_choose_from(
+    pairs: Iterable[tuple[State, bool]], choice: SeatChoice
+) -> Mapping[UUID, tuple[SeatValue, ...]]:
+    """Return the active seats of entitlements where some may go, by entitlement; at most two queries.
+
+    ``pairs`` are states with whether their seats would not fit. With ``release_chosen`` and ``release_all`` seats
+    may go without need, so all are read; otherwise none is read where all fit.
+    """
+    if choice.mode in (SeatMode.REFUSE, SeatMode.KEEP):
+        return {}
+    eager = choice.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL)
+    return active_seats(state.id for state, overflows in pairs if (eager or overflows) and state.seats_used)
+
+
+def without_seats(state: State, released: Sequence[SeatValue]) -> State:
+    """Return the state without the seats released, and without what they had checked out."""
+    checked_out = dict(state.checked_out)
+    for seat in released:
+        for key, amount in seat.checked_out.items():
+            checked_out[key] = checked_out.get(key, 0) - amount
+    left = {key: amount for key, amount in checked_out.items() if amount > 0}
+    return replace(state, seats_used=state.seats_used - len(released), checked_out=left)
+
+
+def with_seats(state: State, restored: Sequence[SeatValue]) -> State:
+    """Return the state with seats brought back, and with what they had checked out."""
+    checked_out = dict(state.checked_out)
+    for seat in restored:
+        for key, amount in seat.checked_out.items():
+            checked_out[key] = checked_out.get(key, 0) + amount
+    return replace(state, seats_used=state.seats_used + len(restored), checked_out=checked_out)
+
+
+def pool_warnings(after: State) -> list[Remark]:
+    """Return a warning for each element pool with more checked out than allowed: only returns are possible."""
+    found = []
+    for key, amount in after.checked_out.items():
+        right, limit = after.right(key), after.in_force(key)
+        if right.kind is not Kind.POOL or limit == UNLIMITED or not isinstance(limit, int) or amount <= limit:
+            continue
+        message = (
+            f"{right.label}: {amount:,} are checked out, {rights.show(right, limit)} allowed. "
+            f"Only returns are possible until {limit:,} are left."
+        )
+        found.append(Remark("checked_out_over_limit", message, key))
+    return found

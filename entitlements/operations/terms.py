@@ -1,0 +1,162 @@
+"""When a term starts and ends. Pure: dates in the site's zone, half-open."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from entitlements.operations.previews import Remark
+from entitlements.states import EXPIRY, OverrideValue, RevisionValue, State
+from offerings.models import StartType
+from offerings.periods import add_period, parse_period
+
+LATEST = date(2999, 12, 31)
+
+
+class TermMode(StrEnum):
+    """What to do about the term when the offering changes."""
+
+    DEFAULT = "default"
+    KEEP = "keep"
+    RESTART = "restart"
+    RESTART_AND_ADD = "restart_and_add"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class TermChoice:
+    """What to do about the term, and with ``date`` the day it is to end."""
+
+    mode: TermMode = TermMode.DEFAULT
+    expires_on: date | None = None
+
+
+DEFAULT_TERM = TermChoice()
+
+
+class TermOutcome(NamedTuple):
+    """The state with its new term, and what to say about it."""
+
+    state: State
+    problems: tuple[Remark, ...] = ()
+    warnings: tuple[Remark, ...] = ()
+
+
+def end_of_term(revision: RevisionValue, starts_on: date, *, anchor: int | None = None) -> date | None:
+    """Return the first day after one term from ``starts_on``; ``None`` where the license is perpetual."""
+    return add_period(starts_on, revision.duration, anchor=anchor) if revision.duration else None
+
+
+def end_of_maintenance(revision: RevisionValue, starts_on: date) -> date | None:
+    """Return the first day without maintenance; ``None`` where it runs as long as the license."""
+    length = revision.terms["maintenance_duration"]
+    return add_period(starts_on, parse_period(length)) if length else None
+
+
+def started(state: State, *, today: date, at: datetime | None = None) -> State:
+    """Return the state with a fresh term from ``today``, activated ``at`` that moment where it was not."""
+    return replace(
+        state,
+        activated_at=state.activated_at or at,
+        starts_on=today,
+        standard_expires_on=end_of_term(state.revision, today),
+        standard_maintenance_expires_on=end_of_maintenance(state.revision, today),
+    )
+
+
+def starts_on_creation(revision: RevisionValue) -> bool:
+    """Tell whether the term starts as soon as the entitlement is there."""
+    return revision.terms["start_type"] == StartType.ON_CREATION
+
+
+def same_terms(one: RevisionValue, other: RevisionValue) -> bool:
+    """Tell whether two revisions agree in license type and duration, so that a running term can go on."""
+    keys = ("license_type", "duration")
+    return all(one.terms[key] == other.terms[key] for key in keys)
+
+
+def resolved_mode(before: State, target: RevisionValue, choice: TermChoice) -> TermMode:
+    """Return what ``default`` means: keep within an offering or where terms match, else restart."""
+    if choice.mode not in (TermMode.DEFAULT, TermMode.DATE):
+        return choice.mode
+    if before.revision.offering_id == target.offering_id or same_terms(before.revision, target):
+        return TermMode.KEEP
+    return TermMode.RESTART
+
+
+def with_changed_term(before: State, after: State, choice: TermChoice, *, today: date, at: datetime) -> TermOutcome:
+    """Return ``after`` (on its target revision already) with the term that ``choice`` asks for."""
+    if not before.is_activated:
+        return _before_activation(after, choice, today=today, at=at)
+    mode = resolved_mode(before, after.revision, choice)
+    state = _with_standard_term(before, after, mode, today=today)
+    problems: list[Remark] = []
+    if mode is TermMode.KEEP and choice.mode is TermMode.KEEP and _has_no_term_to_keep(before, after.revision):
+        message = "A perpetual license has no expiry to keep. Choose restart, or a date."
+        problems.append(Remark("no_term_to_keep", message, "term"))
+    if choice.mode is TermMode.DATE:
+        return _ends_on(state, choice, problems=problems)
+    state = state.settled()
+    problems += order_problems(state)
+    return TermOutcome(state, tuple(problems), tuple(_lost_days(before, state, mode, today=today)))
+
+
+def _before_activation(after: State, choice: TermChoice, *, today: date, at: datetime) -> TermOutcome:
+    if starts_on_creation(after.revision):
+        state = started(after, today=today, at=at)
+        return _ends_on(state, choice, problems=[]) if choice.mode is TermMode.DATE else TermOutcome(state.settled())
+    if choice.mode is TermMode.DATE:
+        message = "The term has not started yet. Activate the entitlement first, then set its expiry."
+        return TermOutcome(after, (Remark("not_activated", message, "term"),))
+    return TermOutcome(after)
+
+
+def _with_standard_term(before: State, after: State, mode: TermMode, *, today: date) -> State:
+    if mode is not TermMode.KEEP:
+        extra = timedelta(days=before.days_left(today) if mode is TermMode.RESTART_AND_ADD else 0)
+        state = started(after, today=today)
+        ends = state.standard_expires_on
+        return replace(state, standard_expires_on=min(ends, LATEST) + extra if ends else None)
+    if after.revision.is_perpetual:
+        return replace(after, standard_expires_on=None)
+    return after
+
+
+def _has_no_term_to_keep(before: State, target: RevisionValue) -> bool:
+    return before.standard_expires_on is None and not target.is_perpetual
+
+
+def _lost_days(before: State, after: State, mode: TermMode, *, today: date) -> list[Remark]:
+    left = before.days_left(today)
+    if mode is not TermMode.RESTART or not left or EXPIRY.key in after.overrides or after.expires_on is None:
+        return []
+    message = f"{left:,} {'day' if left == 1 else 'days'} of the current term are lost. To keep them, add what is left."
+    return [Remark("days_lost", message, "term")]
+
+
+def _ends_on(state: State, choice: TermChoice, *, problems: list[Remark]) -> TermOutcome:
+    found = [*problems, *expiry_problems(state.starts_on, choice.expires_on)]
+    if found or choice.expires_on is None:
+        return TermOutcome(state, tuple(found))
+    override = OverrideValue(choice.expires_on.isoformat())
+    return TermOutcome(state.with_overrides({EXPIRY.key: override}).settled())
+
+
+def order_problems(state: State) -> list[Remark]:
+    """Return a problem where the term in force would end before it starts."""
+    if state.starts_on is None or state.expires_on is None or state.expires_on > state.starts_on:
+        return []
+    message = f"The term would start on {state.starts_on} and end on {state.expires_on}. Drop or change the expiry."
+    return [Remark("expiry_before_start", message, EXPIRY.key)]
+
+
+def expiry_problems(starts_on: date | None, expires_on: date | None, *, field: str = "expires_on") -> list[Remark]:
+    """Return what is wrong with an expiry: missing, or not after the start."""
+    if expires_on is None:
+        return [Remark("expiry_missing", "Give the day the term is to end.", field)]
+    if starts_on is not None and expires_on <= starts_on:
+        message = f"The term starts on {starts_on:%Y-%m-%d}. Choose a later day for its end."
+        return [Remark("expiry_before_start", message, field)]
+    if expires_on > LATEST:
+        return [Remark("expiry_too_late", "Choose a day before the year 3000, or no end at all.", field)]
+    return []

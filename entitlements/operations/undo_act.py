@@ -1,0 +1,246 @@
+"""Take an act back; taking back an undo is a redo."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+
+from entitlements.models import Change, Entitlement, Seat
+from entitlements.operations.base import Operation, World
+from entitlements.operations.overrides import known
+from entitlements.operations.previews import Preview, Remark, conclude
+from entitlements.operations.seats import (
+    REFUSE,
+    SeatChoice,
+    SeatMode,
+    may_overflow,
+    pool_warnings,
+    settle,
+    with_seats,
+    without_seats,
+)
+from entitlements.states import (
+    RevisionValue,
+    SeatValue,
+    State,
+    active_seats,
+    checkouts,
+    revisions_by_id,
+    seat_ids,
+    seat_value,
+    taken_back,
+)
+from offerings.models import OfferingKind
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeValue:
+    """One change that is to be taken back. ``from_revision`` is ``None`` where it made the entitlement."""
+
+    id: UUID
+    from_version: int
+    to_version: int
+    from_revision: RevisionValue | None
+    delta: Mapping[str, Any]
+    is_undone: bool
+    returning: tuple[SeatValue, ...] = ()
+    busy: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UndoWorld(World):
+    """The world with the change of each entitlement, and those whose order holds another plan by now."""
+
+    changes: Mapping[UUID, ChangeValue] = field(default_factory=dict)
+    replaced: frozenset[UUID] = frozenset()
+
+
+class _Seating(NamedTuple):
+    forced: tuple[SeatValue, ...]
+    returning: tuple[SeatValue, ...]
+    candidates: tuple[SeatValue, ...]
+    in_use: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoAct(Operation):
+    """Go back to the version before the act ``act_id``, where nothing has changed since.
+
+    Released seats come back unless their id is active elsewhere; where they do not fit, ``seats`` says which stay.
+    """
+
+    name: ClassVar[str] = "undo_act"
+    permission: ClassVar[str] = "entitlements.undo_act"
+
+    act_id: UUID
+    seats: SeatChoice = REFUSE
+
+    def load(self, states: Sequence[State], *, at: datetime) -> UndoWorld:
+        """Read the act's changes, what undid them, their revisions and seats; eight queries at most."""
+        changes = _changes_of(self.act_id, states)
+        wanted = [state.id for state in states if state.id in changes and self._needs_seats(state, changes[state.id])]
+        return UndoWorld(
+            at=at,
+            seats=active_seats(wanted),
+            changes=changes,
+            replaced=_with_another_plan(states, changes),
+        )
+
+    def _needs_seats(self, state: State, change: ChangeValue) -> bool:
+        if change.delta.get("restored") or self.seats.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL):
+            return True
+        fits = not may_overflow(state, _before_change(state, change, self)) and not change.returning
+        return self.seats.mode is SeatMode.RELEASE_OLDEST and not fits
+
+    def preview(self, state: State | None, world: UndoWorld) -> Preview:
+        """Return what taking the act back would do to ``state``. Pure."""
+        now = known(state)
+        change = world.changes.get(now.id)
+        if change is None:
+            problem = Remark("not_in_act", "That act did not change this entitlement.")
+            return conclude(self.asked(), now, now, problems=[problem])
+        problems = _undo_problems(now, change)
+        if now.id in world.replaced:
+            message = f"This order has another plan for {now.revision.product_name} by now. End that one first."
+            problems.append(Remark("has_plan_already", message))
+        if problems:
+            return conclude(self.asked(), now, now, problems=problems)
+        return self._undone(now, change, world)
+
+    def _undone(self, now: State, change: ChangeValue, world: UndoWorld) -> Preview:
+        after = _before_change(now, change, self)
+        seating = _seating(now, change, world.seats.get(now.id, ()))
+        must_fit = may_overflow(now, after) or bool(seating.returning)
+        settlement = settle(after, seating.candidates, self.seats, in_use=seating.in_use, must_fit=must_fit)
+        staying_away = {seat.id for seat in settlement.released}
+        back = {seat.id for seat in seating.returning}
+        restore = tuple(seat for seat in seating.returning if seat.id not in staying_away)
+        release = (*seating.forced, *(seat for seat in settlement.released if seat.id not in back))
+        after = without_seats(with_seats(after, restore), release)
+        found = conclude(
+            self.asked(),
+            now,
+            after,
+            memo=world.memo,
+            release=release,
+            problems=settlement.problems,
+            warnings=[*_busy_warnings(change), *settlement.warnings, *pool_warnings(after)],
+        )
+        return replace(found, restore=restore, to_version=change.from_version, undoes=change.id)
+
+
+def _before_change(state: State, change: ChangeValue, operation: UndoAct) -> State:
+    if change.from_revision is None:
+        return replace(state, ended_on=operation.as_of)
+    return taken_back(state, change.delta, revision=change.from_revision)
+
+
+def _undo_problems(state: State, change: ChangeValue) -> list[Remark]:
+    if change.is_undone:
+        return [Remark("already_undone", "This act has been undone already.")]
+    if state.version != change.to_version:
+        message = "This entitlement has been changed since. Undo the later changes first, newest first."
+        return [Remark("changed_since", message)]
+    return []
+
+
+def _seating(state: State, change: ChangeValue, active: Sequence[SeatValue]) -> _Seating:
+    restored = set(seat_ids(change.delta, "restored"))
+    forced = tuple(seat for seat in active if seat.id in restored)
+    stay = [seat for seat in active if seat.id not in restored]
+    candidates = sorted([*stay, *change.returning], key=lambda seat: (seat.activated_at, seat.id))
+    in_use = state.seats_used - len(forced) + len(change.returning)
+    return _Seating(forced, change.returning, tuple(candidates), in_use)
+
+
+def _busy_warnings(change: ChangeValue) -> list[Remark]:
+    if not change.busy:
+        return []
+    message = f"Active elsewhere by now, so not brought back: {', '.join(change.busy)}."
+    return [Remark("seat_active_elsewhere", message, "seats")]
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _changes_of(act_id: UUID, states: Sequence[State]) -> dict[UUID, ChangeValue]:
+    ids = [state.id for state in states]
+    rows = list(Change.objects.filter(act=act_id, entitlement__in=ids))
+    undone = _undone_changes(ids)
+    revisions = revisions_by_id({row.from_revision_id for row in rows if row.from_revision_id})
+    returning, busy = _returning_seats(rows)
+    return {
+        row.entitlement_id: ChangeValue(
+            id=row.pk,
+            from_version=row.from_version,
+            to_version=row.to_version,
+            from_revision=revisions[row.from_revision_id] if row.from_revision_id else None,
+            delta=row.delta,
+            is_undone=row.pk in undone,
+            returning=returning.get(row.entitlement_id, ()),
+            busy=busy.get(row.entitlement_id, ()),
+        )
+        for row in rows
+    }
+
+
+def _undone_changes(entitlement_ids: Sequence[UUID]) -> set[UUID]:
+    """Return the changes that an undo took back, and that no redo brought again; one query."""
+    undos = Change.objects.filter(entitlement__in=entitlement_ids, undoes__isnull=False).order_by("-sequence")
+    return undone_by(undos.values_list("pk", "undoes_id"))
+
+
+def undone_by(undos: Iterable[tuple[UUID, UUID | None]]) -> set[UUID]:
+    """Return which changes are undone, from pairs (undo, what it undoes), newest first. Pure."""
+    undone: set[UUID] = set()
+    for undo, undoes in undos:
+        if undo not in undone and undoes is not None:
+            undone.add(undoes)
+    return undone
+
+
+def _returning_seats(
+    rows: Sequence[Change],
+) -> tuple[dict[UUID, tuple[SeatValue, ...]], dict[UUID, tuple[str, ...]]]:
+    """Return the released seats that can come back, and the names of those active elsewhere; two queries."""
+    had = {seat: out for row in rows for seat, out in checkouts(row.delta, "released").items()}
+    if not had:
+        return {}, {}
+    seats = list(
+        Seat.objects.filter(pk__in=list(had), released_at__isnull=False)
+        .order_by("activated_at", "pk")
+        .select_related("entitlement__group")
+    )
+    active = _active_elsewhere(seats)
+    returning: dict[UUID, tuple[SeatValue, ...]] = {}
+    busy: dict[UUID, tuple[str, ...]] = {}
+    for seat in seats:
+        key = seat.entitlement_id
+        if (seat.seat_id, seat.entitlement.product_id, seat.entitlement.group.customer_id) in active:
+            busy[key] = (*busy.get(key, ()), str(seat))
+        else:
+            returning[key] = (*returning.get(key, ()), seat_value(seat, checked_out=had[seat.pk]))
+    return returning, busy
+
+
+def _active_elsewhere(seats: Sequence[Seat]) -> set[tuple[str, int, UUID]]:
+    rows = Seat.objects.filter(seat_id__in={seat.seat_id for seat in seats}, released_at=None)
+    return set(rows.values_list("seat_id", "entitlement__product", "entitlement__group__customer"))
+
+
+def _with_another_plan(states: Sequence[State], changes: Mapping[UUID, ChangeValue]) -> frozenset[UUID]:
+    """Return the ended entitlements that would open again beside another plan; one query, none where none would."""
+    reopened = {
+        (state.group.id, state.revision.product_id): state.id
+        for state in states
+        if state.id in changes and state.ended_on and "ended_on" in changes[state.id].delta.get("fields", {})
+    }
+    if not reopened:
+        return frozenset()
+    groups = Q(group__in={group for group, _product in reopened})
+    open_plans = Entitlement.objects.filter(groups, kind=OfferingKind.PLAN, ended_on=None)
+    pairs = open_plans.values_list("group_id", "product_id")
+    return frozenset(key for pair in pairs if (key := reopened.get(pair)) is not None)

@@ -1,0 +1,55 @@
+"""What is known about entitlements at one moment: pure values, and how they are read from the database."""
+
+from entitlements.states.deltas import checkouts, delta_of, override_to_json, seat_ids, taken_back
+from entitlements.states.loading import (
+    active_seats,
+    checked_out_by_seat,
+    groups_by_id,
+    load,
+    revisions_by_id,
+    seat_value,
+)
+from entitlements.states.values import (
+    EXPIRY,
+    MAINTENANCE_EXPIRY,
+    NEVER,
+    NOTHING,
+    TERM_RIGHTS,
+    UNBORN,
+    GroupValue,
+    OverrideValue,
+    RevisionValue,
+    SeatValue,
+    State,
+    Status,
+    is_same,
+    status_of,
+)
+
+__all__ = [
+    "EXPIRY",
+    "MAINTENANCE_EXPIRY",
+    "NEVER",
+    "NOTHING",
+    "TERM_RIGHTS",
+    "UNBORN",
+    "GroupValue",
+    "OverrideValue",
+    "RevisionValue",
+    "SeatValue",
+    "State",
+    "Status",
+    "active_seats",
+    "checked_out_by_seat",
+    "checkouts",
+    "delta_of",
+    "groups_by_id",
+    "is_same",
+    "load",
+    "override_to_json",
+    "revisions_by_id",
+    "seat_ids",
+    "seat_value",
+    "status_of",
+    "taken_back",
+]

@@ -1,0 +1,283 @@
+"""The state of one entitlement as plain values. Pure: no query, no clock, no settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
+from uuid import UUID
+
+from offerings import rights
+from offerings.models import SeatsSold
+from offerings.periods import Period, add_period, parse_period
+from offerings.rights import Kind, Right, Sheet, Value
+
+EXPIRY = Right("expires_on", Kind.DATE, "Expires", group="Term")
+MAINTENANCE_EXPIRY = Right("maintenance_expires_on", Kind.DATE, "Maintenance ends", group="Term")
+TERM_RIGHTS = {right.key: right for right in (EXPIRY, MAINTENANCE_EXPIRY)}
+UNBORN = UUID(int=0)  # stands for an entitlement that is still to be created
+NEVER = ""  # an expiry set by hand to "never": the empty date
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Status(StrEnum):
+    """Where an entitlement stands on a day; the first that fits, in this order."""
+
+    ENDED = "ended"
+    DISABLED = "disabled"
+    CUSTOMER_DISABLED = "customer disabled"
+    CREATED = "created"
+    ACTIVE = "active"
+    GRACE_PERIOD = "grace period"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionValue:
+    """A published revision with what its offering says today (``is_retired``, ``newest_number``)."""
+
+    id: int
+    number: int
+    offering_id: int
+    sku: str
+    offering_name: str
+    product_id: int
+    product_name: str
+    kind: str
+    sheet: Sheet
+    terms: Mapping[str, str]
+    prices: tuple[Mapping[str, Any], ...] = ()
+    newest_number: int = 1
+    is_retired: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.offering_name}, revision {self.number}"
+
+    @property
+    def is_per_quantity(self) -> bool:
+        """Tell whether the customer says how many seats."""
+        return self.terms["seats_sold"] == SeatsSold.PER_QUANTITY
+
+    @property
+    def is_perpetual(self) -> bool:
+        """Tell whether the license never ends."""
+        return not self.terms["duration"]
+
+    @property
+    def duration(self) -> Period | None:
+        """Return the length of one term; ``None`` where perpetual."""
+        return parse_period(self.terms["duration"]) if self.terms["duration"] else None
+
+    def right(self, key: str) -> Right | None:
+        """Return the definition of a right of this revision, or of the term."""
+        return TERM_RIGHTS.get(key) or self.sheet.definitions.get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideValue:
+    """A value set by hand. ``set_at`` is ``None`` until the act that sets it is written."""
+
+    value: Value
+    set_at: datetime | None = None
+    set_by_id: int | None = None
+    set_by_name: str = ""
+    reason: str = ""
+
+
+def is_same(one: OverrideValue | None, other: OverrideValue | None) -> bool:
+    """Tell whether two overrides are the same in all; 1 and true are not the same value."""
+    return one == other and type(one and one.value) is type(other and other.value)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatValue:
+    """One seat, with what it has checked out by right key."""
+
+    id: UUID
+    seat_id: str
+    name: str
+    activated_at: datetime
+    lease_expires_at: datetime
+    last_refresh_at: datetime
+    is_offline: bool = False
+    checked_out: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name or self.seat_id
+
+
+@dataclass(frozen=True, slots=True)
+class GroupValue:
+    """The order an entitlement belongs to. ``id`` and ``customer_id`` are ``None`` until they are written."""
+
+    id: UUID | None
+    customer_id: UUID | None
+    customer_name: str
+    order_reference: str = ""
+    is_customer_disabled: bool = False
+    new_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything a rule may ask about one entitlement at one moment.
+
+    Dates are days in the site's zone, half-open. ``id`` is ``UNBORN`` until the row is there. ``checked_out`` and
+    ``counters`` are amounts by right key.
+    """
+
+    id: UUID
+    version: int
+    sequence: int
+    group: GroupValue
+    revision: RevisionValue
+    quantity: int | None = None
+    overrides: Mapping[str, OverrideValue] = field(default_factory=dict)
+    starts_on: date | None = None
+    standard_expires_on: date | None = None
+    standard_maintenance_expires_on: date | None = None
+    ended_on: date | None = None
+    activated_at: datetime | None = None
+    disabled_at: datetime | None = None
+    seats_used: int = 0
+    checked_out: Mapping[str, int] = field(default_factory=dict)
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+    # --- rights ------------------------------------------------------------------------------------------------------
+
+    def standard(self, key: str) -> Value | None:
+        """Return what the revision says for a right, or the computed day; ``None`` where it says nothing."""
+        if key == EXPIRY.key:
+            return _day_value(self.standard_expires_on)
+        if key == MAINTENANCE_EXPIRY.key:
+            return _day_value(self.standard_maintenance_expires_on)
+        if key == "seat_limit" and self.revision.is_per_quantity:
+            return self.quantity
+        return self.revision.sheet.values.get(key)
+
+    def in_force(self, key: str) -> Value | None:
+        """Return the value the customer has: the override, else the standard."""
+        override = self.overrides.get(key)
+        return self.standard(key) if override is None else override.value
+
+    def right(self, key: str) -> Right:
+        """Return the definition of a right; a key the revision lacks is read as text."""
+        return self.revision.right(key) or Right(key, Kind.TEXT, key)
+
+    @property
+    def right_keys(self) -> tuple[str, ...]:
+        """Return the key of every right with a value in force, in the revision's order, then overrides on others."""
+        keys = [*self.revision.sheet.definitions, *self.overrides]
+        return tuple(key for key in dict.fromkeys(keys) if key not in TERM_RIGHTS and self.in_force(key) is not None)
+
+    # --- seats -------------------------------------------------------------------------------------------------------
+
+    @property
+    def seat_limit(self) -> Value:
+        """Return the limit in force: a whole number or ``"unlimited"``; 0 where seats are not sold."""
+        return self.in_force("seat_limit") or 0
+
+    @property
+    def seat_capacity(self) -> int | None:
+        """Return how many seats can be in use at once, overdraft included; ``None`` is unlimited."""
+        limit = self.seat_limit
+        return 0 if limit == 0 else rights.capacity(limit, self.in_force("overdraft") or "none")
+
+    @property
+    def override_count(self) -> int:
+        """Return how many rights, the expiry and maintenance included, are set by hand."""
+        return len(self.overrides)
+
+    # --- term --------------------------------------------------------------------------------------------------------
+
+    @property
+    def expires_on(self) -> date | None:
+        """Return the first day without the license; ``None`` is never."""
+        return _day(self.overrides, EXPIRY.key, self.standard_expires_on)
+
+    @property
+    def maintenance_expires_on(self) -> date | None:
+        """Return the first day without maintenance; ``None`` is as long as the license."""
+        return _day(self.overrides, MAINTENANCE_EXPIRY.key, self.standard_maintenance_expires_on)
+
+    @property
+    def grace_ends_on(self) -> date | None:
+        """Return the first day after the grace period; ``None`` where the license never ends."""
+        if self.expires_on is None:
+            return None
+        try:
+            return add_period(self.expires_on, parse_period(str(self.in_force("grace_period") or "P0D")))
+        except OverflowError:
+            return date.max
+
+    @property
+    def is_activated(self) -> bool:
+        """Tell whether the term has been started."""
+        return self.activated_at is not None
+
+    def days_left(self, today: date) -> int:
+        """Return the whole days of the term from ``today``; 0 where it is over or has no end."""
+        return max(0, (self.expires_on - today).days) if self.expires_on else 0
+
+    def status(self, today: date) -> Status:
+        """Return where the entitlement stands on ``today``."""
+        return status_of(
+            today=today,
+            ended_on=self.ended_on,
+            is_disabled=self.disabled_at is not None,
+            is_customer_disabled=self.group.is_customer_disabled,
+            is_activated=self.is_activated,
+            starts_on=self.starts_on,
+            expires_on=self.expires_on,
+            grace_ends_on=self.grace_ends_on,
+        )
+
+    # --- changes -----------------------------------------------------------------------------------------------------
+
+    def with_overrides(self, changed: Mapping[str, OverrideValue | None]) -> Self:
+        """Return the state with overrides set, or dropped where the value is ``None``."""
+        merged: dict[str, OverrideValue | None] = {**self.overrides, **changed}
+        return replace(self, overrides={key: value for key, value in merged.items() if value is not None})
+
+    def settled(self) -> Self:
+        """Return the state without expiry overrides that say what the standard says: equal is not set by hand."""
+        equal = [key for key in TERM_RIGHTS if key in self.overrides and self.in_force(key) == self.standard(key)]
+        return self.with_overrides(dict.fromkeys(equal)) if equal else self
+
+
+def status_of(
+    *,
+    today: date,
+    ended_on: date | None,
+    is_disabled: bool,
+    is_customer_disabled: bool,
+    is_activated: bool,
+    starts_on: date | None,
+    expires_on: date | None,
+    grace_ends_on: date | None,
+) -> Status:
+    """Return the status of facts on ``today``. The queryset annotation ``with_status`` says the same in SQL."""
+    if ended_on is not None and ended_on <= today:
+        return Status.ENDED
+    if is_disabled:
+        return Status.DISABLED
+    if is_customer_disabled:
+        return Status.CUSTOMER_DISABLED
+    if not is_activated or starts_on is None or starts_on > today:
+        return Status.CREATED
+    if expires_on is None or today < expires_on:
+        return Status.ACTIVE
+    return Status.GRACE_PERIOD if grace_ends_on is not None and today < grace_ends_on else Status.EXPIRED
+
+
+def _day_value(day: date | None) -> str:
+    return day.isoformat() if day else NEVER
+
+
+def _day(overrides: Mapping[str, OverrideValue], key: str, standard: date | None) -> date | None:
+    override = overrides.get(key)
+    if override is None:
+        return standard
+    return date.fromisoformat(str(override.value)) if override.value else None
