@@ -145,9 +145,9 @@ def _limit(name: str, node: Node, notes: Notes, features: Collection[str]) -> Ca
 
 def _value_type(fields: Fields) -> ValueType:
     node = fields.need("valueType")
-    if node.value not in {value_type.value for value_type in ValueType}:
+    if node.raw not in set(ValueType):
         raise node.error("This value type is not known. Write BOOLEAN, NUMERIC or TEXT.")
-    return ValueType(as_text(node))
+    return ValueType(node.raw)
 
 
 def _list_kept(default: Node) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class _Builder:
             raise root.error(f"The file holds {root.type_name}; a price catalog is a map that starts with its names.")
         return root
 
-    def node(self, event: Any, path: tuple[str, ...]) -> Node:
+    def node(self, event: Any, path: tuple[str, ...], *, line: int | None = None) -> Node:
         self.refuse_tricks(event, path)
         value: Scalar | dict[str, Node] | list[Node]
         raw = ""
@@ -124,7 +124,7 @@ class _Builder:
             raw = self.text(event, path)
             is_plain = event.implicit[0] and event.tag is None
             value = self.scalar(event, raw, path) if is_plain else raw
-        return Node(value, raw, self.file, path, event.start_mark.line + 1)
+        return Node(value, raw, self.file, path, line or event.start_mark.line + 1)
 
     def refuse_tricks(self, event: Any, path: tuple[str, ...]) -> None:
         if len(path) > DEEPEST:
@@ -143,7 +143,7 @@ class _Builder:
             name = self.text(event, path)
             if name in entries:
                 raise self.error(event, (*path, name), "This name stands here twice. Keep one of them.")
-            entries[name] = self.node(next(self.events), (*path, name))
+            entries[name] = self.node(next(self.events), (*path, name), line=event.start_mark.line + 1)
         return entries
 
     def read_list(self, path: tuple[str, ...]) -> list[Node]:

@@ -1,0 +1,233 @@
+"""The command ``import_catalog``: whole or not at all."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from offerings.models import Edition, Feature, Offering, Plan, Product, Revision, SeatsSold
+from tests.offerings.catalogs.real import FILES
+from tests.offerings.catalogs.test_bad_files import GOOD
+
+pytestmark = pytest.mark.django_db
+
+PLANABLE, SLACK = FILES["planable-2019"], FILES["slack-2024"]
+
+
+def import_catalog(*arguments: str | Path) -> str:
+    output = StringIO()
+    call_command("import_catalog", *map(str, arguments), stdout=output, stderr=output)
+    return output.getvalue()
+
+
+def refusal(*arguments: str | Path) -> str:
+    with pytest.raises(CommandError) as caught:
+        import_catalog(*arguments)
+    return str(caught.value)
+
+
+def rows() -> dict[str, int]:
+    return {model.__name__: model._default_manager.count() for model in apps.get_app_config("offerings").get_models()}
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    file = tmp_path / "example.yml"
+    file.write_text(GOOD)
+    return file
+
+
+def test_a_file_becomes_the_drafts_of_a_new_product() -> None:
+    import_catalog(PLANABLE, "--product", "planable")
+    product = Product.objects.get(code="planable")
+    assert product.name == "Planable"
+    assert (product.features.count(), product.editions.count(), product.offerings.count()) == (9, 3, 3)
+    assert not Revision.objects.exists()
+
+
+def test_publish_makes_revision_1_of_every_offering_with_a_note() -> None:
+    import_catalog(PLANABLE, "--product", "planable", "--publish")
+    assert set(Revision.objects.values_list("offering__sku", "number", "note", "published_by_name")) == {
+        (sku, 1, "Imported from planable-2019.yml", "import_catalog")
+        for sku in Offering.objects.values_list("sku", flat=True)
+    }
+
+
+def test_a_dry_run_shows_skus_and_prices_and_leaves_nothing() -> None:
+    before = rows()
+    output = import_catalog(PLANABLE, "--product", "planable", "--dry-run", "--publish")
+    assert "PLANAB-START-M-B2A75  Starter monthly" in output
+    assert "USD 24.00 per seat" in output
+    assert "on request (Contact Us)" in output
+    assert "nothing was written" in output
+    assert rows() == before
+
+
+def test_warnings_are_shown_with_their_place() -> None:
+    output = import_catalog(FILES["github-2025"], "--product", "github")
+    assert "github-2025.yml: features.copilotAnsweringAboutIssues,PRs,Etc: Its key is copilotAnswering" in output
+
+
+def test_several_files_go_into_their_products_in_order() -> None:
+    import_catalog(PLANABLE, SLACK, "--product", "planable", "--product", "chat")
+    assert list(Product.objects.order_by("code").values_list("code", "name")) == [
+        ("chat", "slack"),
+        ("planable", "Planable"),
+    ]
+
+
+def test_products_share_the_plans_of_their_billing_periods() -> None:
+    import_catalog(FILES["notion-2025"], FILES["trello-2024"], "--product", "notion", "--product", "trello")
+    assert set(Plan.objects.values_list("code", "duration", "plan_type")) == {
+        ("monthly", "P1M", "paid"),
+        ("annual", "P1Y", "paid"),
+        ("free-monthly", "P1M", "free"),
+        ("free-annual", "P1Y", "free"),
+    }
+
+
+def test_files_and_products_must_be_as_many() -> None:
+    assert "files 2, products 1" in refusal(PLANABLE, SLACK, "--product", "planable")
+
+
+def test_a_bad_second_file_stops_the_first_one_too(tmp_path: Path) -> None:
+    bad, before = tmp_path / "bad.yml", rows()
+    bad.write_text("- a list\n")
+    assert f"{bad}: line 1: The file holds a list" in refusal(
+        PLANABLE, bad, "--product", "planable", "--product", "bad"
+    )
+    assert rows() == before
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("planable", "product planable: This product exists already."),
+        ("Not a code!", "product Not a code!: Enter a valid"),
+        ("x" * 51, "at most 50 characters"),
+    ],
+)
+def test_a_code_that_is_taken_or_no_code_is_refused(code: str, message: str) -> None:
+    import_catalog(PLANABLE, "--product", "planable")
+    before = rows()
+    assert message in refusal(SLACK, "--product", code)
+    assert rows() == before
+
+
+def test_the_same_code_for_two_files_is_refused_and_nothing_is_written() -> None:
+    before = rows()
+    assert "exists already" in refusal(PLANABLE, SLACK, "--product", "both", "--product", "both")
+    assert rows() == before
+
+
+def test_a_plan_of_the_same_code_that_means_something_else_is_refused() -> None:
+    Plan.objects.create(code="monthly", name="Monthly", duration="P2M")
+    assert 'The plan "monthly" is retired or has other terms' in refusal(PLANABLE, "--product", "planable")
+    assert not Product.objects.exists()
+
+
+def test_plans_that_differ_only_in_their_price_keep_false_and_0_over_true_and_100(catalog: Path) -> None:
+    text = GOOD.replace("defaultValue: 5\n    unit: user", "defaultValue: 100\n    unit: report")
+    text = text.replace("features: null", "features: {reports: {value: false}}")
+    catalog.write_text(text.replace("usageLimits: null", "usageLimits: {usersLimit: {value: 0}}"))
+    import_catalog(catalog, "--product", "example")
+    values = Edition.objects.get(key="BASIC").values.values_list("feature__key", "value")
+    assert dict(values) == {"reports": False, "usersLimit": 0}
+
+
+def test_names_become_safe_unique_keys_and_are_kept(catalog: Path) -> None:
+    extra = "".join(
+        f"  {name}: {{valueType: BOOLEAN, defaultValue: true}}\n" for name in ("a b", "a_b", "A_B", "été", "x" * 70)
+    )
+    catalog.write_text(GOOD.replace("  support:", f"{extra}  support:"))
+    import_catalog(catalog, "--product", "example")
+    keys = dict(Feature.objects.values_list("source_name", "key"))
+    assert [keys[name] for name in ("a b", "a_b", "A_B", "été", "x" * 70)] == ["a_b", "a_b_2", "A_B", "ete", "x" * 64]
+
+
+def test_a_feature_and_a_limit_of_one_name_get_keys_of_their_own(catalog: Path) -> None:
+    catalog.write_text(
+        GOOD.replace("  support:", "  usersLimit: {valueType: BOOLEAN, defaultValue: true}\n  support:").replace(
+            "unit: user", "unit: file"
+        )
+    )
+    import_catalog(catalog, "--product", "example")
+    assert set(Feature.objects.filter(source_name="usersLimit").values_list("key", "kind")) == {
+        ("usersLimit", "flag"),
+        ("usersLimit_2", "number"),
+    }
+
+
+def test_html_in_a_file_is_kept_as_text(catalog: Path) -> None:
+    catalog.write_text(GOOD.replace("saasName: Example", "saasName: '<script>alert(1)</script>'"))
+    import_catalog(catalog, "--product", "example")
+    assert Product.objects.get().name == "<script>alert(1)</script>"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sold"),
+    [
+        ("unit: user", "unit: user", (SeatsSold.FIXED, 5)),
+        ("unit: user", "unit: virtual user", (SeatsSold.FIXED, "unlimited")),
+        ("unit: user", "unit: user/month", (SeatsSold.FIXED, "unlimited")),
+        ("unit: user", "unit: guest", (SeatsSold.FIXED, "unlimited")),
+        ("unit: user", "unit: editors", (SeatsSold.FIXED, 5)),
+        ("defaultValue: 5", "defaultValue: .inf", (SeatsSold.FIXED, "unlimited")),
+        ("defaultValue: 5", "defaultValue: 0", (SeatsSold.FIXED, "unlimited")),
+        ("type: NON_RENEWABLE", "type: RENEWABLE", (SeatsSold.FIXED, "unlimited")),
+        ("price: 10.50\n    unit: /month", "price: 10.50\n    unit: user/month", (SeatsSold.PER_QUANTITY, None)),
+        (
+            "price: 10.50\n    unit: /month",
+            "price: 10.50\n    unit: per kiosk user/month",
+            (SeatsSold.PER_QUANTITY, None),
+        ),
+        ("price: 10.50\n    unit: /month", "price: 10.50\n    unit: 500 users/month", (SeatsSold.FIXED, 5)),
+    ],
+)
+def test_a_limit_is_the_seats_by_its_unit(catalog: Path, old: str, new: str, sold: tuple[str, object]) -> None:
+    catalog.write_text(GOOD.replace(old, new))
+    import_catalog(catalog, "--product", "example")
+    offering = Offering.objects.get(edition__key="BASIC")
+    assert (offering.seats_sold, offering.seat_limit) == sold
+
+
+def test_a_limit_that_is_a_minimum_is_not_the_seats(catalog: Path) -> None:
+    catalog.write_text(GOOD.replace("usersLimit", "minUsers"))
+    import_catalog(catalog, "--product", "example")
+    assert Offering.objects.get(edition__key="BASIC").seat_limit == "unlimited"
+    assert Feature.objects.filter(key="minUsers").exists()
+
+
+def test_renewable_limits_with_fractions_are_numbers_and_trackable_ones_pools(catalog: Path) -> None:
+    text = GOOD.replace("type: NON_RENEWABLE", "type: NON_RENEWABLE\n    trackable: true").replace(
+        "unit: user", "unit: file"
+    )
+    extra = "  hours: {valueType: NUMERIC, defaultValue: 0.5, unit: hour, type: RENEWABLE}\n"
+    catalog.write_text(text.replace("usageLimits:\n  users", f"usageLimits:\n{extra}  users"))
+    output = import_catalog(catalog, "--product", "example")
+    assert dict(Feature.objects.filter(kind__in=["pool", "number"]).values_list("key", "kind")) == {
+        "hours": "number",
+        "usersLimit": "pool",
+    }
+    assert "usageLimits.hours: It has values that are not whole" in output
+
+
+def test_private_plans_make_private_offerings(catalog: Path) -> None:
+    catalog.write_text(GOOD.replace("    price: 10.50", "    private: true\n    price: 10.50"))
+    import_catalog(catalog, "--product", "example")
+    assert Offering.objects.get(edition__key="BASIC").is_private
+
+
+def test_amounts_in_a_currency_without_cents_are_whole(catalog: Path) -> None:
+    catalog.write_text(GOOD.replace("currency: EUR", "currency: JPY"))
+    import_catalog(catalog, "--product", "example")
+    assert Offering.objects.get(edition__key="BASIC").charges.get().amount == 11
+
+
+def test_a_catalog_of_add_ons_alone_is_imported(catalog: Path) -> None:
+    start, end = GOOD.index("plans:"), GOOD.index("addOns:")
+    catalog.write_text((GOOD[:start] + GOOD[end:]).replace("    availableFor: [BASIC]\n", ""))
+    import_catalog(catalog, "--product", "example")
+    assert list(Offering.objects.values_list("kind", "edition__key")) == [("add_on", "MORE")]
