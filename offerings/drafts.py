@@ -103,9 +103,9 @@ def compile_draft(offering: Offering, features: Iterable[Feature]) -> Draft:
         offering_id=offering.pk,
         sku=offering.sku,
         offering_name=offering.name,
-        rights={right.key: value for right, value in (built_in | granted).items()},
+        rights=_sound(built_in | granted),
         definitions=_definitions(listed),
-        extensions={right.key: value for right, value in added.items()},
+        extensions=_sound(added),
         prices=[_price(charge).to_json() for charge in offering.charges.all()],
         terms=offering.plan.terms | {"seats_sold": offering.seats_sold},
         problems=tuple(_problems(offering, [*(built_in | granted).items(), *added.items()])),
@@ -126,6 +126,14 @@ def _built_in(offering: Offering) -> dict[Right, Value]:
     if offering.seats_sold == SeatsSold.FIXED:
         values = {SEATS: offering.seat_limit or 0, **values}
     return {BUILT_IN[key]: value for key, value in values.items()}
+
+
+def _sound(values: dict[Right, Value]) -> dict[str, Value]:
+    """Return values by key, with nothing where a right cannot hold what stands there: ``problems`` says so."""
+    return {
+        right.key: value if rights.is_valid(right, value) else rights.empty(right.kind)
+        for right, value in values.items()
+    }
 
 
 def _definitions(listed: Iterable[Right]) -> dict[str, dict[str, Any]]:

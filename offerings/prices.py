@@ -41,6 +41,11 @@ class Price:
         return f"{self.currency} {show_amount(self.amount)}{per}{unit}"
 
     @property
+    def kind_words(self) -> str:
+        """Return when the charge falls due."""
+        return {"recurring": "Each billing period", "one_time": "Once", "usage": "For use"}[self.kind]
+
+    @property
     def measure(self) -> tuple[str, str, str, str]:
         """Return what must be equal before two amounts can be put in order."""
         return self.kind, self.per, self.currency, self.unit

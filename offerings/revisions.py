@@ -23,14 +23,17 @@ from offerings.rights import Direction, Right, RightChange, Sheet
 __all__ = [
     "Draft",
     "NotPublishable",
+    "Review",
     "RevisionDiff",
     "StaleReview",
     "TermChange",
-    "Unpublished",
+    "compare",
     "diff_of",
     "drafts",
+    "fingerprint",
     "newest_revisions",
     "publish",
+    "reviews",
     "show_term",
     "unpublished",
 ]
@@ -164,8 +167,8 @@ def newest_revisions(offering_ids: Iterable[int]) -> dict[int, Revision]:
 
 
 @dataclass(frozen=True)
-class Unpublished:
-    """An offering whose draft differs from its newest revision."""
+class Review:
+    """The draft of one offering beside its newest revision, and what differs."""
 
     draft: Draft
     newest: Revision | None
@@ -175,6 +178,11 @@ class Unpublished:
     def offering_id(self) -> int:
         """Return the id of the offering."""
         return self.draft.offering_id
+
+    @property
+    def is_unpublished(self) -> bool:
+        """Tell whether publishing would write a revision."""
+        return self.newest is None or bool(self.diff)
 
     @property
     def next_number(self) -> int:
@@ -187,23 +195,25 @@ class Unpublished:
         return f"{self.draft.sku}:{self.next_number}:{self.draft.digest}"
 
 
-def unpublished(offerings: Iterable[Offering]) -> list[Unpublished]:
-    """Return those of the saved offerings whose draft differs from their newest revision; 5 queries for any number."""
+def reviews(offerings: Iterable[Offering]) -> list[Review]:
+    """Compare saved offerings with their newest revisions, in the same order; 5 queries for any number."""
     compiled = drafts(offerings)
     newest = newest_revisions(draft.offering_id for draft in compiled)
-    reviewed = [
-        Unpublished(draft, newest.get(draft.offering_id), compare(newest.get(draft.offering_id), draft))
-        for draft in compiled
-    ]
-    return [change for change in reviewed if change.diff or change.newest is None]
+    found = [(draft, newest.get(draft.offering_id)) for draft in compiled]
+    return [Review(draft, revision, compare(revision, draft)) for draft, revision in found]
 
 
-def fingerprint(changes: Iterable[Unpublished]) -> str:
+def unpublished(offerings: Iterable[Offering]) -> list[Review]:
+    """Return those of the saved offerings whose draft differs from their newest revision; 5 queries for any number."""
+    return [review for review in reviews(offerings) if review.is_unpublished]
+
+
+def fingerprint(changes: Iterable[Review]) -> str:
     """Return a text for what a person reviewed; it differs when any draft or newest revision has moved on."""
     return hashlib.sha256(" ".join(change.digest for change in changes).encode()).hexdigest()[:32]
 
 
-class NotPublishable(Exception):  # noqa: N818 (the sentence it makes: these drafts are not publishable)
+class NotPublishable(Exception):
     """Drafts hold values their rights cannot have; nothing was written. ``problems`` by SKU, in sentences."""
 
     def __init__(self, problems: Mapping[str, tuple[str, ...]]) -> None:
@@ -213,7 +223,7 @@ class NotPublishable(Exception):  # noqa: N818 (the sentence it makes: these dra
         super().__init__("\n".join(lines))
 
 
-class StaleReview(Exception):  # noqa: N818
+class StaleReview(Exception):
     """The catalog moved on between review and publish; nothing was written."""
 
 
@@ -252,7 +262,7 @@ def publish(
         return Revision.objects.bulk_create([_revision(change, stamp) for change in changes])
 
 
-def _revision(change: Unpublished, stamp: Mapping[str, Any]) -> Revision:
+def _revision(change: Review, stamp: Mapping[str, Any]) -> Revision:
     draft = change.draft
     return Revision(
         offering_id=draft.offering_id,

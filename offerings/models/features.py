@@ -15,7 +15,7 @@ from offerings.models.fields import (
     period_field,
     validate_lease_period,
 )
-from offerings.models.retirable import Retirable, RetirableQuerySet
+from offerings.models.retirable import Retirable, RetirableManager
 from offerings.rights import FEATURE_KINDS, FEATURE_PREFIX, NUMERIC_KINDS, InvalidValue, Kind, Right, Value
 
 
@@ -35,7 +35,7 @@ class Product(Retirable):
         default=dict, blank=True, editable=False, help_text="Head of the imported price catalog."
     )
 
-    objects = RetirableQuerySet.as_manager()
+    objects = RetirableManager["Product"]()
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -59,7 +59,7 @@ class Feature(Retirable):
     position = models.PositiveIntegerField(default=0)
     source = models.JSONField(default=dict, blank=True, editable=False, help_text="What else the price catalog says.")
 
-    objects = RetirableQuerySet.as_manager()
+    objects = RetirableManager["Feature"]()
 
     class Meta:
         ordering: ClassVar = ["product", "position", "key"]
@@ -122,7 +122,7 @@ class Edition(Retirable):
     depends_on = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="needed_by")
     excludes = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="excluded_by")
 
-    objects = RetirableQuerySet.as_manager()
+    objects = RetirableManager["Edition"]()
 
     class Meta:
         ordering: ClassVar = ["product", "kind", "position", "name"]
@@ -159,7 +159,8 @@ class EditionValue(models.Model):
         constraints: ClassVar = [models.UniqueConstraint("edition", "feature", "effect", name="edition_value_once")]
 
     def __str__(self) -> str:
-        return f"{self.feature}: {rights.show(self.feature.right, self.value)}"
+        right = self.feature.right
+        return f"{self.feature}: {rights.show(right, self.value) if rights.is_valid(right, self.value) else self.value}"
 
     def clean(self) -> None:
         """Refuse a value of another kind than the feature's, and another product's feature."""

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from offerings.models.fields import NAME_LENGTH, period_field, validate_duration
-from offerings.models.retirable import Retirable, RetirableQuerySet
+from offerings.models.retirable import Retirable, RetirableManager
 
 
 class LicenseType(models.TextChoices):
@@ -53,7 +53,7 @@ class Plan(Retirable):
         help_text="How long maintenance runs; empty: as long as the license.",
     )
 
-    objects = RetirableQuerySet.as_manager()
+    objects = RetirableManager["Plan"]()
 
     class Meta:
         ordering: ClassVar = ["name"]

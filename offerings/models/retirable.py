@@ -17,6 +17,14 @@ class RetirableQuerySet(models.QuerySet[Row]):
         return self.filter(retired_at=None)
 
 
+class RetirableManager(models.Manager[Row]):
+    """All rows, also those off sale."""
+
+    def on_sale(self) -> models.QuerySet[Row]:
+        """Return what is not retired."""
+        return self.filter(retired_at=None)
+
+
 class Retirable(models.Model):
     """A catalog row that is retired, never deleted, once anything refers to it."""
 

@@ -1,0 +1,80 @@
+"""Admin pages of editions, with a typed field per feature of the product."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from offerings.admin.retiring import RetirableAdmin, SaleFilter
+from offerings.forms import EditionForm, edition_form_for
+from offerings.models import Edition, EditionValue, OfferingKind
+
+ADD_ON_FIELDS = ["available_for", "depends_on", "excludes"]
+
+
+@admin.register(Edition)
+class EditionAdmin(RetirableAdmin):
+    """Editions and the value of each feature; an empty field means the feature's default."""
+
+    list_display = ["name", "product", "kind", "key", "position", "retired_at"]
+    list_select_related = ["product"]
+    list_filter = [SaleFilter, "kind", "product"]
+    search_fields = ["name", "key", "product__name", "product__code"]
+    autocomplete_fields = ["product", *ADD_ON_FIELDS]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
+        """Keep what the values depend on."""
+        return ["product", "kind", "key"] if obj else []
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Edition | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002
+        **kwargs: Any,
+    ) -> Any:
+        """Return the form with the fields of the product's features."""
+        kwargs["form"] = edition_form_for(obj) if self.has_change_permission(request, obj) else EditionForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
+        """Put the features under their groups."""
+        basic = ["product", "kind", "key", "name", "position", "description"]
+        if obj is None:
+            return [(None, {"fields": basic})]
+        if not self.has_change_permission(request, obj):
+            return [(None, {"fields": basic})]
+        if obj.kind == OfferingKind.ADD_ON:
+            basic += ADD_ON_FIELDS
+        return [(None, {"fields": basic}), *_groups(obj)]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
+        """Store the values that were typed; an empty field stores nothing."""
+        super().save_related(request, form, formsets, change)
+        for (feature_id, effect), value in form.changed_values().items():
+            place = {"edition": form.instance, "feature_id": feature_id, "effect": effect}
+            if value is None:
+                EditionValue.objects.filter(**place).delete()
+            else:
+                EditionValue.objects.update_or_create(**place, defaults={"value": value})
+
+    def response_add(self, request: HttpRequest, obj: Edition, post_url_continue: str | None = None) -> HttpResponse:
+        """Go on to the values, which need to know the product."""
+        if "_continue" not in request.POST and "_addanother" not in request.POST and "_popup" not in request.POST:
+            messages.success(request, f"{obj} was added. Now give its features their values.")
+            return redirect(reverse("admin:offerings_edition_change", args=[obj.pk]))
+        return super().response_add(request, obj, post_url_continue)
+
+
+def _groups(edition: Edition) -> list[tuple[str, dict[str, Any]]]:
+    groups: dict[str, list[str]] = {}
+    form = edition_form_for(edition)
+    for name, field in form.base_fields.items():
+        if name.startswith(("value_", "adds_")):
+            groups.setdefault(field.right.group, []).append(name)  # type: ignore[attr-defined]
+    return [
+        (group, {"fields": names, "description": "Leave a field empty for the value shown in grey."})
+        for group, names in groups.items()
+    ]

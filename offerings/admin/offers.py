@@ -1,0 +1,109 @@
+"""Admin pages of offerings, with their prices and the marker of unpublished changes."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from offerings.admin.retiring import RetirableAdmin, SaleFilter
+from offerings.forms import OfferingForm
+from offerings.models import Charge, Offering
+from offerings.revisions import unpublished
+
+
+class ChargeInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The prices of an offering."""
+
+    model = Charge
+    extra = 0
+
+
+class MarkedChangeList(ChangeList):
+    """A page of offerings of which those with unpublished changes are marked; a constant number of queries."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Load the page, then compare its drafts with their newest revisions."""
+        super().get_results(request)
+        offerings = list(self.result_list)
+        changes = {change.offering_id: change for change in unpublished(offerings)}
+        for offering in offerings:
+            offering.unpublished = changes.get(offering.pk)
+        self.result_list = offerings
+
+
+@admin.register(Offering)
+class OfferingAdmin(RetirableAdmin):
+    """Offerings: what is edited here is the draft; "Review and publish" makes it a revision."""
+
+    form = OfferingForm
+    inlines = [ChargeInline]
+    list_display = ["sku", "name", "product", "kind", "plan", "newest", "marker", "retired_at"]
+    list_select_related = ["product", "plan"]
+    list_filter = [SaleFilter, "kind", "seats_sold", "product", "plan"]
+    search_fields = ["sku", "name", "product__name", "product__code", "edition__name"]
+    autocomplete_fields = ["product", "edition", "plan"]
+    actions = ["review_selected", "retire_selected", "reinstate_selected"]
+    fieldsets = [
+        (None, {"fields": ["sku", "name", "kind", "product", "edition", "plan", "allowed_changes", "position"]}),
+        ("Seats", {"fields": ["seats_sold", "seat_limit", "extra_seats", "overdraft", "concurrency_mode"]}),
+        (
+            "Periods",
+            {
+                "fields": [
+                    "lease_period",
+                    "offline_lease_period",
+                    "grace_period",
+                    "usage_reset_schedule",
+                    "maintenance",
+                ]
+            },
+        ),
+        ("On price lists", {"fields": ["is_private", "description"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Offering]:
+        """Add the number of the newest revision."""
+        return super().get_queryset(request).with_newest_revision()  # type: ignore[attr-defined, no-any-return]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list that marks unpublished changes."""
+        return MarkedChangeList
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Offering | None = None) -> list[str]:
+        """Keep what names the offering outside: its SKU, kind and product."""
+        return ["sku", "kind", "product"] if obj else []
+
+    @admin.display(description="newest revision", ordering="newest_revision_number")
+    def newest(self, offering: Any) -> int | None:
+        """Return the number of the newest revision."""
+        number: int | None = offering.newest_revision_number
+        return number
+
+    @admin.display(description="changes")
+    def marker(self, offering: Any) -> SafeString | str:
+        """Say whether the draft differs from the newest revision, with the way to publish it."""
+        if offering.unpublished is None:
+            return ""
+        words = "unpublished changes" if offering.unpublished.newest else "not published yet"
+        return format_html('<a href="{}">{}</a>', review_address(offering.sku), words)
+
+    @admin.action(description="Review and publish selected…", permissions=["publish"])
+    def review_selected(self, request: HttpRequest, queryset: QuerySet[Offering]) -> HttpResponse:
+        """Go to the review of the chosen offerings."""
+        return redirect(review_address(*queryset.values_list("sku", flat=True)))
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the person may publish."""
+        return request.user.has_perm("offerings.publish_offering")
+
+
+def review_address(*skus: str) -> str:
+    """Return the address of the review of some offerings."""
+    return f"{reverse('offerings:publish')}?{urlencode({'sku': skus}, doseq=True)}"

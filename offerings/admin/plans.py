@@ -1,0 +1,28 @@
+"""Admin pages of plans."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from offerings.admin.retiring import RetirableAdmin, SaleFilter
+from offerings.forms import PlanForm
+from offerings.models import Plan
+from offerings.periods import parse_period
+
+
+@admin.register(Plan)
+class PlanAdmin(RetirableAdmin):
+    """Plans; the code stays as it was created."""
+
+    form = PlanForm
+    list_display = ["name", "code", "license_type", "plan_type", "start_type", "shown_duration", "retired_at"]
+    list_filter = [SaleFilter, "license_type", "plan_type", "start_type"]
+    search_fields = ["name", "code"]
+
+    @admin.display(description="duration", ordering="duration")
+    def shown_duration(self, plan: Plan) -> str:
+        """Return the duration in words."""
+        return parse_period(plan.duration).words if plan.duration else ""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> list[str]:
+        """Keep the code, which commands use."""
+        return ["code"] if obj else []

@@ -1,0 +1,58 @@
+"""Admin pages of products and their features."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+
+from offerings import rights
+from offerings.admin.retiring import RetirableAdmin, SaleFilter
+from offerings.forms import FeatureForm, ProductForm
+from offerings.models import Feature, Product
+
+
+@admin.register(Product)
+class ProductAdmin(RetirableAdmin):
+    """Products; the code stays as it was created."""
+
+    form = ProductForm
+    list_display = ["name", "code", "lease_period", "grace_period", "retired_at"]
+    search_fields = ["name", "code"]
+    ordering = ["name"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
+        """Keep the code, which commands and SKUs are made from."""
+        return ["code"] if obj else []
+
+
+@admin.register(Feature)
+class FeatureAdmin(RetirableAdmin):
+    """Features; product and key are parts of every revision, so they stay as they were created."""
+
+    form = FeatureForm
+    list_display = ["name", "key", "product", "kind", "shown_default", "unit", "group", "retired_at"]
+    list_select_related = ["product"]
+    list_filter = [SaleFilter, "kind", "product"]
+    search_fields = ["name", "key", "product__name", "product__code"]
+    autocomplete_fields = ["product"]
+    fields = ["product", "key", "name", "kind", "default", "unit", "group", "position", "description"]
+
+    @admin.display(description="default")
+    def shown_default(self, feature: Feature) -> str:
+        """Return the default in words."""
+        value = feature.default_value
+        return rights.show(feature.right, value) if rights.is_valid(feature.right, value) else str(value)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Feature | None = None) -> list[str]:
+        """Keep product and key: they name the right in revisions and overrides."""
+        return ["product", "key"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Feature, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Save, and say what a new kind means."""
+        super().save_model(request, obj, form, change)
+        if change and "kind" in form.changed_data:
+            messages.warning(
+                request,
+                f"{obj.name} is of kind {obj.get_kind_display()} from the next revisions on. Values of the old kind in "
+                "editions must be corrected before they can be published; published revisions keep the old kind.",
+            )

@@ -1,0 +1,156 @@
+"""Admin pages of rows that are retired, and deleted only while nothing refers to them."""
+
+from typing import Any, TypeAlias
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.db.models import ProtectedError, QuerySet, RestrictedError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from offerings.models import Retirable
+
+Row: TypeAlias = Retirable
+
+
+def is_referred_to(row: models.Model) -> bool:
+    """Tell whether rows that would not go with ``row`` refer to it; one query per relation at most."""
+    for relation in row._meta.related_objects:
+        goes_too = getattr(relation, "on_delete", None) is models.CASCADE
+        rows: QuerySet[models.Model] = models.QuerySet(relation.related_model)
+        if not goes_too and rows.filter(**{relation.field.name: row}).exists():
+            return True
+    return False
+
+
+class SaleFilter(admin.SimpleListFilter):
+    """What is on sale (the default), retired, or both."""
+
+    title = "sale"
+    parameter_name = "sale"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices beside "on sale"."""
+        return [("retired", "Retired"), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Any:
+        """Name the default choice, which Django calls "All"."""
+        first, *others = super().choices(changelist)
+        return [{**first, "display": "On sale"}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows of the choice."""
+        if self.value() == "all" or request.path.endswith("/autocomplete/"):
+            return queryset
+        return queryset.filter(retired_at__isnull=self.value() != "retired")
+
+
+class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Retire and put back on sale with a confirmation; delete only what nothing refers to."""
+
+    change_form_template = "admin/offerings/change_form.html"
+    retire_template = "admin/offerings/retire.html"
+    actions = ["retire_selected", "reinstate_selected"]
+    list_filter = [SaleFilter]
+    empty_value_display = "-"
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out deleting many at once: rows are retired instead."""
+        actions = super().get_actions(request)
+        return {name: action for name, action in actions.items() if name != "delete_selected"}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Refuse to delete what anything refers to."""
+        return super().has_delete_permission(request, obj) and (obj is None or not is_referred_to(obj))
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Delete one row; say so where something began to refer to it in the meantime."""
+        try:
+            with transaction.atomic():
+                return super().delete_view(request, object_id, extra_context)
+        except (ProtectedError, RestrictedError):
+            messages.error(request, "This is in use by now, so it was not deleted. Retire it instead.")
+            return redirect(self._address("change", quote(unquote(object_id))))
+
+    @admin.action(description="Retire selected…", permissions=["change"])
+    def retire_selected(self, request: HttpRequest, queryset: QuerySet[Row]) -> HttpResponse | None:
+        """Ask, then take the chosen rows off sale."""
+        return self._retire(request, queryset, is_action=True)
+
+    @admin.action(description="Put selected back on sale", permissions=["change"])
+    def reinstate_selected(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
+        """Put the chosen rows back on sale."""
+        rows = list(queryset.exclude(retired_at=None))
+        self._log(request, rows, "Put back on sale.")
+        for row in rows:
+            row.reinstate()
+        messages.success(request, f"Put back on sale: {self._names(rows) or 'none was retired'}.")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the addresses of retiring one row and of putting it back."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path("<path:object_id>/retire/", self.admin_site.admin_view(self.retire_view), name=f"{name}_retire"),
+            path("<path:object_id>/sell/", self.admin_site.admin_view(self.sell_view), name=f"{name}_sell"),
+            *super().get_urls(),
+        ]
+
+    def retire_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then take one row off sale."""
+        row = self._changeable(request, object_id)
+        answer = self._retire(request, self.get_queryset(request).filter(pk=row.pk), is_action=False)
+        return answer or redirect(self._address("change", quote(row.pk)))
+
+    def sell_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Put one row back on sale."""
+        row = self._changeable(request, object_id)
+        if request.method == "POST":
+            self.reinstate_selected(request, self.get_queryset(request).filter(pk=row.pk))
+        return redirect(self._address("change", quote(row.pk)))
+
+    def _changeable(self, request: HttpRequest, object_id: str) -> Row:
+        row: Row | None = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404("There is no such row.")
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        return row
+
+    def _retire(self, request: HttpRequest, queryset: QuerySet[Row], *, is_action: bool) -> HttpResponse | None:
+        rows = list(queryset.filter(retired_at=None))
+        if not rows:
+            messages.info(request, "That is retired already.")
+            return None
+        if request.method != "POST" or "confirm" not in request.POST:
+            return self._ask(request, rows, is_action=is_action)
+        self._log(request, rows, "Retired.")
+        for row in rows:
+            row.retire()
+        messages.success(request, f"Retired: {self._names(rows)}.")
+        return None
+
+    def _ask(self, request: HttpRequest, rows: list[Row], *, is_action: bool) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Retire {self.opts.verbose_name_plural if len(rows) > 1 else self.opts.verbose_name}",
+            "opts": self.opts,
+            "rows": rows,
+            "is_action": is_action,
+            "back_url": self._address("changelist") if is_action else self._address("change", quote(rows[0].pk)),
+        }
+        return TemplateResponse(request, self.retire_template, context)
+
+    def _address(self, page: str, *args: Any) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
+
+    def _log(self, request: HttpRequest, rows: list[Row], words: str) -> None:
+        for row in rows:
+            self.log_change(request, row, words)
+
+    @staticmethod
+    def _names(rows: list[Row]) -> str:
+        return ", ".join(map(str, rows))

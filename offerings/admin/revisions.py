@@ -1,0 +1,59 @@
+"""Admin pages of revisions: to read only."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from offerings.models import Revision
+from offerings.revisions import compare, diff_of
+from offerings.tables import diff_rows, right_groups
+
+
+@admin.register(Revision)
+class RevisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The history of what was published, with what each revision changed."""
+
+    list_display = ["offering_name", "sku", "number", "published_at", "published_by_name", "note"]
+    list_display_links = ["offering_name", "number"]
+    list_filter = ["published_at", "offering__kind", "offering__product"]
+    search_fields = ["offering__sku", "offering_name", "note", "published_by_name"]
+    list_select_related = ["offering"]
+    ordering = ["-published_at", "-pk"]
+    fields = ("offering", "number", "published_at", "published_by_name", "note", "changes", "rights_in_force")
+    readonly_fields = fields
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
+        """Load what names the offering too."""
+        return super().get_queryset(request).select_related("offering__product")
+
+    @admin.display(description="SKU", ordering="offering__sku")
+    def sku(self, revision: Revision) -> str:
+        """Return the offering's SKU."""
+        return revision.offering.sku
+
+    @admin.display(description="changes")
+    def changes(self, revision: Revision) -> SafeString:
+        """Return what differs from the revision before."""
+        before = Revision.objects.filter(offering=revision.offering_id, number=revision.number - 1).first()
+        diff = diff_of(before, revision) if before else compare(None, revision)
+        return render_to_string("admin/offerings/diff.html", {"rows": diff_rows(diff)})
+
+    @admin.display(description="rights")
+    def rights_in_force(self, revision: Revision) -> SafeString:
+        """Return the rights in words."""
+        return render_to_string("admin/offerings/rights.html", {"groups": right_groups(revision.sheet)})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: revisions are published."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Revision | None = None) -> bool:
+        """Refuse: revisions never change."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Revision | None = None) -> bool:
+        """Refuse: revisions stay."""
+        return False

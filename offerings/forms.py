@@ -1,0 +1,225 @@
+"""Form fields that read rights as people type them, and the catalog forms made of them."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from offerings import rights
+from offerings.models import (
+    NOTE_LENGTH,
+    Edition,
+    EditionValue,
+    Feature,
+    OfferingKind,
+    SeatsSold,
+)
+from offerings.rights import BUILT_IN, CHOICES, EMPTY_IS_ABSENT, NUMERIC_KINDS, InvalidValue, Kind, Right, Value
+
+EMPTY_TEXT = '""'  # typed where an empty text is meant, because an empty field means the default
+PRODUCTS = "Empty: the product's."
+PERIODS = ("lease_period", "offline_lease_period", "grace_period")
+
+
+class RightField(forms.CharField):
+    """One value of a right, typed as text. An empty field gives ``empty``: the default is meant."""
+
+    def __init__(self, right: Right, *, placeholder: str = "", empty: Value | None = None, **options: Any) -> None:
+        """Take the right to read, and what stands in the field while it is empty."""
+        self.right, self.empty = right, empty
+        strip = right.kind is not Kind.TEXT
+        super().__init__(**{"required": False, "strip": strip, "empty_value": "", "label": right.label, **options})
+        self.widget.attrs.setdefault("autocomplete", "off")
+        if placeholder:
+            self.widget.attrs["placeholder"] = placeholder
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored value as it is typed; what cannot be one is shown as it is, to be corrected."""
+        if value is None or (value == "" and self.empty == ""):
+            return ""
+        if value == "":
+            return EMPTY_TEXT
+        return rights.show(self.right, value) if rights.is_valid(self.right, value) else str(value)
+
+    def clean(self, value: Any) -> Any:
+        """Return the stored form of what was typed; the sentence of a refusal stands on the field."""
+        text = super().clean(value)
+        if text == "":
+            return self.empty
+        if text == EMPTY_TEXT and self.right.kind in (Kind.TEXT, Kind.DATE):
+            return ""
+        try:
+            return rights.parse(self.right, text)
+        except InvalidValue as error:
+            raise ValidationError(str(error)) from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Tell whether what was typed differs from what was shown."""
+        return bool(super().has_changed(self.prepare_value(initial), data))
+
+
+class ChoiceRightField(RightField):
+    """A right with a few words to choose from: on and off, a mode, a schedule."""
+
+    widget = forms.Select
+
+    def __init__(self, right: Right, *, placeholder: str = "", **options: Any) -> None:
+        """Offer the words of the right; the first choice stands for the default."""
+        super().__init__(right, **options)
+        words = ["on", "off"] if right.kind is Kind.FLAG else list(CHOICES[right.kind].values())
+        first = [] if self.required else [("", f"default ({placeholder})" if placeholder else "default")]
+        self.widget.choices = [*first, *((word, word) for word in words)]
+
+
+def field_for(right: Right, **options: Any) -> RightField:
+    """Return the typed field for one right: a list of words to choose from, or a text field read by its kind."""
+    options.setdefault("help_text", right.unit)
+    if right.kind is Kind.FLAG or right.kind in CHOICES:
+        return ChoiceRightField(right, **options)
+    if right.kind is Kind.TEXT:
+        options.setdefault("widget", forms.Textarea(attrs={"rows": 1, "cols": 60}))
+    return RightField(right, **options)
+
+
+class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A product, with its periods in words."""
+
+    lease_period = RightField(BUILT_IN["lease_period"], required=True)
+    offline_lease_period = RightField(BUILT_IN["offline_lease_period"], required=True)
+    grace_period = RightField(BUILT_IN["grace_period"], required=True)
+
+
+DURATIONS = {
+    "duration": Right("duration", Kind.PERIOD, "Duration"),
+    "billing_period": Right("billing_period", Kind.PERIOD, "Billing period"),
+    "maintenance_duration": Right("maintenance_duration", Kind.PERIOD, "Maintenance runs"),
+}
+
+
+class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A plan, with its periods in words."""
+
+    duration = RightField(DURATIONS["duration"], empty="", help_text="1 year, 1 month; perpetual: empty.")
+    billing_period = RightField(DURATIONS["billing_period"], empty="", help_text="Empty: the duration.")
+    maintenance_duration = RightField(
+        DURATIONS["maintenance_duration"], empty="", help_text="Empty: as long as the license."
+    )
+
+
+class FeatureForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A feature, whose default is read by its kind."""
+
+    default = forms.CharField(required=False, help_text="Value where an edition says nothing; empty: off, 0.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show the stored default as people type it."""
+        super().__init__(*args, **kwargs)
+        feature = self.instance
+        if "default" not in self.fields or not feature.kind:
+            return
+        self.fields["default"] = field_for(
+            feature.right,
+            label="Default",
+            help_text=self.fields["default"].help_text,
+            placeholder=rights.show(feature.right, rights.empty(Kind(feature.kind))),
+        )
+
+    def clean(self) -> dict[str, Any] | None:
+        """Read the default by the kind chosen in the same form."""
+        cleaned = super().clean() or self.cleaned_data
+        kind, typed = cleaned.get("kind"), self.data.get(self.add_prefix("default"), "")
+        if not kind or "default" not in self.fields:
+            return cleaned
+        self.errors.pop("default", None)
+        try:
+            cleaned["default"] = field_for(Right("default", Kind(kind), "Default")).clean(typed)
+        except ValidationError as error:
+            self.add_error("default", error)
+        return cleaned
+
+
+class OfferingForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An offering, with its rights read as people type them."""
+
+    seat_limit = RightField(BUILT_IN["seat_limit"], help_text='Where seats are fixed: 1 or more, or "unlimited".')
+    overdraft = RightField(BUILT_IN["overdraft"], empty="none", help_text="none, 3, 10 % or unlimited.")
+    lease_period = RightField(BUILT_IN["lease_period"], empty="", help_text=PRODUCTS)
+    offline_lease_period = RightField(BUILT_IN["offline_lease_period"], empty="", help_text=PRODUCTS)
+    grace_period = RightField(BUILT_IN["grace_period"], empty="", help_text=PRODUCTS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show the product's periods where the offering has none of its own."""
+        super().__init__(*args, **kwargs)
+        for name in PERIODS:
+            if name in self.fields and self.instance.product_id:
+                shown = rights.show(BUILT_IN[name], getattr(self.instance.product, name))
+                self.fields[name].widget.attrs["placeholder"] = f"{shown} (the product's)"
+
+    def clean(self) -> dict[str, Any] | None:
+        """Ask for a seat limit where seats are fixed, and refuse one elsewhere."""
+        cleaned = super().clean() or self.cleaned_data
+        if "seat_limit" in self.errors or "seats_sold" not in cleaned:
+            return cleaned
+        if cleaned["seats_sold"] == SeatsSold.FIXED and cleaned.get("seat_limit") is None:
+            self.add_error("seat_limit", 'Seats are fixed: write 1 or more, or the word "unlimited".')
+        if cleaned["seats_sold"] != SeatsSold.FIXED and cleaned.get("seat_limit") is not None:
+            self.add_error("seat_limit", "Leave this empty, or choose fixed seats.")
+        return cleaned
+
+
+class EditionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An edition and what it says about each feature of its product."""
+
+    def changed_values(self) -> dict[tuple[int, str], Value | None]:
+        """Return what to store by feature id and effect; ``None`` is the default, which is not stored."""
+        typed = [(name, *name.split("_", 2)[:2]) for name in self.changed_data if name.startswith(("value_", "adds_"))]
+        effects = {"value": EditionValue.Effect.REPLACES, "adds": EditionValue.Effect.EXTENDS}
+        return {(int(pk), effects[prefix].value): self.cleaned_data[name] for name, prefix, pk in typed}
+
+
+def edition_form_for(edition: Edition | None) -> type[EditionForm]:
+    """Return the form of one edition, with a typed field per feature of its product; queries twice."""
+    fields: dict[str, Any] = {}
+    if edition is not None:
+        stored = {(value.feature_id, value.effect): value.value for value in edition.values.all()}
+        for feature in edition.product.features.on_sale():
+            fields |= _edition_fields(edition, feature, stored)
+    return type("EditionForm", (EditionForm,), fields)
+
+
+def _edition_fields(edition: Edition, feature: Feature, stored: dict[tuple[int, str], Value]) -> dict[str, Any]:
+    right, is_add_on = feature.right, edition.kind == OfferingKind.ADD_ON
+    placeholder = "unchanged" if is_add_on else rights.show(right, feature.default_value)
+    field = field_for(
+        right,
+        placeholder=placeholder,
+        initial=stored.get((feature.pk, EditionValue.Effect.REPLACES)),
+        help_text=_edition_help(right),
+    )
+    fields: dict[str, Any] = {f"value_{feature.pk}": field}
+    if is_add_on and right.kind in NUMERIC_KINDS:
+        fields[f"adds_{feature.pk}"] = field_for(
+            right,
+            label=f"{right.label}: adds",
+            placeholder="nothing",
+            initial=stored.get((feature.pk, EditionValue.Effect.EXTENDS)),
+            help_text="Added to what the plan grants.",
+        )
+    return fields
+
+
+def _edition_help(right: Right) -> str:
+    empty = 'Write "" for none at all.' if right.kind in EMPTY_IS_ABSENT - {Kind.FLAG} else ""
+    return " ".join(filter(None, (right.unit and f"In {right.unit}.", empty)))
+
+
+class PublishForm(forms.Form):
+    """Why revisions are published, and which review they are published from."""
+
+    note = forms.CharField(
+        required=False,
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Kept with each revision: what changed and why.",
+    )
+    expected = forms.CharField(widget=forms.HiddenInput)

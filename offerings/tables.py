@@ -1,0 +1,109 @@
+"""What catalog pages show in tables: rights in groups, and diffs as rows of words. Pure, but for counting holders."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from offerings import rights
+from offerings.models import Revision
+from offerings.prices import PriceChange
+from offerings.revisions import RevisionDiff, TermChange
+from offerings.rights import Direction, Right, RightChange, Sheet
+
+SIGNS = {
+    Direction.ADDED: "+",
+    Direction.REMOVED: "\N{MINUS SIGN}",
+    Direction.RAISED: "↑",
+    Direction.LOWERED: "↓",
+    Direction.CHANGED: "→",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RightRow:
+    """One right and its value in words."""
+
+    right: Right
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class RightGroup:
+    """Rights that stand under one heading."""
+
+    name: str
+    rows: tuple[RightRow, ...]
+
+
+def right_groups(sheet: Sheet) -> list[RightGroup]:
+    """Return the rights of a revision or draft under their headings, with values in words."""
+    groups: dict[str, list[RightRow]] = {}
+    for key, right in sheet.definitions.items():
+        if key in sheet.values:
+            groups.setdefault(right.group, []).append(RightRow(right, rights.show(right, sheet.values[key])))
+    return [RightGroup(name, tuple(rows)) for name, rows in groups.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRow:
+    """One difference in words. ``direction`` colours it, ``sign`` and the words say the same without colour."""
+
+    section: str
+    label: str
+    key: str
+    before: str
+    after: str
+    direction: Direction
+
+    @property
+    def sign(self) -> str:
+        """Return the sign of the direction."""
+        return SIGNS[self.direction]
+
+
+def diff_rows(diff: RevisionDiff) -> list[DiffRow]:
+    """Return every difference as a row: rights, what an add-on adds, prices, terms, names."""
+    return [
+        *_right_rows("Rights", diff.rights),
+        *_right_rows("Added to the plan", diff.extensions),
+        *_price_rows(diff.prices),
+        *_term_rows("Terms", diff.terms),
+        *_term_rows("Names and units", diff.names),
+    ]
+
+
+def _right_rows(section: str, changes: Iterable[RightChange]) -> Iterator[DiffRow]:
+    for change in changes:
+        right = change.right
+        unit = f" ({right.unit})" if right.unit else ""
+        yield DiffRow(section, right.label + unit, right.key, change.shown_before, change.shown_after, change.direction)
+
+
+def _price_rows(changes: Iterable[PriceChange]) -> Iterator[DiffRow]:
+    for change in changes:
+        before, after = (price.words if price else "" for price in (change.before, change.after))
+        kind = (change.after or change.before or change).key
+        yield DiffRow("Prices", f"Price {kind}" if kind != "price" else "Price", "", before, after, change.direction)
+
+
+def _term_rows(section: str, changes: Iterable[TermChange]) -> Iterator[DiffRow]:
+    for change in changes:
+        yield DiffRow(section, change.label, "", change.before, change.after, Direction.CHANGED)
+
+
+def holders_by_revision(offering_ids: Iterable[int]) -> dict[int, list[tuple[Revision, int]]]:
+    """Return the revisions of each offering, newest first, with how many entitlements not ended hold it; one query."""
+    holding = Count("entitlements", filter=Q(entitlements__ended_on=None))
+    found: dict[int, list[tuple[Revision, int]]] = {}
+    for revision in (
+        Revision.objects.filter(offering__in=list(offering_ids)).order_by("-number").annotate(holding=holding)
+    ):
+        found.setdefault(revision.offering_id, []).append((revision, revision.holding))
+    return found
+
+
+def holders_by_offering(offering_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many entitlements not ended each offering has; one query."""
+    counted = Revision.objects.filter(offering__in=list(offering_ids), entitlements__ended_on=None).order_by()
+    return dict(counted.values_list("offering").annotate(Count("entitlements")))

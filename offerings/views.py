@@ -1,0 +1,254 @@
+"""Staff pages of the catalog: the offerings, one offering, one revision, review and publish."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.web import require
+from offerings.forms import PublishForm
+from offerings.models import Edition, Offering, OfferingKind, OfferingQuerySet, Product, Revision
+from offerings.prices import Price
+from offerings.revisions import (
+    TERMS,
+    NotPublishable,
+    Review,
+    StaleReview,
+    compare,
+    diff_of,
+    fingerprint,
+    reviews,
+    show_term,
+    unpublished,
+)
+from offerings.revisions import publish as publish_revisions
+from offerings.tables import diff_rows, holders_by_offering, holders_by_revision, right_groups
+
+PAGE = 50
+CHIPS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOffering:
+    """One row of the list of offerings."""
+
+    offering: Offering
+    review: Review
+    prices: tuple[Price, ...]
+    holders: int
+
+
+@require("offerings.view_offering")
+@require_safe
+def offerings(request: HttpRequest) -> HttpResponse:
+    """List offerings under their products; ``q``, ``product``, ``kind`` and ``retired`` filter. Constant queries."""
+    chosen = {name: request.GET.get(name, "").strip() for name in ("q", "product", "kind", "retired")}
+    number = int(page) if (page := request.GET.get("page", "")).isascii() and page.isdigit() and len(page) < 7 else 1
+    first = max(number - 1, 0) * PAGE
+    found = list(_found(**chosen)[first : first + PAGE + 1])
+    context = {
+        "chosen": chosen,
+        "is_filtered": any(chosen.values()),
+        "kinds": OfferingKind.choices,
+        "products": Product.objects.all(),
+        "rows": _listed(found[:PAGE]),
+        "newer": _page_link(request, number - 1) if first else "",
+        "older": _page_link(request, number + 1) if len(found) > PAGE else "",
+    }
+    return render(request, "offerings/offerings.html", context)
+
+
+def _found(*, q: str, product: str, kind: str, retired: str) -> OfferingQuerySet:
+    found = Offering.objects.select_related("product", "plan")
+    if not retired:
+        found = found.on_sale()
+    if product:
+        found = found.filter(product__code=product)
+    if kind:
+        found = found.filter(kind=kind)
+    for word in q.replace("\0", "").split()[:8]:
+        found = found.filter(Q(sku__icontains=word) | Q(name__icontains=word) | Q(product__name__icontains=word))
+    return found.order_by("product__name", "product", "-kind", "position", "name", "sku")
+
+
+def _listed(found: list[Offering]) -> list[ListedOffering]:
+    holders = holders_by_offering(offering.pk for offering in found)
+    return [
+        ListedOffering(offering, review, _prices(review.newest or review.draft), holders.get(offering.pk, 0))
+        for offering, review in zip(found, reviews(found), strict=True)
+    ]
+
+
+def _prices(snapshot: Any) -> tuple[Price, ...]:
+    return tuple(Price.from_json(stored) for stored in snapshot.prices)
+
+
+def _page_link(request: HttpRequest, number: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"
+
+
+@require("offerings.view_offering")
+@require_safe
+def offering(request: HttpRequest, sku: str) -> HttpResponse:
+    """Show one offering: its rights, prices, terms, relations, and every revision with what it changed."""
+    found = get_object_or_404(Offering.objects.select_related("product", "plan", "edition"), sku=sku)
+    [review] = reviews([found])
+    shown = review.newest or review.draft
+    held = holders_by_revision([found.pk]).get(found.pk, [])
+    context = {
+        "offering": found,
+        "review": review,
+        "unpublished_rows": diff_rows(review.diff),
+        "groups": right_groups(shown.sheet),
+        "extensions": right_groups(shown.extension_sheet),
+        "prices": _prices(shown),
+        "terms": _terms(shown),
+        "relations": _relations(found),
+        "history": _history(held),
+        "holders": sum(count for _, count in held),
+    }
+    return render(request, "offerings/offering.html", context)
+
+
+def _terms(snapshot: Any) -> list[tuple[str, str]]:
+    return [(label, show_term(key, value)) for key, label in TERMS.items() if (value := snapshot.terms.get(key, ""))]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One revision in the history of an offering."""
+
+    revision: Revision
+    holders: int
+    rows: list[Any]
+    is_first: bool
+
+    @property
+    def chips(self) -> list[Any]:
+        """Return the first few differences."""
+        return self.rows[:CHIPS]
+
+    @property
+    def more(self) -> int:
+        """Return how many differences are left."""
+        return len(self.rows) - len(self.chips)
+
+
+def _history(held: list[tuple[Revision, int]]) -> list[Published]:
+    olders = [revision for revision, _ in held[1:]]
+    return [
+        Published(newer, count, diff_rows(diff_of(older, newer)) if older else [], is_first=older is None)
+        for (newer, count), older in zip(held, [*olders, None], strict=False)
+    ]
+
+
+def _relations(found: Offering) -> list[tuple[str, list[Edition | Offering]]]:
+    """Return which editions an add-on goes with, or which add-ons go with a plan, in words."""
+    edition = found.edition
+    if found.kind == OfferingKind.ADD_ON:
+        named: list[tuple[str, Any]] = [
+            ("Available for", edition.available_for.all()),
+            ("Depends on", edition.depends_on.all()),
+            ("Excludes", edition.excludes.all()),
+        ]
+    else:
+        goes_with = Q(edition__available_for=edition) | Q(edition__available_for=None)
+        add_ons = Offering.objects.on_sale().filter(goes_with, product=found.product_id, kind=OfferingKind.ADD_ON)
+        named = [("Add-ons", add_ons.distinct())]
+    return [(label, rows) for label, queryset in named if (rows := list(queryset))]
+
+
+@require("offerings.view_offering")
+@require_safe
+def revision(request: HttpRequest, sku: str, number: int) -> HttpResponse:
+    """Show one revision: its rights, prices and terms, and what differs from the revision before."""
+    found = get_object_or_404(Offering.objects.select_related("product"), sku=sku)
+    held = holders_by_revision([found.pk]).get(found.pk, [])
+    by_number = {revision.number: (revision, count) for revision, count in held}
+    if number not in by_number:
+        return redirect(found)
+    shown, count = by_number[number]
+    before = by_number.get(number - 1, (None, 0))[0]
+    context = {
+        "offering": found,
+        "revision": shown,
+        "before": before,
+        "newest_number": max(by_number),
+        "holders": count,
+        "rows": diff_rows(diff_of(before, shown) if before else compare(None, shown)),
+        "groups": right_groups(shown.sheet),
+        "extensions": right_groups(shown.extension_sheet),
+        "prices": _prices(shown),
+        "terms": _terms(shown),
+    }
+    return render(request, "offerings/revision.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """One offering on the review page."""
+
+    review: Review
+    rows: list[Any]
+    held: list[tuple[Revision, int]]
+
+
+@require("offerings.publish_offering")
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: HttpRequest) -> HttpResponseBase:
+    """Review what differs from the newest revisions, of a ``product``, of some ``sku`` or of all, and publish it."""
+    chosen = list(_chosen(request))
+    changes = unpublished(chosen)
+    seen = fingerprint(changes)
+    form = PublishForm(request.POST or None, initial={"expected": seen})
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _publish(request, chosen, **form.cleaned_data)
+        except NotPublishable:
+            return _review(request, form, changes, status=422)
+        except StaleReview as refusal:
+            messages.warning(request, str(refusal))
+            fresh = PublishForm(initial={"expected": seen, "note": form.cleaned_data["note"]})
+            return _review(request, fresh, changes, status=409)
+    return _review(request, form, changes, status=422 if form.errors else 200)
+
+
+def _review(request: HttpRequest, form: PublishForm, changes: list[Review], *, status: int) -> HttpResponse:
+    held = holders_by_revision(change.offering_id for change in changes)
+    context = {
+        "form": form,
+        "changes": [Reviewed(change, diff_rows(change.diff), held.get(change.offering_id, [])) for change in changes],
+        "has_problems": any(change.draft.problems for change in changes),
+        "looked_at": _chosen(request).count(),
+    }
+    return render(request, "offerings/publish.html", context, status=status)
+
+
+def _chosen(request: HttpRequest) -> OfferingQuerySet:
+    found = Offering.objects.all()
+    skus, product = request.GET.getlist("sku")[:500], request.GET.get("product", "")
+    if skus:
+        return found.filter(sku__in=skus)
+    return found.on_sale().filter(product__code=product) if product else found.on_sale()
+
+
+def _publish(request: HttpRequest, chosen: list[Offering], *, note: str, expected: str) -> HttpResponse:
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 (the gate lets nobody else in)
+    name = user.get_full_name() or user.get_username()
+    published = publish_revisions(chosen, published_by=user, published_by_name=name, note=note, expected=expected)
+    plural = "revision" if len(published) == 1 else "revisions"
+    messages.success(request, f"Published {len(published)} {plural}. Customers keep theirs until they are moved.")
+    if len(chosen) == 1:
+        return redirect(chosen[0])
+    product = request.GET.get("product", "")
+    return redirect(reverse("offerings:offerings") + (f"?product={product}" if product else ""))

@@ -1,0 +1,96 @@
+"""The review page and the command that publish drafts."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from offerings.models import EditionValue, Offering, Revision
+from tests.factories import FeatureFactory, OfferingFactory, ProductFactory, UserFactory, published
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager() -> Client:
+    user = UserFactory(username="pia", first_name="Pia", last_name="Manager")
+    user.user_permissions.set(Permission.objects.filter(codename__in=["publish_offering", "view_offering"]))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(**query: str) -> str:
+    return reverse("offerings:publish", query=query)
+
+
+def seen(client: Client, url: str) -> str:
+    value = client.get(url).context["form"]["expected"].value()
+    assert isinstance(value, str)
+    return value
+
+
+def test_the_review_shows_differences_and_publishing_writes_them_with_note_and_name(manager: Client) -> None:
+    offering = published(sku="PRO").offering
+    Offering.objects.filter(pk=offering.pk).update(seat_limit=25)
+    url = address(sku="PRO")
+    assert "becomes revision 2" in manager.get(url).content.decode()
+    answer = manager.post(url, {"expected": seen(manager, url), "note": "More seats"})
+    assert answer.url == offering.get_absolute_url()
+    newest = offering.revisions.first()
+    assert (newest.number, newest.note, newest.published_by_name) == (2, "More seats", "Pia Manager")
+    assert newest.rights["seat_limit"] == 25
+
+
+def test_the_review_of_a_product_leaves_other_products_alone(manager: Client) -> None:
+    chosen, other = OfferingFactory(product=ProductFactory(code="atlas")), OfferingFactory()
+    url = address(product="atlas")
+    manager.post(url, {"expected": seen(manager, url), "note": ""})
+    assert [chosen.revisions.count(), other.revisions.count()] == [1, 0]
+
+
+def test_what_changed_after_the_review_is_shown_again_and_not_published(manager: Client) -> None:
+    offering = OfferingFactory(sku="PRO")
+    url = address(sku="PRO")
+    expected = seen(manager, url)
+    Offering.objects.filter(pk=offering.pk).update(seat_limit=77)
+    answer = manager.post(url, {"expected": expected, "note": "My note"})
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "has changed since you reviewed it" in text
+    assert "77" in text
+    assert "My note" in text
+    assert Revision.objects.count() == 0
+
+
+def test_an_invalid_draft_shows_its_problem_and_is_not_published(manager: Client) -> None:
+    offering = OfferingFactory(sku="PRO")
+    calls = FeatureFactory(product=offering.product, name="API calls", kind="count")
+    EditionValue.objects.create(edition=offering.edition, feature=calls, value="lots")
+    url = address(sku="PRO")
+    answer = manager.post(url, {"expected": seen(manager, url)})
+    assert answer.status_code == 422
+    assert "API calls: Write a whole number" in answer.content.decode()
+    assert Revision.objects.count() == 0
+
+
+def test_a_note_that_is_too_long_is_refused_on_its_field(manager: Client) -> None:
+    OfferingFactory(sku="PRO")
+    url = address(sku="PRO")
+    answer = manager.post(url, {"expected": seen(manager, url), "note": "x" * 1_000_000})
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"note"}
+    assert Revision.objects.count() == 0
+
+
+def test_nothing_to_publish_says_so(manager: Client) -> None:
+    published(sku="PRO")
+    assert "Nothing to publish" in manager.get(address(sku="PRO")).content.decode()
+
+
+def test_publishing_without_permission_writes_nothing() -> None:
+    OfferingFactory(sku="PRO")
+    client = Client()
+    client.force_login(UserFactory())
+    assert client.post(address(sku="PRO"), {"expected": "x"}).status_code == 403
+    assert Revision.objects.count() == 0
