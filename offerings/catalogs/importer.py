@@ -104,7 +104,7 @@ def _write(rows: Rows) -> None:
     Edition.objects.bulk_create(rows.editions)
     EditionValue.objects.bulk_create(rows.values)
     for name, pairs in rows.relations.items():
-        through = Edition._meta.get_field(name).remote_field.through
+        through = getattr(Edition, name).through
         through.objects.bulk_create(
             [through(from_edition_id=edition.pk, to_edition_id=other.pk) for edition, other in pairs]
         )

@@ -228,9 +228,9 @@ def _price(fields: Fields) -> CatalogPrice:
         return CatalogPrice(None)
     if isinstance(node.value, str):
         return _price_in_words(node, node.value.strip(), fields.notes)
-    if isinstance(node.value, bool | dict | list):
-        raise node.error(f"This is {node.type_name}. Write a number, or words such as Contact Sales.")
-    return _amount(node, Decimal(node.value))
+    if isinstance(node.value, int | Decimal) and not isinstance(node.value, bool):
+        return _amount(node, Decimal(node.value))
+    raise node.error(f"This is {node.type_name}. Write a number, or words such as Contact Sales.")
 
 
 def _amount(node: Node, amount: Decimal) -> CatalogPrice:

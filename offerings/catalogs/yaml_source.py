@@ -124,7 +124,7 @@ class _Builder:
             raw = self.text(event, path)
             is_plain = event.implicit[0] and event.tag is None
             value = self.scalar(event, raw, path) if is_plain else raw
-        return Node(value, raw, self.file, path, line or event.start_mark.line + 1)
+        return Node(value, raw, self.file, path, line or _line(event))
 
     def refuse_tricks(self, event: Any, path: tuple[str, ...]) -> None:
         if len(path) > DEEPEST:
@@ -143,7 +143,7 @@ class _Builder:
             name = self.text(event, path)
             if name in entries:
                 raise self.error(event, (*path, name), "This name stands here twice. Keep one of them.")
-            entries[name] = self.node(next(self.events), (*path, name), line=event.start_mark.line + 1)
+            entries[name] = self.node(next(self.events), (*path, name), line=_line(event))
         return entries
 
     def read_list(self, path: tuple[str, ...]) -> list[Node]:
@@ -177,4 +177,8 @@ class _Builder:
         return int(number) if number == number.to_integral_value() else number
 
     def error(self, event: Any, path: tuple[str, ...], reason: str) -> CatalogError:
-        return Node(None, "", self.file, path, event.start_mark.line + 1).error(reason)
+        return Node(None, "", self.file, path, _line(event)).error(reason)
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1

@@ -92,12 +92,25 @@ def test_files_and_products_must_be_as_many() -> None:
     assert "files 2, products 1" in refusal(PLANABLE, SLACK, "--product", "planable")
 
 
-def test_a_bad_second_file_stops_the_first_one_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"- a list\n", "line 1: The file holds a list"),
+        (b"a: &a [x]\nb: [*a, *a]\n", "a (line 1): Anchors and aliases"),
+        (b"PK\x03\x04\x00\xff", "byte 6: This is not text in UTF-8"),
+        (b"x: 1\nx: 2\n", "x (line 2): This name stands here twice"),
+        (GOOD.replace("[BASIC]", "[GOLD]").encode(), "availableFor.1 (line 30): GOLD is not defined"),
+        (GOOD.replace("price: 10.50", "price: -1").encode(), "plans.BASIC.price (line 22): Write a price from 0"),
+        (b"#" * 2_100_000, "larger than 2 MB"),
+    ],
+    ids=["list", "bomb", "zip", "name twice", "unknown plan", "wrong price", "too large"],
+)
+def test_a_bad_second_file_stops_the_first_one_too(tmp_path: Path, content: bytes, message: str) -> None:
     bad, before = tmp_path / "bad.yml", rows()
-    bad.write_text("- a list\n")
-    assert f"{bad}: line 1: The file holds a list" in refusal(
-        PLANABLE, bad, "--product", "planable", "--product", "bad"
-    )
+    bad.write_bytes(content)
+    refused = refusal(PLANABLE, bad, "--product", "planable", "--product", "bad", "--publish")
+    assert refused.startswith(f"{bad}: ")
+    assert message in refused
     assert rows() == before
 
 
