@@ -12,7 +12,7 @@ def assert_accessible(page: Page) -> None:
     """Check the page as it is now with axe-core, contrast included; once in each colour scheme."""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.wait_for_function("document.getAnimations().every((animation) => animation.playState !== 'running')")
+        page.evaluate("() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
         found: list[dict[str, Any]] = Axe().run(page).response["violations"]
         places = [
             f"{violation['id']}: {violation['help']}: {[node['html'] for node in violation['nodes']]}"
