@@ -1,7 +1,10 @@
 """The review page and the command that publish drafts."""
 
+from io import StringIO
+
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -94,3 +97,41 @@ def test_publishing_without_permission_writes_nothing() -> None:
     client.force_login(UserFactory())
     assert client.post(address(sku="PRO"), {"expected": "x"}).status_code == 403
     assert Revision.objects.count() == 0
+
+
+def run(*args: str) -> str:
+    out = StringIO()
+    call_command("publish_offerings", *args, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_publishes_a_products_drafts_with_the_note() -> None:
+    offering = OfferingFactory(product=ProductFactory(code="atlas"))
+    OfferingFactory(product=offering.product).retire()
+    assert "Published 1 revisions." in run("--product", "atlas", "--note", "Launch")
+    assert [revision.note for revision in Revision.objects.all()] == ["Launch"]
+
+
+def test_the_commands_preview_shows_differences_and_writes_nothing() -> None:
+    offering = published(sku="PRO").offering
+    Offering.objects.filter(pk=offering.pk).update(seat_limit=25)
+    text = run("--sku", "PRO", "--preview")
+    assert "becomes revision 2" in text
+    assert "Seats: 5 -> 25" in text
+    assert offering.revisions.count() == 1
+
+
+@pytest.mark.parametrize("args", [("--sku", "NOPE"), ("--product", "nope"), ("--sku", "PRO", "--note", "x" * 2001)])
+def test_the_command_refuses_with_a_sentence_and_writes_nothing(args: tuple[str, ...]) -> None:
+    OfferingFactory(sku="PRO")
+    with pytest.raises(CommandError, match=r"\.$"):
+        run(*args)
+    assert Revision.objects.count() == 0
+
+
+def test_the_command_names_every_problem_of_an_invalid_draft() -> None:
+    offering = OfferingFactory(sku="PRO")
+    calls = FeatureFactory(product=offering.product, name="API calls", kind="count")
+    EditionValue.objects.create(edition=offering.edition, feature=calls, value="lots")
+    with pytest.raises(CommandError, match="PRO: API calls: Write a whole number"):
+        run("--sku", "PRO")

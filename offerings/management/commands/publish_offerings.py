@@ -1,0 +1,63 @@
+"""Publish the drafts of offerings as new revisions, or show what would be published."""
+
+from getpass import getuser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from offerings.models import Offering, Product
+from offerings.revisions import NotPublishable, Review, publish, unpublished
+from offerings.tables import diff_rows
+
+
+class Command(BaseCommand):
+    """``manage.py publish_offerings``: the review page's work, for scripts."""
+
+    help = "Publish the drafts of a product's offerings, or of some, as new revisions. Drafts without changes are left."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask for a product or SKUs, and a note."""
+        chosen = parser.add_mutually_exclusive_group(required=True)
+        chosen.add_argument("--product", metavar="CODE", help="every offering of this product that is on sale")
+        chosen.add_argument("--sku", nargs="+", metavar="SKU", help="these offerings")
+        parser.add_argument("--note", default="", metavar="TEXT", help="kept with each revision: what changed and why")
+        parser.add_argument("--preview", action="store_true", help="show the differences and write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Show the differences, then publish them unless only a preview was asked for."""
+        offerings = _chosen(options["product"], options["sku"])
+        changes = unpublished(offerings)
+        for change in changes:
+            self._show(change)
+        if options["preview"] or not changes:
+            self.stdout.write(f"{len(changes)} of {len(offerings)} offerings have unpublished changes.")
+            return
+        try:
+            published = publish(
+                offerings,
+                published_by=None,
+                published_by_name=f"{getuser()} (command line)",
+                note=options["note"],
+            )
+        except (NotPublishable, ValidationError) as refusal:
+            problems = refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
+            raise CommandError("Nothing was published.\n" + "\n".join(problems)) from refusal
+        self.stdout.write(f"Published {len(published)} revisions.")
+
+    def _show(self, change: Review) -> None:
+        self.stdout.write(f"{change.draft.sku} {change.draft.offering_name}: becomes revision {change.next_number}")
+        for row in diff_rows(change.diff):
+            self.stdout.write(f"  {row.sign} {row.label}: {row.before or '-'} -> {row.after or '-'}")
+
+
+def _chosen(product: str | None, skus: list[str] | None) -> list[Offering]:
+    if product is not None:
+        if not Product.objects.filter(code=product).exists():
+            raise CommandError(f'There is no product "{product}". Use its code, as the administration lists it.')
+        return list(Offering.objects.on_sale().filter(product__code=product))
+    found = list(Offering.objects.filter(sku__in=skus or []))
+    unknown = sorted(set(skus or []) - {offering.sku for offering in found})
+    if unknown:
+        raise CommandError(f"There is no offering {', '.join(unknown)}. Check the SKU.")
+    return found
