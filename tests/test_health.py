@@ -1,5 +1,9 @@
 """Health probes: what a load balancer learns without logging in."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -22,6 +26,18 @@ def test_readyz_says_how_many_migrations_are_missing(client: Client) -> None:
     MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
     response = client.get("/readyz")
     assert (response.status_code, response.content) == (503, b"migrations not applied: 1\n")
+
+
+def test_readyz_says_that_the_database_cannot_be_reached() -> None:
+    asked = "import config.wsgi; from django.test import Client; r = Client().get('/readyz', HTTP_HOST='localhost'); "
+    answer = subprocess.run(
+        [sys.executable, "-c", asked + "print(r.status_code, r.text)"],
+        env=os.environ | {"DATABASE_URL": "postgres://nobody@/nothing?host=/no/such/folder"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.stdout.strip() == "503 the database cannot be reached"
 
 
 def test_health_answers_are_never_cached(client: Client) -> None:
