@@ -1,9 +1,10 @@
 """Which kind of right a feature or limit of a catalog becomes. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from offerings import rights
-from offerings.catalogs.values import Catalog, CatalogFeature, CatalogLimit, ValueType
+from offerings.catalogs.values import Catalog, CatalogFeature, CatalogLimit, Values, ValueType
 from offerings.rights import Kind, Right, Value
 
 
@@ -29,12 +30,20 @@ def wanted_kind(item: CatalogFeature) -> Kind:
     return Kind.POOL if isinstance(item, CatalogLimit) and item.is_trackable else Kind.NUMBER
 
 
-def values_of_feature(catalog: Catalog, name: str) -> Iterator[Value]:
-    """Return every value plans and add-ons give a feature."""
-    yield from (sold.features[name] for sold in (*catalog.plans, *catalog.add_ons) if name in sold.features)
+def values_of_features(catalog: Catalog) -> Mapping[str, list[Value]]:
+    """Return every value plans and add-ons give a feature, by its name."""
+    return _gathered(sold.features for sold in (*catalog.plans, *catalog.add_ons))
 
 
-def values_of_limit(catalog: Catalog, name: str) -> Iterator[Value]:
-    """Return every value plans and add-ons give a usage limit, or add to it."""
-    yield from (sold.limits[name] for sold in (*catalog.plans, *catalog.add_ons) if name in sold.limits)
-    yield from (add_on.extensions[name] for add_on in catalog.add_ons if name in add_on.extensions)
+def values_of_limits(catalog: Catalog) -> Mapping[str, list[Value]]:
+    """Return every value plans and add-ons give a usage limit, or add to it, by its name."""
+    replaced = (sold.limits for sold in (*catalog.plans, *catalog.add_ons))
+    return _gathered((*replaced, *(add_on.extensions for add_on in catalog.add_ons)))
+
+
+def _gathered(written: Iterable[Values]) -> Mapping[str, list[Value]]:
+    found: defaultdict[str, list[Value]] = defaultdict(list)
+    for values in written:
+        for name, value in values.items():
+            found[name].append(value)
+    return found

@@ -3,10 +3,10 @@
 Source names are the identity of everything in a catalog, so each row keeps its own in ``source_name``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from offerings.catalogs.billing import amount_due, is_usage
-from offerings.catalogs.kinds import feature_kind, values_of_feature, values_of_limit, wanted_kind
+from offerings.catalogs.kinds import feature_kind, values_of_features, values_of_limits, wanted_kind
 from offerings.catalogs.naming import make_sku, readable, safe_key, shorten
 from offerings.catalogs.seats import Seats, is_per_seat
 from offerings.catalogs.units import parse_unit
@@ -49,12 +49,9 @@ class Rows:
         self.catalog, self.product, self.seats = catalog, product, seats
         self.warnings: list[CatalogWarning] = []
         self._keys: set[str] = set()
-        flags = {item.name: self._feature(item, values_of_feature(catalog, item.name)) for item in catalog.features}
-        limits = {
-            item.name: self._feature(item, values_of_limit(catalog, item.name))
-            for item in catalog.limits
-            if not seats.is_stored_as_seats(item.name)
-        }
+        flags = self._features(catalog.features, values_of_features(catalog))
+        kept_limits = [limit for limit in catalog.limits if not seats.is_stored_as_seats(limit.name)]
+        limits = self._features(kept_limits, values_of_limits(catalog))
         self.features = [*flags.values(), *limits.values()]
         self.plan_editions = self._editions(catalog.plans, OfferingKind.PLAN)
         self.add_on_editions = self._editions(catalog.add_ons, OfferingKind.ADD_ON)
@@ -90,6 +87,9 @@ class Rows:
     def _sold(self) -> Iterator[tuple[CatalogPlan, Edition]]:
         yield from zip(self.catalog.plans, self.plan_editions.values(), strict=True)
         yield from zip(self.catalog.add_ons, self.add_on_editions.values(), strict=True)
+
+    def _features(self, items: Iterable[CatalogFeature], values: Mapping[str, Sequence[Value]]) -> dict[str, Feature]:
+        return {item.name: self._feature(item, values.get(item.name, ())) for item in items}
 
     def _feature(self, item: CatalogFeature, values: Iterable[Value]) -> Feature:
         kind = feature_kind(item, [item.default, *values])
