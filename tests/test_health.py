@@ -30,9 +30,10 @@ def test_readyz_says_how_many_migrations_are_missing(client: Client) -> None:
 
 def test_readyz_says_that_the_database_cannot_be_reached() -> None:
     asked = "import config.wsgi; from django.test import Client; r = Client().get('/readyz', HTTP_HOST='localhost'); "
+    away = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": "postgres://nobody@/none?host=/no/such/folder"}
     answer = subprocess.run(
         [sys.executable, "-c", asked + "print(r.status_code, r.text)"],
-        env=os.environ | {"DATABASE_URL": "postgres://nobody@/nothing?host=/no/such/folder"},
+        env=os.environ | away,
         capture_output=True,
         text=True,
         check=False,
