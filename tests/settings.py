@@ -5,7 +5,16 @@
 
 import os
 
-FORGOTTEN = ("SECRET_KEY", "ALLOWED_HOSTS", "TIME_ZONE", "HTTPS", "BEHIND_PROXY", "HSTS_SECONDS", "LOG_LEVEL")
+FORGOTTEN = (
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "TIME_ZONE",
+    "SITE_LABEL",
+    "HTTPS",
+    "BEHIND_PROXY",
+    "HSTS_SECONDS",
+    "LOG_LEVEL",
+)
 
 for name in FORGOTTEN:
     os.environ.pop(name, None)
