@@ -103,10 +103,10 @@ def _diff_terms(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Te
 
 
 def show_term(key: str, value: str) -> str:
-    """Return a term of a revision in words: ``1 year``, ``per quantity: the customer says how many``."""
+    """Return a term of a revision in words: ``1 year``, ``per quantity``."""
     if key in ("duration", "billing_period", "maintenance_duration") and value:
         return parse_period(value).words
-    return _WORDS.get(value, value)
+    return _WORDS.get(value, value).partition(":")[0]
 
 
 def _diff_names(before: Sheet, after: Sheet) -> tuple[TermChange, ...]:

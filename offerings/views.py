@@ -226,11 +226,17 @@ def _review(request: HttpRequest, form: PublishForm, changes: list[Review], *, s
     held = holders_by_revision(change.offering_id for change in changes)
     context = {
         "form": form,
-        "changes": [Reviewed(change, diff_rows(change.diff), held.get(change.offering_id, [])) for change in changes],
+        "changes": [
+            Reviewed(change, diff_rows(change.diff), _holding(held.get(change.offering_id, []))) for change in changes
+        ],
         "has_problems": any(change.draft.problems for change in changes),
         "looked_at": _chosen(request).count(),
     }
     return render(request, "offerings/publish.html", context, status=status)
+
+
+def _holding(held: list[tuple[Revision, int]]) -> list[tuple[Revision, int]]:
+    return [(revision, count) for revision, count in held if count]
 
 
 def _chosen(request: HttpRequest) -> OfferingQuerySet:

@@ -3,8 +3,10 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,6 +25,10 @@ class ChargeInline(admin.TabularInline):  # type: ignore[type-arg]
 
     model = Charge
     extra = 0
+    formfield_overrides = {
+        models.CharField: {"widget": forms.TextInput(attrs={"size": 9})},
+        models.DecimalField: {"widget": forms.TextInput(attrs={"size": 9, "inputmode": "decimal"})},
+    }
 
 
 class MarkedChangeList(ChangeList):
@@ -43,10 +49,11 @@ class OfferingAdmin(RetirableAdmin):
     """Offerings: what is edited here is the draft; "Review and publish" makes it a revision."""
 
     form = OfferingForm
+    view_on_site = False
     inlines = [ChargeInline]
-    list_display = ["sku", "name", "product", "kind", "plan", "newest", "marker", "retired_at"]
+    list_display = ["sku", "name", "marker", "newest", "product", "plan"]
     list_select_related = ["product", "plan"]
-    list_filter = [SaleFilter, "kind", "seats_sold", "product", "plan"]
+    list_filter = [SaleFilter, "kind", "product", "plan", "seats_sold"]
     search_fields = ["sku", "name", "product__name", "product__code", "edition__name"]
     autocomplete_fields = ["product", "edition", "plan"]
     actions = ["review_selected", "retire_selected", "reinstate_selected"]
@@ -80,7 +87,7 @@ class OfferingAdmin(RetirableAdmin):
         """Keep what names the offering outside: its SKU, kind and product."""
         return ["sku", "kind", "product"] if obj else []
 
-    @admin.display(description="newest revision", ordering="newest_revision_number")
+    @admin.display(description="revision", ordering="newest_revision_number")
     def newest(self, offering: Any) -> int | None:
         """Return the number of the newest revision."""
         number: int | None = offering.newest_revision_number

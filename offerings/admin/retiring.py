@@ -76,6 +76,13 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             messages.error(request, "This is in use by now, so it was not deleted. Retire it instead.")
             return redirect(self._address("change", quote(unquote(object_id))))
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Leave out the button that deletes the row a field points to."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and hasattr(field.widget, "can_delete_related"):
+            field.widget.can_delete_related = False
+        return field
+
     @admin.action(description="Retire selected…", permissions=["change"])
     def retire_selected(self, request: HttpRequest, queryset: QuerySet[Row]) -> HttpResponse | None:
         """Ask, then take the chosen rows off sale."""

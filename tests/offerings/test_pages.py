@@ -69,7 +69,7 @@ def test_the_list_marks_unpublished_changes_and_counts_revisions(viewer: Client)
     OfferingFactory(name="Gold")
     text = page(viewer, "offerings")
     assert "Silver" in text
-    assert "unpublished changes" in text
+    assert "unpublished" in text
     assert "not published" in text
 
 
