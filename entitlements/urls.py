@@ -1,6 +1,10 @@
 """Addresses of the entitlement pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from entitlements.views import list as entitlement_list
 
 app_name = "entitlements"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", entitlement_list.entitlements, name="entitlements"),
+]

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from entitlements.models.customers import EntitlementGroup
 from entitlements.models.ids import new_id
+from entitlements.models.queries import EntitlementQuerySet
 from offerings.models import Offering, OfferingKind, Product, Revision
 
 KEY_LENGTH = 80
@@ -48,6 +49,8 @@ class Entitlement(models.Model):
     seat_capacity = models.PositiveBigIntegerField(null=True, help_text="Limit plus overdraft; empty: unlimited.")
     seats_used = models.PositiveIntegerField(default=0)
     override_count = models.PositiveIntegerField(default=0)
+
+    objects = EntitlementQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-changed_at", "-id"]

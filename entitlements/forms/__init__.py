@@ -1,0 +1,1 @@
+"""Forms: text in, operations out."""

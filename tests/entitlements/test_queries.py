@@ -1,0 +1,125 @@
+"""Questions about many entitlements: status, search, filters, and that they agree with the pure rules."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from entitlements import states
+from entitlements.models import ActivationCode, Customer, Entitlement, EntitlementGroup
+from entitlements.states import Status
+from tests.cast import TODAY, Cast
+
+pytestmark = pytest.mark.django_db
+
+MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
+days = st.one_of(st.none(), st.integers(-2, 2).map(lambda offset: TODAY + timedelta(days=offset)))
+moments = st.sampled_from([None, MOMENT])
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> dict[str, object]:
+    """Draw the columns a status depends on, close to today; the database wants the expiry after the start."""
+    starts_on, expires_on = draw(days), draw(days)
+    if starts_on and expires_on and expires_on <= starts_on:
+        expires_on = starts_on + timedelta(days=1)
+    return {
+        "starts_on": starts_on,
+        "expires_on": expires_on,
+        "grace_ends_on": draw(days),
+        "ended_on": draw(days),
+        "activated_at": draw(moments),
+        "disabled_at": draw(moments),
+    }
+
+
+def status_in_sql(entitlement: Entitlement, today: date) -> str:
+    return Entitlement.objects.with_status(today).values_list("status", flat=True).get(pk=entitlement.pk)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(columns=facts(), customer_disabled_at=moments)
+def test_the_annotation_and_the_rule_give_the_same_status(
+    cast: Cast, columns: dict[str, object], customer_disabled_at: datetime | None
+) -> None:
+    entitlement = Entitlement.objects.first() or cast.entitle()
+    Entitlement.objects.update(**columns)
+    Customer.objects.update(disabled_at=customer_disabled_at)
+    expected = states.status_of(
+        today=TODAY,
+        ended_on=columns["ended_on"],
+        is_disabled=columns["disabled_at"] is not None,
+        is_customer_disabled=customer_disabled_at is not None,
+        is_activated=columns["activated_at"] is not None,
+        starts_on=columns["starts_on"],
+        expires_on=columns["expires_on"],
+        grace_ends_on=columns["grace_ends_on"],
+    )
+    assert status_in_sql(entitlement, TODAY) == expected
+
+
+def test_the_annotation_agrees_with_a_state_as_it_is_loaded(cast: Cast) -> None:
+    entitlement = cast.entitle()
+    [state] = states.load([entitlement.pk])
+    for day in (state.starts_on, state.expires_on, state.grace_ends_on):
+        assert status_in_sql(entitlement, day) == state.status(day)
+
+
+def test_the_annotation_knows_no_other_words_than_the_rule(cast: Cast) -> None:
+    cast.entitle()
+    assert Status(Entitlement.objects.with_status(TODAY).get().status) in Status
+
+
+# --- search ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def held(cast: Cast) -> Entitlement:
+    entitlement = cast.entitle()
+    EntitlementGroup.objects.update(order_reference="SO-48213")
+    Customer.objects.update(name="Halden Robotics")
+    ActivationCode.objects.create(group_id=entitlement.group_id, code="7KQM-2XWA")
+    return entitlement
+
+
+@pytest.mark.parametrize("text", ["Halden", "robot", " HALDEN ROBOTICS ", "so-48", "SO-48213", "7kqm-2xwa", "", "  "])
+def test_search_finds_by_part_of_the_name_start_of_the_reference_and_whole_code(held: Entitlement, text: str) -> None:
+    assert list(Entitlement.objects.matching(text)) == [held]
+
+
+@pytest.mark.parametrize("text", ["48213", "7KQM", "Hal%", "H_lden", "nobody", "\0nobody"])
+def test_search_leaves_out_what_only_looks_alike(held: Entitlement, text: str) -> None:
+    assert list(Entitlement.objects.matching(text)) == []
+
+
+def test_search_gives_an_entitlement_once_though_all_three_match(held: Entitlement) -> None:
+    EntitlementGroup.objects.update(order_reference="HALDEN-1")
+    ActivationCode.objects.create(group_id=held.group_id, code="HALDEN")
+    assert list(Entitlement.objects.matching("halden")) == [held]
+
+
+def test_search_is_a_union_and_never_one_or_over_a_join(held: Entitlement) -> None:
+    sql = str(Entitlement.objects.matching("x").query)
+    assert "UNION" in sql
+    assert " OR " not in sql
+
+
+# --- filters ---------------------------------------------------------------------------------------------------------
+
+
+def test_overridden_are_those_with_a_right_set_by_hand(cast: Cast) -> None:
+    cast.entitle()
+    overridden = cast.entitle(overrides={"seat_limit": 250})
+    assert list(Entitlement.objects.overridden()) == [overridden]
+
+
+def test_an_offering_is_held_on_any_of_its_revisions(cast: Cast) -> None:
+    silver = cast.entitle("silver_annual")
+    cast.entitle("gold_annual")
+    assert list(Entitlement.objects.of_offering("SILVER-ANNUAL")) == [silver]
+
+
+def test_an_unknown_offering_is_held_by_nobody(cast: Cast) -> None:
+    cast.entitle()
+    assert list(Entitlement.objects.of_offering("GONE")) == []
