@@ -9,8 +9,6 @@ from django.db.models import Case, Q, Value, When
 from entitlements.models.customers import EntitlementGroup
 from offerings.models import Offering
 
-if TYPE_CHECKING:
-    pass
 
 LONGEST_SEARCH = 100
 
@@ -19,7 +17,7 @@ class EntitlementQuerySet(models.QuerySet[Any]):
     """Entitlements by what staff ask for."""
 
     def with_status(self, today: date) -> Self:
-        """Annotate ``status`` on ``today``, in the words of ``states.Status`` and by the rules of ``states.status_of``."""
+        """Annotate ``status`` on ``today``, in the words and by the rules of ``states.status_of``."""
         is_waiting = Q(activated_at=None) | Q(starts_on=None) | Q(starts_on__gt=today)
         status = Case(
             When(ended_on__lte=today, then=Value("ended")),
