@@ -130,10 +130,10 @@ def _apply(
 
 
 def _previews(operation: Operation, ids: Sequence[UUID], *, at: datetime, lock: bool) -> list[Preview]:
+    found, shelf = states.load_with_revisions(ids, operation.revision_ids(), lock=lock)
+    world = operation.load(found, at=at, shelf=shelf)
     if operation.creates:
-        return [operation.preview(None, operation.load([], at=at))]
-    found = states.load(ids, lock=lock)
-    world = operation.load(found, at=at)
+        return [operation.preview(None, world)]
     return [operation.preview(state, world) for state in found]
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from entitlements.operations.previews import DiffMemo, Preview, Remark
-from entitlements.states import SeatValue, State, Status
+from entitlements.states import SeatValue, Shelf, State, Status
 
 VERSION = 1
 
@@ -42,8 +42,15 @@ class Operation:
         """Return the operation as versioned JSON."""
         return {"operation": self.name, "version": VERSION, **_plain_fields(self)}
 
-    def load(self, states: Sequence[State], *, at: datetime) -> World:
-        """Read what the rules need beside the states; one or two queries, for any number of states."""
+    def revision_ids(self) -> tuple[int, ...]:
+        """Return the revisions to read together with those the states stand on."""
+        return ()
+
+    def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> World:
+        """Read what the rules need beside the states; a constant number of queries, for any number of states.
+
+        ``shelf`` holds the revisions the states stand on, and those of ``revision_ids`` that exist.
+        """
         return World(at=at)
 
     def preview(self, state: State | None, world: Any) -> Preview:

@@ -16,7 +16,7 @@ from entitlements.operations.seats import (
     without_seats,
 )
 from entitlements.operations.terms import DEFAULT_TERM, TermChoice, TermOutcome, with_changed_term
-from entitlements.states import NOTHING, TERM_RIGHTS, RevisionValue, State, revisions_by_id
+from entitlements.states import NOTHING, TERM_RIGHTS, RevisionValue, Shelf, State
 from offerings import rights
 from offerings.rights import LARGEST, Direction, Kind
 
@@ -46,9 +46,13 @@ class ChangeOffering(Operation):
     drop_overrides: tuple[str, ...] = ()
     keep_counters: bool = False
 
-    def load(self, states: Sequence[State], *, at: datetime) -> TargetWorld:
-        """Read the target revision, and the seats of entitlements where some may go; three queries at most."""
-        target = revisions_by_id([self.revision_id]).get(self.revision_id)
+    def revision_ids(self) -> tuple[int, ...]:
+        """Return the target."""
+        return (self.revision_id,)
+
+    def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> TargetWorld:
+        """Read the seats of entitlements where some may go; one query at most."""
+        target = shelf.get(self.revision_id)
         pairs = [(state, _overflows(self._on_target(state, target), state)) for state in states if target]
         return TargetWorld(at=at, seats=seats_to_choose_from(pairs, self.seats), target=target)
 

@@ -13,7 +13,7 @@ from entitlements.operations.base import Operation, World
 from entitlements.operations.change_offering import quantity_problems
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.terms import started, starts_on_creation
-from entitlements.states import UNBORN, GroupValue, RevisionValue, State, groups_by_id, revisions_by_id
+from entitlements.states import UNBORN, GroupValue, RevisionValue, Shelf, State, groups_by_id
 from offerings.models import OfferingKind
 
 NAME_LENGTH = 100
@@ -48,9 +48,13 @@ class CreateEntitlement(Operation):
     codes: tuple[str, ...] = ()
     quantity: int | None = None
 
-    def load(self, states: Sequence[State], *, at: datetime) -> CreationWorld:
-        """Read the revision, the group or customer, taken codes and the group's plan; four queries at most."""
-        target = revisions_by_id([self.revision_id]).get(self.revision_id)
+    def revision_ids(self) -> tuple[int, ...]:
+        """Return the revision to make it from."""
+        return (self.revision_id,)
+
+    def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> CreationWorld:
+        """Read the group or customer, taken codes and the group's plan; three queries at most."""
+        target = shelf.get(self.revision_id)
         taken = ActivationCode.objects.filter(code__in=self.codes).values_list("code", flat=True) if self.codes else ()
         return CreationWorld(
             at=at,

@@ -17,7 +17,7 @@ from entitlements.operations.seats import (
     without_seats,
 )
 from entitlements.operations.terms import order_problems
-from entitlements.states import TERM_RIGHTS, OverrideValue, State
+from entitlements.states import TERM_RIGHTS, OverrideValue, Shelf, State
 from offerings import rights
 from offerings.rights import Value
 
@@ -54,8 +54,8 @@ class SetOverrides(Operation):
     values: Mapping[str, Value] = field(default_factory=dict)
     seats: SeatChoice = REFUSE
 
-    def load(self, states: Sequence[State], *, at: datetime) -> World:
-        """Read the seats of entitlements where some may go; two queries at most."""
+    def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> World:
+        """Read the seats of entitlements where some may go; one query at most."""
         pairs = [(state, may_overflow(state, self._after(state))) for state in states]
         return World(at=at, seats=seats_to_choose_from(pairs, self.seats))
 
@@ -104,8 +104,8 @@ class RevertOverrides(Operation):
     keys: tuple[str, ...] = ()
     seats: SeatChoice = REFUSE
 
-    def load(self, states: Sequence[State], *, at: datetime) -> World:
-        """Read the seats of entitlements where some may go; two queries at most."""
+    def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> World:
+        """Read the seats of entitlements where some may go; one query at most."""
         pairs = [(state, may_overflow(state, self._after(state))) for state in states]
         return World(at=at, seats=seats_to_choose_from(pairs, self.seats))
 

@@ -10,7 +10,7 @@ from entitlements.operations.change_offering import quantity_problems
 from entitlements.operations.overrides import concluded, known
 from entitlements.operations.previews import Preview, Remark
 from entitlements.operations.seats import REFUSE, SeatChoice, may_overflow, seats_to_choose_from
-from entitlements.states import State
+from entitlements.states import Shelf, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,8 @@ class SetQuantity(Operation):
     quantity: int
     seats: SeatChoice = REFUSE
 
-    def load(self, states: Sequence[State], *, at: datetime) -> World:
-        """Read the seats of entitlements where some may go; two queries at most."""
+    def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> World:
+        """Read the seats of entitlements where some may go; one query at most."""
         pairs = [(state, may_overflow(state, self._after(state))) for state in states]
         return World(at=at, seats=seats_to_choose_from(pairs, self.seats))
 

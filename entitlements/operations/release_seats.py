@@ -9,7 +9,7 @@ from entitlements.operations.base import Operation, World, blockers
 from entitlements.operations.overrides import known
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.seats import RELEASE_ALL, SeatChoice, seats_to_choose_from, settle, without_seats
-from entitlements.states import State
+from entitlements.states import Shelf, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,8 @@ class ReleaseSeats(Operation):
 
     seats: SeatChoice = RELEASE_ALL
 
-    def load(self, states: Sequence[State], *, at: datetime) -> World:
-        """Read the active seats; two queries."""
+    def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> World:
+        """Read the active seats; one query."""
         return World(at=at, seats=seats_to_choose_from([(state, True) for state in states], self.seats))
 
     def preview(self, state: State | None, world: World) -> Preview:

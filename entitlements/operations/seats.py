@@ -112,7 +112,7 @@ def may_overflow(before: State, after: State) -> bool:
 def seats_to_choose_from(
     pairs: Iterable[tuple[State, bool]], choice: SeatChoice
 ) -> Mapping[UUID, tuple[SeatValue, ...]]:
-    """Return the active seats of entitlements where some may go, by entitlement; at most two queries.
+    """Return the active seats of entitlements where some may go, by entitlement; one query at most.
 
     ``pairs`` are states with whether their seats would not fit. With ``release_chosen`` and ``release_all`` seats
     may go without need, so all are read; otherwise none is read where all fit.
@@ -120,26 +120,20 @@ def seats_to_choose_from(
     if choice.mode in (SeatMode.REFUSE, SeatMode.KEEP):
         return {}
     eager = choice.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL)
-    return active_seats(state.id for state, overflows in pairs if (eager or overflows) and state.seats_used)
+    return active_seats(state for state, overflows in pairs if (eager or overflows) and state.seats_used)
 
 
 def without_seats(state: State, released: Sequence[SeatValue]) -> State:
     """Return the state without the seats released, and without what they had checked out."""
-    checked_out = dict(state.checked_out)
-    for seat in released:
-        for key, amount in seat.checked_out.items():
-            checked_out[key] = checked_out.get(key, 0) - amount
-    left = {key: amount for key, amount in checked_out.items() if amount > 0}
-    return replace(state, seats_used=state.seats_used - len(released), checked_out=left)
+    gone = {seat.id for seat in released}
+    left = {seat: uses for seat, uses in state.seat_uses.items() if seat not in gone}
+    return replace(state, seats_used=state.seats_used - len(released), seat_uses=left)
 
 
 def with_seats(state: State, restored: Sequence[SeatValue]) -> State:
     """Return the state with seats brought back, and with what they had checked out."""
-    checked_out = dict(state.checked_out)
-    for seat in restored:
-        for key, amount in seat.checked_out.items():
-            checked_out[key] = checked_out.get(key, 0) + amount
-    return replace(state, seats_used=state.seats_used + len(restored), checked_out=checked_out)
+    back = {seat.id: seat.checked_out for seat in restored if seat.checked_out}
+    return replace(state, seats_used=state.seats_used + len(restored), seat_uses={**state.seat_uses, **back})
 
 
 def pool_warnings(after: State) -> list[Remark]:

@@ -25,6 +25,7 @@ from entitlements.operations.seats import (
 from entitlements.states import (
     RevisionValue,
     SeatValue,
+    Shelf,
     State,
     active_seats,
     checkouts,
@@ -78,10 +79,10 @@ class UndoAct(Operation):
     act_id: UUID
     seats: SeatChoice = REFUSE
 
-    def load(self, states: Sequence[State], *, at: datetime) -> UndoWorld:
+    def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> UndoWorld:
         """Read the act's changes, what undid them, their revisions and seats; eight queries at most."""
         changes = _changes_of(self.act_id, states)
-        wanted = [state.id for state in states if state.id in changes and self._needs_seats(state, changes[state.id])]
+        wanted = [state for state in states if state.id in changes and self._needs_seats(state, changes[state.id])]
         return UndoWorld(
             at=at,
             seats=active_seats(wanted),

@@ -2,10 +2,11 @@
 
 from entitlements.states.deltas import checkouts, delta_of, override_to_json, seat_ids, taken_back
 from entitlements.states.loading import (
+    Shelf,
     active_seats,
-    checked_out_by_seat,
     groups_by_id,
     load,
+    load_with_revisions,
     revisions_by_id,
     seat_value,
 )
@@ -37,15 +38,16 @@ __all__ = [
     "OverrideValue",
     "RevisionValue",
     "SeatValue",
+    "Shelf",
     "State",
     "Status",
     "active_seats",
-    "checked_out_by_seat",
     "checkouts",
     "delta_of",
     "groups_by_id",
     "is_same",
     "load",
+    "load_with_revisions",
     "override_to_json",
     "revisions_by_id",
     "seat_ids",

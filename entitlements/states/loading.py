@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, OuterRef, Subquery
@@ -11,19 +10,28 @@ from entitlements.models import Entitlement, EntitlementGroup, FeatureUse, Overr
 from entitlements.states.values import NOTHING, GroupValue, OverrideValue, RevisionValue, SeatValue, State
 from offerings.models import Revision
 
+Shelf = Mapping[int, RevisionValue]
+
 
 def load(ids: Iterable[UUID], *, lock: bool = False) -> list[State]:
     """Return the state of each entitlement, in order of id; ids that do not exist are left out.
 
     With ``lock`` the bare rows are locked first, in order of id, until the transaction ends; five queries either way.
     """
+    return load_with_revisions(ids, (), lock=lock)[0]
+
+
+def load_with_revisions(
+    ids: Iterable[UUID], revision_ids: Iterable[int], *, lock: bool = False
+) -> tuple[list[State], Shelf]:
+    """Return what ``load`` does, and on the shelf the revisions the states stand on and those asked for besides."""
     bare = Entitlement.objects.filter(pk__in=list(ids)).order_by("pk")
     rows = list(bare.select_for_update() if lock else bare)
     groups = groups_by_id({row.group_id for row in rows})
-    revisions = revisions_by_id({row.revision_id for row in rows})
+    revisions = revisions_by_id({*revision_ids, *(row.revision_id for row in rows)})
     overrides = _overrides([row.pk for row in rows if row.override_count])
-    counters, checked_out = _uses([row.pk for row in rows])
-    return [
+    counters, seat_uses = _uses([row.pk for row in rows])
+    found = [
         State(
             id=row.pk,
             version=row.version,
@@ -39,11 +47,12 @@ def load(ids: Iterable[UUID], *, lock: bool = False) -> list[State]:
             activated_at=row.activated_at,
             disabled_at=row.disabled_at,
             seats_used=row.seats_used,
-            checked_out=checked_out.get(row.pk, NOTHING),
+            seat_uses=seat_uses.get(row.pk, NOTHING),
             counters=counters.get(row.pk, NOTHING),
         )
         for row in rows
     ]
+    return found, revisions
 
 
 def groups_by_id(ids: Iterable[UUID]) -> dict[UUID, GroupValue]:
@@ -109,42 +118,32 @@ def _overrides(ids: Sequence[UUID]) -> dict[UUID, Mapping[str, OverrideValue]]:
     return dict(found)
 
 
-def _uses(ids: Sequence[UUID]) -> tuple[dict[UUID, dict[str, int]], dict[UUID, dict[str, int]]]:
-    """Return counted and checked-out amounts of each entitlement by right key."""
+def _uses(ids: Sequence[UUID]) -> tuple[dict[UUID, dict[str, int]], dict[UUID, dict[UUID, dict[str, int]]]]:
+    """Return what is counted of each entitlement by right key, and what its seats have checked out."""
     counters: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
-    checked_out: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
+    seat_uses: defaultdict[UUID, dict[UUID, dict[str, int]]] = defaultdict(dict)
     rows = FeatureUse.objects.filter(entitlement__in=ids).order_by("key")
     for entitlement_id, key, seat_id, amount in rows.values_list("entitlement_id", "key", "seat_id", "amount"):
-        side = counters if seat_id is None else checked_out
-        side[entitlement_id][key] = side[entitlement_id].get(key, 0) + amount
-    return dict(counters), dict(checked_out)
+        if seat_id is None:
+            counters[entitlement_id][key] = amount
+        else:
+            seat_uses[entitlement_id].setdefault(seat_id, {})[key] = amount
+    return dict(counters), dict(seat_uses)
 
 
-def active_seats(ids: Iterable[UUID]) -> dict[UUID, tuple[SeatValue, ...]]:
-    """Return the active seats of each entitlement, earliest activated first; two queries, none without ids."""
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    rows = list(Seat.objects.filter(entitlement__in=wanted, released_at=None).order_by("activated_at", "pk"))
-    checked_out = checked_out_by_seat(row.pk for row in rows)
+def active_seats(states: Iterable[State]) -> dict[UUID, tuple[SeatValue, ...]]:
+    """Return the active seats of each entitlement, earliest activated first; one query, none without states."""
+    uses = {state.id: state.seat_uses for state in states}
     found: defaultdict[UUID, list[SeatValue]] = defaultdict(list)
-    for row in rows:
-        found[row.entitlement_id].append(seat_value(row, checked_out=checked_out.get(row.pk, NOTHING)))
+    if uses:
+        rows = Seat.objects.filter(entitlement__in=list(uses), released_at=None).order_by("activated_at", "pk")
+        for row in rows:
+            checked_out = uses[row.entitlement_id].get(row.pk, NOTHING)
+            found[row.entitlement_id].append(seat_value(row, checked_out=checked_out))
     return {key: tuple(seats) for key, seats in found.items()}
 
 
-def checked_out_by_seat(seat_ids: Iterable[UUID]) -> dict[UUID, dict[str, int]]:
-    """Return what each seat has checked out; one query, none without seats."""
-    wanted = list(seat_ids)
-    found: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
-    if wanted:
-        for seat_id, key, amount in FeatureUse.objects.filter(seat__in=wanted).values_list("seat_id", "key", "amount"):
-            if seat_id is not None:
-                found[seat_id][key] = amount
-    return dict(found)
-
-
-def seat_value(row: Seat, *, checked_out: Mapping[str, Any] = NOTHING) -> SeatValue:
+def seat_value(row: Seat, *, checked_out: Mapping[str, int] = NOTHING) -> SeatValue:
     """Return a seat row as a value."""
     return SeatValue(
         id=row.pk,

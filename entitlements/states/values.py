@@ -124,8 +124,8 @@ class GroupValue:
 class State:
     """Everything a rule may ask about one entitlement at one moment.
 
-    Dates are days in the site's zone, half-open. ``id`` is ``UNBORN`` until the row is there. ``checked_out`` and
-    ``counters`` are amounts by right key.
+    Dates are days in the site's zone, half-open. ``id`` is ``UNBORN`` until the row is there. ``counters`` are
+    amounts by right key, ``seat_uses`` what each active seat has checked out.
     """
 
     id: UUID
@@ -142,7 +142,7 @@ class State:
     activated_at: datetime | None = None
     disabled_at: datetime | None = None
     seats_used: int = 0
-    checked_out: Mapping[str, int] = field(default_factory=dict)
+    seat_uses: Mapping[UUID, Mapping[str, int]] = field(default_factory=dict)
     counters: Mapping[str, int] = field(default_factory=dict)
 
     # --- rights ------------------------------------------------------------------------------------------------------
@@ -184,6 +184,15 @@ class State:
         """Return how many seats can be in use at once, overdraft included; ``None`` is unlimited."""
         limit = self.seat_limit
         return 0 if limit == 0 else rights.capacity(limit, self.in_force("overdraft") or "none")
+
+    @property
+    def checked_out(self) -> dict[str, int]:
+        """Return how much of each element pool is checked out, by right key."""
+        total: dict[str, int] = {}
+        for uses in self.seat_uses.values():
+            for key, amount in uses.items():
+                total[key] = total.get(key, 0) + amount
+        return total
 
     @property
     def override_count(self) -> int:

@@ -69,7 +69,9 @@ def test_what_does_not_fit_is_a_problem_on_its_field(
 
 def test_a_code_in_use_is_a_problem(cast: Cast) -> None:
     cast.do(asked(cast, customer_name="A", codes=("AB-1",)))
-    assert [problem.code for problem in look(asked(cast, customer_name="B", codes=("AB-1",))).problems] == ["code_taken"]
+    assert [problem.code for problem in look(asked(cast, customer_name="B", codes=("AB-1",))).problems] == [
+        "code_taken"
+    ]
 
 
 def test_a_quantity_is_needed_where_seats_are_sold(cast: Cast) -> None:
