@@ -49,7 +49,7 @@ class ListedOffering:
 @require_safe
 def offerings(request: HttpRequest) -> HttpResponse:
     """List offerings under their products; ``q``, ``product``, ``kind`` and ``retired`` filter. Constant queries."""
-    chosen = {name: request.GET.get(name, "").strip() for name in ("q", "product", "kind", "retired")}
+    chosen = {name: _asked(request, name) for name in ("q", "product", "kind", "retired")}
     number = int(page) if (page := request.GET.get("page", "")).isascii() and page.isdigit() and len(page) < 7 else 1
     first = max(number - 1, 0) * PAGE
     found = list(_found(**chosen)[first : first + PAGE + 1])
@@ -65,6 +65,11 @@ def offerings(request: HttpRequest) -> HttpResponse:
     return render(request, "offerings/offerings.html", context)
 
 
+def _asked(request: HttpRequest, name: str) -> str:
+    """Return one part of the query, without the character PostgreSQL cannot compare with."""
+    return request.GET.get(name, "").replace("\0", "").strip()
+
+
 def _found(*, q: str, product: str, kind: str, retired: str) -> OfferingQuerySet:
     found = Offering.objects.select_related("product", "plan")
     if not retired:
@@ -73,7 +78,7 @@ def _found(*, q: str, product: str, kind: str, retired: str) -> OfferingQuerySet
         found = found.filter(product__code=product)
     if kind:
         found = found.filter(kind=kind)
-    for word in q.replace("\0", "").split()[:8]:
+    for word in q.split()[:8]:
         found = found.filter(Q(sku__icontains=word) | Q(name__icontains=word) | Q(product__name__icontains=word))
     return found.order_by("product__name", "product", "-kind", "position", "name", "sku")
 
@@ -100,7 +105,7 @@ def _page_link(request: HttpRequest, number: int) -> str:
 @require_safe
 def offering(request: HttpRequest, sku: str) -> HttpResponse:
     """Show one offering: its rights, prices, terms, relations, and every revision with what it changed."""
-    found = get_object_or_404(Offering.objects.select_related("product", "plan", "edition"), sku=sku)
+    found = get_object_or_404(Offering.objects.select_related("product", "plan", "edition"), sku=_sku(sku))
     [review] = reviews([found])
     shown = review.newest or review.draft
     held = holders_by_revision([found.pk]).get(found.pk, [])
@@ -117,6 +122,11 @@ def offering(request: HttpRequest, sku: str) -> HttpResponse:
         "holders": sum(count for _, count in held),
     }
     return render(request, "offerings/offering.html", context)
+
+
+def _sku(text: str) -> str:
+    """Return what may be a SKU, without the character PostgreSQL cannot compare with."""
+    return text.replace("\0", "")
 
 
 def _terms(snapshot: Any) -> list[tuple[str, str]]:
@@ -171,7 +181,7 @@ def _relations(found: Offering) -> list[tuple[str, list[Edition | Offering]]]:
 @require_safe
 def revision(request: HttpRequest, sku: str, number: int) -> HttpResponse:
     """Show one revision: its rights, prices and terms, and what differs from the revision before."""
-    found = get_object_or_404(Offering.objects.select_related("product"), sku=sku)
+    found = get_object_or_404(Offering.objects.select_related("product"), sku=_sku(sku))
     held = holders_by_revision([found.pk]).get(found.pk, [])
     by_number = {revision.number: (revision, count) for revision, count in held}
     if number not in by_number:
@@ -241,7 +251,7 @@ def _holding(held: list[tuple[Revision, int]]) -> list[tuple[Revision, int]]:
 
 def _chosen(request: HttpRequest) -> OfferingQuerySet:
     found = Offering.objects.all()
-    skus, product = request.GET.getlist("sku")[:500], request.GET.get("product", "")
+    skus, product = [_sku(sku) for sku in request.GET.getlist("sku")[:500]], _asked(request, "product")
     if skus:
         return found.filter(sku__in=skus)
     return found.on_sale().filter(product__code=product) if product else found.on_sale()
@@ -254,7 +264,7 @@ def _publish(request: HttpRequest, chosen: list[Offering], *, note: str, expecte
     published = publish_revisions(chosen, published_by=user, published_by_name=name, note=note, expected=expected)
     plural = "revision" if len(published) == 1 else "revisions"
     messages.success(request, f"Published {len(published)} {plural}. Customers keep theirs until they are moved.")
+    product = _asked(request, "product")
     if len(chosen) == 1:
         return redirect(chosen[0])
-    product = request.GET.get("product", "")
-    return redirect(reverse("offerings:offerings") + (f"?product={product}" if product else ""))
+    return redirect(reverse("offerings:offerings", query={"product": product} if product else None))

@@ -18,3 +18,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(autouse=True)
+def _forget_diffs() -> None:
+    """Forget the diffs of earlier tests: their rows are gone, and the database gives the ids out again."""
+    from offerings import revisions
+
+    revisions._remembered.cache_clear()

@@ -90,7 +90,8 @@ def test_the_list_finds_by_sku_name_and_product(viewer: Client, query: str) -> N
 
 
 @pytest.mark.parametrize(
-    "query", [{"page": "x"}, {"page": "99999999999"}, {"q": "\0"}, {"product": "gone"}, {"kind": "?"}]
+    "query",
+    [{"page": "x"}, {"page": "99999999999"}, {"q": "\0"}, {"product": "gone"}, {"kind": "?\0", "product": "\0"}],
 )
 def test_a_list_address_that_makes_no_sense_shows_a_page(viewer: Client, query: dict[str, str]) -> None:
     page(viewer, "offerings", **query)
@@ -139,8 +140,10 @@ def test_a_revision_page_shows_its_rights_and_the_differences(viewer: Client) ->
     assert "unlimited" in page(viewer, "revision", "PRO", 2)
 
 
-def test_an_unknown_sku_is_not_found(viewer: Client) -> None:
-    page(viewer, "offering", "NOPE", status=404)
+@pytest.mark.parametrize("sku", ["NOPE", "\0", "pro", "<b>"])
+def test_an_unknown_sku_is_not_found(viewer: Client, sku: str) -> None:
+    page(viewer, "offering", sku, status=404)
+    page(viewer, "revision", sku, 1, status=404)
 
 
 def test_an_unknown_revision_leads_to_the_offering(viewer: Client) -> None:
