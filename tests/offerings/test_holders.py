@@ -49,6 +49,7 @@ def test_the_offering_page_and_the_review_show_who_stays_where(silver: Offering)
     page = client.get(silver.get_absolute_url()).content.decode()
     review = client.get(reverse("offerings:publish"), {"sku": silver.sku}).content.decode()
     assert "held by 3 entitlements" in page
+    assert f"{reverse('entitlements:entitlements')}?offering={silver.sku}" in page
     assert "1 on revision 2, 2 on revision 1" in " ".join(review.split())
 
 
