@@ -1,0 +1,132 @@
+"""Several people and clients at once, on PostgreSQL, with real threads and real commits."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from entitlements import changes
+from entitlements.models import ActivationCode, Change, Entitlement, Override, Seat, Source
+from entitlements.operations import ChangeOffering, CreateEntitlement, Operation, SetOverrides, UndoAct
+from tests.cast import KEEP, NOW, TODAY, Cast, make_cast
+
+THREADS = 8
+ROUNDS = 20
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def racing_cast(transactional_db: None) -> Iterator[Cast]:
+    """Return the cast in committed rows; the roles, which a flush removes, are made again first."""
+    from tests.roles import make_roles
+
+    make_roles()
+    yield make_cast()
+    call_command("flush", interactive=False, verbosity=0)
+
+
+def at_once(count: int, job: Callable[[int], Any]) -> list[Any]:
+    """Run ``job`` in threads that start together, each with a connection of its own."""
+    start = Barrier(count)
+
+    def run(number: int) -> Any:
+        try:
+            start.wait(timeout=30)
+            return job(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def confirm(cast: Cast, operation: Operation, ids: list[UUID], seen: dict[UUID, str]) -> changes.Result:
+    return changes.apply(
+        operation, ids, made_by=cast.operations, source=Source.PAGE, expected=seen, reason="Agreed", at=NOW
+    )
+
+
+def fingerprints(operation: Operation, ids: list[UUID]) -> dict[UUID, str]:
+    return {preview.id: preview.fingerprint for preview in changes.preview(operation, ids, at=NOW)}
+
+
+def test_of_eight_people_with_the_same_preview_exactly_one_wins(racing_cast: Cast) -> None:
+    entitlement = racing_cast.entitle("silver_annual", seats=4)
+    for number in range(ROUNDS):
+        target = ("gold_annual", "silver_annual")[number % 2]
+        operation = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision(target).pk)
+        seen = fingerprints(operation, [entitlement.pk])
+        results = at_once(THREADS, lambda _n, o=operation, s=seen: confirm(racing_cast, o, [entitlement.pk], s))
+        assert sum(result.is_done for result in results) == 1
+        assert {outcome.status for result in results for outcome in result.outcomes} == {"changed", "stale"}
+    chain = Change.objects.filter(entitlement=entitlement).order_by("sequence")
+    assert [change.sequence for change in chain] == list(range(1, ROUNDS + 2))
+
+
+def test_different_overrides_at_once_all_stand_or_are_stale(racing_cast: Cast) -> None:
+    entitlement = racing_cast.entitle()
+    operations = [SetOverrides(as_of=TODAY, values={"seat_limit": 10 + n}) for n in range(THREADS)]
+    seen = [fingerprints(operation, [entitlement.pk]) for operation in operations]
+    results = at_once(THREADS, lambda n: confirm(racing_cast, operations[n], [entitlement.pk], seen[n]))
+    entitlement.refresh_from_db()
+    assert sum(result.is_done for result in results) == 1
+    assert Override.objects.get().value == entitlement.seat_limit
+
+
+def test_overlapping_batches_never_deadlock(racing_cast: Cast) -> None:
+    ids = [racing_cast.entitle().pk for _ in range(6)]
+    operations = [SetOverrides(as_of=TODAY, values={"seat_limit": 10 + n}) for n in range(THREADS)]
+
+    def batch(number: int) -> changes.Result:
+        order = ids if number % 2 else ids[::-1]
+        return changes.apply(
+            operations[number], order, made_by=racing_cast.operations, source=Source.PAGE, reason="Agreed", at=NOW
+        )
+
+    results = at_once(THREADS, batch)
+    assert all(result.is_done for result in results)
+    assert Change.objects.count() == len(ids) * (THREADS + 1)
+
+
+def test_one_order_gets_one_plan_however_many_create_at_once(racing_cast: Cast) -> None:
+    group = racing_cast.entitle().group_id
+    Entitlement.objects.filter(group=group).update(ended_on=TODAY)
+    operation = CreateEntitlement(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk, group_id=group)
+    results = at_once(
+        THREADS, lambda _n: changes.apply(operation, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
+    )
+    assert sum(result.is_done for result in results) == 1
+    refused = [outcome.preview.problems[0].code for each in results for outcome in each.outcomes if not each.is_done]
+    assert set(refused) == {"has_plan_already"}
+
+
+def test_a_code_is_given_once(racing_cast: Cast) -> None:
+    revision = racing_cast.revision("gold_annual").pk
+
+    def create(number: int) -> changes.Result:
+        operation = CreateEntitlement(
+            as_of=TODAY, revision_id=revision, customer_name=f"Customer {number}", codes=("SAME-CODE",)
+        )
+        return changes.apply(operation, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
+
+    results = at_once(THREADS, create)
+    assert sum(result.is_done for result in results) == 1
+    assert ActivationCode.objects.count() == Entitlement.objects.count() == 1
+
+
+def test_an_act_is_undone_once_however_many_try(racing_cast: Cast) -> None:
+    entitlement = racing_cast.entitle("silver_annual", seats=4)
+    operation = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision("bronze_annual").pk, seats=KEEP)
+    act = racing_cast.do(operation, [entitlement.pk]).act
+    assert act is not None
+    undo = UndoAct(as_of=TODAY, act_id=act.pk, seats=KEEP)
+    seen = fingerprints(undo, [entitlement.pk])
+    results = at_once(THREADS, lambda _n: confirm(racing_cast, undo, [entitlement.pk], seen))
+    assert sum(result.is_done for result in results) == 1
+    assert Seat.objects.filter(released_at=None).count() == 4

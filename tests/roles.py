@@ -1,0 +1,15 @@
+"""The roles, made again after a flush has removed what migrations put there."""
+
+from importlib import import_module
+
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.db import connection
+
+
+def make_roles() -> None:
+    """Make the roles as the migration does."""
+    for config in apps.get_app_configs():
+        create_permissions(config, verbosity=0)
+    with connection.schema_editor() as editor:
+        import_module("entitlements.migrations.0003_roles").make_roles(apps, editor)
