@@ -4,8 +4,10 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from offerings.models import EditionValue, Offering, Revision
 from offerings.revisions import (
@@ -18,7 +20,7 @@ from offerings.revisions import (
     publish,
     unpublished,
 )
-from offerings.rights import Direction
+from offerings.rights import FEATURE_KINDS, Direction, Kind, is_valid
 from tests.factories import (
     ChargeFactory,
     EditionFactory,
@@ -210,3 +212,26 @@ def test_publishing_takes_as_many_statements_for_2_offerings_as_for_20() -> None
         return len(queries)
 
     assert statements(2) == statements(20)
+
+
+@settings(max_examples=60)
+@given(
+    kind=st.sampled_from(FEATURE_KINDS),
+    value=st.booleans()
+    | st.integers(-10, 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text("ab1-:P", max_size=12),
+)
+def test_whatever_stands_in_a_draft_only_valid_rights_are_published(kind: Kind, value: object) -> None:
+    with transaction.atomic():
+        offering = OfferingFactory()
+        feature = FeatureFactory(product=offering.product, kind=kind)
+        EditionValue.objects.create(edition=offering.edition, feature=feature, value=value)
+        try:
+            [revision] = publish([offering], published_by=None, published_by_name="Test")
+        except NotPublishable:
+            assert not is_valid(feature.right, value)
+        else:
+            assert is_valid(feature.right, revision.rights[feature.right.key])
+            assert revision.rights[feature.right.key] == value
+        transaction.set_rollback(True)
