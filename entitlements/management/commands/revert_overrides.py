@@ -1,0 +1,55 @@
+"""Drop the override of one right from every entitlement that has it."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.utils import timezone
+
+from entitlements.management.batches import Batches
+from entitlements.management.bulk_command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
+from entitlements.models import Entitlement, Override
+from entitlements.operations import RevertOverrides
+from entitlements.states import TERM_RIGHTS
+from offerings.models import Feature
+from offerings.rights import BUILT_IN, FEATURE_PREFIX
+
+
+class Command(BulkCommand):
+    """Go back to the standard value of one right, by the same path as the page, as one act."""
+
+    help = (
+        "Drop the override of one right from every entitlement that has it and has not ended, so that the standard "
+        f"value is in force again. All is one act in the log. {EXIT_CODES}"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument(
+            "--right",
+            required=True,
+            metavar="KEY",
+            help="Key of the right: seat_limit, grace_period, expires_on, feature.sso ...",
+        )
+        parser.add_argument("--offering", metavar="SKU", help="Only entitlements to this offering. Default: all.")
+        super().add_arguments(parser)
+
+    def handle(self, **options: Any) -> None:
+        """Read the options, then preview, ask, carry out and report."""
+        key = _known_key(options["right"])
+        overridden = Override.objects.filter(key=key).values("entitlement")
+        rows = Entitlement.objects.filter(pk__in=overridden, override_count__gt=0, ended_on=None)
+        if options["offering"] is not None:
+            rows = rows.filter(offering=offering_of("--offering", options["offering"]))
+        operation = RevertOverrides(as_of=timezone.localdate(), keys=(key,), seats=seat_choice(options))
+        self.run(Batches(operation, rows, self.batch_size), options)
+
+
+def _known_key(key: str) -> str:
+    """Return the key; raise ``NotStarted`` where no right has it, now or in an override."""
+    if key in BUILT_IN or key in TERM_RIGHTS:
+        return key
+    if key.isprintable() and key.startswith(FEATURE_PREFIX):
+        name = key.removeprefix(FEATURE_PREFIX)
+        if Feature.objects.filter(key=name).exists() or Override.objects.filter(key=key).exists():
+            return key
+    raise NotStarted(f"--right: There is no right {key[:80]!r}. A feature's key starts with {FEATURE_PREFIX!r}.")
