@@ -9,7 +9,6 @@ from django.db.models import Case, Q, Value, When
 from entitlements.models.customers import EntitlementGroup
 from offerings.models import Offering
 
-
 LONGEST_SEARCH = 100
 
 

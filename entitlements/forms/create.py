@@ -1,0 +1,166 @@
+"""Create an entitlement: customer, order, offering, quantity and codes as text."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
+
+from entitlements.models import Customer, EntitlementGroup
+from entitlements.operations import CreateEntitlement, Remark
+from offerings.models import Offering, Revision, SeatsSold
+from offerings.revisions import newest_revisions
+
+NEW = "new"
+FOUND = 8
+ORDERS = 50
+LONGEST_CODES = 6_000
+CODES_TOO_LONG = f"Use at most {LONGEST_CODES:,} characters: that is room for more than 100 codes."
+
+
+class CreateForm(forms.Form):
+    """Text that becomes one ``CreateEntitlement``. Always bound: what the dialog starts with counts as typed.
+
+    ``customer`` is the key of a customer found, or "new"; ``group`` the key of one of the customer's orders, or empty.
+    """
+
+    fingerprint = forms.CharField(required=False, max_length=64)
+    customer_name = forms.CharField(required=False)
+    customer = forms.CharField(required=False)
+    group = forms.CharField(required=False)
+    order_reference = forms.CharField(required=False)
+    codes = forms.CharField(
+        required=False, max_length=LONGEST_CODES, error_messages={"max_length": CODES_TOO_LONG}, widget=forms.Textarea
+    )
+    offering = forms.CharField(error_messages={"required": "Choose what to give the customer."})
+    quantity = forms.IntegerField(required=False, error_messages={"invalid": "Write a whole number."})
+
+    def __init__(self, data: Mapping[str, Any], *, as_of: date) -> None:
+        """Take what was typed, and the day the entitlement is made."""
+        super().__init__(data)
+        self.as_of = as_of
+
+    # --- what there is to choose from ------------------------------------------------------------------------------
+
+    def _typed(self, name: str) -> str:
+        return str(self.data.get(name) or "").replace("\0", "").strip()
+
+    @cached_property
+    def customers(self) -> list[Customer]:
+        """Return the first customers whose name holds what was typed; none for no text. One query."""
+        text = self._typed("customer_name")
+        return list(Customer.objects.filter(name__icontains=text)[:FOUND]) if text else []
+
+    @cached_property
+    def chosen_customer(self) -> Customer | None:
+        """Return the customer that was chosen, while the text typed still fits the name."""
+        key = _read_key(self._typed("customer"))
+        customer = next((each for each in self.customers if each.pk == key), None)
+        if customer is None and key is not None:
+            customer = Customer.objects.filter(pk=key, name__icontains=self._typed("customer_name")).first()
+        return customer
+
+    @property
+    def listed_customers(self) -> list[Customer]:
+        """Return the customers to choose from, with the one that is chosen."""
+        chosen = self.chosen_customer
+        return self.customers if chosen is None or chosen in self.customers else [chosen, *self.customers]
+
+    @property
+    def is_new_customer(self) -> bool:
+        """Tell whether a customer is to be made: asked for, or nobody has such a name."""
+        if not self._typed("customer_name") or self.chosen_customer:
+            return False
+        return self._typed("customer") == NEW or not self.customers
+
+    @cached_property
+    def orders(self) -> list[EntitlementGroup]:
+        """Return the newest orders of the customer chosen; one query, none without a customer."""
+        if self.chosen_customer is None:
+            return []
+        return list(EntitlementGroup.objects.filter(customer=self.chosen_customer)[:ORDERS])
+
+    @property
+    def chosen_order(self) -> EntitlementGroup | None:
+        """Return the order chosen, if it is one of the customer's."""
+        key = _read_key(self._typed("group"))
+        return next((order for order in self.orders if order.pk == key), None)
+
+    @cached_property
+    def offerings(self) -> list[Offering]:
+        """Return what is published and on sale, by product. One query."""
+        published = Exists(Revision.objects.filter(offering=OuterRef("pk")))
+        rows = Offering.objects.on_sale().filter(published).select_related("product")
+        return list(rows.order_by("product__name", "product", "-kind", "position", "name", "sku"))
+
+    @cached_property
+    def revision(self) -> Revision | None:
+        """Return the newest revision of the offering chosen; ``None`` where there is none. Two queries."""
+        offering = Offering.objects.filter(sku=self._typed("offering")).first()
+        return newest_revisions([offering.pk]).get(offering.pk) if offering else None
+
+    @property
+    def is_per_quantity(self) -> bool:
+        """Tell whether the offering chosen is sold per seat."""
+        return self.revision is not None and self.revision.terms["seats_sold"] == SeatsSold.PER_QUANTITY
+
+    # --- what was chosen -------------------------------------------------------------------------------------------
+
+    def clean_codes(self) -> tuple[str, ...]:
+        """Return the codes, one a line, in capitals."""
+        lines = (line.strip().upper() for line in self.cleaned_data["codes"].splitlines())
+        codes = tuple(line for line in lines if line)
+        if not codes and self.chosen_order is None:
+            raise ValidationError("Give at least one code: 2 to 50 capital letters, digits and dashes.")
+        return codes
+
+    def clean_offering(self) -> str:
+        """Return the SKU of an offering that was published at least once."""
+        sku: str = self.cleaned_data["offering"]
+        if self.revision is None:
+            raise ValidationError(f"No published offering has the SKU {sku[:60]}. Choose one from the list.")
+        return sku
+
+    def clean(self) -> dict[str, Any]:
+        """Check that it is clear whom the entitlement is for."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self._typed("customer_name") and self.chosen_customer is None:
+            self.add_error("customer_name", "Type the name of a customer, or of a new one.")
+        elif self.chosen_customer is None and not self.is_new_customer:
+            self.add_error("customer_name", "Choose one of the customers found, or the new one.")
+        if self._typed("group") and self.chosen_customer and self.chosen_order is None:
+            self.add_error("group", f"Choose an order of {self.chosen_customer}, or a new one.")
+        return cleaned
+
+    def operation(self) -> CreateEntitlement | None:
+        """Return what is asked for; ``None`` where a field cannot be read."""
+        if not self.is_valid() or self.revision is None:
+            return None
+        cleaned, customer, order = self.cleaned_data, self.chosen_customer, self.chosen_order
+        return CreateEntitlement(
+            as_of=self.as_of,
+            revision_id=self.revision.pk,
+            group_id=order.pk if order else None,
+            customer_id=customer.pk if customer and not order else None,
+            customer_name="" if customer else cleaned["customer_name"],
+            order_reference="" if order else cleaned["order_reference"],
+            codes=() if order else cleaned["codes"],
+            quantity=cleaned["quantity"],
+        )
+
+    def add_problems(self, problems: Iterable[Remark]) -> None:
+        """Put each problem on the field it belongs to, or on the form as a whole."""
+        for problem in problems:
+            name = "customer_name" if problem.field == "customer" else problem.field
+            self.add_error(name if name in self.fields else None, problem.message)
+
+
+def _read_key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
