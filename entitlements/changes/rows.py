@@ -55,7 +55,7 @@ def update(model: type[models.Model], rows: Sequence[Row]) -> None:
     if not rows:
         return
     fields = _fields(model, rows[0])
-    key = model._meta.pk
+    [key] = _fields(model, {"pk": None})
     sources = [f"{_value(field, position)} AS {_quote(field.column)}" for position, field in enumerate(fields)]
     settings = [f"{_quote(field.column)} = fresh.{_quote(field.column)}" for field in fields if field is not key]
     table, key_column = _quote(model._meta.db_table), _quote(key.column)
@@ -67,6 +67,7 @@ def update(model: type[models.Model], rows: Sequence[Row]) -> None:
 
 
 def _fields(model: type[models.Model], row: Row) -> list[Any]:
+    """Return the model's columns named by a row, in its order; ``pk`` is the key."""
     return [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in row]
 
 

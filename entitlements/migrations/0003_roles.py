@@ -1,5 +1,7 @@
 """Make the roles, with the permissions they need: those are made here too, since Django makes them only afterwards."""
 
+from typing import Any
+
 from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -62,7 +64,7 @@ def make_roles(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
         role.permissions.add(*(_permission(apps, label) for label in labels))
 
 
-def _permission(apps: Apps, label: str) -> object:
+def _permission(apps: Apps, label: str) -> Any:
     """Return the permission ``app.codename``; ``:model`` names its model where the codename does not end with it."""
     label, _colon, model = label.partition(":")
     app, codename = label.split(".")

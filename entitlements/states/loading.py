@@ -47,7 +47,7 @@ def load_with_revisions(
             activated_at=row.activated_at,
             disabled_at=row.disabled_at,
             seats_used=row.seats_used,
-            seat_uses=seat_uses.get(row.pk, NOTHING),
+            seat_uses=seat_uses.get(row.pk, {}),
             counters=counters.get(row.pk, NOTHING),
         )
         for row in rows
@@ -122,12 +122,11 @@ def _uses(ids: Sequence[UUID]) -> tuple[dict[UUID, dict[str, int]], dict[UUID, d
     """Return what is counted of each entitlement by right key, and what its seats have checked out."""
     counters: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
     seat_uses: defaultdict[UUID, dict[UUID, dict[str, int]]] = defaultdict(dict)
-    rows = FeatureUse.objects.filter(entitlement__in=ids).order_by("key")
-    for entitlement_id, key, seat_id, amount in rows.values_list("entitlement_id", "key", "seat_id", "amount"):
-        if seat_id is None:
-            counters[entitlement_id][key] = amount
+    for row in FeatureUse.objects.filter(entitlement__in=ids).order_by("key"):
+        if row.seat_id is None:
+            counters[row.entitlement_id][row.key] = row.amount
         else:
-            seat_uses[entitlement_id].setdefault(seat_id, {})[key] = amount
+            seat_uses[row.entitlement_id].setdefault(row.seat_id, {})[row.key] = row.amount
     return dict(counters), dict(seat_uses)
 
 
