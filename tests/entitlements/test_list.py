@@ -85,7 +85,7 @@ def test_an_override_shows_the_alert_with_its_value_and_the_standard(cast: Cast,
 def test_an_expiry_set_by_hand_to_never_is_named_so(cast: Cast, viewer: Client) -> None:
     entitlement = cast.entitle()
     cast.do(ChangeTerms(as_of=NOW.date(), expires_on="never"), [entitlement.pk], reason="agreed")
-    assert "Expires never (standard 2027-03-01)." in page(viewer)
+    assert "Expires never (standard 1 Mar 2027)." in page(viewer)
 
 
 def test_a_revision_that_is_not_the_newest_is_named(cast: Cast, viewer: Client) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -123,3 +124,17 @@ def test_an_offering_is_held_on_any_of_its_revisions(cast: Cast) -> None:
 def test_an_unknown_offering_is_held_by_nobody(cast: Cast) -> None:
     cast.entitle()
     assert list(Entitlement.objects.of_offering("GONE")) == []
+
+
+# --- indexes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("text", "index"), [("robot", "customer_name_trigrams"), ("SO-48", "group_order_reference_prefix")]
+)
+def test_each_look_up_of_a_search_has_its_index(held: Entitlement, text: str, index: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_hashjoin = off")
+    assert index in Entitlement.objects.matching(text).explain()
