@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from offerings import views
+from offerings.views import catalog
 
 app_name = "offerings"
 urlpatterns = [
-    path("", views.offerings, name="offerings"),
-    path("publish/", views.publish, name="publish"),
-    path("<str:sku>/", views.offering, name="offering"),
-    path("<str:sku>/revisions/<int:number>/", views.revision, name="revision"),
+    path("", catalog.offerings, name="offerings"),
+    path("publish/", catalog.publish, name="publish"),
+    path("<str:sku>/", catalog.offering, name="offering"),
+    path("<str:sku>/revisions/<int:number>/", catalog.revision, name="revision"),
 ]

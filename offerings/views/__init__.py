@@ -1,0 +1,1 @@
+"""The catalog's staff pages, a module per kind of page."""
