@@ -1,0 +1,19 @@
+"""Admin pages: customers and orders to edit, entitlements and their log to read, one action to change offerings."""
+
+from entitlements.admin.customers import ActivationCodeAdmin, CustomerAdmin, EntitlementGroupAdmin
+from entitlements.admin.entitlements import EntitlementAdmin
+from entitlements.admin.holdings import FeatureUseAdmin, NoteAdmin, OverrideAdmin, SeatAdmin
+from entitlements.admin.log import ActAdmin, ChangeAdmin
+
+__all__ = [
+    "ActAdmin",
+    "ActivationCodeAdmin",
+    "ChangeAdmin",
+    "CustomerAdmin",
+    "EntitlementAdmin",
+    "EntitlementGroupAdmin",
+    "FeatureUseAdmin",
+    "NoteAdmin",
+    "OverrideAdmin",
+    "SeatAdmin",
+]

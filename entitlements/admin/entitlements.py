@@ -1,0 +1,107 @@
+"""Admin pages of entitlements: to read, and to change the offering of many through the one path."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from entitlements.admin.change_offering import change_offering
+from entitlements.admin.reading import ReadOnlyAdmin, revision_json
+from entitlements.models import Entitlement, Override
+
+
+class OverriddenFilter(admin.SimpleListFilter):
+    """Entitlements with or without rights set by hand."""
+
+    title = "overrides"
+    parameter_name = "overridden"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices beside "all"."""
+        return [("yes", "Overridden"), ("no", "As standard")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows of the choice."""
+        if self.value() == "yes":
+            return queryset.filter(override_count__gt=0)
+        return queryset.filter(override_count=0) if self.value() == "no" else queryset
+
+
+class OverrideInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The rights set by hand, to read."""
+
+    model = Override
+    extra = 0
+    can_delete = False
+    fields = ("key", "value", "set_by_name", "set_at", "reason")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+
+@admin.register(Entitlement)
+class EntitlementAdmin(ReadOnlyAdmin):
+    """Who holds what. "View on site" leads to the page where it is changed."""
+
+    list_display = ["customer", "order_reference", "revision", "seats", "override_count", "expires_on", "changed_at"]
+    list_select_related = ["group__customer", "revision"]
+    list_filter = [
+        OverriddenFilter,
+        "kind",
+        ("disabled_at", EmptyFieldListFilter),
+        ("ended_on", EmptyFieldListFilter),
+        "expires_on",
+        "product",
+    ]
+    search_fields = ["group"]
+    search_help_text = "Part of a customer's name, start of an order reference, or a whole activation code."
+    inlines = [OverrideInline]
+    actions = ["change_offering"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entitlement]:
+        """Leave out the revisions' large columns."""
+        return super().get_queryset(request).defer(*revision_json("revision"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Entitlement], search_term: str
+    ) -> tuple[QuerySet[Entitlement], bool]:
+        """Search as the list page does; no row comes twice."""
+        found = Entitlement.objects.matching(search_term)
+        return (queryset.filter(pk__in=found.order_by().values("pk")) if search_term.strip() else queryset), False
+
+    def view_on_site(self, obj: Entitlement) -> str:
+        """Return the address of the entitlement's page."""
+        return obj.get_absolute_url()
+
+    @admin.display(ordering="group__customer__name")
+    def customer(self, entitlement: Entitlement) -> str:
+        """Return the customer's name."""
+        return entitlement.group.customer.name
+
+    @admin.display(ordering="group__order_reference", empty_value="-")
+    def order_reference(self, entitlement: Entitlement) -> str | None:
+        """Return the order reference."""
+        return entitlement.group.order_reference or None
+
+    @admin.display(description="seats")
+    def seats(self, entitlement: Entitlement) -> str:
+        """Return seats in use and the limit."""
+        limit = "unlimited" if entitlement.seat_limit is None else f"{entitlement.seat_limit:,}"
+        return f"{entitlement.seats_used:,} / {limit}"
+
+    @admin.action(description="Change offering…", permissions=["change_offering"])
+    def change_offering(self, request: HttpRequest, queryset: QuerySet[Entitlement]) -> HttpResponse | None:
+        """Choose an offering, see what would happen to each entitlement chosen, and carry it out."""
+        return change_offering(self, request, queryset)
+
+    def has_change_offering_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the person may change offerings."""
+        return request.user.has_perm("entitlements.change_offering")

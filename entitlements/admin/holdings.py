@@ -1,0 +1,48 @@
+"""Admin pages of what belongs to entitlements: to read only."""
+
+from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
+
+from entitlements.admin.reading import ReadOnlyAdmin
+from entitlements.models import FeatureUse, Note, Override, Seat
+
+
+@admin.register(Override)
+class OverrideAdmin(ReadOnlyAdmin):
+    """Rights set by hand."""
+
+    list_display = ["key", "value", "entitlement", "set_by_name", "set_at", "reason"]
+    list_select_related = ["entitlement"]
+    list_filter = ["set_at"]
+    search_fields = ["key", "set_by_name", "reason", "entitlement__group__customer__name"]
+    ordering = ["-set_at", "-pk"]
+
+
+@admin.register(Seat)
+class SeatAdmin(ReadOnlyAdmin):
+    """Active and released seats."""
+
+    list_display = ["seat_id", "name", "entitlement", "activated_at", "lease_expires_at", "is_offline", "released_at"]
+    list_select_related = ["entitlement"]
+    list_filter = [("released_at", EmptyFieldListFilter), "is_offline"]
+    search_fields = ["seat_id", "name", "entitlement__group__customer__name"]
+
+
+@admin.register(FeatureUse)
+class FeatureUseAdmin(ReadOnlyAdmin):
+    """What is checked out and counted."""
+
+    list_display = ["key", "amount", "seat", "entitlement"]
+    list_select_related = ["entitlement", "seat"]
+    list_filter = [("seat", EmptyFieldListFilter)]
+    search_fields = ["key", "entitlement__group__customer__name"]
+
+
+@admin.register(Note)
+class NoteAdmin(ReadOnlyAdmin):
+    """What staff want to remember."""
+
+    list_display = ["__str__", "entitlement", "author", "created_at"]
+    list_select_related = ["entitlement", "author"]
+    list_filter = ["created_at"]
+    search_fields = ["text", "author__username", "entitlement__group__customer__name"]
