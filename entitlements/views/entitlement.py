@@ -1,0 +1,164 @@
+"""The page of one entitlement: rights, seats, history, notes."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.web import require
+from entitlements.changes.history import history_page
+from entitlements.forms.notes import NoteForm
+from entitlements.models import Note, Seat
+from entitlements.states import State, revisions_by_id
+from entitlements.views.dialogs import state_or_404
+from entitlements.views.frame import framed
+from entitlements.views.overrides import overridden_by, shown
+from entitlements.views.panes import reaches_at
+from offerings import rights
+from offerings.rights import Right, Sheet
+
+VIEW = "entitlements.view_entitlement"
+RELEASED_SHOWN = 100
+NOTES_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RightRow:
+    """One right of an entitlement, in words."""
+
+    right: Right
+    value: str
+    standard: str
+    note: str
+    tip: str
+    newest: str
+
+    @property
+    def is_overridden(self) -> bool:
+        """Tell whether the right is set by hand."""
+        return bool(self.tip)
+
+
+@dataclass(frozen=True, slots=True)
+class RightGroup:
+    """Rights under one heading."""
+
+    name: str
+    rows: list[RightRow]
+
+
+@require(VIEW)
+@require_safe
+def entitlement(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the rights; ``show`` is ``overridden`` or ``differs`` (from the newest revision). Constant queries."""
+    state = state_or_404(pk)
+    show = request.GET.get("show", "")
+    context = framed(request, state, "rights")
+    newest = None
+    if show == "differs" and context["frame"].newest_id:
+        newest = revisions_by_id([context["frame"].newest_id])[context["frame"].newest_id].sheet
+    context |= {
+        "show": show if show in ("overridden", "differs") else "",
+        "groups": _groups(state, show=show, newest=newest),
+        "reaches_at": reaches_at(state),
+        "last": history_page(state, size=1).entries,
+    }
+    return render(request, "entitlements/entitlement.html", context)
+
+
+def _groups(state: State, *, show: str, newest: Sheet | None) -> list[RightGroup]:
+    found: dict[str, RightGroup] = {}
+    keys = state.right_keys
+    if show == "differs":
+        keys = _differing(state, newest)
+    for key in keys:
+        row = _row(state, key, newest)
+        if show != "overridden" or row.is_overridden:
+            found.setdefault(row.right.group, RightGroup(row.right.group, [])).rows.append(row)
+    return list(found.values())
+
+
+def _differing(state: State, newest: Sheet | None) -> tuple[str, ...]:
+    """Return the rights on which the newest revision says something else than this one."""
+    return tuple(change.right.key for change in rights.diff(state.revision.sheet, newest)) if newest else ()
+
+
+def _row(state: State, key: str, newest: Sheet | None) -> RightRow:
+    right = state.right(key)
+    if newest and key in newest.definitions and key not in state.revision.sheet.definitions:
+        right = newest.definitions[key]
+    value, standard = state.in_force(key), state.standard(key)
+    if right.key == "seat_limit" and not state.seat_limit:
+        value = standard = None
+    tip = overridden_by(state, key) if key in state.overrides else ""
+    later = shown(newest.definitions.get(key, right), newest.values.get(key)) if newest else ""
+    return RightRow(right, shown(right, value), shown(right, standard), _note(state, key), tip, later)
+
+
+def _note(state: State, key: str) -> str:
+    if key == "seat_limit" and state.seats_used:
+        return f"{state.seats_used:,} in use"
+    parts = []
+    if key in state.counters:
+        parts.append(f"{state.counters[key]:,} used")
+    if key in (out := state.checked_out):
+        parts.append(f"{out[key]:,} checked out")
+    return ", ".join(parts)
+
+
+@require(VIEW)
+@require_safe
+def seats(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the seats in use, and those released lately. Constant queries."""
+    state = state_or_404(pk)
+    found = Seat.objects.filter(entitlement=pk)
+    active = found.filter(released_at=None).order_by("activated_at", "pk")
+    context = framed(
+        request,
+        state,
+        "seats",
+        active=[(seat, _checked_out(state, seat)) for seat in active],
+        released=list(found.exclude(released_at=None).order_by("-released_at", "-pk")[:RELEASED_SHOWN]),
+    )
+    return render(request, "entitlements/seats.html", context)
+
+
+def _checked_out(state: State, seat: Seat) -> str:
+    uses = state.seat_uses.get(seat.pk, {})
+    return ", ".join(f"{state.right(key).label} {amount:,}" for key, amount in uses.items())
+
+
+@require(VIEW)
+@require_safe
+def history(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show what was done, newest first; ``before`` is the sequence to go on from. Constant queries."""
+    state = state_or_404(pk)
+    text = request.GET.get("before", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    page = history_page(state, before=before)
+    if before is not None and not page.entries:
+        raise Http404("There are no changes that old.")
+    return render(request, "entitlements/history.html", framed(request, state, "history", page=page, before=before))
+
+
+@require(VIEW)
+@require_http_methods(["GET", "HEAD", "POST"])
+def notes(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the notes, newest first, and write one."""
+    state = state_or_404(pk)
+    form = NoteForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        if not request.user.has_perm("entitlements.add_note"):
+            raise PermissionDenied("entitlements.add_note")
+        if form.is_valid():
+            form.instance.entitlement_id, form.instance.author = pk, request.user
+            form.save()
+            messages.success(request, "Note added.")
+            return redirect("entitlements:notes", pk)
+    found = Note.objects.filter(entitlement=pk).select_related("author")[:NOTES_SHOWN]
+    context = framed(request, state, "notes", form=form, notes=list(found))
+    return render(request, "entitlements/notes.html", context, status=422 if form.errors else 200)

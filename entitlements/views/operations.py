@@ -1,0 +1,126 @@
+"""The small dialogs: one operation each, all answered by the same flow."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from config.web import require
+from entitlements.changes.history import TITLES, undos_of
+from entitlements.forms.base import defaults
+from entitlements.forms.lifecycle import ActivateForm, DisableForm, EnableForm, RenewForm, TermsForm
+from entitlements.forms.seats import QuantityForm, ReleaseForm, UndoForm
+from entitlements.models import Change, Seat
+from entitlements.operations import Activate, ChangeTerms, Disable, Enable, ReleaseSeats, Renew, SetQuantity, UndoAct
+from entitlements.states import SeatValue, State, seat_ids, seat_value
+from entitlements.views.dialogs import Dialog, answer, state_or_404, typed
+
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require(Activate.permission)
+@form_methods
+def activate(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Start the term today."""
+    form = ActivateForm(typed(request, defaults()), as_of=timezone.localdate())
+    return answer(request, pk, form, Dialog("Activate", "Activate", "Activated", intro="The term starts today."))
+
+
+@require(Renew.permission)
+@form_methods
+def renew(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Add one term."""
+    form = RenewForm(typed(request, defaults()), as_of=timezone.localdate())
+    intro = "Adds one term to the expiry in force, or to today where the grace period is over."
+    return answer(request, pk, form, Dialog("Renew", "Renew", "Renewed", intro=intro))
+
+
+@require(Disable.permission)
+@form_methods
+def disable(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take an entitlement out of use."""
+    form = DisableForm(typed(request, defaults()), as_of=timezone.localdate())
+    intro = "Clients stop working when their lease ends. Rights, seats and term stay as they are until it is enabled."
+    return answer(request, pk, form, Dialog("Disable", "Disable", "Disabled", kind="danger", intro=intro))
+
+
+@require(Enable.permission)
+@form_methods
+def enable(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Bring a disabled entitlement back."""
+    form = EnableForm(typed(request, defaults()), as_of=timezone.localdate())
+    intro = "Clients can be activated and refreshed again, as far as the term allows."
+    return answer(request, pk, form, Dialog("Enable", "Enable", "Enabled", intro=intro))
+
+
+@require(ChangeTerms.permission)
+@form_methods
+def terms(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Set the dates of the term by hand."""
+    start = defaults() if request.method == "POST" else _dates(state_or_404(pk))
+    form = TermsForm(typed(request, start), as_of=timezone.localdate())
+    intro = "A date unlike the standard counts as set by hand: it is marked, and kept when the offering changes."
+    return answer(request, pk, form, Dialog("Change terms", "Change terms", "Changed the terms", intro=intro))
+
+
+def _dates(state: State) -> QueryDict:
+    start = defaults(
+        starts_on=state.starts_on or "",
+        expires_on=state.expires_on or "",
+        maintenance_expires_on=state.maintenance_expires_on or "",
+    )
+    if state.is_activated and state.expires_on is None:
+        start["never_expires"] = "on"
+    if state.maintenance_expires_on is None:
+        start["maintenance_never_expires"] = "on"
+    return start
+
+
+@require(SetQuantity.permission)
+@form_methods
+def quantity(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Set how many seats are bought."""
+    start = defaults() if request.method == "POST" else defaults(quantity=state_or_404(pk).quantity or "")
+    form = QuantityForm(typed(request, start), as_of=timezone.localdate())
+    return answer(request, pk, form, Dialog("Set quantity", "Set quantity", "Changed the quantity"))
+
+
+@require(ReleaseSeats.permission)
+@form_methods
+def release_seats(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Release chosen seats, or all of them."""
+    form = ReleaseForm(typed(request, defaults()), as_of=timezone.localdate())
+    intro = "A released seat can be activated again while there is room. What it had checked out is returned."
+    words = Dialog("Release seats", "Release", "Released seats", kind="danger", intro=intro, back="entitlements:seats")
+    return answer(request, pk, form, words)
+
+
+@require(UndoAct.permission)
+@form_methods
+def undo(request: HttpRequest, pk: UUID, act_id: UUID) -> HttpResponse:
+    """Take an act back; taking back an undo is a redo."""
+    change = get_object_or_404(Change.objects.select_related("act"), act=act_id, entitlement=pk)
+    form = UndoForm(typed(request, defaults()), as_of=timezone.localdate(), act_id=act_id)
+    undos = undos_of(pk)
+    depth = undos.depth(change.pk)
+    operation = undos.root_operation(change.pk) if depth else change.act.operation
+    verb, done = ("Redo", "Redid") if depth % 2 else ("Undo", "Undid")
+    title = TITLES.get(operation, operation)
+    dialog = Dialog(
+        f"{verb}: {title}",
+        verb,
+        f"{done}: {title}",
+        template="entitlements/undo.html",
+        extra={"change": change},
+        extra_seats=_released_by(change),
+    )
+    return answer(request, pk, form, dialog)
+
+
+def _released_by(change: Change) -> list[SeatValue]:
+    """Return the seats that an act released and an undo may bring back; one query, none without any."""
+    keys = seat_ids(change.delta, "released")
+    rows = Seat.objects.filter(pk__in=keys, entitlement=change.entitlement_id) if keys else []
+    return [seat_value(row) for row in rows]

@@ -1,0 +1,88 @@
+"""Set a right by hand, and go back to the standard."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from config.web import require
+from entitlements.forms.base import defaults
+from entitlements.forms.overrides import OverrideForm, RevertForm, typed_value
+from entitlements.operations import RevertOverrides, SetOverrides
+from entitlements.states import TERM_RIGHTS, State
+from entitlements.views.dialogs import Dialog, answer, state_or_404, typed
+from entitlements.views.operations import form_methods
+from offerings import rights
+from offerings.rights import Right, Value
+
+
+@require(SetOverrides.permission)
+@form_methods
+def override(request: HttpRequest, pk: UUID, key: str) -> HttpResponseBase:
+    """Set one right by hand; a date of the term is set with the terms."""
+    if key in TERM_RIGHTS:
+        return redirect("entitlements:terms", pk)
+    state = state_or_404(pk)
+    right = state.revision.right(key)
+    if right is None or not right.is_overridable or state.in_force(key) is None:
+        raise Http404("There is no such right to set.")
+    start = defaults(value=typed_value(right, state.in_force(key)))
+    form = OverrideForm(typed(request, start), as_of=timezone.localdate(), right=right)
+    dialog = Dialog(
+        f"Set {right.label}",
+        "Set override",
+        f"Set {right.label} by hand",
+        template="entitlements/override.html",
+        extra={
+            "right": right,
+            "shown": shown(right, state.in_force(key)),
+            "standard": shown(right, state.standard(key)),
+            "override": state.overrides.get(key),
+        },
+    )
+    return answer(request, pk, form, dialog)
+
+
+@require(RevertOverrides.permission)
+@form_methods
+def revert(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
+    """Remove one override, so that the standard is in force again."""
+    state = state_or_404(pk)
+    if key not in state.overrides and state.revision.right(key) is None:
+        raise Http404("There is no such right.")
+    right = state.right(key)
+    form = RevertForm(typed(request, defaults()), as_of=timezone.localdate(), key=key)
+    standard = shown(right, state.standard(key))
+    dialog = Dialog(
+        f"Revert {right.label} to {standard}?",
+        "Remove override",
+        f"{right.label} is back to its standard",
+        kind="danger",
+        template="entitlements/revert.html",
+        extra={
+            "right": right,
+            "shown": shown(right, state.in_force(key)),
+            "standard": standard,
+            "override": state.overrides.get(key),
+        },
+    )
+    return answer(request, pk, form, dialog)
+
+
+def shown(right: Right, value: Value | None) -> str:
+    """Return a value in words, "nothing" included; what does not fit its right is shown as it is stored."""
+    fits = value is None or rights.is_valid(right, value)
+    text = rights.show(right, value) if fits else str(value)
+    return text or {"expires_on": "never", "maintenance_expires_on": "with the license"}.get(right.key, "none")
+
+
+def overridden_by(state: State, key: str) -> str:
+    """Return what the tooltip of an overridden right says: standard, value in force, who, when, why."""
+    right, override = state.right(key), state.overrides[key]
+    where = f"in {state.revision.offering_name} (revision {state.revision.number})"
+    standard = f"Standard is {shown(right, state.standard(key))} {where}."
+    when = f" on {rights.show_day(timezone.localdate(override.set_at))}" if override.set_at else ""
+    why = f": {override.reason}" if override.reason else "."
+    return f"{standard} Set to {shown(right, override.value)} by {override.set_by_name}{when}{why}"
