@@ -1,0 +1,123 @@
+"""Halden Robotics, order SO-48213: the entitlement that the tour in the README shows, the same on every run."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from entitlements import states
+from entitlements.changes import rows
+from entitlements.management.demo.catalog import Name
+from entitlements.management.demo.orders import SHOWCASE_REFERENCE, Order
+from entitlements.management.demo.story import Story
+from entitlements.models import Act, Customer, Entitlement, FeatureUse, Note, Seat, new_id
+from entitlements.operations import ChangeOffering, CreateEntitlement, SetOverrides, UndoAct
+
+REFERENCE = f"SO-{SHOWCASE_REFERENCE}"
+CODE = "7KQM-2XWA-9PTR-HD4C"
+BRONZE, SILVER, GOLD = (Name("atlas", edition, "annual") for edition in ("bronze", "silver", "gold"))
+ORDERED = 265  # days ago
+SEATS = (  # name, days since activation, whether offline
+    ("render-01", 262, False),
+    ("render-02", 262, False),
+    ("lab-bench-4", 240, False),
+    ("plant-hq-2", 204, False),
+    ("field-tablet-7", 176, True),
+    ("plant-hq-5", 33, False),
+    ("design-ws-3", 33, False),
+    ("design-ws-4", 31, False),
+    ("render-03", 28, False),
+    ("render-04", 28, False),
+    ("lab-bench-5", 20, False),
+    ("meeting-room-1", 12, False),
+)
+NOTES = (
+    (190, "Rolled out at headquarters first; the second plant follows after the summer."),
+    (35, "Migration to the new plant in October: 250 seats until it is done, then back to what they bought."),
+)
+API_CALLS = 41_208
+
+
+def schedule_showcase(story: Story) -> Order:
+    """Schedule the whole story of Halden Robotics and return its order; writes the customer."""
+    customer = Customer.objects.create(name="Halden Robotics", account_reference="C-10288")
+    order = Order(BRONZE, ORDERED, customer, REFERENCE, CODE)
+    acts: list[Act] = []
+    story.on(ORDERED, partial(_order, story, order))
+    story.on(ORDERED - 1, partial(_activate_seats, story, order))
+    story.on(180, partial(_change, story, order, SILVER, acts, reason="Reports are needed at headquarters."))
+    story.on(120, partial(_change, story, order, GOLD, acts, reason="Upsell from the annual review."))
+    story.on(119, partial(_undo, story, order, acts))
+    for days_ago, key, value, reason in (
+        (68, "feature.sso", True, "Promised in the offer."),
+        (36, "seat_limit", 250, "October migration"),
+        (19, "grace_period", "P30D", "Audit at the customer."),
+    ):
+        by = story.desk.people["operations"]
+        story.on(days_ago, partial(story.act, SetOverrides, order, values={key: value}, reason=reason, by=by))
+    return order
+
+
+def _order(story: Story, order: Order, at: datetime) -> None:
+    act = story.desk.do(
+        CreateEntitlement,
+        at=at,
+        by=story.desk.people["operations"],
+        reference=REFERENCE,
+        revision_id=story.desk.catalog.revision_id(BRONZE),
+        customer_id=order.customer.pk,
+        order_reference=REFERENCE,
+        codes=(CODE,),
+    )
+    if act:
+        order.id = act.changes.values_list("entitlement", flat=True).get()
+
+
+def _activate_seats(story: Story, order: Order, _at: datetime) -> None:
+    """Write the seats, also those activated since: no later act of this story releases any."""
+    desk = story.desk
+    seats = []
+    for number, (name, days, is_offline) in enumerate(SEATS, start=1):
+        moment = desk.moment(days, hour=9) + timedelta(minutes=number)
+        seats.append(
+            {
+                "pk": new_id(),
+                "entitlement": order.key,
+                "seat_id": f"halden-{number:02}-{desk.chance.getrandbits(24):06x}",
+                "name": name,
+                "activated_at": moment,
+                "lease_expires_at": moment + timedelta(days=14),
+                "last_refresh_at": moment,
+                "is_offline": is_offline,
+                "released_at": None,
+            }
+        )
+    rows.insert(Seat, seats)
+    rows.update(Entitlement, [{"pk": order.key, "seats_used": len(seats)}])
+
+
+def _change(story: Story, order: Order, name: Name, acts: list[Act], at: datetime, *, reason: str) -> None:
+    revision_id = story.desk.catalog.revision_id(name)
+    by = story.desk.people["operations"]
+    act = story.act(ChangeOffering, order, at, revision_id=revision_id, reason=reason, reference="TCK-31187", by=by)
+    acts.extend([act] if act else [])
+
+
+def _undo(story: Story, order: Order, acts: list[Act], at: datetime) -> None:
+    by = story.desk.people["operations"]
+    story.act(UndoAct, order, at, act_id=acts[-1].pk, reason="Not signed after all.", by=by)
+
+
+def finish_showcase(story: Story, order: Order) -> None:
+    """Count use, check dashboards out and write the notes, as they stand today; three statements."""
+    desk = story.desk
+    seats = list(states.active_seats(states.load([order.key]))[order.key])
+    use = {"entitlement": order.key, "seat": None}
+    counted = [{"pk": new_id(), **use, "key": "feature.api_calls", "amount": API_CALLS}]
+    rows.upsert(FeatureUse, counted, unique=("entitlement_id", "key"), where="seat_id IS NULL", setting="amount")
+    pools = [{"pk": new_id(), **use, "key": "feature.dashboards", "seat": seat.id, "amount": 2} for seat in seats[:3]]
+    rows.insert(FeatureUse, pools)
+    author = desk.people["support"].pk
+    notes = [
+        {"pk": new_id(), "entitlement": order.key, "text": text, "author": author, "created_at": desk.moment(days)}
+        for days, text in NOTES
+    ]
+    rows.insert(Note, notes)
