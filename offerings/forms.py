@@ -21,6 +21,12 @@ PRODUCTS = "Empty: the product's."
 PERIODS = ("lease_period", "offline_lease_period", "grace_period")
 
 
+class Typed(str):
+    """What a person typed, as opposed to a stored value: shown again exactly as it was typed."""
+
+    __slots__ = ()
+
+
 class RightField(forms.CharField):
     """One value of a right, typed as text. An empty field gives ``empty``: the default is meant."""
 
@@ -33,8 +39,15 @@ class RightField(forms.CharField):
         if placeholder:
             self.widget.attrs["placeholder"] = placeholder
 
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Keep what was typed apart from stored values, so that an empty field is shown empty again."""
+        shown = super().bound_data(data, initial)
+        return Typed(shown) if isinstance(shown, str) and not self.disabled else shown
+
     def prepare_value(self, value: Any) -> Any:
         """Show a stored value as it is typed; what cannot be one is shown as it is, to be corrected."""
+        if isinstance(value, Typed):
+            return str(value)
         if value is None or (value == "" and self.empty == ""):
             return ""
         if value == "":
@@ -43,7 +56,7 @@ class RightField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         """Return the stored form of what was typed; the sentence of a refusal stands on the field."""
-        text = super().clean(value)
+        text = _plain_lines(super().clean(value))
         if text == "":
             return self.empty
         if text == EMPTY_TEXT and self.right.kind in (Kind.TEXT, Kind.DATE):
@@ -55,7 +68,12 @@ class RightField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Tell whether what was typed differs from what was shown."""
-        return bool(super().has_changed(self.prepare_value(initial), data))
+        return bool(super().has_changed(self.prepare_value(initial), _plain_lines(data)))
+
+
+def _plain_lines(text: Any) -> Any:
+    """Return text with the line ends that are stored: browsers send two characters for each."""
+    return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
 class ChoiceRightField(RightField):

@@ -108,6 +108,21 @@ def test_saving_an_edition_unchanged_changes_nothing(admin: Client) -> None:
     assert list(edition.values.order_by("pk").values()) == before
 
 
+def test_empty_fields_stay_empty_after_a_refusal_elsewhere(admin: Client) -> None:
+    edition, features = edition_with_every_kind()
+    typed = posted(admin, address(edition), **{f"value_{features['pool'].pk}": "-1"})
+    form = admin.post(address(edition), typed).context["adminform"].form
+    shown = {bound.html_name: bound.value() for bound in form if bound.html_name.startswith("value_")}
+    assert shown == {name: text for name, text in typed.items() if name.startswith("value_")}
+
+
+def test_line_ends_of_a_browser_do_not_change_a_text(admin: Client) -> None:
+    edition, features = edition_with_every_kind()
+    EditionValueFactory(edition=edition, feature=features["text"], value="by phone\nby mail")
+    save(admin, edition, **{f"value_{features['text'].pk}": "by phone\r\nby mail"})
+    assert edition.values.get().value == "by phone\nby mail"
+
+
 def test_an_emptied_value_falls_back_to_the_default(admin: Client) -> None:
     value = EditionValueFactory()
     assert save(admin, value.edition, **{f"value_{value.feature_id}": ""}) == {}
