@@ -12,6 +12,7 @@ from offerings.models.fields import (
     NAME_LENGTH,
     UsageResetSchedule,
     feature_key,
+    known_choices,
     period_field,
     validate_lease_period,
 )
@@ -39,6 +40,7 @@ class Product(Retirable):
 
     class Meta:
         ordering: ClassVar = ["name"]
+        constraints: ClassVar = [known_choices("product_schedule_known", usage_reset_schedule=UsageResetSchedule)]
 
     def __str__(self) -> str:
         return self.name
@@ -134,6 +136,7 @@ class Edition(Retirable):
                 name="edition_key_once",
                 violation_error_message="This product has an edition with this key already.",
             ),
+            known_choices("edition_kind_known", kind=OfferingKind),
         ]
 
     def __str__(self) -> str:
@@ -156,7 +159,10 @@ class EditionValue(models.Model):
 
     class Meta:
         ordering: ClassVar = ["feature__position"]
-        constraints: ClassVar = [models.UniqueConstraint("edition", "feature", "effect", name="edition_value_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint("edition", "feature", "effect", name="edition_value_once"),
+            models.CheckConstraint(name="edition_value_effect_known", condition=Q(effect__in=["replaces", "extends"])),
+        ]
 
     def __str__(self) -> str:
         right = self.feature.right

@@ -76,3 +76,10 @@ class UsageResetSchedule(models.TextChoices):
     NEVER = "never", "never"
     ON_RENEWAL = "on_renewal", "on renewal"
     MONTHLY = "monthly", "monthly"
+
+
+def known_choices(name: str, **choices: type[models.TextChoices]) -> models.CheckConstraint:
+    """Return a constraint that keeps columns to the values of their choices."""
+    return models.CheckConstraint(
+        name=name, condition=models.Q(**{f"{column}__in": allowed.values for column, allowed in choices.items()})
+    )

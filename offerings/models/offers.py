@@ -16,6 +16,7 @@ from offerings.models.fields import (
     ConcurrencyMode,
     UsageResetSchedule,
     currency_code,
+    known_choices,
     period_field,
     sku_format,
     validate_lease_period,
@@ -100,6 +101,18 @@ class Offering(Retirable):
                 | Q(seat_limit__isnull=True) & ~Q(seats_sold=SeatsSold.FIXED),
                 violation_error_message="Give a seat limit where seats are fixed, and only there.",
             ),
+            models.CheckConstraint(
+                name="offering_extra_seats_on_add_ons",
+                condition=Q(extra_seats=None) | Q(kind=OfferingKind.ADD_ON, extra_seats__gte=1),
+                violation_error_message="Only an add-on adds seats, 1 or more; leave extra seats empty on a plan.",
+            ),
+            known_choices(
+                "offering_choices_known",
+                kind=OfferingKind,
+                seats_sold=SeatsSold,
+                concurrency_mode=ConcurrencyMode,
+                allowed_changes=AllowedChanges,
+            ),
             models.UniqueConstraint(
                 "edition",
                 "plan",
@@ -116,11 +129,13 @@ class Offering(Retirable):
         return reverse("offerings:offering", args=[self.sku])
 
     def clean(self) -> None:
-        """Refuse another product's edition, and an edition of the other kind."""
+        """Refuse another product's edition, an edition of the other kind, and a plan that adds seats."""
         if self.edition_id and self.product_id and self.edition.product_id != self.product_id:
             raise ValidationError({"edition": "Choose an edition of the same product."})
         if self.edition_id and self.edition.kind != self.kind:
             raise ValidationError({"kind": f"This edition is for offerings of kind {self.edition.get_kind_display()}."})
+        if self.extra_seats is not None and self.kind != OfferingKind.ADD_ON:
+            raise ValidationError({"extra_seats": "Only an add-on adds seats; leave this empty on a plan."})
 
 
 class Charge(models.Model):
@@ -166,6 +181,10 @@ class Charge(models.Model):
             ),
             models.CheckConstraint(
                 name="charge_amount_not_negative", condition=Q(amount__isnull=True) | Q(amount__gte=0)
+            ),
+            models.CheckConstraint(
+                name="charge_kind_and_per_known",
+                condition=Q(kind__in=["recurring", "one_time", "usage"], per__in=["flat", "seat"]),
             ),
         ]
 

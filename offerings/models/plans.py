@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from offerings.models.fields import NAME_LENGTH, period_field, validate_duration
+from offerings.models.fields import NAME_LENGTH, known_choices, period_field, validate_duration
 from offerings.models.retirable import Retirable, RetirableManager
 
 
@@ -64,6 +64,7 @@ class Plan(Retirable):
                 | Q(license_type=LicenseType.PERPETUAL, duration=""),
                 violation_error_message="A subscription needs a duration; a perpetual license has none.",
             ),
+            known_choices("plan_start_and_type_known", start_type=StartType, plan_type=PlanType),
         ]
 
     def __str__(self) -> str:

@@ -227,6 +227,13 @@ def test_an_offering_refuses_what_does_not_fit_on_its_field(admin: Client, field
     assert (offering.seat_limit, offering.lease_period, offering.overdraft) == (5, "", "none")
 
 
+def test_extra_seats_are_refused_on_a_plan(admin: Client) -> None:
+    offering = OfferingFactory()
+    errors = save(admin, offering, extra_seats="3")
+    assert "Only an add-on adds seats" in str(errors)
+    assert Offering.objects.get(pk=offering.pk).extra_seats is None
+
+
 def test_a_plan_is_typed_in_words(admin: Client) -> None:
     plan = PlanFactory(duration="P1Y")
     assert save(admin, plan, duration="3 months") == {}

@@ -35,6 +35,31 @@ def test_a_seat_limit_stands_where_seats_are_fixed_and_only_there(fields: dict[s
         OfferingFactory(**fields)
 
 
+@pytest.mark.parametrize("fields", [{"extra_seats": 3}, {"kind": "add_on", "extra_seats": 0}])
+def test_extra_seats_stand_on_add_ons_only_and_are_1_or_more(fields: dict[str, object]) -> None:
+    with pytest.raises(IntegrityError):
+        OfferingFactory(**fields)
+
+
+@pytest.mark.parametrize(
+    ("factory", "column"),
+    [
+        (OfferingFactory, "allowed_changes"),
+        (OfferingFactory, "concurrency_mode"),
+        (PlanFactory, "start_type"),
+        (PlanFactory, "plan_type"),
+        (ProductFactory, "usage_reset_schedule"),
+        (EditionFactory, "kind"),
+        (EditionValueFactory, "effect"),
+        (ChargeFactory, "kind"),
+        (ChargeFactory, "per"),
+    ],
+)
+def test_a_column_of_choices_holds_no_other_word(factory: type, column: str) -> None:
+    with pytest.raises(IntegrityError):
+        factory(**{column: "odd"})
+
+
 @pytest.mark.parametrize("seat_limit", [0, -1, 10**20, True, "many", 2.5])
 def test_an_offering_refuses_a_seat_limit_that_is_no_limit(seat_limit: object) -> None:
     offering = OfferingFactory.build(
