@@ -7,6 +7,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 ISO_DURATION = re.compile(
     r"P(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,4})M)?(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
@@ -53,6 +54,7 @@ class Period:
         return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in counts if n) or "none"
 
 
+@lru_cache(maxsize=1024)
 def parse_period(text: str) -> Period:
     """Read an ISO 8601 duration or plain words (``14 days``, ``1 year 2 months``, ``none``).
 

@@ -75,7 +75,7 @@ class ChangeOffering(Operation):
         if not problems and is_unchanged(state, after, settlement.released):
             problems = [Remark("already_there", f"This entitlement is already on {state.revision}.", "target")]
         return conclude(
-            self.asked(),
+            self,
             state,
             after,
             memo=world.memo,

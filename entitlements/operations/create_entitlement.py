@@ -99,7 +99,7 @@ class CreateEntitlement(Operation):
         warnings = []
         if created.group.is_customer_disabled:
             warnings.append(Remark("customer_disabled", "The customer is disabled: the entitlement is out of use."))
-        return conclude(self.asked(), None, created, problems=problems, warnings=warnings)
+        return conclude(self, None, created, problems=problems, warnings=warnings)
 
     def _problems(self, world: CreationWorld) -> list[Remark]:
         found: list[Remark] = []

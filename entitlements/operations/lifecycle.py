@@ -34,10 +34,10 @@ class Activate(Operation):
         before = known(state)
         if before.is_activated:
             problem = Remark("already_activated", "This entitlement is activated already. Renew it instead.")
-            return conclude(self.asked(), before, before, problems=[*blockers(before), problem])
+            return conclude(self, before, before, problems=[*blockers(before), problem])
         after = started(before, today=self.as_of, at=world.at).settled()
         return conclude(
-            self.asked(),
+            self,
             before,
             after,
             problems=[*blockers(before), *order_problems(after)],
@@ -60,10 +60,10 @@ class Renew(Operation):
         before = known(state)
         problems = [*blockers(before), *_renew_problems(before)]
         if problems:
-            return conclude(self.asked(), before, before, problems=problems)
+            return conclude(self, before, before, problems=problems)
         after = _renewed(before, today=self.as_of)
         return conclude(
-            self.asked(),
+            self,
             before,
             after,
             problems=expiry_problems(after.starts_on, after.expires_on),
@@ -116,8 +116,8 @@ class Disable(Operation):
         before = known(state)
         if before.disabled_at:
             problem = Remark("already_disabled", "This entitlement is disabled already.")
-            return conclude(self.asked(), before, before, problems=[*blockers(before), problem])
-        return conclude(self.asked(), before, replace(before, disabled_at=world.at), problems=blockers(before))
+            return conclude(self, before, before, problems=[*blockers(before), problem])
+        return conclude(self, before, replace(before, disabled_at=world.at), problems=blockers(before))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +132,10 @@ class Enable(Operation):
         before = known(state)
         if not before.disabled_at:
             problem = Remark("not_disabled", "This entitlement is not disabled.")
-            return conclude(self.asked(), before, before, problems=[*blockers(before), problem])
+            return conclude(self, before, before, problems=[*blockers(before), problem])
         after = replace(before, disabled_at=None)
         return conclude(
-            self.asked(),
+            self,
             before,
             after,
             problems=blockers(before),
@@ -164,7 +164,7 @@ class ChangeTerms(Operation):
         problems = [*blockers(before), *self._problems(before, after)]
         if not problems and is_unchanged(before, after):
             problems = [Remark("nothing_to_change", "Nothing would change. Enter another date.")]
-        return conclude(self.asked(), before, after, problems=problems, warnings=standing_warnings(before, self.as_of))
+        return conclude(self, before, after, problems=problems, warnings=standing_warnings(before, self.as_of))
 
     def _after(self, state: State) -> State:
         moved = _start_moved(state, self.starts_on) if self.starts_on and state.is_activated else state

@@ -33,7 +33,7 @@ def concluded(
     if not found and is_unchanged(before, after, settlement.released):
         found = [Remark("nothing_to_change", "Nothing would change. Enter another value.")]
     return conclude(
-        operation.asked(),
+        operation,
         before,
         after,
         memo=world.memo,

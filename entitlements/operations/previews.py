@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from entitlements.states import EXPIRY, MAINTENANCE_EXPIRY, NOTHING, RevisionValue, SeatValue, State, override_to_json
@@ -108,25 +108,51 @@ class OverrideEffect:
         return _show_any(self.right, self.in_force_after)
 
 
+class Describable(Protocol):
+    """An operation, as far as its previews need to know it."""
+
+    def asked(self) -> dict[str, Any]:
+        """Return the operation as versioned JSON."""
+
+
 @dataclass(frozen=True)
 class Preview:
-    """Two states, and everything that follows from their difference.
+    """Two states, and everything that follows from their difference, worked out when somebody asks for it.
 
-    ``before`` is ``None`` where an entitlement is to be created. ``release`` and ``restore`` are seats by name.
+    ``before`` is ``None`` where an entitlement is to be created. ``release`` and ``restore`` are seats by name;
+    ``memo`` shares the differences of revisions among the previews of a batch.
     """
 
-    asked: Mapping[str, Any]
+    operation: Describable
     before: State | None
     after: State
-    effects: tuple[Effect, ...]
-    overrides: tuple[OverrideEffect, ...] = ()
     release: tuple[SeatValue, ...] = ()
     restore: tuple[SeatValue, ...] = ()
-    counters_reset: tuple[Right, ...] = ()
     problems: tuple[Remark, ...] = ()
     warnings: tuple[Remark, ...] = ()
     to_version: int | None = None
     undoes: UUID | None = None
+    memo: DiffMemo = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def asked(self) -> dict[str, Any]:
+        """Return the operation as versioned JSON."""
+        return self.operation.asked()
+
+    @cached_property
+    def effects(self) -> tuple[Effect, ...]:
+        """Return every value that moves, the offering first."""
+        return effects_of(self.before, self.after, memo=self.memo)
+
+    @cached_property
+    def overrides(self) -> tuple[OverrideEffect, ...]:
+        """Return what happens to each value that is or was set by hand."""
+        return override_effects(self.before, self.after)
+
+    @cached_property
+    def counters_reset(self) -> tuple[Right, ...]:
+        """Return the rights whose usage counters go back to 0."""
+        return counters_reset(self.before, self.after)
 
     @property
     def id(self) -> UUID:
@@ -309,7 +335,7 @@ def counters_reset(before: State | None, after: State) -> tuple[Right, ...]:
 
 
 def conclude(
-    asked: Mapping[str, Any],
+    operation: Describable,
     before: State | None,
     after: State,
     *,
@@ -318,15 +344,13 @@ def conclude(
     problems: Iterable[Remark] = (),
     warnings: Iterable[Remark] = (),
 ) -> Preview:
-    """Return the preview that follows from two states: effects, overrides and counters are worked out here."""
+    """Return the preview that follows from two states."""
     return Preview(
-        asked=asked,
+        operation=operation,
         before=before,
         after=after,
-        effects=effects_of(before, after, memo={} if memo is None else memo),
-        overrides=override_effects(before, after),
         release=tuple(release),
-        counters_reset=counters_reset(before, after),
         problems=tuple(problems),
         warnings=tuple(warnings),
+        memo={} if memo is None else memo,
     )

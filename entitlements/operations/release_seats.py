@@ -35,7 +35,7 @@ class ReleaseSeats(Operation):
             message = "No seat would be released. Choose at least one seat in use."
             problems.append(Remark("no_seat_chosen", message, "seats"))
         return conclude(
-            self.asked(),
+            self,
             before,
             without_seats(before, settlement.released),
             release=settlement.released,

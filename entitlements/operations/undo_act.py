@@ -102,13 +102,13 @@ class UndoAct(Operation):
         change = world.changes.get(now.id)
         if change is None:
             problem = Remark("not_in_act", "That act did not change this entitlement.")
-            return conclude(self.asked(), now, now, problems=[problem])
+            return conclude(self, now, now, problems=[problem])
         problems = _undo_problems(now, change)
         if now.id in world.replaced:
             message = f"This order has another plan for {now.revision.product_name} by now. End that one first."
             problems.append(Remark("has_plan_already", message))
         if problems:
-            return conclude(self.asked(), now, now, problems=problems)
+            return conclude(self, now, now, problems=problems)
         return self._undone(now, change, world)
 
     def _undone(self, now: State, change: ChangeValue, world: UndoWorld) -> Preview:
@@ -122,7 +122,7 @@ class UndoAct(Operation):
         release = (*seating.forced, *(seat for seat in settlement.released if seat.id not in back))
         after = without_seats(with_seats(after, restore), release)
         found = conclude(
-            self.asked(),
+            self,
             now,
             after,
             memo=world.memo,
