@@ -133,7 +133,8 @@ class Offering(Retirable):
         if self.edition_id and self.product_id and self.edition.product_id != self.product_id:
             raise ValidationError({"edition": "Choose an edition of the same product."})
         if self.edition_id and self.edition.kind != self.kind:
-            raise ValidationError({"kind": f"This edition is for offerings of kind {self.edition.get_kind_display()}."})
+            message = f"This edition is for offerings of kind {self.edition.get_kind_display()}. Choose another."
+            raise ValidationError({"edition": message})
         if self.extra_seats is not None and self.kind != OfferingKind.ADD_ON:
             raise ValidationError({"extra_seats": "Only an add-on adds seats; leave this empty on a plan."})
 

@@ -227,6 +227,12 @@ def test_an_offering_refuses_what_does_not_fit_on_its_field(admin: Client, field
     assert (offering.seat_limit, offering.lease_period, offering.overdraft) == (5, "", "none")
 
 
+def test_an_edition_of_the_other_kind_or_of_another_product_is_refused_on_its_field(admin: Client) -> None:
+    offering = OfferingFactory()
+    for edition in (EditionFactory(product=offering.product, kind="add_on"), EditionFactory()):
+        assert set(save(admin, offering, edition=edition.pk)) == {"edition"}
+
+
 def test_extra_seats_are_refused_on_a_plan(admin: Client) -> None:
     offering = OfferingFactory()
     errors = save(admin, offering, extra_seats="3")
