@@ -1,6 +1,7 @@
 """The one path for every change: permission, lock, load, preview again, compare, write, log."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -97,7 +98,7 @@ def apply(  # noqa: PLR0913 (one door, so every fact of an act is named here)
     )
     wanted = list(ids)
     try:
-        return _apply(operation, wanted, stamp, expected=expected, part_of=part_of)
+        return _apply(operation, wanted, copy(stamp), expected=expected, part_of=part_of)
     except IntegrityError:
         # Somebody took the code or the place in the order between preview and write: now the preview says so.
         return _apply(operation, wanted, stamp, expected=expected, part_of=part_of)

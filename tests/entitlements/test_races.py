@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from entitlements import changes
 from entitlements.models import ActivationCode, Change, Entitlement, Override, Seat, Source
@@ -130,3 +131,48 @@ def test_an_act_is_undone_once_however_many_try(racing_cast: Cast) -> None:
     results = at_once(THREADS, lambda _n: confirm(racing_cast, undo, [entitlement.pk], seen))
     assert sum(result.is_done for result in results) == 1
     assert Seat.objects.filter(released_at=None).count() == 4
+
+
+def test_losing_the_place_in_one_order_does_not_stop_the_rest_of_a_batch(racing_cast: Cast) -> None:
+    ids, undone = two_ended_by_one_act(racing_cast)
+    group, created = Entitlement.objects.get(pk=ids[0]).group_id, Event()
+    plan = CreateEntitlement(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk, group_id=group)
+
+    def run(number: int) -> changes.Result:
+        if number:
+            assert created.wait(timeout=30)
+            return changes.apply(undone, ids, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
+        with transaction.atomic():
+            result = changes.apply(plan, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
+            created.set()
+            wait_until_somebody_waits()
+        return result
+
+    _plan, reopened = at_once(2, run)
+    assert sorted(outcome.status for outcome in reopened.outcomes) == ["changed", "refused"]
+
+
+def two_ended_by_one_act(cast: Cast) -> tuple[list[UUID], UndoAct]:
+    """Make two entitlements by one act, undo it, and return their keys with what would reopen both."""
+    operation = CreateEntitlement(
+        as_of=TODAY, revision_id=cast.revision("silver_annual").pk, customer_name="Osprey Freight"
+    )
+    act = cast.do(operation).act
+    changes.apply(operation, made_by=cast.operations, source=Source.PAGE, at=NOW, part_of=act)
+    assert act is not None
+    ids = list(Entitlement.objects.order_by("pk").values_list("pk", flat=True))
+    undo = cast.do(UndoAct(as_of=TODAY, act_id=act.pk), ids).act
+    assert undo is not None
+    return ids, UndoAct(as_of=TODAY, act_id=undo.pk)
+
+
+def wait_until_somebody_waits() -> None:
+    """Return as soon as another connection waits for a lock."""
+    deadline = monotonic() + 30
+    with connection.cursor() as cursor:
+        while monotonic() < deadline:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            sleep(0.01)
+    raise AssertionError("Nobody waited for a lock.")
