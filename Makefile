@@ -35,11 +35,12 @@ help:
 # --- demo --------------------------------------------------------------------------------------------------------------
 
 # The database is made aside and moved into place, so that an interrupted start leaves no half of it behind.
+# The demo runs with DEBUG off, where seed_demo asks for --force: its people have known passwords.
 demo.sqlite3: | .venv/demo.stamp
 	@echo "Making the demo's data ..."
 	@rm -f demo.new.sqlite3*
 	@$(DEMO:demo.sqlite3=demo.new.sqlite3) $(BIN)/python manage.py migrate --verbosity 0
-	@$(DEMO:demo.sqlite3=demo.new.sqlite3) $(BIN)/python manage.py seed_demo > demo.logins
+	@$(DEMO:demo.sqlite3=demo.new.sqlite3) $(BIN)/python manage.py seed_demo --force > demo.logins
 	@mv demo.new.sqlite3 demo.sqlite3
 
 demo: .venv/demo.stamp demo.sqlite3

@@ -66,4 +66,4 @@ def _what_is_there() -> str:
         "customers": Customer.objects.count(),
         "people with the demo's usernames": User.objects.filter(username__in=PEOPLE).count(),
     }
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    return ", ".join(f"{name} ({count:,})" for name, count in counts.items() if count)

@@ -175,7 +175,7 @@ def _sell_by_the_year(monthly: Offering, plan: Plan) -> None:
     charges = list(monthly.charges.all())
     yearly = Offering.objects.get(pk=monthly.pk)
     yearly.pk = None
-    yearly.sku = f"{monthly.product.code}-{monthly.edition.key[:8]}-Y".upper().replace("_", "-")
+    yearly.sku = f"{monthly.product.code}-{monthly.edition.key.partition('_')[0]}-Y".upper()
     yearly.name = f"{monthly.edition.name} annual"
     yearly.plan = plan
     yearly.save(force_insert=True)

@@ -65,8 +65,8 @@ class Order:
 
 
 def draw_orders(desk: Desk, count: int) -> list[Order]:
-    """Return ``count`` orders, oldest first, and write their customers. About one customer in five orders twice."""
-    customers = make_customers(desk, max(1, count * 5 // 6))
+    """Return ``count`` orders, oldest first, and write their customers. One customer in five orders twice."""
+    customers = make_customers(desk, (count * 5 + 5) // 6)
     days = sorted((_day_of_order(desk) for _number in range(count)), reverse=True)
     names = desk.chance.choices(list(SOLD), weights=list(SOLD.values()), k=count)
     buyers = [*customers, *desk.chance.choices(customers, k=count - len(customers))]
@@ -86,7 +86,7 @@ def make_customers(desk: Desk, count: int) -> list[Customer]:
     """Write customers with names of made-up companies."""
     from faker import Faker  # noqa: PLC0415 (only the demo has it)
 
-    fakers = [Faker(locale) for locale in ("en_GB", "en_US", "nl_NL")]
+    fakers = [Faker(locale) for locale in ("en_GB", "en_US", "de_DE", "fr_FR")]
     for faker in fakers:
         faker.seed_instance(SEED)
     names: dict[str, None] = {}

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from entitlements import states
 from entitlements.changes import rows
@@ -19,7 +20,7 @@ SEATS = (  # name, days since activation, whether offline
     ("render-01", 262, False),
     ("render-02", 262, False),
     ("lab-bench-4", 240, False),
-    ("plant-hq-2", 204, False),
+    ("plant-hq-2", 178, False),
     ("field-tablet-7", 176, True),
     ("plant-hq-5", 33, False),
     ("design-ws-3", 33, False),
@@ -29,6 +30,7 @@ SEATS = (  # name, days since activation, whether offline
     ("lab-bench-5", 20, False),
     ("meeting-room-1", 12, False),
 )
+SEATS_THERE = ((3, 239), (5, 175), (12, 11))  # so many of them, so many days ago: never more than allowed
 NOTES = (
     (190, "Rolled out at headquarters first; the second plant follows after the summer."),
     (35, "Migration to the new plant in October: 250 seats until it is done, then back to what they bought."),
@@ -42,7 +44,8 @@ def schedule_showcase(story: Story) -> Order:
     order = Order(BRONZE, ORDERED, customer, REFERENCE, CODE)
     acts: list[Act] = []
     story.on(ORDERED, partial(_order, story, order))
-    story.on(ORDERED - 1, partial(_activate_seats, story, order))
+    for last, days_ago in SEATS_THERE:
+        story.on(days_ago, partial(_activate_seats, story, order, last))
     story.on(180, partial(_change, story, order, SILVER, acts, reason="Reports are needed at headquarters."))
     story.on(120, partial(_change, story, order, GOLD, acts, reason="Upsell from the annual review."))
     story.on(119, partial(_undo, story, order, acts))
@@ -71,27 +74,28 @@ def _order(story: Story, order: Order, at: datetime) -> None:
         order.id = act.changes.values_list("entitlement", flat=True).get()
 
 
-def _activate_seats(story: Story, order: Order, _at: datetime) -> None:
-    """Write the seats, also those activated since: no later act of this story releases any."""
-    desk = story.desk
-    seats = []
-    for number, (name, days, is_offline) in enumerate(SEATS, start=1):
-        moment = desk.moment(days, hour=9) + timedelta(minutes=number)
-        seats.append(
-            {
-                "pk": new_id(),
-                "entitlement": order.key,
-                "seat_id": f"halden-{number:02}-{desk.chance.getrandbits(24):06x}",
-                "name": name,
-                "activated_at": moment,
-                "lease_expires_at": moment + timedelta(days=14),
-                "last_refresh_at": moment,
-                "is_offline": is_offline,
-                "released_at": None,
-            }
-        )
+def _activate_seats(story: Story, order: Order, last: int, _at: datetime) -> None:
+    """Write the seats up to number ``last`` that are not there yet."""
+    there = Seat.objects.filter(entitlement=order.key).count()
+    seats = [_seat(story, order, number) for number in range(there, last)]
     rows.insert(Seat, seats)
-    rows.update(Entitlement, [{"pk": order.key, "seats_used": len(seats)}])
+    rows.update(Entitlement, [{"pk": order.key, "seats_used": last}])
+
+
+def _seat(story: Story, order: Order, number: int) -> dict[str, Any]:
+    name, days_ago, is_offline = SEATS[number]
+    moment = story.desk.moment(days_ago, hour=9)
+    return {
+        "pk": new_id(),
+        "entitlement": order.key,
+        "seat_id": f"halden-{number + 1:02}",
+        "name": name,
+        "activated_at": moment,
+        "lease_expires_at": moment + timedelta(days=14),
+        "last_refresh_at": moment,
+        "is_offline": is_offline,
+        "released_at": None,
+    }
 
 
 def _change(story: Story, order: Order, name: Name, acts: list[Act], at: datetime, *, reason: str) -> None:
