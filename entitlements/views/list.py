@@ -134,7 +134,8 @@ def _overrides(ids: list[UUID]) -> dict[UUID, str]:
 
 
 def _overrides_in_words(state: State) -> str:
-    said = [_override_in_words(state, key) for key in list(state.overrides)[:NAMED_OVERRIDES]]
+    keys = sorted(state.overrides, key=lambda key: key.startswith(rights.FEATURE_PREFIX))
+    said = [_override_in_words(state, key) for key in keys[:NAMED_OVERRIDES]]
     more = len(state.overrides) - len(said)
     return "; ".join(said) + (f"; and {more} more" if more else "") + "."
 
