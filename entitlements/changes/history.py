@@ -16,9 +16,10 @@ from entitlements.operations.previews import GRACE, OFFERING, DiffMemo, effects_
 from entitlements.states import EXPIRY, RevisionValue, State, revisions_by_id, taken_back
 from offerings import rights
 from offerings.rights import Direction, Kind
-from offerings.tables import SIGNS
+from offerings.tables import SIGNS as CATALOG_SIGNS
 
 PAGE = 50
+SIGNS = {**CATALOG_SIGNS, Direction.CHANGED: "~"}  # in a chip an arrow stands between two values already
 SEATS_NAMED = 3
 NOT_WORTH_A_CHIP = {GRACE.key, "is_disabled", "is_activated"}  # they follow from the title, or from another chip
 MARKS = {

@@ -50,7 +50,7 @@ class TargetGroup:
 def change_offering(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change the offering; ``target`` in the address chooses a revision to begin with."""
     today = timezone.localdate()
-    form = ChangeOfferingForm(typed(request, defaults()), as_of=today)
+    form = ChangeOfferingForm(typed(request, pk, defaults()), as_of=today)
     dialog = Dialog(
         "Change offering",
         "Change",

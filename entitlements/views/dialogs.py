@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from config.web import redirect_after
 from entitlements import changes, states
 from entitlements.forms.base import OperationForm
-from entitlements.models import Act, Source
+from entitlements.models import Act, Seat, Source
 from entitlements.operations import Operation, Preview, UndoAct
 from entitlements.states import SeatValue, State
 from entitlements.views.panes import Pane, pane_of, summary
@@ -48,22 +48,23 @@ def state_or_404(pk: UUID) -> State:
     return found[0]
 
 
-def typed(request: HttpRequest, start: QueryDict) -> QueryDict:
+def typed(request: HttpRequest, pk: UUID, start: QueryDict) -> QueryDict:
     """Return what a form starts from: what was posted, else its start with what the address adds."""
     if request.method == "POST":
-        return _with_oldest(request.POST)
+        return _with_oldest(request.POST, pk)
     for name in request.GET:
         start.setlist(name, request.GET.getlist(name))
     return start
 
 
-def _with_oldest(posted: QueryDict) -> QueryDict:
-    """Tick the oldest seats where the button "Choose oldest" was pressed."""
+def _with_oldest(posted: QueryDict, pk: UUID) -> QueryDict:
+    """Tick the oldest seats where the button "Choose oldest" was pressed; one query, none otherwise."""
     count = posted.get("oldest", "")
     if not (count.isascii() and count.isdigit()) or len(count) > 9:
         return posted
+    oldest = Seat.objects.filter(entitlement=pk, released_at=None).order_by("activated_at", "pk")
     ticked = posted.copy()
-    ticked.setlist("release", posted.getlist("seat")[: int(count)])
+    ticked.setlist("release", [str(key) for key in oldest.values_list("pk", flat=True)[: int(count)]])
     return ticked
 
 

@@ -29,7 +29,7 @@ def override(request: HttpRequest, pk: UUID, key: str) -> HttpResponseBase:
     if right is None or not right.is_overridable or state.in_force(key) is None:
         raise Http404("There is no such right to set.")
     start = defaults(value=typed_value(right, state.in_force(key)))
-    form = OverrideForm(typed(request, start), as_of=timezone.localdate(), right=right)
+    form = OverrideForm(typed(request, pk, start), as_of=timezone.localdate(), right=right)
     dialog = Dialog(
         f"Set {right.label}",
         "Set override",
@@ -53,7 +53,7 @@ def revert(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     if key not in state.overrides and state.revision.right(key) is None:
         raise Http404("There is no such right.")
     right = state.right(key)
-    form = RevertForm(typed(request, defaults()), as_of=timezone.localdate(), key=key)
+    form = RevertForm(typed(request, pk, defaults()), as_of=timezone.localdate(), key=key)
     standard = shown(right, state.standard(key))
     dialog = Dialog(
         f"Revert {right.label} to {standard}?",

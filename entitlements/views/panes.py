@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from entitlements.changes.history import Chip, chip_of
+from entitlements.changes.history import SIGNS, Chip, chip_of
 from entitlements.forms.base import WORDS, OperationForm, SeatsForm
 from entitlements.models import Seat
 from entitlements.operations import Effect, OverrideEffect, OverrideOutcome, Preview, SeatMode
@@ -16,11 +16,10 @@ from entitlements.operations.previews import OFFERING
 from entitlements.operations.seats import may_overflow
 from entitlements.states import SeatValue, State, active_seats
 from offerings.rights import Direction
-from offerings.tables import SIGNS
 
 NOTHING_YET = {"nothing_to_change", "already_there", "no_seat_chosen"}  # nothing is wrong, nothing was asked either
 SEATS_SHOWN = 100
-SEATS_TO_CHOOSE_FROM = 1000
+SEATS_TO_CHOOSE_FROM = 500  # Django takes at most 1,000 fields in one form
 ORDER = (Direction.ADDED, Direction.RAISED, Direction.LOWERED, Direction.REMOVED, Direction.CHANGED)
 
 
