@@ -74,6 +74,13 @@ class Cast:
         offering = self.offerings[name]
         return newest_revisions([offering.pk])[offering.pk]
 
+    def add_on(self) -> str:
+        """Publish an add-on of the product, and return its name."""
+        self.editions["support"] = EditionFactory(product=self.atlas, key="support", name="Support")
+        _offer(self, "support", "annual", kind="add_on", seats_sold="not_sold", seat_limit=None)
+        publish([self.offerings["support_annual"]], published_by=None, published_by_name="tests")
+        return "support_annual"
+
     def entitle(
         self,
         name: str = "silver_annual",

@@ -233,11 +233,14 @@ def _active_elsewhere(seats: Sequence[Seat]) -> set[tuple[str, int, UUID]]:
 
 
 def _with_another_plan(states: Sequence[State], changes: Mapping[UUID, ChangeValue]) -> frozenset[UUID]:
-    """Return the ended entitlements that would open again beside another plan; one query, none where none would."""
+    """Return the ended plans that would open again beside another plan; one query, none where none would."""
     reopened = {
         (state.group.id, state.revision.product_id): state.id
         for state in states
-        if state.id in changes and state.ended_on and "ended_on" in changes[state.id].delta.get("fields", {})
+        if state.revision.kind == OfferingKind.PLAN
+        and state.id in changes
+        and state.ended_on
+        and "ended_on" in changes[state.id].delta.get("fields", {})
     }
     if not reopened:
         return frozenset()

@@ -191,6 +191,15 @@ def test_an_ended_plan_is_not_reopened_beside_another(cast: Cast) -> None:
     assert codes(look(undone, entitlement)) == ["has_plan_already"]
 
 
+def test_an_ended_add_on_is_reopened_beside_the_plan_it_belongs_to(cast: Cast) -> None:
+    plan = cast.entitle()
+    add_on = cast.entitle(cast.add_on(), group=plan.group_id)
+    undone = undo(cast, newest_act(), add_on)
+    assert codes(look(undone, add_on)) == []
+    undo(cast, undone, add_on)
+    assert add_on.ended_on is None
+
+
 def test_undoing_for_many_is_one_act_and_partial(cast: Cast) -> None:
     held = [cast.entitle() for _ in range(3)]
     ids = [entitlement.pk for entitlement in held]
