@@ -202,7 +202,8 @@ def _changes(before: Sheet, after: Sheet) -> Iterator[RightChange]:
 def capacity(seat_limit: Value, overdraft: Value) -> int | None:
     """Return how many seats can be in use at once: the limit plus the overdraft; ``None`` is unlimited.
 
-    ``overdraft`` is ``"none"``, a whole number as text, a percentage (rounded down) or ``"unlimited"``.
+    At most ``LARGEST``, which is what a column holds. ``overdraft`` is ``"none"``, a whole number as text, a
+    percentage (rounded down) or ``"unlimited"``.
     """
     if UNLIMITED in (seat_limit, overdraft):
         return None
@@ -210,5 +211,5 @@ def capacity(seat_limit: Value, overdraft: Value) -> int | None:
     if extra == "none":
         return limit
     if extra.endswith("%"):
-        return limit + limit * int(extra[:-1]) // 100
-    return limit + int(extra)
+        return min(LARGEST, limit + limit * int(extra[:-1]) // 100)
+    return min(LARGEST, limit + int(extra))

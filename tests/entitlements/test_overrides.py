@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from entitlements import changes
 from entitlements.models import Change, Entitlement, Override, Seat, Source
 from entitlements.operations import Preview, RevertOverrides, SeatChoice, SeatMode, SetOverrides
+from offerings.rights import LARGEST
 from tests.cast import KEEP, NOW, OLDEST, START, TODAY, Cast, day
 
 
@@ -94,6 +95,11 @@ def test_an_entitlement_over_its_limit_may_have_another_right_set(cast: Cast) ->
 def test_an_overdraft_adds_to_the_capacity(cast: Cast) -> None:
     entitlement = cast.entitle(overrides={"seat_limit": 250, "overdraft": "10%"})
     assert entitlement.seat_capacity == 275
+
+
+def test_the_capacity_never_outgrows_its_column(cast: Cast) -> None:
+    entitlement = cast.entitle(overrides={"seat_limit": LARGEST, "overdraft": "50%"})
+    assert (entitlement.seat_limit, entitlement.seat_capacity) == (LARGEST, LARGEST)
 
 
 def test_an_override_of_the_grace_period_moves_the_end_of_grace(cast: Cast) -> None:

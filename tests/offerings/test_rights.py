@@ -227,7 +227,7 @@ def test_what_happened_to_a_value(kind: Kind, before: Value | None, after: Value
         (5, "50%", 7),
         (UNLIMITED, "none", None),
         (5, UNLIMITED, None),
-        (LARGEST, "10%", LARGEST + LARGEST // 10),
+        (LARGEST, "10%", LARGEST),
     ],
 )
 def test_capacity_is_the_limit_plus_the_overdraft_rounded_down(
