@@ -8,7 +8,6 @@ from uuid import UUID
 
 from entitlements.operations.previews import Remark
 from entitlements.states import SeatValue, State, active_seats
-from offerings import rights
 from offerings.rights import UNLIMITED, Kind
 
 
@@ -78,7 +77,8 @@ def _release_chosen(
     problems = []
     if len(released) < len(wanted):
         gone = len(wanted) - len(released)
-        message = f"{_seats(gone)} of those chosen no longer active here. Choose from the seats listed."
+        verb = "is" if gone == 1 else "are"
+        message = f"{gone:,} of the seats chosen {verb} not active here. Choose from those listed."
         problems.append(Remark("seat_unknown", message, "seats"))
     if len(released) < overflow:
         missing = overflow - len(released)
@@ -137,14 +137,18 @@ def with_seats(state: State, restored: Sequence[SeatValue]) -> State:
 
 
 def pool_warnings(after: State) -> list[Remark]:
-    """Return a warning for each element pool with more checked out than allowed: only returns are possible."""
+    """Return a warning for each element pool with more checked out than allowed: only returns are possible.
+
+    Nothing is allowed of a right that is no element pool any more, or not there at all.
+    """
     found = []
     for key, amount in after.checked_out.items():
-        right, limit = after.right(key), after.in_force(key)
-        if right.kind is not Kind.POOL or limit == UNLIMITED or not isinstance(limit, int) or amount <= limit:
+        right = after.right(key)
+        limit = (after.in_force(key) or 0) if right.kind is Kind.POOL else 0
+        if limit == UNLIMITED or not isinstance(limit, int) or amount <= limit:
             continue
         message = (
-            f"{right.label}: {amount:,} are checked out, {rights.show(right, limit)} allowed. "
+            f"{right.label}: {amount:,} are checked out, {limit:,} allowed. "
             f"Only returns are possible until {limit:,} are left."
         )
         found.append(Remark("checked_out_over_limit", message, key))

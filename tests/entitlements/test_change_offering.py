@@ -187,6 +187,17 @@ def test_element_pools_keep_what_is_checked_out_with_a_warning(cast: Cast) -> No
     assert preview.after.checked_out == {"feature.dashboards": 6}
 
 
+def test_a_pool_the_target_no_longer_has_allows_only_returns(cast: Cast) -> None:
+    entitlement = cast.entitle("silver_annual", seats=1)
+    cast.use(entitlement, "dashboards", 6, seat=Seat.objects.get())
+    Feature.objects.get(key="dashboards").retire()
+    publish([cast.offerings["gold_annual"]], published_by=None, published_by_name="tests")
+    preview = look(to(cast, "gold_annual"), entitlement)
+    assert [warning.message for warning in preview.warnings if warning.code == "checked_out_over_limit"] == [
+        "feature.dashboards: 6 are checked out, 0 allowed. Only returns are possible until 0 are left."
+    ]
+
+
 def test_the_term_is_kept_where_license_type_and_duration_are_equal(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
     after = look(to(cast, "gold_annual"), entitlement).after
