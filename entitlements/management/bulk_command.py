@@ -103,7 +103,7 @@ class BulkCommand(BaseCommand):
         self._list(f"{verb}refused because (there can be several reasons for one):".capitalize(), tally.problems)
         self._list("Warnings for those changed:", tally.warnings)
         if tally.act:
-            self.stdout.write(f"Act {tally.act.pk}. To take it back, undo it on the page of an entitlement.")
+            self.stdout.write(f"It is act {tally.act.pk} in the log.")
 
     def _list(self, heading: str, remarks: Remarks) -> None:
         if remarks.counts:
