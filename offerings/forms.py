@@ -188,6 +188,18 @@ class OfferingForm(forms.ModelForm):  # type: ignore[type-arg]
 class EditionForm(forms.ModelForm):  # type: ignore[type-arg]
     """An edition and what it says about each feature of its product."""
 
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse relations with another product's editions, and with editions of the wrong kind."""
+        cleaned = super().clean() or self.cleaned_data
+        kinds = {"available_for": OfferingKind.PLAN, "depends_on": OfferingKind.ADD_ON, "excludes": OfferingKind.ADD_ON}
+        for name, kind in kinds.items():
+            for other in cleaned.get(name) or ():
+                if other == self.instance:
+                    self.add_error(name, "An add-on has no relation with itself. Take it out.")
+                elif other.product_id != self.instance.product_id or other.kind != kind:
+                    self.add_error(name, f"{other} is no {kind.label} of this product. Take it out.")
+        return cleaned
+
     def changed_values(self) -> dict[tuple[int, str], Value | None]:
         """Return what to store by feature id and effect; ``None`` is the default, which is not stored."""
         typed = [(name, *name.split("_", 2)[:2]) for name in self.changed_data if name.startswith(("value_", "adds_"))]

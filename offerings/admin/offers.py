@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.db.models import QuerySet
@@ -19,11 +19,24 @@ from offerings.forms import OfferingForm
 from offerings.models import Charge, Offering
 from offerings.revisions import unpublished
 
+MOST_REVIEWED = 100  # what an address can name in 4,000 characters
+
+
+class ChargeForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One price; its key stays as it was created, because diffs follow it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the key of a stored price."""
+        super().__init__(*args, **kwargs)
+        if "key" in self.fields and self.instance.pk:
+            self.fields["key"].disabled = True
+
 
 class ChargeInline(admin.TabularInline):  # type: ignore[type-arg]
     """The prices of an offering."""
 
     model = Charge
+    form = ChargeForm
     extra = 0
     formfield_overrides = {
         models.CharField: {"widget": forms.TextInput(attrs={"size": 9})},
@@ -102,9 +115,19 @@ class OfferingAdmin(RetirableAdmin):
         return format_html('<a href="{}">{}</a>', review_address(offering.sku), words)
 
     @admin.action(description="Review and publish selected…", permissions=["publish"])
-    def review_selected(self, request: HttpRequest, queryset: QuerySet[Offering]) -> HttpResponse:
-        """Go to the review of the chosen offerings."""
-        return redirect(review_address(*queryset.values_list("sku", flat=True)))
+    def review_selected(self, request: HttpRequest, queryset: QuerySet[Offering]) -> HttpResponse | None:
+        """Go to the review of the chosen offerings; refuse more than an address can name."""
+        skus = list(queryset.values_list("sku", flat=True))
+        if len(skus) > MOST_REVIEWED:
+            message = f"Choose at most {MOST_REVIEWED} offerings, or review all of a product from its page."
+            messages.error(request, message)
+            return None
+        return redirect(review_address(*skus))
+
+    def kept_off_sale_by(self, row: Offering) -> str:
+        """Name the product, edition or plan that is retired."""
+        parts = (("product", row.product), ("edition", row.edition), ("plan", row.plan))
+        return ", ".join(f"its {word} {part}" for word, part in parts if part.is_retired)
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         """Tell whether the person may publish."""

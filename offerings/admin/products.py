@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from offerings import rights
 from offerings.admin.retiring import RetirableAdmin, SaleFilter
 from offerings.forms import FeatureForm, ProductForm
-from offerings.models import Feature, Product
+from offerings.models import Feature, Product, Revision
 
 
 @admin.register(Product)
@@ -47,6 +47,10 @@ class FeatureAdmin(RetirableAdmin):
         """Keep product and key: they name the right in revisions and overrides."""
         return ["product", "key"] if obj else []
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse to delete what a revision names: its key would be free for something else."""
+        return super().has_delete_permission(request, obj) and (obj is None or not is_published(obj))
+
     def save_model(self, request: HttpRequest, obj: Feature, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save, and say what a new kind means."""
         super().save_model(request, obj, form, change)
@@ -56,3 +60,9 @@ class FeatureAdmin(RetirableAdmin):
                 f"{obj.name} is of kind {obj.get_kind_display()} from the next revisions on. Values of the old kind in "
                 "editions must be corrected before they can be published; published revisions keep the old kind.",
             )
+
+
+def is_published(feature: Feature) -> bool:
+    """Tell whether any revision of the product names the feature; one query."""
+    revisions = Revision.objects.filter(offering__product=feature.product_id)
+    return revisions.filter(definitions__has_key=feature.right.key).exists()

@@ -12,9 +12,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from offerings.models import Retirable
+from offerings.models import Edition, Offering, Plan, Product, Retirable
 
 Row: TypeAlias = Retirable
+SOLD_UNDER = (Product, Edition, Plan)  # an offering is on sale only while all three are
 
 
 def is_referred_to(row: models.Model) -> bool:
@@ -44,7 +45,7 @@ class SaleFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows of the choice."""
-        if self.value() == "all" or request.path.endswith("/autocomplete/"):
+        if self.value() == "all":
             return queryset
         return queryset.filter(retired_at__isnull=self.value() != "retired")
 
@@ -66,6 +67,14 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         """Refuse to delete what anything refers to."""
         return super().has_delete_permission(request, obj) and (obj is None or not is_referred_to(obj))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Suggest only what is on sale to fields of other forms; the list has a filter of its own."""
+        if request.path == reverse(f"{self.admin_site.name}:autocomplete"):
+            queryset = queryset.filter(retired_at=None)
+        return super().get_search_results(request, queryset, search_term)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Delete one row; say so where something began to refer to it in the meantime."""
@@ -90,12 +99,22 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description="Put selected back on sale", permissions=["change"])
     def reinstate_selected(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
-        """Put the chosen rows back on sale."""
-        rows = list(queryset.exclude(retired_at=None))
+        """Put the chosen rows back on sale, but for those that something retired keeps off."""
+        rows = []
+        for row in queryset.exclude(retired_at=None):
+            if reason := self.kept_off_sale_by(row):
+                messages.error(request, f"{row} stays retired, because {reason} is. Put that back on sale first.")
+            else:
+                rows.append(row)
         self._log(request, rows, "Put back on sale.")
         for row in rows:
             row.reinstate()
-        messages.success(request, f"Put back on sale: {self._names(rows) or 'none was retired'}.")
+        if rows:
+            messages.success(request, f"Put back on sale: {self._names(rows)}.")
+
+    def kept_off_sale_by(self, row: Any) -> str:
+        """Return what must be put back on sale before ``row``; empty where nothing must."""
+        return ""
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of retiring one row and of putting it back."""
@@ -132,13 +151,24 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not rows:
             messages.info(request, "That is retired already.")
             return None
+        if self._sold_under(rows) and not request.user.has_perm("offerings.change_offering"):
+            raise PermissionDenied("offerings.change_offering")
         if request.method != "POST" or "confirm" not in request.POST:
             return self._ask(request, rows, is_action=is_action)
-        self._log(request, rows, "Retired.")
-        for row in rows:
-            row.retire()
-        messages.success(request, f"Retired: {self._names(rows)}.")
+        retired = [*rows, *self._sold_under(rows)]
+        with transaction.atomic():
+            self._log(request, retired, "Retired.")
+            for row in retired:
+                row.retire()
+        messages.success(request, f"Retired: {self._names(retired)}.")
         return None
+
+    def _sold_under(self, rows: list[Row]) -> list[Offering]:
+        """Return the offerings that go off sale with products, editions or plans."""
+        if self.model not in SOLD_UNDER:
+            return []
+        found = Offering.objects.on_sale().filter(**{f"{self.opts.model_name}__in": rows})
+        return list(found.select_related("product"))
 
     def _ask(self, request: HttpRequest, rows: list[Row], *, is_action: bool) -> HttpResponse:
         context = {
@@ -146,6 +176,7 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "title": f"Retire {self.opts.verbose_name_plural if len(rows) > 1 else self.opts.verbose_name}",
             "opts": self.opts,
             "rows": rows,
+            "offerings": self._sold_under(rows),
             "is_action": is_action,
             "back_url": self._address("changelist") if is_action else self._address("change", quote(rows[0].pk)),
         }

@@ -1,7 +1,6 @@
-"""The Django admin of the catalog: typed values, retiring, and what it refuses."""
+"""The Django admin of the catalog: typed values, and what it refuses."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,48 +8,18 @@ from django.urls import reverse
 
 from offerings.models import Edition, EditionValue, Feature, Offering, Plan, Product
 from tests.factories import (
+    ChargeFactory,
     EditionFactory,
     EditionValueFactory,
     FeatureFactory,
     OfferingFactory,
     PlanFactory,
     ProductFactory,
-    UserFactory,
     published,
 )
+from tests.offerings.admin_pages import address, posted, save
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def admin() -> Client:
-    client = Client()
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    return client
-
-
-def address(row: object, page: str = "change") -> str:
-    return reverse(f"admin:offerings_{row._meta.model_name}_{page}", args=[row.pk])
-
-
-def posted(client: Client, url: str, **changes: object) -> dict[str, object]:
-    """Return what a browser would send from the form at ``url``, with some fields changed."""
-    answer = client.get(url)
-    form = answer.context["adminform"].form
-    data = {}
-    for bound in form:
-        value = bound.value()
-        data[bound.html_name] = "" if value is None else value
-    for formset in answer.context["inline_admin_formsets"]:
-        data |= {bound.html_name: bound.value() for bound in formset.formset.management_form}
-    return data | changes
-
-
-def save(client: Client, row: object, **changes: object) -> dict[str, list[str]]:
-    """Post the change form and return its errors; {} where it was saved."""
-    url = address(row)
-    answer = client.post(url, posted(client, url, **changes))
-    return {} if answer.status_code == 302 else dict(answer.context["adminform"].form.errors)
 
 
 @pytest.mark.parametrize("model", ["product", "feature", "edition", "plan", "offering", "revision"])
@@ -149,6 +118,22 @@ def test_a_value_that_does_not_fit_is_refused_on_its_field(admin: Client, kind: 
     assert edition.values.count() == 0
 
 
+@pytest.mark.parametrize("field", ["available_for", "depends_on", "excludes"])
+def test_an_add_on_refuses_relations_that_make_no_sense(admin: Client, field: str) -> None:
+    add_on = EditionFactory(kind="add_on")
+    wrong_kind = "add_on" if field == "available_for" else "plan"
+    others = [add_on, EditionFactory(kind="add_on"), EditionFactory(product=add_on.product, kind=wrong_kind)]
+    for other in others:
+        assert set(save(admin, add_on, **{field: [other.pk]})) == {field}
+
+
+def test_an_add_on_goes_with_plans_and_depends_on_add_ons_of_its_product(admin: Client) -> None:
+    add_on = EditionFactory(kind="add_on")
+    plan, other = (EditionFactory(product=add_on.product, kind=kind) for kind in ("plan", "add_on"))
+    assert save(admin, add_on, available_for=[plan.pk], depends_on=[other.pk]) == {}
+    assert (add_on.available_for.get(), add_on.depends_on.get()) == (plan, other)
+
+
 def test_an_add_on_edition_can_add_to_numbers(admin: Client) -> None:
     edition = EditionFactory(kind="add_on")
     storage = FeatureFactory(product=edition.product, kind="pool")
@@ -198,6 +183,15 @@ def test_keys_and_skus_stay_as_they_were_created(admin: Client) -> None:
     save(admin, offering, sku="OTHER")
     assert Feature.objects.get(pk=feature.pk).key == "sso"
     assert Offering.objects.get(pk=offering.pk).sku == "PRO"
+
+
+def test_the_key_of_a_price_stays_as_it_was_created(admin: Client) -> None:
+    charge = ChargeFactory(key="base")
+    typed = {"offering": charge.offering_id, "id": charge.pk, "key": "other", "kind": "recurring", "per": "flat"}
+    typed |= {"amount": "12", "currency": "EUR", "unit": "", "text": ""}
+    assert save(admin, charge.offering, **{f"charges-0-{name}": value for name, value in typed.items()}) == {}
+    charge.refresh_from_db()
+    assert (charge.key, charge.amount) == ("base", 12)
 
 
 def test_an_offerings_seats_and_periods_are_typed_in_words(admin: Client) -> None:
@@ -300,68 +294,11 @@ def test_the_review_action_leads_to_the_chosen_offerings(admin: Client) -> None:
     assert answer.url == f"{reverse('offerings:publish')}?sku=PRO"
 
 
-@pytest.mark.parametrize("factory", [ProductFactory, FeatureFactory, EditionFactory, PlanFactory, OfferingFactory])
-def test_a_row_nothing_refers_to_can_be_deleted(admin: Client, factory: type) -> None:
-    row = factory()
-    answer = admin.post(address(row, "delete"), {"post": "yes"})
-    assert answer.status_code == 302
-    assert not type(row).objects.filter(pk=row.pk).exists()
-
-
-def test_a_row_something_refers_to_cannot_be_deleted(admin: Client) -> None:
-    offering = published().offering
-    feature = EditionValueFactory(edition=offering.edition).feature
-    for row in (offering, offering.edition, offering.plan, offering.product, feature):
-        assert admin.post(address(row, "delete"), {"post": "yes"}).status_code == 403
-        assert type(row).objects.filter(pk=row.pk).exists()
-
-
-@pytest.mark.parametrize("model", ["product", "feature", "edition", "plan", "offering", "revision"])
-def test_nothing_can_delete_many_rows_at_once(admin: Client, model: str) -> None:
-    offering = published().offering
-    FeatureFactory(product=offering.product)
-    rows = {"product": Product, "feature": Feature, "edition": Edition, "plan": Plan}.get(model, Offering)
-    before = rows.objects.count()
-    ids = list(rows.objects.values_list("pk", flat=True))
-    url = reverse(f"admin:offerings_{model}_changelist")
-    admin.post(url, {"action": "delete_selected", "_selected_action": ids, "post": "yes"})
-    assert rows.objects.count() == before
-
-
-def test_retiring_asks_first_and_is_logged(admin: Client) -> None:
-    offering = published().offering
-    url = address(offering, "retire")
-    assert "Whoever holds them keeps everything" in admin.get(url).content.decode()
-    assert not Offering.objects.get(pk=offering.pk).is_retired
-    admin.post(url, {"confirm": "yes"})
-    assert Offering.objects.get(pk=offering.pk).is_retired
-    assert LogEntry.objects.get().get_change_message() == "Retired."
-
-
-def test_retiring_many_asks_first(admin: Client) -> None:
-    rows = [FeatureFactory(), FeatureFactory()]
-    url = reverse("admin:offerings_feature_changelist")
-    data = {"action": "retire_selected", "_selected_action": [row.pk for row in rows]}
-    assert "Retire" in admin.post(url, data).content.decode()
-    assert Feature.objects.on_sale().count() == 2
-    admin.post(url, data | {"confirm": "yes"})
-    assert Feature.objects.on_sale().count() == 0
-
-
-def test_what_is_retired_can_be_put_back_on_sale(admin: Client) -> None:
-    offering = OfferingFactory()
-    offering.retire()
-    url = reverse("admin:offerings_offering_changelist") + "?sale=retired"
-    admin.post(url, {"action": "reinstate_selected", "_selected_action": [offering.pk]})
-    assert not Offering.objects.get(pk=offering.pk).is_retired
-
-
-def test_retiring_is_refused_without_permission() -> None:
-    offering = OfferingFactory()
-    client = Client()
-    client.force_login(UserFactory(is_staff=True))
-    assert client.post(address(offering, "retire"), {"confirm": "yes"}).status_code == 403
-    assert not Offering.objects.get(pk=offering.pk).is_retired
+def test_more_offerings_than_an_address_can_name_are_not_reviewed_together(admin: Client) -> None:
+    OfferingFactory.create_batch(101)
+    url = reverse("admin:offerings_offering_changelist")
+    data = {"action": "review_selected", "_selected_action": [Offering.objects.first().pk], "select_across": "1"}
+    assert "Choose at most 100 offerings" in admin.post(url, data, follow=True).content.decode()
 
 
 def test_revisions_are_read_only_and_show_what_they_changed(admin: Client) -> None:
