@@ -1,4 +1,4 @@
-// What every page can do: short messages, "/" for the search field, copying, filters that apply themselves.
+// What every page can do: short messages, "/" for the search field, copying, printing, filters that apply themselves.
 (() => {
   "use strict";
 
@@ -65,6 +65,12 @@
     } catch {
       showToast(`The browser does not allow copying. The text is: ${button.dataset.copy}`);
     }
+  });
+
+  // ---- printing -----------------------------------------------------------------------------------------------------
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
   });
 
   // ---- filters that apply themselves ------------------------------------------------------------------------------
