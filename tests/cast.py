@@ -76,7 +76,7 @@ class Cast:
 
     def add_on(self) -> str:
         """Publish an add-on of the product, and return its name."""
-        self.editions["support"] = EditionFactory(product=self.atlas, key="support", name="Support")
+        self.editions["support"] = EditionFactory(product=self.atlas, key="support", name="Support", kind="add_on")
         _offer(self, "support", "annual", kind="add_on", seats_sold="not_sold", seat_limit=None)
         publish([self.offerings["support_annual"]], published_by=None, published_by_name="tests")
         return "support_annual"
