@@ -2,8 +2,8 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from offerings.catalogs.units import Unit
-from offerings.catalogs.values import BillingPeriod, CatalogBilling
+from offerings.catalogs.units import Unit, parse_unit
+from offerings.catalogs.values import BillingPeriod, CatalogBilling, CatalogPlan, CatalogPrice
 
 MONTHLY = BillingPeriod("monthly", 1, "M")
 QUARTERLY = BillingPeriod("quarterly", 3, "Q")
@@ -30,6 +30,8 @@ BILLING_PERIODS = {
     "triennially": THREE_YEARLY,
 }
 
+PERIODS = tuple(dict.fromkeys(BILLING_PERIODS.values()))
+
 CENT = Decimal("0.01")
 SMALLEST_STORED = Decimal("0.000001")
 # ISO 4217: the currencies whose smallest part is not a hundredth.
@@ -39,17 +41,39 @@ MINOR_UNITS = dict.fromkeys(
 ) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), Decimal("0.001"))
 
 
+def billing_period(name: str) -> BillingPeriod | None:
+    """Return the billing period a catalog means by a name; ``None`` where it is not known."""
+    return BILLING_PERIODS.get(name.lower())
+
+
+def due(sold: CatalogPlan, billing: CatalogBilling, *, currency: str) -> CatalogPrice | None:
+    """Return what a plan or add-on costs for one billing period; ``None`` where it is not sold for that period."""
+    if sold.amounts:
+        own = sold.amounts.get(billing.period.code)
+        if own is None or own.amount is None:
+            return own
+        return CatalogPrice(rounded(own.amount, unit=parse_unit(sold.unit), currency=currency))
+    if sold.price.amount is None:
+        return sold.price
+    unit = parse_unit(sold.unit)
+    return CatalogPrice(amount_due(sold.price.amount, unit=unit, billing=billing, currency=currency))
+
+
 def amount_due(price: Decimal, *, unit: Unit, billing: CatalogBilling, currency: str) -> Decimal:
     """Return what is due for one billing period at ``price`` a month, rounded half up.
 
     Whole prices and prices per seat are rounded to the currency's minor unit. Prices per measured unit (a GB, an
     attendee) may be below a cent and keep six places; those without a time are due per use, whatever the period.
     """
-    if is_usage(unit):
-        return price.quantize(SMALLEST_STORED, ROUND_HALF_UP)
+    months = 1 if is_usage(unit) else billing.factor * billing.period.months
+    return rounded(price * months, unit=unit, currency=currency)
+
+
+def rounded(amount: Decimal, *, unit: Unit, currency: str) -> Decimal:
+    """Return an amount half up to the places it is stored with; ``amount_due`` says which."""
     is_measured = bool(unit.noun) and not unit.is_seats
     step = SMALLEST_STORED if is_measured else MINOR_UNITS.get(currency, CENT)
-    return (price * billing.factor * billing.period.months).quantize(step, ROUND_HALF_UP)
+    return amount.quantize(step, ROUND_HALF_UP)
 
 
 def is_usage(unit: Unit) -> bool:

@@ -4,8 +4,9 @@ A wrong type raises ``CatalogError`` at its place; what is merely odd is collect
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any
 
 from offerings import rights
@@ -71,9 +72,9 @@ class Fields:
         return () if node is None else tuple(as_text(item) for item in as_list(node))
 
     def maps(self, key: str) -> Iterator[tuple[str, Node]]:
-        """Return the entries of a map by name; none where it is absent or empty."""
+        """Return the entries of a map, or of a list of maps with "name", by name; none where it is absent or empty."""
         node = self.get(key)
-        yield from () if node is None else as_map(node).items()
+        yield from () if node is None else as_named(node).items()
 
     def keep(self, *keys: str) -> dict[str, Any]:
         """Return those of the fields that are there, as plain JSON."""
@@ -84,8 +85,10 @@ class Fields:
         """Keep and report the fields nobody asked for."""
         for key, node in self.entries.items():
             if key not in self.asked:
+                close = get_close_matches(key.lower(), {known.lower(): known for known in self.asked}, n=1)
+                meant = next((f" Perhaps {known} is meant." for known in self.asked if known.lower() in close), "")
                 self.notes.unknown[node.dotted] = plain(node)
-                self.notes.warn(node, "This name is not part of the format; it is kept, without effect.")
+                self.notes.warn(node, f"This name is not part of the format; it is kept, without effect.{meant}")
 
 
 def as_map(node: Node) -> dict[str, Node]:
@@ -93,6 +96,25 @@ def as_map(node: Node) -> dict[str, Node]:
     if not isinstance(node.value, dict):
         raise node.error(f"This is {node.type_name}. Write a map of names.")
     return node.value
+
+
+def as_named(node: Node) -> dict[str, Node]:
+    """Return the entries of a map, or of a list whose items are maps that say their own "name"."""
+    return _by_name(node) if isinstance(node.value, list) else as_map(node)
+
+
+def _by_name(node: Node) -> dict[str, Node]:
+    found: dict[str, Node] = {}
+    for item in as_list(node):
+        entries = as_map(item)
+        if "name" not in entries:
+            raise item.error('"name" is missing here. Add it.')
+        name = as_text(entries["name"])
+        if name in found:
+            raise entries["name"].error("This name stands here twice. Keep one of them.")
+        facts = {key: entry for key, entry in entries.items() if key != "name"}
+        found[name] = replace(item, value=facts, path=(*node.path, name))
+    return found
 
 
 def as_list(node: Node) -> list[Node]:

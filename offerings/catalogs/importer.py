@@ -1,24 +1,32 @@
-"""Writing a price catalog as the draft of a new product: features, editions, plans, offerings, charges."""
+"""Writing a price catalog as the draft of a product, new or not, after the plan that was made for it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import PurePath
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model, Q
+from django.utils import timezone
 
 from offerings.catalogs.errors import CatalogError
-from offerings.catalogs.naming import shorten, sku_prefix
-from offerings.catalogs.rows import Rows, plans_needed
+from offerings.catalogs.holding import Holding, load_holding
+from offerings.catalogs.import_plan import ImportPlan, Writes, plan_import
+from offerings.catalogs.naming import shorten
+from offerings.catalogs.rows import Rows
 from offerings.catalogs.seats import Seats, decide_seats
-from offerings.catalogs.values import Catalog, CatalogWarning
-from offerings.models import Charge, Edition, EditionValue, Feature, Offering, Plan, Product
+from offerings.catalogs.values import Catalog, CatalogPlan, CatalogWarning
+from offerings.models import Charge, Edition, EditionValue, Feature, Offering, Plan, Product, Retirable
+
+# Rows are made in this order, because later ones refer to earlier ones.
+MODELS: tuple[type[Model], ...] = (Plan, Feature, Edition, EditionValue, Offering, Charge)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedCatalog:
-    """What an import wrote, in the order of the file, and what was odd. One charge for each offering."""
+    """What a catalog stands for in the database, in the order of the file, and what was odd. One charge per offering."""
 
     product: Product
     features: tuple[Feature, ...]
@@ -26,39 +34,84 @@ class ImportedCatalog:
     offerings: tuple[Offering, ...]
     charges: tuple[Charge, ...]
     warnings: tuple[CatalogWarning, ...]
+    plan: ImportPlan
+
+
+class StalePlan(Exception):
+    """The product moved on between the dry run and the import; nothing was written."""
+
+
+class MadeByHand(CatalogError):
+    """The product was not made from a catalog, and nobody said that the catalog may go into it."""
+
+
+def preview_import(catalog: Catalog, *, product_code: str, into_existing: bool = False) -> ImportPlan:
+    """Return what importing a catalog into a product would do; writes nothing. Raises as ``import_catalog`` does."""
+    return _plan(catalog, product_code, into_existing=into_existing, is_locked=False)
 
 
 @transaction.atomic
-def import_catalog(catalog: Catalog, *, product_code: str) -> ImportedCatalog:
-    """Write a catalog as the draft of a new product, whole or not at all, and return what was written.
+def import_catalog(
+    catalog: Catalog, *, product_code: str, into_existing: bool = False, expected: str | None = None
+) -> ImportedCatalog:
+    """Write a catalog as the draft of a product, whole or not at all, and return what it stands for.
 
-    Publishes nothing. The number of queries does not grow with the catalog. Raises ``CatalogError`` where the code
-    is no code or taken by a product, or where a plan of the needed code means something else.
+    A code no product has makes a new one; else that product's draft is brought up to the catalog: see ``ImportPlan``.
+    Publishes nothing. The number of queries does not grow with the catalog. Raises ``CatalogError`` where the code is
+    no code, the product is off sale, or a plan of a needed code means something else; ``MadeByHand`` unless
+    ``into_existing`` for a product no catalog was imported into; ``StalePlan`` where the plan is not ``expected``, the
+    ``fingerprint`` of the one a person saw.
     """
-    seats = decide_seats(catalog)
-    rows = Rows(catalog, product=_new_product(catalog, product_code, seats), seats=seats)
-    rows.sell(_plans(catalog), is_sku_taken=_taken_skus(rows.product).__contains__)
-    _write(rows)
+    plan = _plan(catalog, product_code, into_existing=into_existing, is_locked=True)
+    if expected is not None and plan.fingerprint != expected:
+        raise StalePlan("The catalog has changed since you looked. Look at what the import would do now.")
+    _write(plan)
+    rows = plan.rows
     return ImportedCatalog(
-        product=rows.product,
+        product=plan.product,
         features=tuple(rows.features),
         editions=tuple(rows.editions),
         offerings=tuple(rows.offerings),
         charges=tuple(rows.charges),
-        warnings=(*catalog.warnings, *seats.warnings, *rows.warnings),
+        warnings=plan.warnings,
+        plan=plan,
     )
 
 
-def _new_product(catalog: Catalog, code: str, seats: Seats) -> Product:
-    file = catalog.head.file
+def _plan(catalog: Catalog, code: str, *, into_existing: bool, is_locked: bool) -> ImportPlan:
+    _check_code(catalog, code)
+    holding = load_holding(code, is_locked=is_locked)
+    _check_product(catalog, holding, into_existing=into_existing)
+    seats = decide_seats(catalog)
+    product = holding.product or Product(code=code, name=shorten(catalog.head.name))
+    rows = Rows(catalog, product=product, seats=seats, holding=holding)
+    warnings = (*catalog.warnings, *_other_name(catalog, product), *seats.warnings)
+    return plan_import(rows, head=_head(catalog, seats), warnings=warnings)
+
+
+def _check_code(catalog: Catalog, code: str) -> None:
     try:
         Product._meta.get_field("code").run_validators(code)
     except ValidationError as error:
-        raise CatalogError(file, f"product {code[:60]}", " ".join(error.messages)) from error
-    if Product.objects.filter(code=code).exists():
-        reason = "This product exists already. A catalog is imported into a new product; choose another code."
-        raise CatalogError(file, f"product {code}", reason)
-    return Product(code=code, name=shorten(catalog.head.name), catalog=_head(catalog, seats))
+        raise CatalogError(catalog.head.file, f"product {code[:60]}", " ".join(error.messages)) from error
+
+
+def _check_product(catalog: Catalog, holding: Holding, *, into_existing: bool) -> None:
+    product, file = holding.product, catalog.head.file
+    if product and product.is_retired:
+        raise CatalogError(file, f"product {product.code}", "This product is off sale. Put it back on sale first.")
+    if product and not product.catalog and not into_existing:
+        reason = (
+            "This product was made by hand, not from a catalog. Choose another code, "
+            "or say that the catalog may go into it: what has the same key is then brought up to the file."
+        )
+        raise MadeByHand(file, f"product {product.code}", reason)
+
+
+def _other_name(catalog: Catalog, product: Product) -> Iterable[CatalogWarning]:
+    before = product.catalog.get("name", product.name)
+    if before != catalog.head.name and product.pk:
+        yield CatalogWarning("saasName", f"The file is about {catalog.head.name}; the last one was about {before}.")
 
 
 def _head(catalog: Catalog, seats: Seats) -> dict[str, Any]:
@@ -67,10 +120,9 @@ def _head(catalog: Catalog, seats: Seats) -> dict[str, Any]:
     kept: dict[str, Any] = {
         **head,
         "billing": {billing.name: str(billing.factor) for billing in catalog.billing},
-        "units": {
-            "plans": {plan.name: plan.unit for plan in catalog.plans},
-            "addOns": {add_on.name: add_on.unit for add_on in catalog.add_ons},
-        },
+        "units": _of_each(catalog, lambda sold: sold.unit),
+        "prices": _of_each(catalog, lambda sold: None if sold.price.amount is None else str(sold.price.amount)),
+        "constraints": {add_on.name: dict(add_on.constraints) for add_on in catalog.add_ons if add_on.constraints},
         "unknown": dict(catalog.unknown),
     }
     if seats.limit:
@@ -80,33 +132,53 @@ def _head(catalog: Catalog, seats: Seats) -> dict[str, Any]:
     return kept
 
 
-def _plans(catalog: Catalog) -> Mapping[str, Plan]:
-    """Return the saved plans the catalog's offerings are sold under, making those that are missing."""
-    needed = plans_needed(catalog)
-    found = {plan.code: plan for plan in Plan.objects.filter(code__in=needed)}
-    for code, plan in found.items():
-        if plan.is_retired or plan.terms != needed[code].terms:
-            reason = (
-                f'The plan "{code}" is retired or has other terms than the catalog means. Give that plan another code.'
-            )
-            raise CatalogError(catalog.head.file, "billing", reason)
-    missing = [plan for code, plan in needed.items() if code not in found]
-    return found | {plan.code: plan for plan in Plan.objects.bulk_create(missing)}
+def _of_each(catalog: Catalog, fact: Any) -> dict[str, dict[str, Any]]:
+    def facts(sold: Iterable[CatalogPlan]) -> dict[str, Any]:
+        return {item.name: fact(item) for item in sold}
+
+    return {"plans": facts(catalog.plans), "addOns": facts(catalog.add_ons)}
 
 
-def _taken_skus(product: Product) -> set[str]:
-    return set(Offering.objects.filter(sku__startswith=sku_prefix(product.code)).values_list("sku", flat=True))
+def _write(plan: ImportPlan) -> None:
+    """Write a plan, all of it and nothing else; the number of statements does not grow with it."""
+    if plan.is_head_changed:
+        plan.product.catalog = dict(plan.head)
+        plan.product.save(update_fields=None if plan.is_new else ["catalog"])
+    writes = plan.writes
+    for model in MODELS:
+        rows = [row for row in writes.new if isinstance(row, model)]
+        if rows:
+            model._default_manager.bulk_create(rows)
+        _set_columns(model, [(row, columns) for row, columns in writes.columns if isinstance(row, model)])
+        _set_sale(model, writes)
+    if writes.gone:
+        EditionValue.objects.filter(pk__in=[value.pk for value in writes.gone]).delete()
+    _link(writes)
 
 
-def _write(rows: Rows) -> None:
-    rows.product.save()
-    Feature.objects.bulk_create(rows.features)
-    Edition.objects.bulk_create(rows.editions)
-    EditionValue.objects.bulk_create(rows.values)
-    for name, pairs in rows.relations.items():
+def _set_columns(model: type[Model], changed: list[tuple[Model, Mapping[str, Any]]]) -> None:
+    names = sorted({name for _row, columns in changed for name in columns})
+    for row, columns in changed:
+        for name, value in columns.items():
+            setattr(row, name, value)
+    if names:
+        model._default_manager.bulk_update([row for row, _columns in changed], names)
+
+
+def _set_sale(model: type[Model], writes: Writes) -> None:
+    if not issubclass(model, Retirable):
+        return
+    for rows, moment in ((writes.retired, timezone.now()), (writes.reinstated, None)):
+        ids = [row.pk for row in rows if isinstance(row, model)]
+        if ids:
+            model._default_manager.filter(pk__in=ids).update(retired_at=moment)
+
+
+def _link(writes: Writes) -> None:
+    for name, links in groupby(sorted(writes.linked, key=lambda link: link[0]), key=lambda link: link[0]):
         through = getattr(Edition, name).through
-        through.objects.bulk_create(
-            [through(from_edition_id=edition.pk, to_edition_id=other.pk) for edition, other in pairs]
-        )
-    Offering.objects.bulk_create(rows.offerings)
-    Charge.objects.bulk_create(rows.charges)
+        rows = [through(from_edition_id=one.pk, to_edition_id=other.pk) for _name, one, other in links]
+        through.objects.bulk_create(rows)
+    for name, gone in groupby(sorted(writes.unlinked), key=lambda link: link[0]):
+        pairs = [Q(from_edition=one, to_edition=other) for _name, one, other in gone]
+        getattr(Edition, name).through.objects.filter(Q.create(pairs, Q.OR)).delete()

@@ -4,31 +4,45 @@ import hashlib
 import re
 from pathlib import Path
 
-from offerings.catalogs import pricing2yaml_21
+from offerings.catalogs import (
+    pricing2yaml,
+    pricing2yaml_10,
+    pricing2yaml_11,
+    pricing2yaml_20,
+    pricing2yaml_21,
+    pricing2yaml_30,
+)
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.fields import as_map, as_text
 from offerings.catalogs.values import Catalog
 from offerings.catalogs.yaml_source import Node, load, read_bytes
 
-# One module per dialect; each turns the root of a file into the same values.
-DIALECTS = {pricing2yaml_21.SYNTAX_VERSION: pricing2yaml_21.read}
+# One module per dialect; each says how the file is turned into the same values.
+DIALECTS = {
+    module.DIALECT.syntax_version: module.DIALECT
+    for module in (pricing2yaml_10, pricing2yaml_11, pricing2yaml_20, pricing2yaml_21, pricing2yaml_30)
+}
 OLD_VERSION = re.compile(r"[12]\.\d")
 
 
-def read_catalog(path: Path) -> Catalog:
+def read_catalog(path: Path, *, dialect: str = "") -> Catalog:
     """Return the catalog in a file; raise ``CatalogError`` naming file, place and reason. Writes nothing."""
-    return read_catalog_bytes(read_bytes(path), file=str(path))
+    return read_catalog_bytes(read_bytes(path), file=str(path), dialect=dialect)
 
 
-def read_catalog_bytes(data: bytes, *, file: str) -> Catalog:
-    """Return the catalog in ``data``, which came from ``file``; raise ``CatalogError``."""
+def read_catalog_bytes(data: bytes, *, file: str, dialect: str = "") -> Catalog:
+    """Return the catalog in ``data``, which came from ``file``; raise ``CatalogError``.
+
+    ``dialect`` is the syntax version to read it by; empty: the one the file names.
+    """
     root = load(data, file=file)
-    version = syntax_version(root)
+    version = dialect or syntax_version(root)
     if version not in DIALECTS:
-        known = ", ".join(DIALECTS)
-        reason = f"Pricing2Yaml {version} cannot be imported. Convert the file to {known}, which can."
+        reason = (
+            f"Pricing2Yaml {version} cannot be imported. Known are {', '.join(DIALECTS)}: choose one to read it by."
+        )
         raise CatalogError(file, "syntaxVersion", reason)
-    return DIALECTS[version](root, sha256=hashlib.sha256(data).hexdigest())
+    return pricing2yaml.read(root, dialect=DIALECTS[version], sha256=hashlib.sha256(data).hexdigest())
 
 
 def syntax_version(root: Node) -> str:

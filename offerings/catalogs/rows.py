@@ -3,9 +3,11 @@
 Source names are the identity of everything in a catalog, so each row keeps its own in ``source_name``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from offerings.catalogs.billing import amount_due, is_usage
+from offerings.catalogs.billing import due, is_usage
+from offerings.catalogs.errors import CatalogError
+from offerings.catalogs.holding import PRICE, RELATIONS, Holding, is_free, plan_for, same
 from offerings.catalogs.kinds import feature_kind, values_of_features, values_of_limits, wanted_kind
 from offerings.catalogs.naming import make_sku, readable, safe_key, shorten
 from offerings.catalogs.seats import Seats, is_per_seat
@@ -16,6 +18,7 @@ from offerings.catalogs.values import (
     CatalogBilling,
     CatalogFeature,
     CatalogPlan,
+    CatalogPrice,
     CatalogWarning,
     Values,
 )
@@ -28,31 +31,32 @@ from offerings.models import (
     Offering,
     OfferingKind,
     Plan,
-    PlanType,
     Product,
     SeatsSold,
 )
-from offerings.periods import Period
 from offerings.rights import Kind, Value
 
 REPLACES, EXTENDS = EditionValue.Effect.REPLACES, EditionValue.Effect.EXTENDS
-RELATIONS = ("available_for", "depends_on", "excludes")
 
 
 class Rows:
     """Everything a catalog stands for; each list holds unsaved rows that refer to each other.
 
+    Keys and SKUs are those of ``holding`` where it has the name already, so that they never change.
     ``relations`` holds pairs of an add-on's edition and another, by the name of the field.
     """
 
-    def __init__(self, catalog: Catalog, *, product: Product, seats: Seats) -> None:
-        self.catalog, self.product, self.seats = catalog, product, seats
+    def __init__(self, catalog: Catalog, *, product: Product, seats: Seats, holding: Holding) -> None:
+        self.catalog, self.product, self.seats, self.holding = catalog, product, seats, holding
         self.warnings: list[CatalogWarning] = []
-        self._keys: set[str] = set()
+        self._used: set[str] = set()
+        self._keys = {feature.key for feature in holding.features}
         flags = self._features(catalog.features, values_of_features(catalog))
         kept_limits = [limit for limit in catalog.limits if not seats.is_stored_as_seats(limit.name)]
         limits = self._features(kept_limits, values_of_limits(catalog))
         self.features = [*flags.values(), *limits.values()]
+        for position, feature in enumerate(self.features):
+            feature.position = position
         self.plan_editions = self._editions(catalog.plans, OfferingKind.PLAN)
         self.add_on_editions = self._editions(catalog.add_ons, OfferingKind.ADD_ON)
         self.editions = [*self.plan_editions.values(), *self.add_on_editions.values()]
@@ -65,24 +69,45 @@ class Rows:
         self.relations = {name: list(self._related(name)) for name in RELATIONS}
         self.offerings: list[Offering] = []
         self.charges: list[Charge] = []
+        self.plans: dict[str, Plan] = {}
+        self._sell()
 
-    def sell(self, plans: Mapping[str, Plan], *, is_sku_taken: Callable[[str], bool]) -> None:
-        """Add the offerings and their charges: each edition under each billing period. ``plans`` by code."""
+    def _sell(self) -> None:
+        """Add the offerings and their charges: each edition under each billing period it is sold for."""
         used: set[str] = set()
         for sold, edition in self._sold():
             for billing in self.catalog.billing:
-                sku = make_sku(
-                    product_code=self.product.code,
-                    name=sold.name,
-                    period=billing.period.code,
-                    letter=billing.period.letter,
-                    is_taken=lambda sku: sku in used or is_sku_taken(sku),
-                )
-                used.add(sku)
+                price = due(sold, billing, currency=self.catalog.head.currency)
+                if price is None:
+                    continue
+                found = self.holding.offering(edition.kind, edition.key, billing.period, is_free=is_free(price))
                 offering = self._offering(sold, edition, billing)
-                offering.sku, offering.plan, offering.position = sku, plans[plan_code(sold, billing)], len(used)
+                offering.sku = found.sku if found else self._new_sku(sold, billing, used)
+                offering.plan = self._plan(found, billing, price)
+                used.add(offering.sku)
+                offering.position = len(used)
                 self.offerings.append(offering)
-                self.charges.append(self._charge(sold, offering, billing))
+                self.charges.append(self._charge(sold, offering, price))
+
+    def _new_sku(self, sold: CatalogPlan, billing: CatalogBilling, used: Collection[str]) -> str:
+        return make_sku(
+            product_code=self.product.code,
+            name=sold.name,
+            period=billing.period.code,
+            letter=billing.period.letter,
+            is_taken=lambda sku: sku in used or sku in self.holding.taken_skus,
+        )
+
+    def _plan(self, found: Offering | None, billing: CatalogBilling, price: CatalogPrice) -> Plan:
+        """Return the plan of an offering: the one it has if its terms are meant, else one of the usual code."""
+        needed = plan_for(billing.period, is_free=is_free(price))
+        if found and found.plan.terms == needed.terms:
+            return found.plan
+        plan = self.plans.setdefault(needed.code, self.holding.plans.get(needed.code, needed))
+        if plan.is_retired or plan.terms != needed.terms:
+            reason = f'The plan "{plan.code}" is retired or has other terms than the catalog means.'
+            raise CatalogError(self.catalog.head.file, "billing", f"{reason} Give that plan another code.")
+        return plan
 
     def _sold(self) -> Iterator[tuple[CatalogPlan, Edition]]:
         yield from zip(self.catalog.plans, self.plan_editions.values(), strict=True)
@@ -92,9 +117,12 @@ class Rows:
         return {item.name: self._feature(item, values.get(item.name, ())) for item in items}
 
     def _feature(self, item: CatalogFeature, values: Iterable[Value]) -> Feature:
-        kind = feature_kind(item, [item.default, *values])
-        key = safe_key(item.name, taken=self._keys)
-        place = f"{item.source['section']}.{item.name}"
+        kind, section = feature_kind(item, [item.default, *values]), item.source["section"]
+        key = self.holding.feature_key(section, item.name)
+        if key is None or key in self._used:
+            key = safe_key(item.name, taken=self._keys)
+        self._used.add(key)
+        place = f"{section}.{item.name}"
         if key != item.name:
             self.warnings.append(CatalogWarning(place, f"Its key is {key}."))
         if kind is Kind.NUMBER and kind is not wanted_kind(item):
@@ -109,23 +137,22 @@ class Rows:
             unit=item.unit,
             group=item.group,
             description=item.description,
-            position=len(self._keys),
             source=dict(item.source),
         )
 
     def _editions(self, sold: Iterable[CatalogPlan], kind: OfferingKind) -> dict[str, Edition]:
-        keys: set[str] = set()
+        keys = {edition.key for edition in self.holding.editions if edition.kind == kind}
         return {
             item.name: Edition(
                 product=self.product,
-                key=safe_key(item.name, taken=keys),
+                key=self.holding.edition_key(kind, item.name) or safe_key(item.name, taken=keys),
                 name=readable(item.name),
                 kind=kind,
                 description=item.description,
-                position=len(keys),
+                position=position,
                 source_name=item.name,
             )
-            for item in sold
+            for position, item in enumerate(sold, 1)
         }
 
     def _related(self, field: str) -> Iterator[tuple[Edition, Edition]]:
@@ -152,16 +179,17 @@ class Rows:
         offering.seats_sold = SeatsSold.PER_QUANTITY if is_own else SeatsSold.NOT_SOLD
         return offering
 
-    def _charge(self, sold: CatalogPlan, offering: Offering, billing: CatalogBilling) -> Charge:
-        unit, currency, price = parse_unit(sold.unit), self.catalog.head.currency, sold.price.amount
+    def _charge(self, sold: CatalogPlan, offering: Offering, price: CatalogPrice) -> Charge:
+        unit = parse_unit(sold.unit)
         return Charge(
             offering=offering,
+            key=PRICE,
             kind=Charge.Kind.USAGE if is_usage(unit) else Charge.Kind.RECURRING,
             per=Charge.Per.SEAT if unit.is_seats else Charge.Per.FLAT,
-            amount=None if price is None else amount_due(price, unit=unit, billing=billing, currency=currency),
-            currency=currency,
+            amount=price.amount,
+            currency=self.catalog.head.currency,
             unit="" if unit.is_seats else unit.noun,
-            text=sold.price.text,
+            text=price.text,
         )
 
 
@@ -172,27 +200,5 @@ def _values(
     return [
         EditionValue(edition=edition, feature=features[name], value=value, effect=effect)
         for name, value in written.items()
-        if name in features and (edition.kind == OfferingKind.ADD_ON or value != features[name].default)
+        if name in features and (edition.kind == OfferingKind.ADD_ON or not same(value, features[name].default))
     ]
-
-
-def plan_code(sold: CatalogPlan, billing: CatalogBilling) -> str:
-    """Return the code of the plan a pricing plan or add-on is sold under; what costs nothing has plans of its own."""
-    return f"free-{billing.period.code}" if sold.price.amount == 0 else billing.period.code
-
-
-def plans_needed(catalog: Catalog) -> dict[str, Plan]:
-    """Return unsaved plans by code, as they must be for the catalog's offerings."""
-    found = {}
-    for sold in (*catalog.plans, *catalog.add_ons):
-        for billing in catalog.billing:
-            code = plan_code(sold, billing)
-            is_free = code.startswith("free-")
-            name = f"Free, {billing.period.code}" if is_free else billing.period.code.capitalize()
-            found[code] = Plan(
-                code=code,
-                name=name,
-                plan_type=PlanType.FREE if is_free else PlanType.PAID,
-                duration=str(Period(months=billing.period.months)),
-            )
-    return found

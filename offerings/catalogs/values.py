@@ -65,7 +65,11 @@ class CatalogPrice:
 
 @dataclass(frozen=True, slots=True)
 class CatalogPlan:
-    """A pricing plan; ``features`` and ``limits`` hold what differs from the defaults, by source name."""
+    """A pricing plan; ``features`` and ``limits`` hold what differs from the defaults, by source name.
+
+    ``amounts`` is what is due for a billing period, by its code, where the file says so itself (dialects 1.0 and 1.1);
+    then the plan is sold for those periods alone. Empty: the price of a month times the factor of each period.
+    """
 
     name: str
     description: str
@@ -74,19 +78,21 @@ class CatalogPlan:
     is_private: bool
     features: Values
     limits: Values
+    amounts: Mapping[str, CatalogPrice] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogAddOn(CatalogPlan):
     """An add-on: its features and limits replace the plan's values, its extensions are added to them.
 
-    An empty ``available_for`` means every plan.
+    An empty ``available_for`` means every plan. ``constraints`` is what the file says of the number bought.
     """
 
     available_for: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     extensions: Values = field(default_factory=dict)
+    constraints: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ class CatalogBilling:
 
 @dataclass(frozen=True, slots=True)
 class CatalogHead:
-    """What a catalog says about itself."""
+    """What a catalog says about itself; ``facts`` is kept as it was written, ready for JSON."""
 
     name: str
     syntax_version: str
@@ -120,6 +126,7 @@ class CatalogHead:
     tags: tuple[str, ...]
     file: str
     sha256: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

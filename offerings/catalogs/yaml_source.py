@@ -30,6 +30,7 @@ LONG_EXPONENT = re.compile(r"[eE][-+]?[0-9]{4,}")
 INFINITY = re.compile(r"[-+]?\.(?:inf|Inf|INF)")
 NOT_A_NUMBER = re.compile(r"\.(?:nan|NaN|NAN)")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+OTHER_FILES = {b"PK\x03\x04": "a zip archive", b"\x1f\x8b": "a compressed file", b"%PDF": "a PDF document"}
 TAG_PREFIX = "tag:yaml.org,2002:"
 PLAIN_TAGS = {None, "!", f"{TAG_PREFIX}str", f"{TAG_PREFIX}map", f"{TAG_PREFIX}seq"}
 
@@ -76,6 +77,8 @@ def read_bytes(path: Path) -> bytes:
 
 def load(data: bytes, *, file: str) -> Node:
     """Return the one map a file holds; raise ``CatalogError`` for anything else. ``file`` is its name in messages."""
+    if kind := next((kind for start, kind in OTHER_FILES.items() if data.startswith(start)), None):
+        raise CatalogError(file, "", f"This is {kind}, not a price catalog. Choose the YAML file itself.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from offerings.models import Edition, Feature, Offering, Plan, Product, Revision, SeatsSold
+from tests.factories import ProductFactory
 from tests.offerings.catalogs.real import FILES
 from tests.offerings.catalogs.test_bad_files import GOOD
 
@@ -97,7 +98,7 @@ def test_files_and_products_must_be_as_many() -> None:
     [
         (b"- a list\n", "line 1: The file holds a list"),
         (b"a: &a [x]\nb: [*a, *a]\n", "a (line 1): Anchors and aliases"),
-        (b"PK\x03\x04\x00\xff", "byte 6: This is not text in UTF-8"),
+        (b"PK\x03\x04\x00\xff", "This is a zip archive"),
         (b"x: 1\nx: 2\n", "x (line 2): This name stands here twice"),
         (GOOD.replace("[BASIC]", "[GOLD]").encode(), "availableFor.1 (line 30): GOLD is not defined"),
         (GOOD.replace("price: 10.50", "price: -1").encode(), "plans.BASIC.price (line 22): Write a price from 0"),
@@ -117,13 +118,13 @@ def test_a_bad_second_file_stops_the_first_one_too(tmp_path: Path, content: byte
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("planable", "product planable: This product exists already."),
+        ("by-hand", "product by-hand: This product was made by hand"),
         ("Not a code!", "product Not a code!: Enter a valid"),
         ("x" * 51, "at most 50 characters"),
     ],
 )
-def test_a_code_that_is_taken_or_no_code_is_refused(code: str, message: str) -> None:
-    import_catalog(PLANABLE, "--product", "planable")
+def test_a_code_of_a_product_made_by_hand_or_no_code_is_refused(code: str, message: str) -> None:
+    ProductFactory(code="by-hand")
     before = rows()
     assert message in refusal(SLACK, "--product", code)
     assert rows() == before
@@ -131,7 +132,7 @@ def test_a_code_that_is_taken_or_no_code_is_refused(code: str, message: str) -> 
 
 def test_the_same_code_for_two_files_is_refused_and_nothing_is_written() -> None:
     before = rows()
-    assert "exists already" in refusal(PLANABLE, SLACK, "--product", "both", "--product", "both")
+    assert "Two files go into one product" in refusal(PLANABLE, SLACK, "--product", "both", "--product", "both")
     assert rows() == before
 
 

@@ -1,4 +1,4 @@
-"""Import price catalogs in Pricing2Yaml as the drafts of new products."""
+"""Import price catalogs in Pricing2Yaml as the drafts of products, new or not."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,20 +8,22 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from offerings.catalogs.errors import CatalogError
-from offerings.catalogs.importer import ImportedCatalog, import_catalog
-from offerings.catalogs.reader import read_catalog
-from offerings.models import Charge, Offering, OfferingKind, SeatsSold
-from offerings.prices import Price, plain_amount
+from offerings.catalogs.import_plan import Action, ImportPlan, Item, Section
+from offerings.catalogs.importer import ImportedCatalog, MadeByHand, import_catalog
+from offerings.catalogs.reader import DIALECTS, read_catalog
+from offerings.catalogs.values import Catalog
 from offerings.revisions import NotPublishable, publish
-from offerings.rights import BUILT_IN, show
+
+SIGNS = {Action.ADDED: "+", Action.CHANGED: "~", Action.RETIRED: "-", Action.REINSTATED: "^"}
 
 
 class Command(BaseCommand):
     """Import each file into the product named in the same place; all of them or none."""
 
     help = (
-        "Import price catalogs (Pricing2Yaml 2.1), each into a new product, as drafts. "
-        "Several files are imported together or not at all; give --product once for each, in the same order."
+        "Import price catalogs (Pricing2Yaml 1.0 to 3.0), each into the draft of a product. A code no product has makes "
+        "a new one; else what the file adds, changes or leaves out is added, changed or retired, and nothing else is "
+        "written. Several files are imported together or not at all; give --product once for each, in the same order."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,10 +35,23 @@ class Command(BaseCommand):
             required=True,
             dest="products",
             metavar="CODE",
-            help="Code of the new product; once for each file, in the order of the files.",
+            help="Code of the product, new or not; once for each file, in the order of the files.",
         )
-        parser.add_argument("--dry-run", action="store_true", help="Show what would be made; write nothing.")
+        parser.add_argument("--dialect", choices=list(DIALECTS), default="", help="Read the files by this syntax version.")
+        parser.add_argument("--dry-run", action="store_true", help="Show what would be done; write nothing.")
         parser.add_argument("--publish", action="store_true", help="Publish the imported offerings too.")
+        parser.add_argument(
+            "--into-existing",
+            action="store_true",
+            help="Import also into products made by hand: what has the same key is brought up to the file.",
+        )
+        parser.add_argument(
+            "--confirm-emptying",
+            action="append",
+            default=[],
+            metavar="CODE",
+            help="Go on although every feature or every plan this product has now would be retired.",
+        )
 
     def handle(self, *, files: list[Path], products: list[str], **options: Any) -> None:
         """Read all files, then write them in one transaction; writes nothing where any of them is bad."""
@@ -44,55 +59,72 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Give --product once for each file, in the same order: files {len(files)}, products {len(products)}."
             )
+        if len(set(products)) < len(products):
+            raise CommandError("Two files go into one product. Import them one after the other, the older one first.")
         try:
-            self.import_all(files, products, is_dry_run=options["dry_run"], is_published=options["publish"])
+            self.import_all(files, products, options)
+        except MadeByHand as error:
+            raise CommandError(f"{error} Use --into-existing to say so.") from error
         except (CatalogError, NotPublishable) as error:
             raise CommandError(str(error)) from error
 
-    def import_all(self, files: list[Path], products: list[str], *, is_dry_run: bool, is_published: bool) -> None:
+    def import_all(self, files: list[Path], products: list[str], options: dict[str, Any]) -> None:
         """Import, publish and report every file in one transaction, rolled back after a dry run."""
-        catalogs = [read_catalog(file) for file in files]
+        catalogs = [read_catalog(file, dialect=options["dialect"]) for file in files]
         with transaction.atomic():
-            for file, catalog, code in zip(files, catalogs, products, strict=True):
-                imported = import_catalog(catalog, product_code=code)
-                if is_published:
-                    publish(
-                        imported.offerings,
-                        published_by=None,
-                        published_by_name="import_catalog",
-                        note=f"Imported from {file.name}",
-                    )
-                self.report(imported, file, is_dry_run=is_dry_run, is_published=is_published)
-            transaction.set_rollback(is_dry_run)
-        if is_dry_run:
+            for catalog, code in zip(catalogs, products, strict=True):
+                self.import_one(catalog, code, options)
+            transaction.set_rollback(options["dry_run"])
+        if options["dry_run"]:
             self.stdout.write("Dry run: nothing was written.")
 
-    def report(self, imported: ImportedCatalog, file: Path, *, is_dry_run: bool, is_published: bool) -> None:
-        """Print what a file made; each offering too in a dry run."""
-        add_ons = sum(offering.kind == OfferingKind.ADD_ON for offering in imported.offerings)
-        self.stdout.write(
-            f"{file.name} -> product {imported.product.code} ({imported.product.name}): "
-            f"{len(imported.features)} features, {len(imported.editions)} editions, "
-            f"{len(imported.offerings) - add_ons} offerings, {add_ons} add-ons"
-            f"{', published as revision 1' if is_published else ', as drafts'}."
-        )
-        if is_dry_run:
-            for offering, charge in zip(imported.offerings, imported.charges, strict=True):
-                self.stdout.write(f"  {offering.sku:20}  {offering.name:50}  {_seats(offering):20}  {_price(charge)}")
-        for warning in imported.warnings:
-            self.stderr.write(self.style.WARNING(f"  {file.name}: {warning}"))
+    def import_one(self, catalog: Catalog, code: str, options: dict[str, Any]) -> None:
+        """Import, publish and report one file."""
+        imported = import_catalog(catalog, product_code=code, into_existing=options["into_existing"])
+        self.report(imported.plan, options)
+        if imported.plan.emptied and not options["dry_run"] and code not in options["confirm_emptying"]:
+            reasons = " ".join(imported.plan.emptied)
+            raise CommandError(
+                f"{catalog.head.file}: product {code}: {reasons} Check that this is the right file and product. "
+                f"If it is, give --confirm-emptying {code}. Nothing was written."
+            )
+        if options["publish"]:
+            self.publish(imported, Path(catalog.head.file).name)
+
+    def publish(self, imported: ImportedCatalog, file: str) -> None:
+        """Publish the drafts of the offerings the catalog stands for."""
+        note = f"Imported from {file}"
+        published = publish(imported.offerings, published_by=None, published_by_name="import_catalog", note=note)
+        self.stdout.write(f"  {len(published)} published.")
+
+    def report(self, plan: ImportPlan, options: dict[str, Any]) -> None:
+        """Print what a file does to each section; every row too in a dry run."""
+        file, is_new = Path(plan.rows.catalog.head.file).name, ", new" if plan.is_new else ""
+        self.stdout.write(f"{file} -> product {plan.product.code} ({plan.product.name}{is_new}): {summary(plan)}.")
+        if options["dry_run"]:
+            for item in plan.items:
+                self.show(item)
+            for reason in plan.emptied:
+                self.stdout.write(self.style.WARNING(f"  {reason} The import will ask for --confirm-emptying."))
+        for warning in plan.warnings:
+            self.stderr.write(self.style.WARNING(f"  {file}: {warning}"))
+
+    def show(self, item: Item) -> None:
+        """Print one row, in one line if there is nothing before it, else each difference below."""
+        new = "  ".join(difference.after for difference in item.differences if item.action is Action.ADDED)
+        self.stdout.write(f"  {SIGNS[item.action]} {item.section[:-1]:8}  {item.key:20}  {item.name:50}  {new}".rstrip())
+        if item.action is not Action.ADDED:
+            for difference in item.differences:
+                arrow = f": {difference.before} -> {difference.after}" if difference.before or difference.after else ""
+                self.stdout.write(f"      {difference.label}{arrow}")
 
 
-def _seats(offering: Offering) -> str:
-    if offering.seats_sold == SeatsSold.FIXED:
-        return f"seats: {show(BUILT_IN['seat_limit'], offering.seat_limit)}"
-    if offering.extra_seats:
-        return f"seats added: {offering.extra_seats:,}"
-    return "seats per quantity" if offering.seats_sold == SeatsSold.PER_QUANTITY else ""
+def summary(plan: ImportPlan) -> str:
+    """Return how many rows of each section are written, and how many stay as they are."""
+    return "; ".join(_counts(plan, section) for section in Section)
 
 
-def _price(charge: Charge) -> str:
-    price = Price(
-        charge.key, charge.kind, charge.per, plain_amount(charge.amount), charge.currency, charge.unit, charge.text
-    )
-    return f"{price.words}, {charge.get_kind_display()}"
+def _counts(plan: ImportPlan, section: Section) -> str:
+    counts = {action.value: len(plan.chosen(section, action)) for action in Action}
+    counts["unchanged"] = plan.unchanged[section]
+    return f"{section} " + (", ".join(f"{count} {word}" for word, count in counts.items() if count) or "none")

@@ -88,10 +88,9 @@ def test_the_catalog_these_tests_spoil_is_good() -> None:
         pytest.param("a: .nan\n", "bad.yml: a (line 1): This is no number", id="not a number"),
         pytest.param("a: " + "[" * 2000, "levels deep", id="deep lists"),
         pytest.param("a: " + "{a: " * 2000, "levels deep", id="deep maps"),
-        pytest.param(
-            b"PK\x03\x04\x14\x00\x00\x00\x08\x00\xb7\xac", "bad.yml: byte 11: This is not text in UTF-8", id="zip"
-        ),
-        pytest.param(b"\x1f\x8b" + zlib.compress(b"x"), "This is not text in UTF-8", id="gzip"),
+        pytest.param(b"PK\x03\x04\x14\x00\x00\x00\x08\x00\xb7\xac", "bad.yml: This is a zip archive, not", id="zip"),
+        pytest.param(b"\x1f\x8b" + zlib.compress(b"x"), "bad.yml: This is a compressed file", id="gzip"),
+        pytest.param(b"\x89PNG\xac", "bad.yml: byte 1: This is not text in UTF-8", id="picture"),
         pytest.param("a: é\n".encode("latin-1"), "bad.yml: byte 4: This is not text in UTF-8", id="latin-1"),
         pytest.param("a: 1\n".encode("utf-16"), "bad.yml: byte 1: This is not text in UTF-8", id="utf-16"),
         pytest.param(b"a: \x00\n", "This is not valid YAML", id="NUL"),
@@ -110,9 +109,9 @@ def test_a_bomb_of_aliases_is_refused_at_its_first_anchor() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("syntaxVersion: '2.1'", "version: '1.1'", "syntaxVersion: Pricing2Yaml 1.1 cannot be imported."),
-        ("syntaxVersion: '2.1'", "syntaxVersion: '3.0'", "syntaxVersion: Pricing2Yaml 3.0 cannot be imported."),
-        ("syntaxVersion: '2.1'", "day: 1\nyear: 2021", "Pricing2Yaml 1.0 cannot be imported."),
+        ("syntaxVersion: '2.1'", "version: '1.9'", "syntaxVersion: Pricing2Yaml 1.9 cannot be imported."),
+        ("syntaxVersion: '2.1'", "syntaxVersion: '3.1'", "syntaxVersion: Pricing2Yaml 3.1 cannot be imported."),
+        ("syntaxVersion: '2.1'", "day: 1\nyear: 2021", '"month" is missing here. Add it.'),
         ("syntaxVersion: '2.1'", "", '"syntaxVersion" is missing'),
         ("saasName: Example", "", '"saasName" is missing here. Add it.'),
         ("saasName: Example", "saasName: ' '", "saasName (line 3): The name is empty."),

@@ -1,0 +1,130 @@
+"""Reading the prices of a catalog: numbers, words, and the price of a month and of a year in old dialects."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from offerings.catalogs.billing import ANNUAL, BILLING_PERIODS, MONTHLY, billing_period
+from offerings.catalogs.fields import Fields, Notes
+from offerings.catalogs.naming import shorten
+from offerings.catalogs.values import CatalogBilling, CatalogPlan, CatalogPrice
+from offerings.catalogs.yaml_source import Node
+
+LARGEST_PRICE = 10**9
+PRICE_WORDS = 100  # characters kept of a price in words
+EXPRESSION = re.compile(r"#\s*\w|[{}]")
+QUOTED_NUMBER = re.compile(r"\d+(\.\d+)?")
+ON_REQUEST = CatalogPrice(None)
+BY_MONTH = CatalogBilling(MONTHLY.code, MONTHLY, Decimal(1))
+BY_YEAR = CatalogBilling(ANNUAL.code, ANNUAL, Decimal(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The price of a month, and what is due for each billing period where a file says that itself, by code."""
+
+    month: CatalogPrice
+    amounts: dict[str, CatalogPrice] = field(default_factory=dict)
+
+
+def price_of_month(fields: Fields) -> Prices:
+    """Return ``price``, which is that of one month; on request, with a warning, where there is none."""
+    return Prices(_price(fields, "price") or _no_price(fields))
+
+
+def prices_of_month_and_year(fields: Fields) -> Prices:
+    """Return ``monthlyPrice`` and ``annualPrice``, as dialects 1.0 and 1.1 have them.
+
+    Some files write what the year costs there, others what a month costs when paid by the year. A number that is not
+    above the price of a month is taken as the latter; each is reported.
+    """
+    month, year = _price(fields, "monthlyPrice"), _price(fields, "annualPrice")
+    if month is None and year is None:
+        return price_of_month(fields)
+    amounts = {} if month is None else {MONTHLY.code: month}
+    if year is not None:
+        amounts[ANNUAL.code] = _due_for_a_year(fields, month, year)
+    return Prices(month or _month_of(amounts[ANNUAL.code]), amounts)
+
+
+def _due_for_a_year(fields: Fields, month: CatalogPrice | None, year: CatalogPrice) -> CatalogPrice:
+    if year.amount is None or year.amount == 0:
+        return year
+    node = fields.need("annualPrice")
+    if month and month.amount and year.amount <= month.amount:
+        text = f"{year.amount} is not above the price of a month, so it is what a month costs when paid by the year."
+        fields.notes.warn(node, text)
+        return CatalogPrice(year.amount * ANNUAL.months)
+    fields.notes.warn(node, f"{year.amount} is taken as what the whole year costs.")
+    return year
+
+
+def _month_of(year: CatalogPrice) -> CatalogPrice:
+    return year if year.amount is None else CatalogPrice(year.amount / ANNUAL.months)
+
+
+def _price(fields: Fields, key: str) -> CatalogPrice | None:
+    node = fields.get(key)
+    if node is None or node.value == "":
+        return None
+    if isinstance(node.value, str):
+        return _price_in_words(node, node.value.strip(), fields.notes)
+    if isinstance(node.value, int | Decimal) and not isinstance(node.value, bool):
+        return _amount(node, Decimal(node.value))
+    raise node.error(f"This is {node.type_name}. Write a number, or words such as Contact Sales.")
+
+
+def _no_price(fields: Fields) -> CatalogPrice:
+    fields.notes.warn(fields.node, "There is no price here; it is taken as on request.")
+    return ON_REQUEST
+
+
+def _amount(node: Node, amount: Decimal) -> CatalogPrice:
+    if not 0 <= amount < LARGEST_PRICE:
+        raise node.error(f"Write a price from 0 to below {LARGEST_PRICE:,}.")
+    return CatalogPrice(amount)
+
+
+def _price_in_words(node: Node, words: str, notes: Notes) -> CatalogPrice:
+    if QUOTED_NUMBER.fullmatch(words):
+        notes.warn(node, "The price is a number in quotes; it is taken as the number.")
+        return _amount(node, Decimal(words))
+    if EXPRESSION.search(words):
+        raise node.error("This price is an expression, which is never computed. Write the number.")
+    if len(words) > PRICE_WORDS:
+        notes.warn(node, f"The words of the price are cut to {PRICE_WORDS} characters.")
+    return CatalogPrice(None, shorten(words, PRICE_WORDS))
+
+
+def written_billing(fields: Fields) -> tuple[CatalogBilling, ...]:
+    """Return the billing periods and factors of ``billing``; by the month alone where it is absent."""
+    found: dict[str, CatalogBilling] = {}
+    for name, node in fields.maps("billing"):
+        period = billing_period(name)
+        if period is None:
+            raise node.error(f"This billing period is not known. Known are {', '.join(BILLING_PERIODS)}.")
+        if period.code in found:
+            raise node.error(f'This is the same period as "{found[period.code].name}". Keep one of them.')
+        factor = node.value
+        if isinstance(factor, bool) or not isinstance(factor, int | Decimal) or not 0 < factor <= 1:
+            raise node.error("Write what a month costs when paid so: a number above 0 and up to 1, such as 0.83.")
+        found[period.code] = CatalogBilling(name, period, Decimal(factor))
+    return tuple(found.values()) or (BY_MONTH,)
+
+
+def old_billing(fields: Fields, sold: Iterable[CatalogPlan]) -> tuple[CatalogBilling, ...]:
+    """Return the billing periods of a file of dialect 1.0 to 2.0, where ``hasAnnualPayment`` stands beside prices."""
+    node = fields.entries.get("hasAnnualPayment")
+    is_annual = fields.flag("hasAnnualPayment")
+    has_prices = any(ANNUAL.code in plan.amounts for plan in sold)
+    if fields.get("billing") is not None:
+        return written_billing(fields)
+    if node is not None and node.value is None and has_prices:
+        fields.notes.warn(node, "This is empty; the annual prices are taken as they stand.")
+    if node is not None and is_annual and not has_prices:
+        fields.notes.warn(node, "There is no annual price, so everything is sold by the month.")
+    if node is not None and node.value is False and has_prices:
+        fields.notes.warn(node, "Payment by the year is not possible, so the annual prices are left out.")
+        return (BY_MONTH,)
+    return (BY_MONTH, BY_YEAR) if has_prices else (BY_MONTH,)

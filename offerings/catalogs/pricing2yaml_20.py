@@ -1,0 +1,13 @@
+"""Pricing2Yaml 2.0: one ``price``, that of a month; ``version`` still is that of the syntax."""
+
+from offerings.catalogs.prices import old_billing, price_of_month
+from offerings.catalogs.pricing2yaml import Dialect, created_at, no_version
+
+DIALECT = Dialect(
+    syntax_version="2.0",
+    created_at=created_at,
+    version=no_version,
+    prices=price_of_month,
+    billing=old_billing,
+    facts=("hasAnnualPayment", "starts", "ends"),
+)
