@@ -97,7 +97,7 @@ def with_changed_term(before: State, after: State, choice: TermChoice, *, today:
     if choice.mode is TermMode.DATE:
         return _ends_on(state, choice, problems=problems)
     state = state.settled()
-    problems += order_problems(state)
+    problems += [*order_problems(state), *_late_problems(state)]
     return TermOutcome(state, tuple(problems), tuple(_lost_days(before, state, mode, today=today)))
 
 
@@ -138,8 +138,10 @@ def _ends_on(state: State, choice: TermChoice, *, problems: list[Remark]) -> Ter
     found = [*problems, *expiry_problems(state.starts_on, choice.expires_on)]
     if found or choice.expires_on is None:
         return TermOutcome(state, tuple(found))
-    override = OverrideValue(choice.expires_on.isoformat())
-    return TermOutcome(state.with_overrides({EXPIRY.key: override}).settled())
+    day = choice.expires_on.isoformat()
+    if state.in_force(EXPIRY.key) != day:
+        state = state.with_overrides({EXPIRY.key: OverrideValue(day)})
+    return TermOutcome(state.settled())
 
 
 def order_problems(state: State) -> list[Remark]:
@@ -148,6 +150,13 @@ def order_problems(state: State) -> list[Remark]:
         return []
     message = f"The term would start on {state.starts_on} and end on {state.expires_on}. Drop or change the expiry."
     return [Remark("expiry_before_start", message, EXPIRY.key)]
+
+
+def _late_problems(state: State) -> list[Remark]:
+    if state.standard_expires_on is None or state.standard_expires_on <= LATEST:
+        return []
+    message = "With what is left the term would end after the year 2999. Choose restart, or a date."
+    return [Remark("expiry_too_late", message, "term")]
 
 
 def expiry_problems(starts_on: date | None, expires_on: date | None, *, field: str = "expires_on") -> list[Remark]:

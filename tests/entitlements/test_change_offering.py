@@ -226,6 +226,20 @@ def test_a_date_can_be_chosen_and_counts_as_set_by_hand(cast: Cast) -> None:
     assert entitlement.override_count == 1
 
 
+def test_the_day_that_was_set_by_hand_already_keeps_its_author(cast: Cast) -> None:
+    entitlement = cast.entitle("silver_annual")
+    until = TermChoice(TermMode.DATE, day("2028-01-01"))
+    cast.do(to(cast, "gold_annual", term=until), [entitlement.pk])
+    assert codes(look(to(cast, "gold_annual", term=until), entitlement)) == ["already_there"]
+
+
+def test_a_term_cannot_be_stretched_beyond_the_year_2999(cast: Cast) -> None:
+    entitlement = cast.entitle("silver_annual")
+    cast.do(to(cast, "gold_annual", term=TermChoice(TermMode.DATE, day("2999-12-31"))), [entitlement.pk])
+    operation = to(cast, "bronze_monthly", term=TermChoice(TermMode.RESTART_AND_ADD), drop_overrides=("expires_on",))
+    assert codes(look(operation, entitlement)) == ["expiry_too_late"]
+
+
 def test_a_perpetual_license_has_no_expiry(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
     assert look(to(cast, "silver_perpetual"), entitlement).after.expires_on is None
