@@ -77,9 +77,14 @@ class Cast:
     def add_on(self) -> str:
         """Publish an add-on of the product, and return its name."""
         self.editions["support"] = EditionFactory(product=self.atlas, key="support", name="Support", kind="add_on")
-        _offer(self, "support", "annual", kind="add_on", seats_sold="not_sold", seat_limit=None)
-        publish([self.offerings["support_annual"]], published_by=None, published_by_name="tests")
-        return "support_annual"
+        return self.offer("support", "annual", kind="add_on", seats_sold="not_sold", seat_limit=None)
+
+    def offer(self, edition: str, plan: str, **fields: object) -> str:
+        """Publish an offering of an edition and a plan, and return its name."""
+        _offer(self, edition, plan, **fields)
+        name = f"{edition}_{plan}"
+        publish([self.offerings[name]], published_by=None, published_by_name="tests")
+        return name
 
     def entitle(
         self,

@@ -49,7 +49,8 @@ class Activate(Operation):
 class Renew(Operation):
     """Add one term: to the expiry in force before it and in the grace period, to today after that.
 
-    Standard and actual expiry become equal, so an expiry set by hand is no longer flagged.
+    Standard and actual expiry become equal, so an expiry set by hand is no longer flagged. Likewise maintenance that
+    is sold for a time of its own, unless it was set by hand to never end.
     """
 
     name: ClassVar[str] = "renew"
@@ -66,7 +67,7 @@ class Renew(Operation):
             self,
             before,
             after,
-            problems=expiry_problems(after.starts_on, after.expires_on),
+            problems=[*expiry_problems(after.starts_on, after.expires_on), *_maintenance_problems(after)],
             warnings=standing_warnings(before, self.as_of),
         )
 
@@ -84,7 +85,8 @@ def _renew_problems(state: State) -> list[Remark]:
 
 
 def _renewed(state: State, *, today: date) -> State:
-    anchor = state.starts_on.day if state.starts_on else None
+    is_by_hand = EXPIRY.key in state.overrides
+    anchor = state.starts_on.day if state.starts_on and not is_by_hand else None
     in_time = state.grace_ends_on is not None and today < max(state.grace_ends_on, state.expires_on or today)
     base = state.expires_on if in_time and state.expires_on else today
     by_renewal = state.in_force("usage_reset_schedule") == UsageResetSchedule.ON_RENEWAL
@@ -94,7 +96,16 @@ def _renewed(state: State, *, today: date) -> State:
         standard_maintenance_expires_on=_renewed_maintenance(state, base),
         counters={} if by_renewal else state.counters,
     )
-    return after.with_overrides({EXPIRY.key: None})
+    follows = state.revision.terms["maintenance_duration"] and state.maintenance_expires_on
+    dropped = (EXPIRY.key, MAINTENANCE_EXPIRY.key) if follows else (EXPIRY.key,)
+    return after.with_overrides(dict.fromkeys(dropped)).settled()
+
+
+def _maintenance_problems(after: State) -> list[Remark]:
+    if after.maintenance_expires_on is None or after.maintenance_expires_on <= LATEST:
+        return []
+    message = "Maintenance would end after the year 2999. Change the terms: let it never end, or end earlier."
+    return [Remark("maintenance_too_late", message, MAINTENANCE_EXPIRY.key)]
 
 
 def _renewed_maintenance(state: State, base: date) -> date | None:

@@ -227,8 +227,10 @@ class State:
         return self.activated_at is not None
 
     def days_left(self, today: date) -> int:
-        """Return the whole days of the term from ``today``; 0 where it is over or has no end."""
-        return max(0, (self.expires_on - today).days) if self.expires_on else 0
+        """Return the whole days of the term from ``today``, or from its later start; 0 where it is over or endless."""
+        if self.expires_on is None:
+            return 0
+        return max(0, (self.expires_on - max(today, self.starts_on or today)).days)
 
     def status(self, today: date) -> Status:
         """Return where the entitlement stands on ``today``."""

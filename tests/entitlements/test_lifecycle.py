@@ -19,6 +19,7 @@ from entitlements.operations import (
 )
 from entitlements.states import Status, load
 from tests.cast import NOW, OLDEST, START, TODAY, Cast, day
+from tests.factories import PlanFactory
 
 
 def look(operation: Operation, entitlement: Entitlement) -> Preview:
@@ -73,6 +74,47 @@ def test_month_ends_count_from_the_original_day(cast: Cast) -> None:
     cast.do(Renew(as_of=day("2026-02-10")), [entitlement.pk], at=datetime(2026, 2, 10, tzinfo=UTC))
     entitlement.refresh_from_db()
     assert entitlement.expires_on == day("2026-03-31")
+
+
+def test_renewing_after_an_end_set_by_hand_counts_from_that_day(cast: Cast) -> None:
+    entitlement = cast.entitle("silver_monthly", at=datetime(2026, 1, 31, 9, tzinfo=UTC))
+    cast.do(ChangeTerms(as_of=TODAY, expires_on=day("2026-11-30")), [entitlement.pk], reason="r")
+    assert look(Renew(as_of=TODAY), entitlement).after.expires_on == day("2026-12-30")
+
+
+def maintained(cast: Cast, length: str = "P1Y") -> Entitlement:
+    """Return an entitlement by the year, with maintenance sold for a time of its own."""
+    cast.plans["maintained"] = PlanFactory(code="maintained", duration="P1Y", maintenance_duration=length)
+    return cast.entitle(cast.offer("gold", "maintained", seat_limit=5))
+
+
+def test_renewing_adds_to_the_maintenance_in_force_and_makes_it_standard(cast: Cast) -> None:
+    entitlement = maintained(cast)
+    cast.do(ChangeTerms(as_of=TODAY, maintenance_expires_on=day("2027-06-01")), [entitlement.pk], reason="r")
+    cast.do(Renew(as_of=TODAY), [entitlement.pk])
+    entitlement.refresh_from_db()
+    assert entitlement.maintenance_expires_on == entitlement.standard_maintenance_expires_on == day("2028-06-01")
+    assert entitlement.override_count == 0
+
+
+def test_renewing_leaves_maintenance_that_was_set_to_never_end(cast: Cast) -> None:
+    entitlement = maintained(cast)
+    cast.do(ChangeTerms(as_of=TODAY, maintenance_expires_on="never"), [entitlement.pk], reason="r")
+    cast.do(Renew(as_of=TODAY), [entitlement.pk])
+    entitlement.refresh_from_db()
+    assert (entitlement.maintenance_expires_on, entitlement.override_count) == (None, 1)
+
+
+def test_maintenance_cannot_be_renewed_beyond_the_year_2999(cast: Cast) -> None:
+    entitlement = maintained(cast, "P100Y")
+    cast.do(ChangeTerms(as_of=TODAY, maintenance_expires_on=day("2999-01-01")), [entitlement.pk], reason="r")
+    assert codes(look(Renew(as_of=TODAY), entitlement)) == ["maintenance_too_late"]
+
+
+def test_days_are_left_only_from_a_later_start(cast: Cast) -> None:
+    entitlement = cast.entitle()
+    cast.do(ChangeTerms(as_of=TODAY, starts_on=day("2027-01-01")), [entitlement.pk])
+    assert load([entitlement.pk])[0].days_left(TODAY) == 365
 
 
 @pytest.mark.parametrize(("name", "code"), [("silver_perpetual", "perpetual"), ("silver_trial", "not_activated")])
