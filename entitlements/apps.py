@@ -8,4 +8,4 @@ class EntitlementsConfig(AppConfig):
 
     default_auto_field = "django.db.models.BigAutoField"
     name = "entitlements"
-    verbose_name = "entitlements"
+    verbose_name = "Entitlements"

@@ -51,7 +51,7 @@ class OverrideInline(admin.TabularInline):  # type: ignore[type-arg]
 class EntitlementAdmin(ReadOnlyAdmin):
     """Who holds what. "View on site" leads to the page where it is changed."""
 
-    list_display = ["customer", "order_reference", "revision", "seats", "override_count", "expires_on", "changed_at"]
+    list_display = ["customer", "order_reference", "revision", "seats", "overrides", "expires_on"]
     list_select_related = ["group__customer", "revision"]
     list_filter = [
         OverriddenFilter,
@@ -96,6 +96,11 @@ class EntitlementAdmin(ReadOnlyAdmin):
         """Return seats in use and the limit."""
         limit = "unlimited" if entitlement.seat_limit is None else f"{entitlement.seat_limit:,}"
         return f"{entitlement.seats_used:,} / {limit}"
+
+    @admin.display(description="overrides", ordering="override_count")
+    def overrides(self, entitlement: Entitlement) -> int:
+        """Return how many rights are set by hand."""
+        return entitlement.override_count
 
     @admin.action(description="Change offering…", permissions=["change_offering"])
     def change_offering(self, request: HttpRequest, queryset: QuerySet[Entitlement]) -> HttpResponse | None:
