@@ -4,6 +4,7 @@ A wrong or missing value stops the start with one line that names it. README.md 
 """
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,6 +15,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+HOST_NAME = re.compile(r"\.?[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]")
 django_stubs_ext.monkeypatch()  # lets annotations say ModelAdmin[Offering] at run time too
 
 
@@ -83,7 +85,7 @@ def read_allowed_hosts(*, debug: bool) -> list[str]:
     if not hosts:
         stop("ALLOWED_HOSTS", "set it to the site's host names, such as upshift.example.com, separated by commas")
     for host in hosts:
-        if host == "*" or "/" in host or (":" in host and not host.startswith("[")):
+        if not HOST_NAME.fullmatch(host):
             stop("ALLOWED_HOSTS", f"{host!r} is not a host name; leave out https:// and the port, and name each host")
     return hosts
 
@@ -106,7 +108,10 @@ def read_database() -> dict[str, Any]:
 def with_sqlite_options(database: dict[str, Any]) -> dict[str, Any]:
     """Make SQLite safe for several writers: WAL, a write lock from the first statement on, and a wait for it."""
     if database["NAME"] != ":memory:":
-        database["NAME"] = str(BASE_DIR / database["NAME"])
+        file = BASE_DIR / database["NAME"]
+        if not file.parent.is_dir():
+            stop("DATABASE_URL", f"there is no folder {str(file.parent)!r} for the database's file")
+        database["NAME"] = str(file)
     options = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",

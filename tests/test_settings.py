@@ -43,6 +43,9 @@ def setting(expression: str, environment: dict[str, str]) -> str:
         ("ALLOWED_HOSTS", "*"),
         ("ALLOWED_HOSTS", "https://upshift.example"),
         ("ALLOWED_HOSTS", "upshift.example:8000"),
+        ("ALLOWED_HOSTS", "one.example two.example"),
+        ("ALLOWED_HOSTS", "[::1"),
+        ("DATABASE_URL", "sqlite:///no-such-folder/upshift.sqlite3"),
         ("DATABASE_URL", "mysql://user@host/name"),
         ("DATABASE_URL", "upshift.sqlite3"),
         ("DATABASE_URL", "postgres://host"),
@@ -75,6 +78,11 @@ def test_debug_is_off_unless_it_is_asked_for() -> None:
 
 def test_debug_starts_without_any_other_variable() -> None:
     assert setting("ALLOWED_HOSTS", {"DEBUG": "on"}) == "['localhost', '127.0.0.1', '[::1]']"
+
+
+def test_hosts_are_names_of_a_domain_and_what_is_below_it_or_addresses() -> None:
+    hosts = "upshift.example,.example.com,10.0.0.7,[2001:db8::1],web_1"
+    assert setting("ALLOWED_HOSTS", {**PRODUCTION, "ALLOWED_HOSTS": hosts}) == str(hosts.split(","))
 
 
 def test_a_secret_key_that_starts_with_a_dollar_sign_is_taken_as_it_is() -> None:
