@@ -89,7 +89,12 @@ def _price_rows(changes: Iterable[PriceChange]) -> Iterator[DiffRow]:
 
 def _term_rows(section: str, changes: Iterable[TermChange]) -> Iterator[DiffRow]:
     for change in changes:
-        yield DiffRow(section, change.label, "", change.before, change.after, Direction.CHANGED)
+        direction = Direction.CHANGED if change.before and change.after else _came_or_went(change)
+        yield DiffRow(section, change.label, "", change.before, change.after, direction)
+
+
+def _came_or_went(change: TermChange) -> Direction:
+    return Direction.ADDED if change.after else Direction.REMOVED
 
 
 def holders_by_revision(offering_ids: Iterable[int]) -> dict[int, list[tuple[Revision, int]]]:

@@ -135,3 +135,18 @@ def test_the_command_names_every_problem_of_an_invalid_draft() -> None:
     EditionValue.objects.create(edition=offering.edition, feature=calls, value="lots")
     with pytest.raises(CommandError, match="PRO: API calls: Write a whole number"):
         run("--sku", "PRO")
+
+
+def test_the_command_publishes_also_where_the_systems_user_has_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 2**31 - 5)
+    OfferingFactory(sku="PRO")
+    call_command("publish_offerings", "--sku", "PRO", stdout=StringIO())
+    assert Revision.objects.get().published_by_name == "system (command line)"
+
+
+def test_the_first_review_says_that_terms_are_added(manager: Client) -> None:
+    OfferingFactory(sku="PRO")
+    rows = manager.get(address(sku="PRO")).context["changes"][0].rows
+    assert {row.direction for row in rows} == {"added"}

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             published = publish(
                 offerings,
                 published_by=None,
-                published_by_name=f"{getuser()} (command line)",
+                published_by_name=f"{_system_user()} (command line)",
                 note=options["note"],
             )
         except (NotPublishable, ValidationError) as refusal:
@@ -49,6 +49,13 @@ class Command(BaseCommand):
         self.stdout.write(f"{change.draft.sku} {change.draft.offering_name}: becomes revision {change.next_number}")
         for row in diff_rows(change.diff):
             self.stdout.write(f"  {row.sign} {row.label}: {row.before or '-'} -> {row.after or '-'}")
+
+
+def _system_user() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "system"
 
 
 def _chosen(product: str | None, skus: list[str] | None) -> list[Offering]:
