@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -80,7 +81,7 @@ def _found(*, q: str, product: str, kind: str, retired: str) -> OfferingQuerySet
         found = found.filter(kind=kind)
     for word in q.split()[:8]:
         found = found.filter(Q(sku__icontains=word) | Q(name__icontains=word) | Q(product__name__icontains=word))
-    return found.order_by("product__name", "product", "-kind", "position", "name", "sku")
+    return found.order_by(Lower("product__name"), "product", "-kind", "position", "name", "sku")
 
 
 def _listed(found: list[Offering]) -> list[ListedOffering]:

@@ -79,6 +79,13 @@ def test_the_list_hides_retired_offerings_until_asked(viewer: Client) -> None:
     assert "Old Silver" in page(viewer, "offerings", retired="1")
 
 
+def test_the_list_is_in_the_order_of_names_whatever_their_case(viewer: Client) -> None:
+    for name in ("Zapier", "slack", "Atlas"):
+        OfferingFactory(product=ProductFactory(name=name))
+    rows = viewer.get(reverse("offerings:offerings")).context["rows"]
+    assert [row.offering.product.name for row in rows] == ["Atlas", "slack", "Zapier"]
+
+
 @pytest.mark.parametrize("query", ["SLV", "silver", "atlas", "atlas silver"])
 def test_the_list_finds_by_sku_name_and_product(viewer: Client, query: str) -> None:
     product = ProductFactory(name="Atlas")
