@@ -8,4 +8,4 @@ class OfferingsConfig(AppConfig):
 
     default_auto_field = "django.db.models.BigAutoField"
     name = "offerings"
-    verbose_name = "catalog"
+    verbose_name = "Catalog"
