@@ -1,0 +1,64 @@
+"""CSV files for spreadsheets: streamed row by row, and no cell is ever taken for a formula."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import StreamingHttpResponse
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+BATCH = 500
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def stream_csv(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+    """Answer with a CSV file named ``filename``: UTF-8 with a byte order mark, CRLF, comma.
+
+    ``rows`` is read while the file is sent, so a generator over ``QuerySet.iterator()`` keeps memory flat.
+    ``None`` becomes an empty cell, a time is written in UTC as ISO 8601, a number stays a number.
+    """
+    response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def csv_cell(value: Any) -> Any:
+    """Return a value as it goes into a cell; text that a spreadsheet would run gets an apostrophe in front.
+
+    Source of the rule: OWASP, CSV injection.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds")
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Write the header at once, then rows in batches: one line per chunk would cost a system call each."""
+    writer = csv.writer(_Echo())
+    batch = ["\ufeff", _line(writer, header)]
+    for row in rows:
+        batch.append(_line(writer, row))
+        if len(batch) >= BATCH:
+            yield "".join(batch)
+            batch.clear()
+    yield "".join(batch)
+
+
+def _line(writer: Any, row: Sequence[Any]) -> str:
+    line: str = writer.writerow([csv_cell(value) for value in row])
+    return line
