@@ -172,9 +172,12 @@ def _text_complaint(value: object) -> str | None:
         return "Write some text."
     if len(value) > TEXT_LENGTH:
         return f"Write at most {TEXT_LENGTH} characters; this has {len(value):,}."
-    if any((ord(letter) < 32 and letter not in "\t\n\r") or 0xD800 <= ord(letter) <= 0xDFFF for letter in value):
-        return "Leave out control characters."
-    return None
+    return "Leave out control characters." if has_control_characters(value) else None
+
+
+def has_control_characters(text: str) -> bool:
+    """Tell whether a text holds what no database stores: control characters, or halves of a surrogate pair."""
+    return any((ord(letter) < 32 and letter not in "\t\n\r") or 0xD800 <= ord(letter) <= 0xDFFF for letter in text)
 
 
 def _parse_date(text: str) -> Value:

@@ -23,6 +23,7 @@ from offerings.kinds import (
     InvalidValue,
     Kind,
     Value,
+    has_control_characters,
     show_day,
 )
 
@@ -49,6 +50,7 @@ __all__ = [
     "compare",
     "diff",
     "empty",
+    "has_control_characters",
     "is_valid",
     "parse",
     "show",

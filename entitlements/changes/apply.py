@@ -18,6 +18,7 @@ from entitlements.models import Act, Source
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Preview, Remark, UndoAct
+from entitlements.operations.base import text_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +153,6 @@ def _stamp_problems(stamp: Act, operation: Operation) -> list[Remark]:
     found = []
     if operation.needs_reason and not stamp.reason.strip():
         found.append(Remark("reason_missing", "Give a reason: it is shown beside the value.", "reason"))
-    for name, text, longest in (
-        ("reason", stamp.reason, REASON_LENGTH),
-        ("reference", stamp.reference, REFERENCE_LENGTH),
-    ):
-        if len(text) > longest:
-            message = f"Use at most {longest} characters; this has {len(text):,}."
-            found.append(Remark(f"{name}_too_long", message, name))
-        if "\x00" in text:
-            found.append(Remark(f"{name}_invalid", "Leave out control characters.", name))
+    found += text_problems(stamp.reason, field="reason", longest=REASON_LENGTH)
+    found += text_problems(stamp.reference, field="reference", longest=REFERENCE_LENGTH)
     return found

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from entitlements.operations.previews import DiffMemo, Preview, Remark
 from entitlements.states import SeatValue, Shelf, State, Status
+from offerings import rights
 
 VERSION = 1
 
@@ -72,6 +73,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+def text_problems(text: str, *, field: str, longest: int) -> list[Remark]:
+    """Return what is wrong with words that people write: too long, or with characters no database stores."""
+    found = []
+    if len(text) > longest:
+        message = f"Use at most {longest} characters; this has {len(text):,}."
+        found.append(Remark(f"{field}_too_long", message, field))
+    if rights.has_control_characters(text):
+        found.append(Remark(f"{field}_invalid", "Leave out control characters.", field))
+    return found
 
 
 def is_unchanged(before: State, after: State, released: Sequence[SeatValue] = ()) -> bool:

@@ -9,14 +9,13 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from entitlements.models import ActivationCode, Customer, Entitlement, code_format
-from entitlements.operations.base import Operation, World
+from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
+from entitlements.operations.base import Operation, World, text_problems
 from entitlements.operations.change_offering import quantity_problems
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.terms import started, starts_on_creation
 from entitlements.states import UNBORN, GroupValue, RevisionValue, Shelf, State, groups_by_id
 from offerings.models import OfferingKind
-
-NAME_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,8 @@ class CreateEntitlement(Operation):
     def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> CreationWorld:
         """Read the group or customer, taken codes and the group's plan; three queries at most."""
         target = shelf.get(self.revision_id)
-        taken = ActivationCode.objects.filter(code__in=self.codes).values_list("code", flat=True) if self.codes else ()
+        codes = [code for code in self.codes if _is_code(code)]
+        taken = ActivationCode.objects.filter(code__in=codes).values_list("code", flat=True) if codes else ()
         return CreationWorld(
             at=at,
             target=target,
@@ -109,10 +109,11 @@ class CreateEntitlement(Operation):
             found.append(Remark("unknown_customer", "Choose a customer from the list.", "customer"))
         elif world.group.customer_id is None and not self.customer_name.strip():
             found.append(Remark("customer_missing", "Choose a customer, or name a new one.", "customer"))
-        if len(self.customer_name) > NAME_LENGTH:
-            found.append(Remark("name_too_long", f"Use at most {NAME_LENGTH} characters.", "customer_name"))
-        if len(self.order_reference) > NAME_LENGTH:
-            found.append(Remark("reference_too_long", f"Use at most {NAME_LENGTH} characters.", "order_reference"))
+        found += text_problems(self.customer_name, field="customer_name", longest=NAME_LENGTH)
+        found += text_problems(self.order_reference, field="order_reference", longest=REFERENCE_LENGTH)
+        if self.group_id and (self.order_reference or self.codes):
+            message = "Order reference and codes are for a new order. Leave them empty."
+            found.append(Remark("order_exists", message, "codes" if self.codes else "order_reference"))
         if world.has_plan_already and world.target:
             message = f"This order has a plan for {world.target.product_name} already. Change its offering instead."
             found.append(Remark("has_plan_already", message, "offering"))
@@ -134,13 +135,19 @@ def _offering_problems(target: RevisionValue, quantity: int | None) -> list[Rema
     return found
 
 
+def _is_code(text: str) -> bool:
+    try:
+        code_format(text)
+    except ValidationError:
+        return False
+    return True
+
+
 def _code_problems(codes: Sequence[str], taken: frozenset[str]) -> list[Remark]:
     found = []
     for code in dict.fromkeys(codes):
-        try:
-            code_format(code)
-        except ValidationError as error:
-            found.append(Remark("code_format", f"{code[:60]}: {error.message}", "codes"))
+        if not _is_code(code):
+            found.append(Remark("code_format", f"{code[:60]}: {code_format.message}", "codes"))
         if code in taken:
             found.append(Remark("code_taken", f"{code} is in use already. Choose another code.", "codes"))
         if codes.count(code) > 1:

@@ -144,9 +144,9 @@ def test_a_new_customer_with_a_known_name_is_warned_of(operations: Client) -> No
     ("words", "field", "message"),
     [
         ({"customer_name": ""}, "customer_name", "Type the name of a customer, or of a new one."),
-        ({"customer_name": "x" * 1000}, "customer_name", "Use at most 100 characters."),
+        ({"customer_name": "x" * 1000}, "customer_name", "Use at most 100 characters; this has 1,000."),
         ({"customer_name": "a\0b"}, "customer_name", "Null characters are not allowed."),
-        ({"order_reference": "x" * 1000}, "order_reference", "Use at most 100 characters."),
+        ({"order_reference": "x" * 1000}, "order_reference", "Use at most 100 characters; this has 1,000."),
         ({"codes": ""}, "codes", "Give at least one code: 2 to 50 capital letters, digits and dashes."),
         ({"codes": "A B"}, "codes", "A B: Use 2 to 50 capital letters, digits and dashes."),
         ({"codes": "AB\nAB"}, "codes", "AB is there twice. Give each code once."),

@@ -54,7 +54,11 @@ def test_an_order_holds_one_plan_per_product(cast: Cast) -> None:
         ({}, "customer_missing", "customer"),
         ({"customer_id": uuid4()}, "unknown_customer", "customer"),
         ({"group_id": uuid4()}, "unknown_customer", "customer"),
-        ({"customer_name": "x" * 101}, "name_too_long", "customer_name"),
+        ({"customer_name": "x" * 101}, "customer_name_too_long", "customer_name"),
+        ({"customer_name": "A\0"}, "customer_name_invalid", "customer_name"),
+        ({"customer_name": "A", "order_reference": "x" * 101}, "order_reference_too_long", "order_reference"),
+        ({"customer_name": "A", "order_reference": "\ud800"}, "order_reference_invalid", "order_reference"),
+        ({"customer_name": "A", "codes": ("AB\0",)}, "code_format", "codes"),
         ({"customer_name": "A", "codes": ("lower",)}, "code_format", "codes"),
         ({"customer_name": "A", "codes": ("AB", "AB")}, "code_twice", "codes"),
         ({"customer_name": "A", "quantity": 3}, "quantity_not_sold", "quantity"),
@@ -65,6 +69,12 @@ def test_what_does_not_fit_is_a_problem_on_its_field(
 ) -> None:
     problem = look(asked(cast, **choices)).problems[0]
     assert (problem.code, problem.field) == (code, field)
+
+
+def test_an_order_that_is_there_takes_no_other_reference_or_codes(cast: Cast) -> None:
+    group = cast.entitle().group_id
+    preview = look(asked(cast, "gold_annual", group_id=group, codes=("AB-1",)))
+    assert "order_exists" in [problem.code for problem in preview.problems]
 
 
 def test_a_code_in_use_is_a_problem(cast: Cast) -> None:

@@ -49,6 +49,14 @@ def test_a_reason_of_a_megabyte_is_refused_on_its_field(cast: Cast) -> None:
     assert (problem.field, "1,000,000" in problem.message) == ("reason", True)
 
 
+@pytest.mark.parametrize("text", ["a\0", "\ud800"])
+def test_a_reason_no_database_can_hold_is_refused_on_its_field(cast: Cast, text: str) -> None:
+    entitlement = cast.entitle()
+    operation = SetOverrides(as_of=TODAY, values={"seat_limit": 250})
+    result = changes.apply(operation, [entitlement.pk], made_by=cast.operations, source=Source.API, reason=text)
+    assert [problem.code for problem in result.outcomes[0].preview.problems] == ["reason_invalid"]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "code"),
     [
