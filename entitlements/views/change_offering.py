@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
+from config.clock import site_today
 from config.web import require
 from entitlements.forms.base import defaults
 from entitlements.forms.change_offering import ChangeOfferingForm
@@ -49,7 +49,7 @@ class TargetGroup:
 @form_methods
 def change_offering(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change the offering; ``target`` in the address chooses a revision to begin with."""
-    today = timezone.localdate()
+    today = site_today()
     form = ChangeOfferingForm(typed(request, pk, defaults()), as_of=today)
     dialog = Dialog(
         "Change offering",

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
+from config.clock import site_today
 from entitlements.models import ActivationCode, Note
 from entitlements.states import EXPIRY, MAINTENANCE_EXPIRY, State
 from entitlements.views.list import TONES
@@ -136,7 +136,7 @@ def framed(request: HttpRequest, state: State, tab: str, **context: Any) -> dict
         "state": state,
         "frame": Frame(
             state=state,
-            today=timezone.localdate(),
+            today=site_today(),
             code=code or "",
             newest_id=newest_id,
             note_count=Note.objects.filter(entitlement=state.id).count(),

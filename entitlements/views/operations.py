@@ -4,9 +4,9 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from config.clock import site_today
 from config.web import require
 from entitlements.changes.history import TITLES, undos_of
 from entitlements.forms.base import defaults
@@ -24,7 +24,7 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 @form_methods
 def activate(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Start the term today."""
-    form = ActivateForm(typed(request, pk, defaults()), as_of=timezone.localdate())
+    form = ActivateForm(typed(request, pk, defaults()), as_of=site_today())
     return answer(request, pk, form, Dialog("Activate", "Activate", "Activated", intro="The term starts today."))
 
 
@@ -32,7 +32,7 @@ def activate(request: HttpRequest, pk: UUID) -> HttpResponse:
 @form_methods
 def renew(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Add one term."""
-    form = RenewForm(typed(request, pk, defaults()), as_of=timezone.localdate())
+    form = RenewForm(typed(request, pk, defaults()), as_of=site_today())
     intro = "Adds one term to the expiry in force, or to today where the grace period is over."
     return answer(request, pk, form, Dialog("Renew", "Renew", "Renewed", intro=intro))
 
@@ -41,7 +41,7 @@ def renew(request: HttpRequest, pk: UUID) -> HttpResponse:
 @form_methods
 def disable(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take an entitlement out of use."""
-    form = DisableForm(typed(request, pk, defaults()), as_of=timezone.localdate())
+    form = DisableForm(typed(request, pk, defaults()), as_of=site_today())
     intro = "Clients stop working when their lease ends. Rights, seats and term stay as they are until it is enabled."
     return answer(request, pk, form, Dialog("Disable", "Disable", "Disabled", kind="danger", intro=intro))
 
@@ -50,7 +50,7 @@ def disable(request: HttpRequest, pk: UUID) -> HttpResponse:
 @form_methods
 def enable(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Bring a disabled entitlement back."""
-    form = EnableForm(typed(request, pk, defaults()), as_of=timezone.localdate())
+    form = EnableForm(typed(request, pk, defaults()), as_of=site_today())
     intro = "Clients can be activated and refreshed again, as far as the term allows."
     return answer(request, pk, form, Dialog("Enable", "Enable", "Enabled", intro=intro))
 
@@ -60,7 +60,7 @@ def enable(request: HttpRequest, pk: UUID) -> HttpResponse:
 def terms(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Set the dates of the term by hand."""
     start = defaults() if request.method == "POST" else _dates(state_or_404(pk))
-    form = TermsForm(typed(request, pk, start), as_of=timezone.localdate())
+    form = TermsForm(typed(request, pk, start), as_of=site_today())
     intro = "A date unlike the standard counts as set by hand: it is marked, and kept when the offering changes."
     dialog = Dialog(
         "Change terms", "Change terms", "Changed the terms", intro=intro, template="entitlements/terms.html"
@@ -86,7 +86,7 @@ def _dates(state: State) -> QueryDict:
 def quantity(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Set how many seats are bought."""
     start = defaults() if request.method == "POST" else defaults(quantity=state_or_404(pk).quantity or "")
-    form = QuantityForm(typed(request, pk, start), as_of=timezone.localdate())
+    form = QuantityForm(typed(request, pk, start), as_of=site_today())
     return answer(request, pk, form, Dialog("Set quantity", "Set quantity", "Changed the quantity"))
 
 
@@ -94,7 +94,7 @@ def quantity(request: HttpRequest, pk: UUID) -> HttpResponse:
 @form_methods
 def release_seats(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Release chosen seats, or all of them."""
-    form = ReleaseForm(typed(request, pk, defaults()), as_of=timezone.localdate())
+    form = ReleaseForm(typed(request, pk, defaults()), as_of=site_today())
     intro = "A released seat can be activated again while there is room. What it had checked out is returned."
     words = Dialog("Release seats", "Release", "Released seats", kind="danger", intro=intro, back="entitlements:seats")
     return answer(request, pk, form, words)
@@ -105,7 +105,7 @@ def release_seats(request: HttpRequest, pk: UUID) -> HttpResponse:
 def undo(request: HttpRequest, pk: UUID, act_id: UUID) -> HttpResponse:
     """Take an act back; taking back an undo is a redo."""
     change = get_object_or_404(Change.objects.select_related("act"), act=act_id, entitlement=pk)
-    form = UndoForm(typed(request, pk, defaults()), as_of=timezone.localdate(), act_id=act_id)
+    form = UndoForm(typed(request, pk, defaults()), as_of=site_today(), act_id=act_id)
     undos = undos_of(pk)
     depth = undos.depth(change.pk)
     operation = undos.root_operation(change.pk) if depth else change.act.operation

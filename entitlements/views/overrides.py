@@ -5,8 +5,8 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
 
+from config.clock import site_day, site_today
 from config.web import require
 from entitlements.forms.base import defaults
 from entitlements.forms.overrides import OverrideForm, RevertForm, typed_value
@@ -29,7 +29,7 @@ def override(request: HttpRequest, pk: UUID, key: str) -> HttpResponseBase:
     if right is None or not right.is_overridable or state.in_force(key) is None:
         raise Http404("There is no such right to set.")
     start = defaults(value=typed_value(right, state.in_force(key)))
-    form = OverrideForm(typed(request, pk, start), as_of=timezone.localdate(), right=right)
+    form = OverrideForm(typed(request, pk, start), as_of=site_today(), right=right)
     dialog = Dialog(
         f"Set {right.label}",
         "Set override",
@@ -53,7 +53,7 @@ def revert(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
     if key not in state.overrides and state.revision.right(key) is None:
         raise Http404("There is no such right.")
     right = state.right(key)
-    form = RevertForm(typed(request, pk, defaults()), as_of=timezone.localdate(), key=key)
+    form = RevertForm(typed(request, pk, defaults()), as_of=site_today(), key=key)
     standard = shown(right, state.standard(key))
     dialog = Dialog(
         f"Revert {right.label} to {standard}?",
@@ -83,6 +83,6 @@ def overridden_by(state: State, key: str) -> str:
     right, override = state.right(key), state.overrides[key]
     where = f"in {state.revision.offering_name} (revision {state.revision.number})"
     standard = f"Standard is {shown(right, state.standard(key))} {where}."
-    when = f" on {rights.show_day(timezone.localdate(override.set_at))}" if override.set_at else ""
+    when = f" on {rights.show_day(site_day(override.set_at))}" if override.set_at else ""
     why = f": {override.reason}" if override.reason else "."
     return f"{standard} Set to {shown(right, override.value)} by {override.set_by_name}{when}{why}"

@@ -7,17 +7,24 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from entitlements.models import Entitlement, EntitlementGroup, Note, Override, Seat
 from entitlements.operations import ChangeOffering, ChangeTerms, Disable, ReleaseSeats, SetOverrides, UndoAct
 from offerings.models import EditionValue
 from offerings.revisions import publish
-from tests.cast import TODAY, Cast, day
+from tests.cast import NOW, TODAY, Cast, day
 from tests.entitlements.pages import address, client_of, shown
 from tests.factories import FeatureFactory
 
 TABS = ("entitlement", "seats", "history", "notes")
 HTML = "<script>alert(1)</script>"
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every test run on the day the cast lives in."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 @pytest.fixture
