@@ -30,7 +30,7 @@ from offerings.revisions import (
     unpublished,
 )
 from offerings.revisions import publish as publish_revisions
-from offerings.tables import diff_rows, holders_by_offering, holders_by_revision, right_groups
+from offerings.tables import RightGroup, diff_rows, holders_by_offering, holders_by_revision, right_groups
 
 PAGE = 50
 CHIPS = 6
@@ -114,7 +114,7 @@ def offering(request: HttpRequest, sku: str) -> HttpResponse:
         "offering": found,
         "review": review,
         "unpublished_rows": diff_rows(review.diff),
-        "groups": right_groups(shown.sheet),
+        **_rights(found, shown),
         "extensions": right_groups(shown.extension_sheet),
         "prices": _prices(shown),
         "terms": _terms(shown),
@@ -123,6 +123,15 @@ def offering(request: HttpRequest, sku: str) -> HttpResponse:
         "holders": sum(count for _, count in held),
     }
     return render(request, "offerings/offering.html", context)
+
+
+def _rights(found: Offering, snapshot: Any) -> dict[str, list[RightGroup]]:
+    """Return the rights in ``groups``, and in ``replaced`` those of an add-on that take the place of the plan's."""
+    groups = right_groups(snapshot.sheet)
+    if found.kind != OfferingKind.ADD_ON:
+        return {"groups": groups, "replaced": []}
+    own = [group for group in groups if not any(row.right.is_feature for row in group.rows)]
+    return {"groups": own, "replaced": [group for group in groups if group not in own]}
 
 
 def _sku(text: str) -> str:
@@ -196,7 +205,7 @@ def revision(request: HttpRequest, sku: str, number: int) -> HttpResponse:
         "newest_number": max(by_number),
         "holders": count,
         "rows": diff_rows(diff_of(before, shown) if before else compare(None, shown)),
-        "groups": right_groups(shown.sheet),
+        **_rights(found, shown),
         "extensions": right_groups(shown.extension_sheet),
         "prices": _prices(shown),
         "terms": _terms(shown),

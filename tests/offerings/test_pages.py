@@ -139,6 +139,18 @@ def test_an_add_on_page_shows_what_it_replaces_adds_and_goes_with(viewer: Client
     assert add_on.name in page(viewer, "offering", "PLAN")
 
 
+@pytest.mark.parametrize(("name", "args"), [("offering", ["ADD"]), ("revision", ["ADD", 1])])
+def test_an_add_on_keeps_rights_of_its_own_apart_from_what_it_replaces(
+    viewer: Client, name: str, args: list[object]
+) -> None:
+    add_on = OfferingFactory(sku="ADD", kind="add_on", seats_sold="not_sold")
+    EditionValueFactory(edition=add_on.edition)
+    published(add_on)
+    context = viewer.get(reverse(f"offerings:{name}", args=args)).context
+    assert [group.name for group in context["groups"]] == ["Built-in"]
+    assert [group.name for group in context["replaced"]] == ["Features"]
+
+
 def test_a_revision_page_shows_its_rights_and_the_differences(viewer: Client) -> None:
     offering = published(sku="PRO").offering
     Offering.objects.filter(pk=offering.pk).update(seat_limit="unlimited")
