@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,10 +20,13 @@ class EditionAdmin(RetirableAdmin):
     """Editions and the value of each feature; an empty field means the feature's default."""
 
     list_display = ["name", "product", "kind", "key", "position", "retired_at"]
-    list_select_related = ["product"]
     list_filter = [SaleFilter, "kind", "product"]
     search_fields = ["name", "key", "product__name", "product__code"]
     autocomplete_fields = ["product", *ADD_ON_FIELDS]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
+        """Load the products too, which stand in the names of editions."""
+        return super().get_queryset(request).select_related("product")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
         """Keep what the values depend on."""

@@ -319,3 +319,15 @@ def test_the_offering_form_finds_rows_as_you_type(admin: Client, model: str) -> 
     OfferingFactory()
     query = {"term": "", "app_label": "offerings", "model_name": "offering", "field_name": field.name}
     assert len(admin.get(reverse("admin:autocomplete"), query).json()["results"]) == 1
+
+
+def test_editions_are_suggested_in_constant_queries(admin: Client) -> None:
+    query = {"term": "", "app_label": "offerings", "model_name": "offering", "field_name": "edition"}
+
+    def queries() -> int:
+        EditionFactory.create_batch(5)
+        with CaptureQueriesContext(connection) as captured:
+            admin.get(reverse("admin:autocomplete"), query)
+        return len(captured)
+
+    assert queries() == queries()
