@@ -1,4 +1,4 @@
-"""What differs between the rows of a product and those a catalog stands for: in words, and as columns to write. Pure."""
+"""What differs between rows of a product and those a catalog stands for: in words, and as columns. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ from offerings.catalogs.differences import (
 from offerings.catalogs.holding import RELATIONS, Holding, same
 from offerings.catalogs.rows import Rows
 from offerings.catalogs.values import CatalogWarning
-from offerings.models import Charge, Edition, EditionValue, Feature, Offering, OfferingKind, Product, Retirable
+from offerings.models import Edition, EditionValue, Feature, Offering, OfferingKind, Product, Retirable
 
 Row = TypeVar("Row", Feature, Edition, Offering)
 RELATION_LABELS = {"available_for": "Available for", "depends_on": "Depends on", "excludes": "Excludes"}
@@ -218,7 +218,9 @@ class _Planner:
     def warn_of_values_by_hand(self, feature: Feature) -> None:
         for value in self.holding.values:
             if value.feature_id == feature.pk and not value.edition.source_name:
-                text = f"Edition {value.edition.name}, made by hand, has a value of the old kind. Correct it to publish."
+                text = (
+                    f"Edition {value.edition.name}, made by hand, has a value of the old kind. Correct it to publish."
+                )
                 self.warnings.append(CatalogWarning(feature.key, text))
 
     def edition(self, before: Edition | None, after: Edition) -> tuple[Difference, ...]:
@@ -255,11 +257,12 @@ class _Planner:
             others = [self.edition_ids[there] for here, there in pairs if before and here == before.pk]
             held = {_edition_id(other): other for other in others if other.source_name or _edition_id(other) in wanted}
             self.writes.linked += [(name, after, other) for key, other in wanted.items() if key not in held]
-            gone = [other for key, other in held.items() if key not in wanted]
-            self.writes.unlinked += [(name, before.pk, other.pk) for other in gone if before]
+            if before:
+                gone = [other.pk for key, other in held.items() if key not in wanted]
+                self.writes.unlinked += [(name, before.pk, pk) for pk in gone]
             if wanted.keys() != held.keys():
-                was, now = ([other.name for other in rows.values()] for rows in (held, wanted))
-                yield names_difference(RELATION_LABELS[name], was, now)
+                now = [held.get(key, other).name for key, other in wanted.items()]
+                yield names_difference(RELATION_LABELS[name], [other.name for other in held.values()], now)
 
     def offering(self, before: Offering | None, after: Offering) -> tuple[Difference, ...]:
         charge = next(charge for charge in self.rows.charges if charge.offering is after)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import reduce
 from itertools import groupby
+from operator import or_
 from pathlib import PurePath
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from offerings.catalogs.errors import CatalogError
@@ -26,7 +28,7 @@ MODELS: tuple[type[Model], ...] = (Plan, Feature, Edition, EditionValue, Offerin
 
 @dataclass(frozen=True, slots=True)
 class ImportedCatalog:
-    """What a catalog stands for in the database, in the order of the file, and what was odd. One charge per offering."""
+    """What a catalog stands for now, in the order of the file, and what was odd. One charge per offering."""
 
     product: Product
     features: tuple[Feature, ...]
@@ -148,7 +150,7 @@ def _write(plan: ImportPlan) -> None:
     for model in MODELS:
         rows = [row for row in writes.new if isinstance(row, model)]
         if rows:
-            model._default_manager.bulk_create(rows)
+            QuerySet(model).bulk_create(rows)
         _set_columns(model, [(row, columns) for row, columns in writes.columns if isinstance(row, model)])
         _set_sale(model, writes)
     if writes.gone:
@@ -162,7 +164,7 @@ def _set_columns(model: type[Model], changed: list[tuple[Model, Mapping[str, Any
         for name, value in columns.items():
             setattr(row, name, value)
     if names:
-        model._default_manager.bulk_update([row for row, _columns in changed], names)
+        QuerySet(model).bulk_update([row for row, _columns in changed], names)
 
 
 def _set_sale(model: type[Model], writes: Writes) -> None:
@@ -171,7 +173,7 @@ def _set_sale(model: type[Model], writes: Writes) -> None:
     for rows, moment in ((writes.retired, timezone.now()), (writes.reinstated, None)):
         ids = [row.pk for row in rows if isinstance(row, model)]
         if ids:
-            model._default_manager.filter(pk__in=ids).update(retired_at=moment)
+            QuerySet(model).filter(pk__in=ids).update(retired_at=moment)
 
 
 def _link(writes: Writes) -> None:
@@ -180,5 +182,5 @@ def _link(writes: Writes) -> None:
         rows = [through(from_edition_id=one.pk, to_edition_id=other.pk) for _name, one, other in links]
         through.objects.bulk_create(rows)
     for name, gone in groupby(sorted(writes.unlinked), key=lambda link: link[0]):
-        pairs = [Q(from_edition=one, to_edition=other) for _name, one, other in gone]
-        getattr(Edition, name).through.objects.filter(Q.create(pairs, Q.OR)).delete()
+        pairs = (Q(from_edition=one, to_edition=other) for _name, one, other in gone)
+        getattr(Edition, name).through.objects.filter(reduce(or_, pairs)).delete()

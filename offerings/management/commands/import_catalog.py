@@ -21,8 +21,8 @@ class Command(BaseCommand):
     """Import each file into the product named in the same place; all of them or none."""
 
     help = (
-        "Import price catalogs (Pricing2Yaml 1.0 to 3.0), each into the draft of a product. A code no product has makes "
-        "a new one; else what the file adds, changes or leaves out is added, changed or retired, and nothing else is "
+        "Import price catalogs (Pricing2Yaml 1.0 to 3.0), each into the draft of a product. A code no product has "
+        "makes a new one; else what the file adds, changes or leaves out is added, changed or retired, and nothing else is "
         "written. Several files are imported together or not at all; give --product once for each, in the same order."
     )
 
@@ -37,7 +37,9 @@ class Command(BaseCommand):
             metavar="CODE",
             help="Code of the product, new or not; once for each file, in the order of the files.",
         )
-        parser.add_argument("--dialect", choices=list(DIALECTS), default="", help="Read the files by this syntax version.")
+        parser.add_argument(
+            "--dialect", choices=list(DIALECTS), default="", help="Read the files by this syntax version."
+        )
         parser.add_argument("--dry-run", action="store_true", help="Show what would be done; write nothing.")
         parser.add_argument("--publish", action="store_true", help="Publish the imported offerings too.")
         parser.add_argument(
@@ -112,7 +114,9 @@ class Command(BaseCommand):
     def show(self, item: Item) -> None:
         """Print one row, in one line if there is nothing before it, else each difference below."""
         new = "  ".join(difference.after for difference in item.differences if item.action is Action.ADDED)
-        self.stdout.write(f"  {SIGNS[item.action]} {item.section[:-1]:8}  {item.key:20}  {item.name:50}  {new}".rstrip())
+        self.stdout.write(
+            f"  {SIGNS[item.action]} {item.section[:-1]:8}  {item.key:20}  {item.name:50}  {new}".rstrip()
+        )
         if item.action is not Action.ADDED:
             for difference in item.differences:
                 arrow = f": {difference.before} -> {difference.after}" if difference.before or difference.after else ""

@@ -1,0 +1,244 @@
+"""Writing a product as a price catalog in Pricing2Yaml 2.1 that imports again without a change.
+
+What the format has no words for is left out and reported: the written file is read again, and every row an import of
+it would write is one of those. Reads the database, writes nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from offerings.catalogs.differences import Difference
+from offerings.catalogs.export_prices import Sale, sales_of
+from offerings.catalogs.holding import PRICE, Holding, load_holding
+from offerings.catalogs.import_plan import Item
+from offerings.catalogs.importer import preview_import
+from offerings.catalogs.kinds import feature_kind
+from offerings.catalogs.reader import read_catalog_bytes
+from offerings.catalogs.values import CatalogLimit, ValueType
+from offerings.catalogs.yaml_writer import dump
+from offerings.models import Charge, Edition, EditionValue, Feature, Offering, OfferingKind, Product, SeatsSold
+from offerings.rights import NUMERIC_KINDS, UNLIMITED, Kind, Value
+
+SYNTAX_VERSION = "2.1"
+RELATIONS = {"available_for": "availableFor", "depends_on": "dependsOn", "excludes": "excludes"}
+SECTIONS = ("features", "usageLimits")
+# Columns of an offering the format has no words for, and what they are unless somebody changed them.
+WORDLESS = {
+    "overdraft": "none",
+    "concurrency_mode": "node_lock",
+    "lease_period": "",
+    "offline_lease_period": "",
+    "grace_period": "",
+    "usage_reset_schedule": "",
+    "maintenance": True,
+    "allowed_changes": "both",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedCatalog:
+    """The text of a file, and in sentences what it cannot say."""
+
+    text: str
+    unsaid: tuple[str, ...]
+
+
+def export_catalog(product: Product, *, day: date) -> ExportedCatalog:
+    """Return a product's draft as a catalog; ``day`` is its date where no catalog was imported. Constant queries."""
+    holding = load_holding(product.code, is_locked=False)
+    export = _Export(holding, product)
+    text = dump(export.document(day))
+    catalog = read_catalog_bytes(text.encode(), file=f"{product.code}.yml")
+    again = preview_import(catalog, product_code=product.code, into_existing=True)
+    return ExportedCatalog(text, (*export.unsaid, *_other_charges(product), *map(_unsaid, again.items)))
+
+
+def _unsaid(item: Item) -> str:
+    words = "; ".join(map(_in_words, item.differences))
+    return (
+        f"{item.section[:-1].capitalize()} {item.key}: an import of this file finds it {item.action}. {words}".strip()
+    )
+
+
+def _in_words(difference: Difference) -> str:
+    return f"{difference.label}: {difference.before or 'nothing'} -> {difference.after or 'nothing'}"
+
+
+def _other_charges(product: Product) -> Iterator[str]:
+    charges = Charge.objects.filter(offering__product=product, offering__retired_at=None).exclude(key=PRICE)
+    for charge in charges.select_related("offering"):
+        yield f"Offering {charge.offering.sku}: the charge {charge.key} is left out."
+
+
+class _Export:
+    """Builds the maps of the file from loaded rows."""
+
+    def __init__(self, holding: Holding, product: Product) -> None:
+        self.holding, self.product, self.head = holding, product, product.catalog
+        self.unsaid: list[str] = []
+        self.features = [feature for feature in holding.features if not feature.is_retired and self.can_say(feature)]
+        self.names = {feature.pk: feature.source_name or feature.key for feature in self.features}
+        self.sections = {feature.pk: _section(feature) for feature in self.features}
+        self.sales = sales_of(holding, self.head)
+        self.seats = self.find_seats()
+        self.editions = [edition for edition in holding.editions if edition.pk in self.sales.sold]
+        self.edition_names = {edition.pk: edition.source_name or edition.key for edition in self.editions}
+        self.unsaid += self.sales.unsaid
+        self.unsaid += self.wordless()
+
+    def can_say(self, feature: Feature) -> bool:
+        if feature.kind == Kind.DATE:
+            self.unsaid.append(f"Feature {feature.key}: the format has no dates, so it is left out.")
+        return feature.kind != Kind.DATE
+
+    def wordless(self) -> Iterator[str]:
+        for offering in self.holding.offerings:
+            names = [name for name, usual in WORDLESS.items() if getattr(offering, name) != usual]
+            if names and not offering.is_retired:
+                words = ", ".join(name.replace("_", " ") for name in names)
+                yield f"Offering {offering.sku}: the format has no words for its {words}."
+
+    def document(self, day: date) -> dict[str, Any]:
+        head, tags = self.head, dict.fromkeys([*self.head.get("tags", ()), *self.tags_by_hand()])
+        found: dict[str, Any] = {
+            "syntaxVersion": SYNTAX_VERSION,
+            "saasName": head.get("name", self.product.name),
+            "createdAt": head.get("created_at", day.isoformat()),
+            "version": head.get("version", day.isoformat()),
+            "url": head.get("url", ""),
+            "tags": list(tags),
+            "currency": self.sales.currency,
+            "billing": dict(self.sales.billing),
+            "custom": head.get("facts", {}).get("custom"),
+            "features": dict(self.defined("features")),
+            "usageLimits": dict(self.seat_limit()) | dict(self.defined("usageLimits")),
+            "plans": dict(self.sold(OfferingKind.PLAN)),
+            "addOns": dict(self.sold(OfferingKind.ADD_ON)),
+        }
+        return {key: value for key, value in found.items() if value or key == "features"}
+
+    def tags_by_hand(self) -> Iterator[str]:
+        for feature in self.features:
+            if feature.group and not feature.source_name and self.sections[feature.pk] == "features":
+                yield feature.group
+
+    def defined(self, section: str) -> Iterator[tuple[str, Any]]:
+        for feature in self.features:
+            if self.sections[feature.pk] == section:
+                yield self.names[feature.pk], self.feature(feature, section)
+
+    def feature(self, feature: Feature, section: str) -> dict[str, Any]:
+        kept = {key: value for key, value in feature.source.items() if key not in ("section", "defaultValue")}
+        listed = feature.source.get("defaultValue")
+        is_listed = listed is not None and ", ".join(map(str, listed)) == feature.default
+        default = listed if is_listed else _value(feature, feature.default_value)
+        facts = {"description": feature.description, "defaultValue": default, "valueType": _value_type(feature).value}
+        if section == "usageLimits":
+            facts |= {"unit": feature.unit} | self.limit_type(feature)
+        elif feature.group and not feature.source_name:
+            facts["tag"] = feature.group
+        return kept | {key: value for key, value in facts.items() if value != "" or key == "defaultValue"}
+
+    def limit_type(self, feature: Feature) -> dict[str, Any]:
+        """Return what makes an import read the limit as the kind it has, where it would not already."""
+        source = feature.source
+        values = [value.value for value in self.holding.values if value.feature_id == feature.pk]
+        limit = CatalogLimit(
+            feature.key,
+            _value_type(feature),
+            feature.default_value,
+            is_renewable=source.get("type") in ("RENEWABLE", "TIME_DRIVEN", "RESPONSE_DRIVEN"),
+            is_trackable=source.get("trackable") is True,
+        )
+        if feature_kind(limit, [feature.default_value, *values]) == feature.kind and source.get("type"):
+            return {}
+        if feature.kind == Kind.COUNT:
+            return {"type": "RENEWABLE"}
+        return {"type": "NON_RENEWABLE"} | ({"trackable": True} if feature.kind == Kind.POOL else {})
+
+    def find_seats(self) -> dict[str, Any]:
+        """Return the limit that counts seats and is no feature; empty where there is none."""
+        taken = {name for pk, name in self.names.items() if self.sections[pk] == "usageLimits"}
+        stored: dict[str, Any] = self.head.get("seats", {})
+        if stored and stored["name"] not in taken:
+            return stored
+        plans = [row for row in self.holding.offerings if row.kind == OfferingKind.PLAN and not row.is_retired]
+        numbers = [row.seat_limit for row in plans if row.seats_sold == SeatsSold.FIXED]
+        if stored or len(numbers) < len(plans) or set(numbers) <= {UNLIMITED}:
+            return {}
+        name = next(name for name in ("seats", "seatLimit", "seatsSold") if name not in taken)
+        return {"name": name, "default": numbers[0], "unit": "seat", "valueType": "NUMERIC", "type": "NON_RENEWABLE"}
+
+    def seat_limit(self) -> Iterator[tuple[str, Any]]:
+        if self.seats:
+            left_out = ("name", "default", "section", "defaultValue")
+            facts = {key: value for key, value in self.seats.items() if key not in left_out and value != ""}
+            yield self.seats["name"], facts | {"defaultValue": _number(self.seats["default"])}
+
+    def sold(self, kind: str) -> Iterator[tuple[str, Any]]:
+        for edition in self.editions:
+            if edition.kind == kind:
+                entry = self.edition(edition, self.sales.sold[edition.pk])
+                yield self.edition_names[edition.pk], {key: value for key, value in entry.items() if value != {}}
+
+    def edition(self, edition: Edition, sale: Sale) -> dict[str, Any]:
+        replaced = {section: dict(self.values(edition, section)) for section in SECTIONS}
+        extended = dict(self.values(edition, "usageLimits", effect=EditionValue.Effect.EXTENDS))
+        self.add_seats(sale.offerings[0], replaced, extended)
+        entry: dict[str, Any] = {"price": sale.price, "unit": sale.unit, **replaced, "usageLimitsExtensions": extended}
+        if edition.description:
+            entry["description"] = edition.description
+        if sale.offerings[0].is_private:
+            entry["private"] = True
+        constraints = self.head.get("constraints", {}).get(edition.source_name)
+        if constraints and edition.kind == OfferingKind.ADD_ON:
+            entry["subscriptionConstraints"] = constraints
+        return entry | dict(self.relations(edition))
+
+    def add_seats(self, offering: Offering, replaced: dict[str, Any], extended: dict[str, Any]) -> None:
+        if not self.seats:
+            return
+        name, limit = self.seats["name"], offering.seat_limit
+        if offering.seats_sold == SeatsSold.FIXED and limit is not None and limit != self.seats["default"]:
+            replaced["usageLimits"][name] = {"value": _number(limit)}
+        if offering.extra_seats:
+            extended[name] = {"value": offering.extra_seats}
+
+    def values(
+        self, edition: Edition, section: str, *, effect: EditionValue.Effect = EditionValue.Effect.REPLACES
+    ) -> Iterator[tuple[str, Any]]:
+        for value in self.holding.values:
+            is_said = self.sections.get(value.feature_id) == section
+            if is_said and value.edition_id == edition.pk and value.effect == effect:
+                yield self.names[value.feature_id], {"value": _value(value.feature, value.value)}
+
+    def relations(self, edition: Edition) -> Iterator[tuple[str, list[str]]]:
+        for field, word in RELATIONS.items():
+            pairs: Iterable[tuple[int, int]] = self.holding.relations.get(field, ())
+            others = [self.edition_names[there] for here, there in pairs if here == edition.pk and self.is_said(there)]
+            if others:
+                yield word, sorted(others)
+
+    def is_said(self, edition_id: int) -> bool:
+        return edition_id in self.edition_names
+
+
+def _section(feature: Feature) -> str:
+    if "section" in feature.source:
+        return str(feature.source["section"])
+    return "usageLimits" if feature.unit or feature.kind in NUMERIC_KINDS else "features"
+
+
+def _value_type(feature: Feature) -> ValueType:
+    kinds: Mapping[str, ValueType] = {Kind.FLAG: ValueType.BOOLEAN, Kind.TEXT: ValueType.TEXT}
+    return kinds.get(feature.kind, ValueType.NUMERIC)
+
+
+def _value(feature: Feature, value: Value) -> Any:
+    return _number(value) if feature.kind in NUMERIC_KINDS else value
+
+
+def _number(value: Value) -> Any:
+    return float("inf") if value == UNLIMITED else value

@@ -1,0 +1,46 @@
+"""Write a product as a price catalog in Pricing2Yaml 2.1."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from offerings.catalogs.exporter import export_catalog
+from offerings.models import Product
+
+
+class Command(BaseCommand):
+    """``manage.py export_catalog``: what ``import_catalog`` reads back without a change."""
+
+    help = (
+        "Write the draft of a product as a price catalog (Pricing2Yaml 2.1) that imports again without a change. "
+        "What the format cannot say is named on standard error."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask for a product, and where to write."""
+        parser.add_argument("product", metavar="PRODUCT", help="code of the product")
+        parser.add_argument("--output", type=Path, metavar="FILE", help="write here, not to standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the file, then name what it cannot say."""
+        product = Product.objects.filter(code=options["product"]).first()
+        if product is None:
+            raise CommandError(f'There is no product "{options["product"]}". Use its code, as administration lists it.')
+        if not product.offerings.on_sale().exists():
+            raise CommandError(f"Product {product.code} has nothing on sale, so there is nothing to write.")
+        exported = export_catalog(product, day=timezone.localdate())
+        if options["output"] is None:
+            self.stdout.write(exported.text, ending="")
+        else:
+            _write(options["output"], exported.text)
+        for sentence in exported.unsaid:
+            self.stderr.write(self.style.WARNING(sentence))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from error
