@@ -20,8 +20,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include(accounts)),
-    path("entitlements/", include("entitlements.urls")),
     path("offerings/", include("offerings.urls")),
     path("admin/login/", web.admin_login),
     path("admin/", admin.site.urls),
+    path("", include("entitlements.urls")),
 ]

@@ -1,12 +1,14 @@
-"""Addresses of the entitlement pages."""
+"""Addresses of everything about who holds what: entitlements, and what is reported of them."""
 
-from django.urls import path
+from django.urls import include, path
 
 from entitlements.views import change_offering, create, entitlement, operations, overrides
 from entitlements.views import list as entitlement_list
 
 app_name = "entitlements"
-urlpatterns = [
+
+# Below /entitlements/
+entitlement_pages = [
     path("", entitlement_list.entitlements, name="entitlements"),
     path("new/", create.create, name="create"),
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),
@@ -24,4 +26,12 @@ urlpatterns = [
     path("<uuid:pk>/quantity/", operations.quantity, name="quantity"),
     path("<uuid:pk>/release-seats/", operations.release_seats, name="release_seats"),
     path("<uuid:pk>/undo/<uuid:act_id>/", operations.undo, name="undo"),
+]
+
+urlpatterns = [
+    path("entitlements/", include(entitlement_pages)),
+]
+
+urlpatterns = [
+    path("entitlements/", include(entitlement_pages)),
 ]
