@@ -12,6 +12,7 @@ from offerings.models import (
     EditionValue,
     Feature,
     OfferingKind,
+    Product,
     SeatsSold,
 )
 from offerings.rights import BUILT_IN, CHOICES, EMPTY_IS_ABSENT, NUMERIC_KINDS, InvalidValue, Kind, Right, Value
@@ -105,6 +106,13 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     lease_period = RightField(BUILT_IN["lease_period"], required=True)
     offline_lease_period = RightField(BUILT_IN["offline_lease_period"], required=True)
     grace_period = RightField(BUILT_IN["grace_period"], required=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Start a new product with the default periods."""
+        super().__init__(*args, **kwargs)
+        for name in PERIODS:
+            if name in self.fields:
+                self.fields[name].initial = Product._meta.get_field(name).get_default()
 
 
 DURATIONS = {

@@ -247,6 +247,13 @@ def test_a_product_is_typed_in_words(admin: Client) -> None:
     assert Product.objects.get(pk=product.pk).lease_period == "P2D"
 
 
+def test_a_new_product_starts_with_the_default_periods(admin: Client) -> None:
+    url = reverse("admin:offerings_product_add")
+    assert admin.post(url, posted(admin, url, code="atlas", name="Atlas")).status_code == 302
+    product = Product.objects.get()
+    assert (product.lease_period, product.offline_lease_period, product.grace_period) == ("P14D", "P30D", "P7D")
+
+
 def test_a_new_edition_goes_on_to_its_values(admin: Client) -> None:
     product = ProductFactory()
     data = {"product": product.pk, "kind": "plan", "key": "gold", "name": "Gold", "position": 0, "description": ""}
