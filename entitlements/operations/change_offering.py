@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from entitlements.operations.base import Operation, World, blockers, is_unchanged, standing_warnings
+from entitlements.operations.overrides import known
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.seats import (
     REFUSE,
@@ -19,6 +20,8 @@ from entitlements.operations.terms import DEFAULT_TERM, TermChoice, TermOutcome,
 from entitlements.states import NOTHING, TERM_RIGHTS, RevisionValue, Shelf, State
 from offerings import rights
 from offerings.rights import LARGEST, Direction, Kind
+
+UNKNOWN = Remark("unknown_offering", "There is no such offering. Choose one from the list.", "target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +56,14 @@ class ChangeOffering(Operation):
     def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> TargetWorld:
         """Read the seats of entitlements where some may go; one query at most."""
         target = shelf.get(self.revision_id)
-        pairs = [(state, _overflows(self._on_target(state, target), state)) for state in states if target]
+        pairs = ((state, _overflows(self._on_target(state, target), state)) for state in states if target)
         return TargetWorld(at=at, seats=seats_to_choose_from(pairs, self.seats), target=target)
 
     def preview(self, state: State | None, world: TargetWorld) -> Preview:
         """Return what the move would do to ``state``. Pure."""
-        if state is None or world.target is None:
-            raise LookupError("There is no such entitlement or revision.")
+        state = known(state)
+        if world.target is None:
+            return conclude(self, state, state, problems=[*blockers(state), UNKNOWN])
         term = with_changed_term(state, self._on_target(state, world.target), self.term, today=self.as_of, at=world.at)
         seats = world.seats.get(state.id, ())
         settlement = settle(term.state, seats, self.seats, in_use=state.seats_used)
@@ -84,9 +88,7 @@ class ChangeOffering(Operation):
             warnings=self._warnings(state, after, term, settlement.warnings),
         )
 
-    def _on_target(self, state: State, target: RevisionValue | None) -> State:
-        if target is None:
-            return state
+    def _on_target(self, state: State, target: RevisionValue) -> State:
         stays = target.offering_id == state.revision.offering_id
         after = replace(
             state,

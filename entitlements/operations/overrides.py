@@ -56,7 +56,7 @@ class SetOverrides(Operation):
 
     def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> World:
         """Read the seats of entitlements where some may go; one query at most."""
-        pairs = [(state, may_overflow(state, self._after(state))) for state in states]
+        pairs = ((state, may_overflow(state, self._after(state))) for state in states)
         return World(at=at, seats=seats_to_choose_from(pairs, self.seats))
 
     def preview(self, state: State | None, world: World) -> Preview:
@@ -106,7 +106,7 @@ class RevertOverrides(Operation):
 
     def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> World:
         """Read the seats of entitlements where some may go; one query at most."""
-        pairs = [(state, may_overflow(state, self._after(state))) for state in states]
+        pairs = ((state, may_overflow(state, self._after(state))) for state in states)
         return World(at=at, seats=seats_to_choose_from(pairs, self.seats))
 
     def preview(self, state: State | None, world: World) -> Preview:

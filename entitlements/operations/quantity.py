@@ -25,7 +25,7 @@ class SetQuantity(Operation):
 
     def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> World:
         """Read the seats of entitlements where some may go; one query at most."""
-        pairs = [(state, may_overflow(state, self._after(state))) for state in states]
+        pairs = ((state, may_overflow(state, self._after(state))) for state in states)
         return World(at=at, seats=seats_to_choose_from(pairs, self.seats))
 
     def preview(self, state: State | None, world: World) -> Preview:

@@ -294,6 +294,11 @@ def test_a_quantity_out_of_range_is_a_problem(cast: Cast, quantity: int) -> None
     assert preview.problems[0].field == "quantity"
 
 
+def test_a_target_that_does_not_exist_is_a_problem_on_its_field(cast: Cast) -> None:
+    problem = look(ChangeOffering(as_of=TODAY, revision_id=10**9), cast.entitle()).problems[0]
+    assert (problem.code, problem.field) == ("unknown_offering", "target")
+
+
 def test_a_retired_target_is_refused(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
     cast.offerings["gold_annual"].retire()
