@@ -31,7 +31,3 @@ entitlement_pages = [
 urlpatterns = [
     path("entitlements/", include(entitlement_pages)),
 ]
-
-urlpatterns = [
-    path("entitlements/", include(entitlement_pages)),
-]
