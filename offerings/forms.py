@@ -12,7 +12,6 @@ from offerings.models import (
     EditionValue,
     Feature,
     OfferingKind,
-    Product,
     SeatsSold,
 )
 from offerings.rights import BUILT_IN, CHOICES, EMPTY_IS_ABSENT, NUMERIC_KINDS, InvalidValue, Kind, Right, Value
@@ -112,7 +111,7 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for name in PERIODS:
             if name in self.fields:
-                self.fields[name].initial = Product._meta.get_field(name).get_default()
+                self.fields[name].initial = getattr(self.instance, name)
 
 
 DURATIONS = {
