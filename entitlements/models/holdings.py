@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from entitlements.models.customers import EntitlementGroup
+from entitlements.models.customers import Customer, EntitlementGroup
 from entitlements.models.ids import new_id
 from entitlements.models.queries import EntitlementQuerySet
 from offerings.models import Offering, OfferingKind, Product, Revision
@@ -168,17 +168,31 @@ class FeatureUse(models.Model):
 
 
 class Note(models.Model):
-    """What staff want to remember about an entitlement."""
+    """What staff want to remember about an entitlement or about a customer, in a subset of Markdown.
+
+    Notes are added, pinned and unpinned; never edited, so that a note says what its author wrote.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="notes")
+    entitlement = models.ForeignKey(
+        Entitlement, on_delete=models.PROTECT, null=True, blank=True, related_name="notes"
+    )
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="notes")
     text = models.TextField(validators=[MaxLengthValidator(5000)])
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    pinned_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
         default_permissions = ("add", "view")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="note_on_one_thing",
+                condition=Q(entitlement__isnull=False, customer=None) | Q(entitlement=None, customer__isnull=False),
+                violation_error_message="A note is on an entitlement or on a customer.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]
