@@ -1,9 +1,7 @@
 """The admin action that changes the offering of chosen entitlements: choose, see the preview, carry out."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
@@ -14,11 +12,12 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from entitlements import changes
+from entitlements.changes.outcomes import reasons, told
 from entitlements.forms.change_many import ChangeManyForm
+from entitlements.forms.selection import LARGEST_SELECTION, read_seen
 from entitlements.models import Entitlement, Source
-from entitlements.operations import Preview, Remark
+from entitlements.operations import Preview
 
-LARGEST_SELECTION = 200
 TEMPLATE = "admin/entitlements/change_offering.html"
 
 
@@ -57,55 +56,15 @@ def _carry_out(
         [row.pk for row in chosen],
         made_by=user,
         source=Source.ADMIN,
-        expected=_seen(request),
+        expected=read_seen(request.POST),
         reason=form.cleaned_data["reason"],
         reference=form.cleaned_data["reference"],
     )
-    _say(request, result)
+    for level, sentence in told(result, done="Changed the offering of"):
+        messages.add_message(request, level, sentence)
     if any(outcome.status is changes.Status.STALE for outcome in result.outcomes) and result.act is None:
         return _show(admin, request, chosen, form, previews=_previews(chosen, form))
     return None
-
-
-def _seen(request: HttpRequest) -> dict[UUID, str]:
-    """Return the fingerprint the person saw for each entitlement; what cannot be read was not seen."""
-    seen = {}
-    for text in request.POST.getlist("seen"):
-        key, _colon, fingerprint = text.partition(":")
-        try:
-            seen[UUID(key)] = fingerprint
-        except ValueError:
-            continue
-    return seen
-
-
-def _say(request: HttpRequest, result: changes.Result) -> None:
-    """Tell how many were changed, refused (with each reason) and left because they had moved."""
-    counts = Counter(outcome.status for outcome in result.outcomes)
-    if counts[changes.Status.CHANGED]:
-        messages.success(request, f"Changed the offering of {_entitlements(counts[changes.Status.CHANGED])}.")
-    if counts[changes.Status.REFUSED]:
-        refused = (each.preview for each in result.outcomes if each.status is changes.Status.REFUSED)
-        why = " ".join(f"{remark.message} ({count:,})" for remark, count in reasons(refused))
-        messages.error(request, f"Refused for {_entitlements(counts[changes.Status.REFUSED])}: {why}")
-    if counts[changes.Status.STALE]:
-        words = "was not changed: what would happen is not what you saw. Look at the preview again."
-        messages.warning(request, f"{_entitlements(counts[changes.Status.STALE])} {words}")
-
-
-def reasons(previews: Iterable[Preview]) -> list[tuple[Remark, int]]:
-    """Return each kind of problem, in the words of the first that has it, with how many have it; most first."""
-    first: dict[str, Remark] = {}
-    counts: Counter[str] = Counter()
-    for preview in previews:
-        for remark in preview.problems:
-            first.setdefault(remark.code, remark)
-        counts.update({remark.code for remark in preview.problems})
-    return [(first[code], count) for code, count in counts.most_common()]
-
-
-def _entitlements(count: int) -> str:
-    return f"{count:,} {'entitlement' if count == 1 else 'entitlements'}"
 
 
 def _show(
