@@ -2,16 +2,21 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
-from django.urls import include, path
+from django.urls import include, path, reverse_lazy
 from django.views.generic import RedirectView
 
-from config import health, web
+from config import health, profile, web
 
 # Passwords are reset by an administrator, never by mail.
 accounts = [
     path("login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
-    path("password/", auth_views.PasswordChangeView.as_view(), name="password_change"),
+    path("profile/", profile.profile, name="profile"),
+    path(
+        "password/",
+        auth_views.PasswordChangeView.as_view(extra_context={"back_url": reverse_lazy("profile")}),
+        name="password_change",
+    ),
     path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
 ]
 
@@ -20,6 +25,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include(accounts)),
+    path("shortcuts/", profile.shortcuts, name="shortcuts"),
     path("offerings/", include("offerings.urls")),
     path("admin/login/", web.admin_login),
     path("admin/", admin.site.urls),

@@ -1,7 +1,7 @@
 """What every page shares: the htmx request, answers to a dialog, the permission gate and the shell's context."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
@@ -15,8 +15,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from django_htmx.middleware import HtmxDetails
+
+from config.models import Preferences
+from config.navigation import sections
 
 Params = ParamSpec("Params")
 AnyView = Callable[..., HttpResponseBase]
@@ -96,10 +100,15 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Give every template the icons' address, the frame it is shown in and the words at the foot of the sidebar."""
+    """Give every template the icons' address, the frame it is shown in, the sidebar and how the reader sees pages.
+
+    The sidebar is worked out only where a template shows it.
+    """
     return {
         "icons": static("vendor/tabler/icons.svg"),
         "base_template": "ui/part.html" if wants_part(request) else "base.html",
+        "navigation": partial(sections, request),
+        "preferences": getattr(request, "preferences", None) or Preferences(),
         "site_label": settings.SITE_LABEL,
-        "time_zone": settings.TIME_ZONE,
+        "time_zone": timezone.get_current_timezone_name(),
     }

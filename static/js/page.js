@@ -1,4 +1,4 @@
-// What every page can do: short messages, "/" for the search field, copying, printing, filters that apply themselves.
+// What every page can do: short messages, single keys, copying, printing, filters that apply themselves.
 (() => {
   "use strict";
 
@@ -40,17 +40,43 @@
     showToast("Upshift cannot be reached. Check the connection and try again.", "stop");
   });
 
-  // ---- "/" goes to the search field -------------------------------------------------------------------------------
+  // ---- single keys: "/" goes to the search field, "?" shows the list, "g" and a letter go to a page ------------------
+
+  const LETTER_MILLISECONDS = 1500;
+  let goingSince = -Infinity;
+
+  function focusSearch() {
+    const field = [...document.querySelectorAll("[data-search]")].find((search) => search.checkVisibility());
+    field?.focus();
+    field?.select();
+    return Boolean(field);
+  }
+
+  function showShortcuts() {
+    const link = document.querySelector("[data-shortcuts]");
+    if (link) window.htmx?.ajax("GET", link.href, { target: "#dialog", source: document.activeElement });
+    return Boolean(link);
+  }
+
+  function goTo(letter) {
+    const link = document.querySelector(`[data-goto="${CSS.escape(letter)}"]`);
+    link?.click();
+    return Boolean(link);
+  }
+
+  function handle(key) {
+    const going = performance.now() - goingSince < LETTER_MILLISECONDS;
+    goingSince = key === "g" && !going ? performance.now() : -Infinity;
+    if (going) return goTo(key);
+    if (key === "/") return focusSearch();
+    return key === "?" && showShortcuts();
+  }
 
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1) return;
     if (event.target.closest("input, select, textarea, [contenteditable]")) return;
-    if (document.querySelector("dialog[open]")) return;
-    const field = [...document.querySelectorAll("[data-search]")].find((search) => search.checkVisibility());
-    if (!field) return;
-    event.preventDefault();
-    field.focus();
-    field.select();
+    if (document.body.matches("[data-shortcuts-off]") || document.querySelector("dialog[open]")) return;
+    if (handle(event.key)) event.preventDefault();
   });
 
   // ---- copying ----------------------------------------------------------------------------------------------------

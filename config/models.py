@@ -1,0 +1,48 @@
+"""What each person has chosen for themselves."""
+
+from datetime import tzinfo
+from typing import ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Theme(models.TextChoices):
+    """Which colours the pages have."""
+
+    SYSTEM = "system", "as the system"
+    LIGHT = "light", "light"
+    DARK = "dark", "dark"
+
+
+class Preferences(models.Model):
+    """How one person sees Upshift. Without a row everything is at its default."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="preferences"
+    )
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="Times are shown in it; empty is the site's. Terms count in the site's."
+    )
+    theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    uses_shortcuts = models.BooleanField("shortcuts of a single key", default=True)
+
+    class Meta:
+        verbose_name_plural = "preferences"
+        constraints: ClassVar = [
+            models.CheckConstraint(name="preferences_theme_known", condition=Q(theme__in=Theme.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Preferences of {self.user}"
+
+    @property
+    def zone(self) -> tzinfo:
+        """Return the zone times are shown in: the person's, or the site's where none is chosen or known any more."""
+        try:
+            return ZoneInfo(self.time_zone) if self.time_zone else timezone.get_default_timezone()
+        except (ZoneInfoNotFoundError, ValueError):
+            return timezone.get_default_timezone()

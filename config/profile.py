@@ -1,0 +1,102 @@
+"""A person's own profile: the page, and the middleware that shows every page the way the person chose."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.models import Preferences, Theme
+from config.navigation import sections
+
+REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+class ReadersPreferences:
+    """Middleware that shows pages as the reader chose: ``request.preferences``, and times in the reader's zone.
+
+    One query for each page of a person who is logged in; none for visitors and for what needs no login.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, and count in the site's zone again afterwards."""
+        request.preferences = SimpleLazyObject(lambda: preferences_of(request.user))  # type: ignore[attr-defined]
+        with timezone.override(None):
+            return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any) -> None:
+        """Turn to the reader's zone, except for views that need no login and so may not need the database."""
+        if getattr(view, "login_required", True):
+            timezone.activate(request.preferences.zone)  # type: ignore[attr-defined]
+
+
+def preferences_of(user: User | AnonymousUser) -> Preferences:
+    """Return what a person has chosen, or the defaults; not saved for people who never chose. One query at most."""
+    if not user.is_authenticated:
+        return Preferences()
+    return Preferences.objects.filter(pk=user.pk).first() or Preferences(pk=user.pk)
+
+
+@lru_cache(maxsize=1)
+def known_zones() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the names of the time zones people live in, by part of the world."""
+    names = sorted(name for name in available_timezones() if name.partition("/")[0] in REGIONS)
+    return tuple((region, tuple(found)) for region, found in groupby(names, lambda name: name.partition("/")[0]))
+
+
+def zone_choices() -> Iterator[Any]:
+    """Yield the choices of a select: the site's zone, UTC, and the others by part of the world."""
+    yield "", f"The site's ({settings.TIME_ZONE})"
+    yield "UTC", "UTC"
+    for region, names in known_zones():
+        yield region, [(name, name.partition("/")[2].replace("_", " ").replace("/", ", ")) for name in names]
+
+
+class PreferencesForm(forms.ModelForm[Preferences]):
+    """What a person may choose for themselves."""
+
+    time_zone = forms.ChoiceField(
+        choices=zone_choices, required=False, help_text="Times are shown in it. Terms are days in the site's zone."
+    )
+    theme = forms.ChoiceField(choices=Theme.choices, widget=forms.RadioSelect)
+
+    class Meta:
+        model = Preferences
+        fields = ("time_zone", "theme", "uses_shortcuts")
+        labels = {"uses_shortcuts": "Use keyboard shortcuts of a single key"}
+        help_texts = {"uses_shortcuts": "Off leaves every key to the browser and to assistive technology."}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """Show and save the person's own preferences. Everybody who is logged in has this page."""
+    user = request.user
+    form = PreferencesForm(request.POST if request.method == "POST" else None, instance=preferences_of(user))
+    if form.is_valid():
+        Preferences.objects.update_or_create(pk=user.pk, defaults=form.cleaned_data)
+        messages.success(request, "Your profile is saved.")
+        return redirect("profile")
+    roles = user.groups.order_by("name").values_list("name", flat=True)
+    context = {"form": form, "roles": list(roles), "now": timezone.now(), "site_zone": settings.TIME_ZONE}
+    return render(request, "registration/profile.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def shortcuts(request: HttpRequest) -> HttpResponse:
+    """List the keyboard shortcuts, in a dialog or on a page of their own."""
+    pages = [entry for section in sections(request) for entry in section.entries if entry.page.letter]
+    return render(request, "shortcuts.html", {"pages": pages})
