@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from entitlements.models import Entitlement
-from entitlements.models.queries import LONGEST_SEARCH, EntitlementQuerySet
+from entitlements.models.customers import LONGEST_SEARCH
+from entitlements.models.queries import EntitlementQuerySet
 
 
 @dataclass(frozen=True, slots=True)

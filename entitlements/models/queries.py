@@ -6,10 +6,8 @@ from typing import Any, Self
 from django.db import connections, models
 from django.db.models import Case, Q, Value, When
 
-from entitlements.models.customers import EntitlementGroup
+from entitlements.models.customers import LONGEST_SEARCH, EntitlementGroup
 from offerings.models import Offering
-
-LONGEST_SEARCH = 100
 
 
 class EntitlementQuerySet(models.QuerySet[Any]):
@@ -17,18 +15,12 @@ class EntitlementQuerySet(models.QuerySet[Any]):
 
     def with_status(self, today: date) -> Self:
         """Annotate ``status`` on ``today``, in the words and by the rules of ``states.status_of``."""
-        is_waiting = Q(activated_at=None) | Q(starts_on=None) | Q(starts_on__gt=today)
-        status = Case(
-            When(ended_on__lte=today, then=Value("ended")),
-            When(disabled_at__isnull=False, then=Value("disabled")),
-            When(group__customer__disabled_at__isnull=False, then=Value("customer disabled")),
-            When(is_waiting, then=Value("created")),
-            When(Q(expires_on=None) | Q(expires_on__gt=today), then=Value("active")),
-            When(grace_ends_on__gt=today, then=Value("grace period")),
-            default=Value("expired"),
-            output_field=models.CharField(),
-        )
-        return self.annotate(status=status)
+        by_customer = When(group__customer__disabled_at__isnull=False, then=Value("customer disabled"))
+        return self.annotate(status=_status(today, by_customer))
+
+    def with_own_status(self, today: date) -> Self:
+        """Annotate ``own_status``: the status on ``today`` if the customer is not disabled."""
+        return self.annotate(own_status=_status(today))
 
     def overridden(self) -> Self:
         """Return entitlements with a right, or the expiry, set by hand."""
@@ -67,3 +59,17 @@ class EntitlementQuerySet(models.QuerySet[Any]):
             )
             [estimate] = cursor.fetchone()
         return int(estimate) if estimate > 0 else None
+
+
+def _status(today: date, *by_customer: When) -> Case:
+    is_waiting = Q(activated_at=None) | Q(starts_on=None) | Q(starts_on__gt=today)
+    return Case(
+        When(ended_on__lte=today, then=Value("ended")),
+        When(disabled_at__isnull=False, then=Value("disabled")),
+        *by_customer,
+        When(is_waiting, then=Value("created")),
+        When(Q(expires_on=None) | Q(expires_on__gt=today), then=Value("active")),
+        When(grace_ends_on__gt=today, then=Value("grace period")),
+        default=Value("expired"),
+        output_field=models.CharField(),
+    )
