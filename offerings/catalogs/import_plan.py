@@ -165,7 +165,7 @@ class _Planner:
         for value in self.rows.values:
             self.values_of.setdefault(_edition_id(value.edition), []).append(value)
         self.section(Section.EDITIONS, self.rows.editions, self.holding.editions, named, self.edition)
-        self.writes.new += [plan for plan in self.rows.plans.values() if plan.pk is None]
+        self.writes.new += [plan for code, plan in self.rows.plans.items() if code not in self.holding.plans]
         sold = list(self.holding.imported_offerings())
         self.section(Section.OFFERINGS, self.rows.offerings, self.holding.offerings, sold, self.offering)
 

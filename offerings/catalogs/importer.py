@@ -150,12 +150,16 @@ def _write(plan: ImportPlan) -> None:
     for model in MODELS:
         rows = [row for row in writes.new if isinstance(row, model)]
         if rows:
-            QuerySet(model).bulk_create(rows)
+            _all(model).bulk_create(rows)
         _set_columns(model, [(row, columns) for row, columns in writes.columns if isinstance(row, model)])
         _set_sale(model, writes)
     if writes.gone:
         EditionValue.objects.filter(pk__in=[value.pk for value in writes.gone]).delete()
     _link(writes)
+
+
+def _all(model: type[Model]) -> "QuerySet[Any]":
+    return QuerySet(model)
 
 
 def _set_columns(model: type[Model], changed: list[tuple[Model, Mapping[str, Any]]]) -> None:
@@ -164,7 +168,7 @@ def _set_columns(model: type[Model], changed: list[tuple[Model, Mapping[str, Any
         for name, value in columns.items():
             setattr(row, name, value)
     if names:
-        QuerySet(model).bulk_update([row for row, _columns in changed], names)
+        _all(model).bulk_update([row for row, _columns in changed], names)
 
 
 def _set_sale(model: type[Model], writes: Writes) -> None:
@@ -173,7 +177,7 @@ def _set_sale(model: type[Model], writes: Writes) -> None:
     for rows, moment in ((writes.retired, timezone.now()), (writes.reinstated, None)):
         ids = [row.pk for row in rows if isinstance(row, model)]
         if ids:
-            QuerySet(model).filter(pk__in=ids).update(retired_at=moment)
+            _all(model).filter(pk__in=ids).update(retired_at=moment)
 
 
 def _link(writes: Writes) -> None:

@@ -22,8 +22,8 @@ class Command(BaseCommand):
 
     help = (
         "Import price catalogs (Pricing2Yaml 1.0 to 3.0), each into the draft of a product. A code no product has "
-        "makes a new one; else what the file adds, changes or leaves out is added, changed or retired, and nothing else is "
-        "written. Several files are imported together or not at all; give --product once for each, in the same order."
+        "makes a new one; else what the file adds, changes or leaves out is added, changed or retired. Several files "
+        "are imported together or not at all; give --product once for each, in the same order."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

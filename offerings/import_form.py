@@ -1,0 +1,144 @@
+"""The form of the import page: a file, or one kept since the page before, read as a catalog for a product."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.db.models import Q
+from django.template.defaultfilters import filesizeformat
+from django.utils.text import slugify
+
+from offerings.catalogs.errors import CatalogError
+from offerings.catalogs.reader import DIALECTS, read_catalog_bytes
+from offerings.catalogs.values import Catalog
+from offerings.catalogs.yaml_source import LARGEST_FILE
+from offerings.models import NAME_LENGTH, Product
+
+NEW = "+"  # no code of a product has this character
+KEPT_LENGTH = 1_500_000  # characters of the hidden field: browsers post it back, and Django reads 2.5 MB of fields
+KEPT_SECONDS = 12 * 60 * 60
+SALT = "offerings.import_form"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it came: its name and text. Between two pages it is kept in the page itself, packed and signed."""
+
+    name: str
+    text: str
+
+    def keep(self, user_id: int) -> str:
+        """Return the file as a text that only this person can post back; raise ``ValidationError`` if too large."""
+        kept = signing.dumps([user_id, self.name, self.text], salt=SALT, compress=True)
+        if len(kept) > KEPT_LENGTH:
+            raise ValidationError("This file is too large for this page. Import it with manage.py import_catalog.")
+        return kept
+
+
+def unpack(kept: str, user_id: int) -> Upload:
+    """Return the file that was kept; raise ``ValidationError`` where it is too old, altered or another person's."""
+    try:
+        owner, name, text = signing.loads(kept, salt=SALT, max_age=KEPT_SECONDS)
+    except signing.BadSignature as error:
+        raise ValidationError("The file is no longer kept here. Choose it again.") from error
+    if owner != user_id:
+        raise ValidationError("The file is no longer kept here. Choose it again.")
+    return Upload(name, text)
+
+
+class ImportForm(forms.Form):
+    """Which file goes into which product. Once valid, ``upload``, ``catalog`` and ``product_code`` say it."""
+
+    file = forms.FileField(
+        allow_empty_file=True,
+        error_messages={"required": "Choose a file."},
+        help_text="YAML in Pricing2Yaml 1.0 to 3.0, 2 MB at most.",
+        widget=forms.FileInput(attrs={"accept": ".yml,.yaml"}),
+    )
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    product = forms.ChoiceField(required=False)
+    code = forms.SlugField(
+        required=False, max_length=NAME_LENGTH, label="Code of the new product", help_text="Empty: made of its name."
+    )
+    dialect = forms.ChoiceField(
+        required=False, choices=[("", "As the file says"), *((version, version) for version in DIALECTS)]
+    )
+    into_existing = forms.BooleanField(required=False, label="Bring a product made by hand up to this file")
+    confirmation = forms.CharField(required=False, label="Code of the product")
+    expected = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, user_id: int, **kwargs: Any) -> None:
+        """Take the person who may post back a kept file."""
+        super().__init__(*args, **kwargs)
+        self.user_id = user_id
+        is_kept = self.data.get("kept") or self.initial.get("kept")
+        self.fields["file"].required = not is_kept
+        self.fields["file"].label = "Another price catalog" if is_kept else "Price catalog"
+        self.upload: Upload | None = None
+        self.catalog: Catalog | None = None
+        self.product_code = ""
+        products = [(product.code, f"{product.name} ({product.code})") for product in Product.objects.on_sale()]
+        choices = [("", "Find it by the name in the file"), (NEW, "A new product"), *products]
+        self.fields["product"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_file(self) -> File[bytes] | None:
+        """Refuse a file that is too large before it is read."""
+        file: File[bytes] | None = self.cleaned_data["file"]
+        if file and (file.size or 0) > LARGEST_FILE:
+            size, most = filesizeformat(file.size or 0), filesizeformat(LARGEST_FILE)
+            raise ValidationError(f"This file has {size}; a price catalog has {most} at most. Choose another file.")
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        """Read the file as a catalog, and find the product it goes into."""
+        cleaned = self.cleaned_data
+        if self.errors:
+            return cleaned
+        try:
+            self.upload, data = self._read(cleaned["file"], cleaned["kept"])
+            self.catalog = read_catalog_bytes(data, file=self.upload.name, dialect=cleaned["dialect"])
+        except (CatalogError, ValidationError) as error:
+            self.add_error("file", str(error) if isinstance(error, CatalogError) else error)
+            return cleaned
+        self.product_code = self._code(self.catalog, cleaned["product"], cleaned["code"])
+        if cleaned["product"] == NEW and Product.objects.filter(code=self.product_code).exists():
+            self.add_error(
+                "code", f"A product has the code {self.product_code} already. Choose that product, or another code."
+            )
+        return cleaned
+
+    def _read(self, file: File[bytes] | None, kept: str) -> tuple[Upload, bytes]:
+        if file is None and not kept:
+            raise ValidationError("Choose a file.")
+        if file is None:
+            upload = unpack(kept, self.user_id)
+            return upload, upload.text.encode()
+        data = file.read()
+        return Upload((file.name or "upload.yml")[-100:], data.decode(errors="replace")), data
+
+    def _code(self, catalog: Catalog, product: str, code: str) -> str:
+        """Return the code of the chosen product, of the one the file is about, or of a new one."""
+        if product and product != NEW:
+            return product
+        name = catalog.head.name
+        about = Q(catalog__name__iexact=name) | Q(name__iexact=name)
+        found = None if product == NEW else Product.objects.on_sale().filter(about).order_by("pk").first()
+        return found.code if found else code or slugify(name)[:NAME_LENGTH].strip("-") or "product"
+
+    def shown_again(self, *, expected: str) -> "ImportForm":
+        """Return the form as it is shown beside the dry run: the file kept, the choices it stands for filled in."""
+        assert self.upload is not None  # noqa: S101 (only a valid form is shown beside a dry run)
+        assert self.catalog is not None  # noqa: S101
+        is_new = not Product.objects.filter(code=self.product_code).exists()
+        initial = {
+            "kept": self.upload.keep(self.user_id),
+            "product": NEW if is_new else self.product_code,
+            "code": self.product_code if is_new else "",
+            "dialect": self.catalog.head.syntax_version,
+            "into_existing": self.cleaned_data["into_existing"],
+            "expected": expected,
+        }
+        return ImportForm(initial=initial, user_id=self.user_id)

@@ -1,0 +1,170 @@
+"""The page that imports a price catalog: choose a file, see what it would do, confirm."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
+
+from config.web import require
+from offerings.catalogs import importer
+from offerings.catalogs.errors import CatalogError
+from offerings.catalogs.import_plan import Action, ImportPlan, Item, Section
+from offerings.import_form import ImportForm
+from offerings.models import Product
+
+MOST_SHOWN = 500
+SIGNS = {Action.ADDED: "+", Action.CHANGED: "→", Action.RETIRED: "\N{MINUS SIGN}", Action.REINSTATED: "+"}
+TONES = {Action.ADDED: "added", Action.CHANGED: "changed", Action.RETIRED: "removed", Action.REINSTATED: "added"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """One row of the dry run, with the sign and the colour of what happens to it."""
+
+    item: Item
+    sign: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSection:
+    """One section of the dry run: its rows, how many of each sort, and how many are not shown."""
+
+    name: str
+    rows: tuple[PlannedRow, ...]
+    counts: tuple[tuple[str, str, int], ...]
+    unchanged: int
+    more: int
+
+
+@require("offerings.add_offering")
+@require("offerings.change_offering")
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_catalog(request: HttpRequest) -> HttpResponse:
+    """Show the form; after a file the dry run beside it; import what was seen once it is confirmed."""
+    if request.method != "POST":
+        return _page(request, ImportForm(user_id=_user(request).pk))
+    form = ImportForm(request.POST, request.FILES, user_id=_user(request).pk)
+    plan = _plan(form)
+    if plan is None:
+        return _page(request, _with_file(form), status=422)
+    if "confirm" not in request.POST:
+        return _page(request, form.shown_again(expected=plan.fingerprint), plan)
+    if plan.emptied and form.cleaned_data["confirmation"].strip() != plan.product.code:
+        return _unconfirmed(request, form, plan)
+    try:
+        return _import(request, form)
+    except importer.StalePlan as refusal:
+        messages.warning(request, str(refusal))
+        return _page(request, form.shown_again(expected=plan.fingerprint), plan, status=409)
+
+
+def _user(request: HttpRequest) -> User:
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 (the gate lets nobody else in)
+    return user
+
+
+def _plan(form: ImportForm) -> ImportPlan | None:
+    """Return what the import would do; ``None`` where the form has errors, then or now."""
+    if not form.is_valid() or form.catalog is None or form.upload is None:
+        return None
+    into_existing = form.cleaned_data["into_existing"]
+    try:
+        form.upload.keep(form.user_id)
+        return importer.preview_import(form.catalog, product_code=form.product_code, into_existing=into_existing)
+    except importer.MadeByHand as error:
+        form.add_error("into_existing", error.reason)
+    except (CatalogError, ValidationError) as error:
+        form.add_error("file", str(error) if isinstance(error, CatalogError) else error)
+    return None
+
+
+def _with_file(form: ImportForm) -> ImportForm:
+    """Keep the file of a form with errors, where it is one that can be read, so that only the error is corrected."""
+    if form.upload and "\N{REPLACEMENT CHARACTER}" not in form.upload.text:
+        data = form.data.copy() if isinstance(form.data, QueryDict) else QueryDict(mutable=True)
+        try:
+            data["kept"] = form.upload.keep(form.user_id)
+        except ValidationError:
+            data["kept"] = ""
+        form.data = data
+    return form
+
+
+def _unconfirmed(request: HttpRequest, form: ImportForm, plan: ImportPlan) -> HttpResponse:
+    again = form.shown_again(expected=plan.fingerprint)
+    problem = f"Write {plan.product.code} here, or choose another file or product."
+    return _page(request, again, plan, confirmation_error=problem, status=422)
+
+
+def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
+    user, catalog = _user(request), form.catalog
+    assert catalog is not None  # noqa: S101 (a plan was made of it)
+    with transaction.atomic():
+        imported = importer.import_catalog(
+            catalog,
+            product_code=form.product_code,
+            into_existing=form.cleaned_data["into_existing"],
+            expected=form.cleaned_data["expected"],
+        )
+        _log(user, imported.plan)
+    product = imported.product
+    counts = _in_words(imported.plan)
+    text = format_html("Imported {} into {}: {}.", imported.plan.head["file"], product.name, counts)
+    if user.has_perm("offerings.publish_offering") and imported.plan.items:
+        address = reverse("offerings:publish", query={"product": product.code})
+        text = format_html('{} <a href="{}">Review and publish</a>', text, address)
+    messages.success(request, text)
+    return redirect(reverse("offerings:offerings", query={"product": product.code}))
+
+
+def _log(user: User, plan: ImportPlan) -> None:
+    flag = ADDITION if plan.is_new else CHANGE
+    message = f"Imported {plan.head['file']}: {_in_words(plan)}."
+    LogEntry.objects.log_actions(user.pk, [plan.product], flag, message, single_object=True)
+
+
+def _in_words(plan: ImportPlan) -> str:
+    counts = [(len(plan.chosen(section, action)), section, action) for section in Section for action in Action]
+    words = [f"{count} {section if count > 1 else section[:-1]} {action}" for count, section, action in counts if count]
+    return ", ".join(words) or "nothing changed"
+
+
+def _page(
+    request: HttpRequest, form: ImportForm, plan: ImportPlan | None = None, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "plan": plan,
+        "sections": list(_sections(plan)) if plan else [],
+        "product": plan.product if plan else None,
+        "file": plan.head["file"] if plan else form.upload.name if form.upload else "",
+        "confirmation_error": "",
+        "has_products": Product.objects.exists(),
+        **more,
+    }
+    return render(request, "offerings/import.html", context, status=status)
+
+
+def _sections(plan: ImportPlan) -> Iterator[PlannedSection]:
+    for section in Section:
+        items = [item for item in plan.items if item.section == section]
+        counts = ((action.value, TONES[action], len(plan.chosen(section, action))) for action in Action)
+        yield PlannedSection(
+            name=section.value.capitalize(),
+            rows=tuple(PlannedRow(item, SIGNS[item.action], TONES[item.action]) for item in items[:MOST_SHOWN]),
+            counts=tuple(count for count in counts if count[2]),
+            unchanged=plan.unchanged[section],
+            more=max(len(items) - MOST_SHOWN, 0),
+        )
