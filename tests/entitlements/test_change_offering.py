@@ -19,6 +19,7 @@ from entitlements.operations import (
 from offerings.models import Feature
 from offerings.revisions import publish
 from tests.cast import KEEP, NOW, OLDEST, TODAY, Cast, day
+from tests.factories import EditionFactory, OfferingFactory, ProductFactory
 
 
 def to(cast: Cast, name: str, **choices: object) -> ChangeOffering:
@@ -292,6 +293,56 @@ def test_a_quantity_out_of_range_is_a_problem(cast: Cast, quantity: int) -> None
     entitlement = cast.entitle("silver_annual")
     preview = look(to(cast, "gold_seats", quantity=quantity), entitlement)
     assert preview.problems[0].field == "quantity"
+
+
+def test_an_offering_of_another_product_is_refused(cast: Cast) -> None:
+    other = ProductFactory()
+    cast.offerings["other"] = OfferingFactory(
+        product=other, edition=EditionFactory(product=other), plan=cast.plans["annual"]
+    )
+    publish([cast.offerings["other"]], published_by=None, published_by_name="tests")
+    assert codes(look(to(cast, "other"), cast.entitle())) == ["other_product"]
+
+
+def test_a_plan_does_not_become_an_add_on(cast: Cast) -> None:
+    assert codes(look(to(cast, cast.add_on()), cast.entitle())) == ["other_kind"]
+
+
+def test_an_earlier_revision_is_refused_and_names_the_newest(cast: Cast) -> None:
+    earlier = to(cast, "gold_annual")
+    raise_seats(cast, "gold_annual")
+    problem = look(earlier, cast.entitle()).problems[0]
+    assert (problem.code, problem.message) == (
+        "not_newest_revision",
+        "Gold annual, revision 1 is no longer the newest. Choose revision 2.",
+    )
+
+
+def test_the_newest_revision_of_a_retired_offering_is_open_to_its_holders(cast: Cast) -> None:
+    entitlement = cast.entitle("silver_annual")
+    raise_seats(cast, "silver_annual")
+    cast.offerings["silver_annual"].retire()
+    assert codes(look(to(cast, "silver_annual"), entitlement)) == []
+
+
+def raise_seats(cast: Cast, name: str) -> None:
+    """Publish a revision of an offering with one seat more."""
+    cast.offerings[name].seat_limit += 1
+    cast.offerings[name].save()
+    publish([cast.offerings[name]], published_by=None, published_by_name="tests")
+
+
+def test_an_override_on_a_right_the_target_lacks_is_a_problem_until_dropped(cast: Cast) -> None:
+    entitlement = cast.entitle("silver_annual", overrides={"sso": True})
+    Feature.objects.get(key="sso").retire()
+    publish([cast.offerings["gold_annual"]], published_by=None, published_by_name="tests")
+    assert codes(look(to(cast, "gold_annual"), entitlement)) == ["override_without_right"]
+    assert codes(look(to(cast, "gold_annual", drop_overrides=("feature.sso",)), entitlement)) == []
+
+
+def test_an_override_to_drop_that_is_gone_is_a_problem(cast: Cast) -> None:
+    problem = look(to(cast, "gold_annual", drop_overrides=("seat_limit",)), cast.entitle()).problems[0]
+    assert (problem.code, problem.field) == ("override_gone", "seat_limit")
 
 
 def test_a_target_that_does_not_exist_is_a_problem_on_its_field(cast: Cast) -> None:
