@@ -26,11 +26,12 @@ STALE, REFUSED = 409, 422
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """The words of one dialog. ``done`` begins the message that says what changed."""
+    """The words of one dialog. ``done`` begins the message that says what changed, ``way_back`` is its link."""
 
     title: str
     submit: str
     done: str
+    way_back: str = "Undo"
     kind: str = "primary"
     intro: str | SafeString = ""
     template: str = "entitlements/operation.html"
@@ -142,5 +143,4 @@ def _success(user: User, dialog: Dialog, preview: Preview, act: Act) -> SafeStri
     if not user.has_perm(UndoAct.permission):
         return text
     url = reverse("entitlements:undo", args=[preview.id, act.pk])
-    words = "Redo" if preview.asked["operation"] == UndoAct.name else "Undo"
-    return format_html('{} <a href="{}" hx-get="{}" hx-target="#dialog">{}</a>', text, url, url, words)
+    return format_html('{} <a href="{}" hx-get="{}" hx-target="#dialog">{}</a>', text, url, url, dialog.way_back)

@@ -16,8 +16,8 @@ from entitlements.models import Note, Seat
 from entitlements.states import State, revisions_by_id
 from entitlements.views.dialogs import state_or_404
 from entitlements.views.frame import framed
-from entitlements.views.overrides import overridden_by, shown
 from entitlements.views.panes import reaches_at
+from entitlements.views.words import overridden_by, shown
 from offerings import rights
 from offerings.rights import Right, Sheet
 
@@ -56,13 +56,14 @@ class RightGroup:
 def entitlement(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the rights; ``show`` is ``overridden`` or ``differs`` (from the newest revision). Constant queries."""
     state = state_or_404(pk)
-    show = request.GET.get("show", "")
     context = framed(request, state, "rights")
-    newest = None
-    if show == "differs" and context["frame"].newest_id:
-        newest = revisions_by_id([context["frame"].newest_id])[context["frame"].newest_id].sheet
+    newest_id = context["frame"].newest_id
+    show = request.GET.get("show", "")
+    if show != "overridden" and not (show == "differs" and newest_id):
+        show = ""
+    newest = revisions_by_id([newest_id])[newest_id].sheet if show == "differs" else None
     context |= {
-        "show": show if show in ("overridden", "differs") else "",
+        "show": show,
         "groups": _groups(state, show=show, newest=newest),
         "reaches_at": reaches_at(state),
         "last": history_page(state, size=1).entries,
@@ -92,8 +93,6 @@ def _row(state: State, key: str, newest: Sheet | None) -> RightRow:
     if newest and key in newest.definitions and key not in state.revision.sheet.definitions:
         right = newest.definitions[key]
     value, standard = state.in_force(key), state.standard(key)
-    if right.key == "seat_limit" and not state.seat_limit:
-        value = standard = None
     tip = overridden_by(state, key) if key in state.overrides else ""
     later = shown(newest.definitions.get(key, right), newest.values.get(key)) if newest else ""
     return RightRow(right, shown(right, value), shown(right, standard), _note(state, key), tip, later)

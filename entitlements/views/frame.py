@@ -10,7 +10,7 @@ from config.clock import site_today
 from entitlements.models import ActivationCode, Note
 from entitlements.states import EXPIRY, MAINTENANCE_EXPIRY, State
 from entitlements.views.list import TONES
-from entitlements.views.overrides import overridden_by
+from entitlements.views.words import overridden_by
 from offerings.models import Revision
 from offerings.periods import parse_period
 from offerings.revisions import show_term

@@ -115,6 +115,7 @@ def undo(request: HttpRequest, pk: UUID, act_id: UUID) -> HttpResponse:
         f"{verb}: {title}",
         verb,
         f"{done}: {title}",
+        way_back="Redo" if verb == "Undo" else "Undo",
         template="entitlements/undo.html",
         extra={"change": change},
         extra_seats=_released_by(change),

@@ -6,16 +6,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-from config.clock import site_day, site_today
+from config.clock import site_today
 from config.web import require
 from entitlements.forms.base import defaults
 from entitlements.forms.overrides import OverrideForm, RevertForm, typed_value
 from entitlements.operations import RevertOverrides, SetOverrides
-from entitlements.states import TERM_RIGHTS, State
+from entitlements.states import TERM_RIGHTS
 from entitlements.views.dialogs import Dialog, answer, state_or_404, typed
 from entitlements.views.operations import form_methods
-from offerings import rights
-from offerings.rights import Right, Value
+from entitlements.views.words import shown
 
 
 @require(SetOverrides.permission)
@@ -69,20 +68,3 @@ def revert(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
         },
     )
     return answer(request, pk, form, dialog)
-
-
-def shown(right: Right, value: Value | None) -> str:
-    """Return a value in words, "nothing" included; what does not fit its right is shown as it is stored."""
-    fits = value is None or rights.is_valid(right, value)
-    text = rights.show(right, value) if fits else str(value)
-    return text or {"expires_on": "never", "maintenance_expires_on": "with the license"}.get(right.key, "none")
-
-
-def overridden_by(state: State, key: str) -> str:
-    """Return what the tooltip of an overridden right says: standard, value in force, who, when, why."""
-    right, override = state.right(key), state.overrides[key]
-    where = f"in {state.revision.offering_name} (revision {state.revision.number})"
-    standard = f"Standard is {shown(right, state.standard(key))} {where}."
-    when = f" on {rights.show_day(site_day(override.set_at))}" if override.set_at else ""
-    why = f": {override.reason}" if override.reason else "."
-    return f"{standard} Set to {shown(right, override.value)} by {override.set_by_name}{when}{why}"

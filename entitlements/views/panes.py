@@ -15,7 +15,8 @@ from entitlements.operations import Effect, OverrideEffect, OverrideOutcome, Pre
 from entitlements.operations.previews import OFFERING
 from entitlements.operations.seats import may_overflow
 from entitlements.states import SeatValue, State, active_seats
-from offerings.rights import Direction
+from entitlements.views.words import shown
+from offerings.rights import Direction, Right
 
 NOTHING_YET = {"nothing_to_change", "already_there", "no_seat_chosen"}  # nothing is wrong, nothing was asked either
 SEATS_SHOWN = 100
@@ -29,6 +30,30 @@ class SeatRow:
 
     seat: SeatValue
     is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRow:
+    """One value set by hand, and what the change means for it, in words."""
+
+    right: Right
+    outcome: OverrideOutcome
+    value: str
+    standard_before: str
+    standard_after: str
+    after: str
+
+
+def _override_row(effect: OverrideEffect) -> OverrideRow:
+    right = effect.right
+    return OverrideRow(
+        right=right,
+        outcome=effect.outcome,
+        value=shown(right, effect.value),
+        standard_before=shown(effect.right_before or right, effect.standard_before),
+        standard_after=shown(right, effect.standard_after),
+        after=shown(right, effect.in_force_after),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +80,9 @@ class Pane:
         return [(effect, chip_of(effect)) for effect in effects if effect.right.key != OFFERING.key]
 
     @property
-    def overrides(self) -> Sequence[OverrideEffect]:
-        """Return what becomes of each value set by hand."""
-        return self.preview.overrides if self.preview else ()
+    def overrides(self) -> list[OverrideRow]:
+        """Return what becomes of each value set by hand, in words."""
+        return [_override_row(effect) for effect in self.preview.overrides] if self.preview else []
 
     @property
     def summary(self) -> list[Chip]:

@@ -480,6 +480,16 @@ def test_undo_and_redo(staff: Client, cast: Cast) -> None:
     assert entitlement.offering == cast.offerings["gold_annual"]
 
 
+def test_the_message_of_an_undo_links_to_redo_and_that_of_a_redo_to_undo(staff: Client, cast: Cast) -> None:
+    entitlement = cast.entitle()
+    act = cast.override(entitlement, seat_limit=250)
+    for word in ("Redo", "Undo"):
+        response = look_and_confirm(staff, address("undo", entitlement, act.pk), {})
+        *_earlier, message = get_messages(response.wsgi_request)  # type: ignore[attr-defined]
+        assert f">{word}</a>" in str(message)
+        act = Act.objects.filter(operation="undo_act").latest("made_at", "id")
+
+
 def test_an_older_change_says_to_undo_the_later_one_first(staff: Client, cast: Cast) -> None:
     entitlement = cast.entitle()
     act = cast.override(entitlement, seat_limit=250)
