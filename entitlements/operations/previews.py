@@ -59,12 +59,12 @@ class Effect:
     @property
     def shown_before(self) -> str:
         """Return the earlier value in words."""
-        return rights.show(self.right_before or self.right, self.before)
+        return _show_any(self.right_before or self.right, self.before)
 
     @property
     def shown_after(self) -> str:
-        """Return the later value in words."""
-        return rights.show(self.right, self.after)
+        """Return the later value in words; a value its right cannot hold is shown as it is stored."""
+        return _show_any(self.right, self.after)
 
 
 class OverrideOutcome(StrEnum):

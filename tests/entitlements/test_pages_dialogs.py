@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from entitlements.models import Act, Change, Entitlement, Override, Seat
 from entitlements.operations import ChangeOffering, Disable
-from offerings.models import Offering
+from offerings.models import EditionValue, Feature, Offering
 from offerings.revisions import publish
 from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import HTMX, address, client_of, fingerprint_in, look_and_confirm, shown
@@ -515,3 +515,24 @@ def test_an_undo_brings_released_seats_back(staff: Client, cast: Cast) -> None:
     look_and_confirm(staff, address("undo", entitlement, act.pk), {})
     entitlement.refresh_from_db()
     assert entitlement.seats_used == 5
+
+
+# --- rights that changed their kind -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "value"), [("date", "2027-06-30"), ("flag", True), ("text", "many"), ("pool", 3)])
+def test_an_override_of_a_kind_the_target_no_longer_has_is_a_problem_until_dropped(
+    staff: Client, cast: Cast, kind: str, value: object
+) -> None:
+    entitlement = cast.entitle(overrides={"connectors": 2.5})
+    Feature.objects.filter(key="connectors").update(kind=kind)
+    EditionValue.objects.filter(feature__key="connectors").update(value=value)
+    publish(cast.offerings.values(), published_by=None, published_by_name="tests")
+    url = address("change_offering", entitlement)
+    kept = look_and_confirm(staff, url, target(cast, "silver_annual"))
+    assert kept.status_code == REFUSED
+    assert "Drop this override" in shown(kept)
+    dropped = look_and_confirm(staff, url, target(cast, "silver_annual", drop="feature.connectors"))
+    assert dropped.status_code == 302
+    for tab in ("entitlement", "history"):
+        assert staff.get(address(tab, entitlement)).status_code == 200
