@@ -8,7 +8,7 @@ from collections.abc import MutableMapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -58,4 +58,4 @@ _markdown = NoteMarkdown()
 
 def rendered(text: str) -> SafeString:
     """Return a text in Markdown as HTML in which nothing but the subset is markup."""
-    return mark_safe(_markdown.render(text))  # the renderer escapes all that is not the subset
+    return SafeString(_markdown.render(text))  # the renderer escapes all that is not the subset

@@ -174,9 +174,7 @@ class Note(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    entitlement = models.ForeignKey(
-        Entitlement, on_delete=models.PROTECT, null=True, blank=True, related_name="notes"
-    )
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, null=True, blank=True, related_name="notes")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="notes")
     text = models.TextField(validators=[MaxLengthValidator(5000)])
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
