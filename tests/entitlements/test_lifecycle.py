@@ -15,6 +15,7 @@ from entitlements.operations import (
     Operation,
     Preview,
     Renew,
+    SetOverrides,
     SetQuantity,
 )
 from entitlements.states import Status, load
@@ -80,6 +81,15 @@ def test_renewing_after_an_end_set_by_hand_counts_from_that_day(cast: Cast) -> N
     entitlement = cast.entitle("silver_monthly", at=datetime(2026, 1, 31, 9, tzinfo=UTC))
     cast.do(ChangeTerms(as_of=TODAY, expires_on=day("2026-11-30")), [entitlement.pk], reason="r")
     assert look(Renew(as_of=TODAY), entitlement).after.expires_on == day("2026-12-30")
+
+
+@pytest.mark.parametrize(("schedule", "left"), [("on_renewal", {}), ("monthly", {"feature.api_calls": 41})])
+def test_renewing_resets_usage_where_the_schedule_says_so(cast: Cast, schedule: str, left: dict[str, int]) -> None:
+    entitlement = cast.entitle()
+    cast.use(entitlement, "api_calls", 41)
+    operation = SetOverrides(as_of=TODAY, values={"usage_reset_schedule": schedule})
+    cast.do(operation, [entitlement.pk], reason="r")
+    assert look(Renew(as_of=TODAY), entitlement).after.counters == left
 
 
 def maintained(cast: Cast, length: str = "P1Y") -> Entitlement:

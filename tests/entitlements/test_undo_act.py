@@ -79,6 +79,15 @@ def test_counters_become_what_they_were_plus_the_use_since(cast: Cast) -> None:
     assert FeatureUse.objects.get().amount == 107
 
 
+def test_counters_that_were_reset_meanwhile_never_fall_below_zero(cast: Cast) -> None:
+    entitlement = cast.entitle()
+    cast.use(entitlement, "api_calls", 100)
+    undone = undo(cast, move(cast, entitlement, "gold_annual"), entitlement)
+    cast.use(entitlement, "api_calls", 7)
+    undo(cast, undone, entitlement)
+    assert FeatureUse.objects.get().amount == 0
+
+
 def test_released_seats_come_back_with_what_they_had_checked_out(cast: Cast) -> None:
     entitlement = cast.entitle(seats=4)
     cast.use(entitlement, "dashboards", 2, seat=Seat.objects.get(name="device-0"))

@@ -4,7 +4,7 @@ import pytest
 
 from entitlements import changes
 from entitlements.models import Entitlement
-from entitlements.operations import ChangeOffering, ChangeTerms
+from entitlements.operations import ChangeOffering, ChangeTerms, TermChoice, TermMode
 from offerings.rights import UNLIMITED, Value
 from tests.cast import NOW, TODAY, Cast, day
 
@@ -33,3 +33,10 @@ def test_no_days_are_lost_where_an_expiry_set_by_hand_is_kept(cast: Cast) -> Non
     entitlement = cast.entitle("silver_annual")
     cast.do(ChangeTerms(as_of=TODAY, expires_on=day("2028-01-01")), [entitlement.pk], reason="r")
     assert warned(cast, "gold_monthly", entitlement) == []
+
+
+def test_a_term_kept_into_a_perpetual_license_loses_its_end(cast: Cast) -> None:
+    keep = TermChoice(TermMode.KEEP)
+    operation = ChangeOffering(as_of=TODAY, revision_id=cast.revision("silver_perpetual").pk, term=keep)
+    preview = changes.preview(operation, [cast.entitle("silver_annual").pk], at=NOW)[0]
+    assert (preview.after.expires_on, preview.warnings) == (None, ())
