@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import include, path, reverse_lazy
-from django.views.generic import RedirectView
 
 from config import health, profile, web
 
@@ -21,7 +20,7 @@ accounts = [
 ]
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="entitlements:entitlements"), name="home"),
+    path("favicon.ico", web.favicon),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include(accounts)),

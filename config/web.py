@@ -11,7 +11,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.forms.renderers import TemplatesSetting
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.templatetags.static import static
 from django.urls import reverse
@@ -97,6 +97,12 @@ def admin_login(request: HttpRequest) -> HttpResponse:
     if not admin.site.has_permission(request):
         raise PermissionDenied("is_staff")
     return HttpResponseRedirect(reverse("admin:index"))
+
+
+@login_not_required
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Lead browsers that ask for the icon by its old name, as they do on pages that are no HTML, to ours."""
+    return HttpResponsePermanentRedirect(static("favicon.svg"))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
