@@ -1,0 +1,133 @@
+"""Which moves between offerings are open, in which direction, and on which terms."""
+
+from typing import ClassVar
+
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+
+from offerings.models import Offering
+
+NAME_LENGTH = 100
+
+
+class ChangeMode(models.TextChoices):
+    """Which directions are open."""
+
+    BOTH = "both", "upgrade and downgrade"
+    UPGRADE = "upgrade", "only upgrade"
+    DOWNGRADE = "downgrade", "only downgrade"
+
+
+class SubscribeMode(models.TextChoices):
+    """What becomes of the entitlement and its term."""
+
+    KEEP_IF_MATCH = "keep_if_match", "keep if terms match, else create new"
+    CREATE_NEW = "create_new", "create new"
+    KEEP = "keep", "keep"
+    NEW_TERM = "new_term", "existing with new term"
+
+
+class QuantityMode(models.TextChoices):
+    """Whether the quantity may be chosen with the move, where seats are sold per quantity."""
+
+    KEEP_SAME = "keep_same", "keep same"
+    ALLOW_CHANGE = "allow_change", "allow change"
+
+
+class TermChanges(models.TextChoices):
+    """Whether license type or duration may differ."""
+
+    ALLOWED = "allowed", "allowed"
+    REFUSED = "refused", "refused"
+
+
+MODES: dict[str, type[models.TextChoices]] = {
+    "change_mode": ChangeMode,
+    "subscribe_mode": SubscribeMode,
+    "quantity_mode": QuantityMode,
+    "term_changes": TermChanges,
+}
+
+
+class ChangeDefaults(models.Model):
+    """The global default of each mode. One row, which staff edit; it is read each time and never cached."""
+
+    change_mode = models.CharField(max_length=16, choices=ChangeMode.choices, default=ChangeMode.BOTH)
+    subscribe_mode = models.CharField(max_length=16, choices=SubscribeMode.choices, default=SubscribeMode.KEEP_IF_MATCH)
+    quantity_mode = models.CharField(max_length=16, choices=QuantityMode.choices, default=QuantityMode.ALLOW_CHANGE)
+    term_changes = models.CharField(max_length=16, choices=TermChanges.choices, default=TermChanges.ALLOWED)
+
+    class Meta:
+        default_permissions = ("change", "view")
+        verbose_name = "global defaults"
+        verbose_name_plural = "global defaults"
+        constraints: ClassVar = [models.CheckConstraint(name="change_defaults_one_row", condition=Q(pk=1))]
+
+    def __str__(self) -> str:
+        return "Global defaults"
+
+    @classmethod
+    def current(cls) -> "ChangeDefaults":
+        """Return the row, or what it would hold where nobody has saved it yet; one query."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+
+class ChangeGroup(models.Model):
+    """Offerings that may be swapped for each other, ranked by priority. Name and description are internal.
+
+    A mode of empty text is the global default.
+    """
+
+    name = models.CharField(max_length=NAME_LENGTH)
+    description = models.TextField(blank=True, validators=[MaxLengthValidator(2000)])
+    change_mode = models.CharField(max_length=16, choices=ChangeMode.choices, blank=True)
+    subscribe_mode = models.CharField(max_length=16, choices=SubscribeMode.choices, blank=True)
+    quantity_mode = models.CharField(max_length=16, choices=QuantityMode.choices, blank=True)
+    term_changes = models.CharField(max_length=16, choices=TermChanges.choices, blank=True)
+    is_self_service = models.BooleanField(
+        "self-service", default=False, help_text="Customers may make these moves themselves."
+    )
+    offerings = models.ManyToManyField(Offering, through="Membership", related_name="change_groups")
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        permissions: ClassVar = [("change_outside_group", "Can change offerings outside change groups")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="change_group_name_once",
+                violation_error_message="There is a group of this name already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the group's page."""
+        return reverse("changegroups:group", args=[self.pk])
+
+
+class Membership(models.Model):
+    """One offering in one group. A higher priority is further up; equal priorities are the same level."""
+
+    group = models.ForeignKey(ChangeGroup, on_delete=models.CASCADE, related_name="memberships")
+    offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="memberships")
+    priority = models.IntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["group", "-priority", "offering__name", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "group",
+                "offering",
+                name="membership_once_per_group",
+                violation_error_message="This offering is in the group already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offering} in {self.group} at {self.priority}"
