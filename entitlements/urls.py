@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from entitlements.views import change_offering, create, entitlement, operations, overrides
+from entitlements.views import change_offering, create, dashboard, entitlement, operations, overrides
 from entitlements.views import list as entitlement_list
 
 app_name = "entitlements"
@@ -29,5 +29,6 @@ entitlement_pages = [
 ]
 
 urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
     path("entitlements/", include(entitlement_pages)),
 ]

@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery, UUIDField
 from django.db.models.functions import TruncDate
 
 from entitlements.changes.history import MARKS, TITLES
@@ -113,7 +113,7 @@ def latest_acts(*, size: int = LATEST) -> list[LatestAct]:
         Act.objects.select_related("undoes")
         .annotate(
             change_count=Subquery(changes.values("act").annotate(count=Count("pk")).values("count")),
-            entitlement_id=Subquery(changes.values("entitlement")[:1]),
+            entitlement_id=Subquery(changes.values("entitlement")[:1], output_field=UUIDField()),
         )
         .defer("asked", "undoes__asked")
         .order_by("-made_at", "-pk")[:size]
