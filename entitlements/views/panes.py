@@ -106,7 +106,7 @@ class Pane:
     @property
     def seats_stay(self) -> str:
         """Return what happens to seats in one sentence."""
-        used, gone = self.state.seats_used, len(self.preview.release) if self.preview else 0
+        used, gone = self.state.seats_used, self.release_count
         if not used:
             return "No seat is in use."
         if not gone:
@@ -156,9 +156,14 @@ class Pane:
         return self.preview.release[:SEATS_SHOWN] if self.preview else ()
 
     @property
+    def release_count(self) -> int:
+        """Return how many seats go."""
+        return len(self.preview.release) if self.preview else 0
+
+    @property
     def released_more(self) -> int:
         """Return how many seats go beyond those shown."""
-        return max(0, len(self.preview.release) - SEATS_SHOWN) if self.preview else 0
+        return max(0, self.release_count - SEATS_SHOWN)
 
     @property
     def offline(self) -> list[SeatValue]:

@@ -280,6 +280,13 @@ def test_choose_oldest_ticks_as_many_seats_as_must_go(staff: Client, cast: Cast)
     assert "2 of 2 chosen" in page
 
 
+def test_seats_can_be_ticked_before_a_target_is_chosen(staff: Client, cast: Cast) -> None:
+    data = {"seats": "release_chosen", "preview": "1"}
+    page = shown(staff.post(address("change_offering", cast.entitle(seats=2)), data))
+    assert "Choose what to change to." in page
+    assert "device-1" in page
+
+
 def test_kept_and_dropped_overrides_end_as_the_preview_said(staff: Client, cast: Cast) -> None:
     entitlement = cast.entitle(seats=5, overrides={"seat_limit": 250, "sso": True})
     data = target(cast, "bronze_annual", seats="release_oldest", drop="seat_limit")
