@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from entitlements.models.customers import Customer, EntitlementGroup
 from entitlements.models.ids import new_id
-from entitlements.models.queries import EntitlementQuerySet
+from entitlements.models.queries import EXPIRY_DAY, EntitlementQuerySet
 from offerings.models import Offering, OfferingKind, Product, Revision
 
 KEY_LENGTH = 80
@@ -27,8 +27,9 @@ class Entitlement(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     group = models.ForeignKey(EntitlementGroup, on_delete=models.PROTECT, related_name="entitlements")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="entitlements")
-    offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="entitlements")
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="entitlements")
+    # No index of their own: those of the list's filters begin with them.
+    offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="entitlements", db_index=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="entitlements", db_index=False)
     kind = models.CharField(max_length=10, choices=OfferingKind.choices)
     quantity = models.PositiveBigIntegerField(null=True, help_text="Seats bought, where sold per quantity.")
     starts_on = models.DateField(null=True)
@@ -79,12 +80,25 @@ class Entitlement(models.Model):
                 condition=Q(expires_on=None) | Q(starts_on=None) | Q(expires_on__gt=F("starts_on")),
             ),
         ]
+        # All for the list. Rows are few in the partial ones, which cost next to nothing to keep.
         indexes: ClassVar = [
-            models.Index(fields=["-changed_at", "-id"], name="entitlement_newest"),  # the list
-            models.Index(fields=["offering", "-changed_at", "-id"], name="entitlement_by_offering"),  # its filter
+            models.Index(fields=["-changed_at", "-id"], name="entitlement_newest"),  # as it opens
+            models.Index(EXPIRY_DAY, "id", name="entitlement_by_expiry"),  # sorted by expiry; expires before a day
+            models.Index(fields=["seats_used", "id"], name="entitlement_by_seats_used"),  # sorted by seats used
+            models.Index(fields=["offering", "-changed_at", "-id"], name="entitlement_by_offering"),  # its filters:
+            models.Index(fields=["product", "-changed_at", "-id"], name="entitlement_by_product"),
             models.Index(
                 fields=["-changed_at", "-id"], condition=Q(override_count__gt=0), name="entitlement_overridden"
             ),
+            models.Index(
+                fields=["-changed_at", "-id"],
+                condition=Q(seats_used__gt=F("seat_capacity")),
+                name="entitlement_over_limit",
+            ),
+            models.Index(
+                fields=["-changed_at", "-id"], condition=Q(disabled_at__isnull=False), name="entitlement_disabled"
+            ),
+            models.Index(fields=["-changed_at", "-id"], condition=Q(ended_on__isnull=False), name="entitlement_ended"),
         ]
 
     def __str__(self) -> str:
@@ -110,6 +124,9 @@ class Override(models.Model):
     class Meta:
         default_permissions = ("view",)
         constraints: ClassVar = [models.UniqueConstraint(fields=["entitlement", "key"], name="override_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["key", "entitlement"], name="override_by_right")  # who has this right overridden
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} of {self.entitlement_id}"

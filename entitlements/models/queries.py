@@ -1,13 +1,19 @@
 """Questions about many entitlements at once, each answered by an index."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, Self
 
 from django.db import connections, models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan, LessThan
 
 from entitlements.models.customers import LONGEST_SEARCH, EntitlementGroup
-from offerings.models import Offering
+from offerings.models import Offering, Product
+
+# The expiry with "never" as the last day there is: never NULL, so that pages can be sorted by it.
+EXPIRY_DAY = Coalesce("expires_on", Value(date.max, output_field=models.DateField()))
 
 
 class EntitlementQuerySet(models.QuerySet[Any]):
@@ -15,16 +21,42 @@ class EntitlementQuerySet(models.QuerySet[Any]):
 
     def with_status(self, today: date) -> Self:
         """Annotate ``status`` on ``today``, in the words and by the rules of ``states.status_of``."""
-        by_customer = When(group__customer__disabled_at__isnull=False, then=Value("customer disabled"))
-        return self.annotate(status=_status(today, by_customer))
+        return self.annotate(status=_status(_conditions(today)))
 
     def with_own_status(self, today: date) -> Self:
         """Annotate ``own_status``: the status on ``today`` if the customer is not disabled."""
-        return self.annotate(own_status=_status(today))
+        conditions = _conditions(today)
+        del conditions["customer disabled"]
+        return self.annotate(own_status=_status(conditions))
+
+    def in_status(self, statuses: Collection[str], today: date) -> Self:
+        """Return entitlements in any of these statuses on ``today``; conditions that indexes can answer."""
+        wanted, earlier = Q(), Q()
+        for status, condition in _conditions(today).items():
+            if status in statuses:
+                wanted |= condition & ~earlier if earlier else condition
+            earlier |= condition
+        return self.filter(wanted) if wanted else self.none()
 
     def overridden(self) -> Self:
         """Return entitlements with a right, or the expiry, set by hand."""
         return self.filter(override_count__gt=0)
+
+    def overridden_in(self, key: str) -> Self:
+        """Return entitlements on which the right ``key``, or the expiry, is set by hand."""
+        return self.overridden().filter(overrides__key=key)
+
+    def over_limit(self) -> Self:
+        """Return entitlements with more seats in use than their limit and overdraft allow."""
+        return self.filter(seats_used__gt=F("seat_capacity"))
+
+    def expiring_before(self, day: date) -> Self:
+        """Return entitlements whose expiry in force is earlier than ``day``, long past ones included."""
+        return self.filter(LessThan(EXPIRY_DAY, day))
+
+    def of_product(self, code: str) -> Self:
+        """Return entitlements of a product; none where there is no such code."""
+        return self.filter(product=models.Subquery(Product.objects.filter(code=code).values("pk")[:1]))
 
     def of_offering(self, sku: str) -> Self:
         """Return entitlements on any revision of an offering; none where there is no such SKU."""
@@ -61,15 +93,20 @@ class EntitlementQuerySet(models.QuerySet[Any]):
         return int(estimate) if estimate > 0 else None
 
 
-def _status(today: date, *by_customer: When) -> Case:
-    is_waiting = Q(activated_at=None) | Q(starts_on=None) | Q(starts_on__gt=today)
-    return Case(
-        When(ended_on__lte=today, then=Value("ended")),
-        When(disabled_at__isnull=False, then=Value("disabled")),
-        *by_customer,
-        When(is_waiting, then=Value("created")),
-        When(Q(expires_on=None) | Q(expires_on__gt=today), then=Value("active")),
-        When(grace_ends_on__gt=today, then=Value("grace period")),
-        default=Value("expired"),
-        output_field=models.CharField(),
-    )
+def _conditions(today: date) -> dict[str, Q]:
+    """Return the condition of each status; the first that holds, in this order, says which it is."""
+    return {
+        "ended": Q(ended_on__lte=today),
+        "disabled": Q(disabled_at__isnull=False),
+        "customer disabled": Q(group__customer__disabled_at__isnull=False),
+        "created": Q(activated_at=None) | Q(starts_on=None) | Q(starts_on__gt=today),
+        "active": Q(GreaterThan(EXPIRY_DAY, today)),
+        "grace period": Q(grace_ends_on__gt=today),
+        "expired": Q(),
+    }
+
+
+def _status(conditions: dict[str, Q]) -> Case:
+    *named, last = conditions
+    cases = [When(conditions[status], then=Value(status)) for status in named]
+    return Case(*cases, default=Value(last), output_field=models.CharField())

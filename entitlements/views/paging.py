@@ -1,86 +1,163 @@
-"""Page through rows by key, newest first: no OFFSET and no COUNT(*), so page 1,000 costs what page 1 costs."""
+"""Page through rows by key: no OFFSET and no COUNT(*), so page 1,000 costs what page 1 costs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, Self, TypeVar
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, QuerySet
+from django.db.models.expressions import Combinable
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.http import HttpRequest
 
 Row = TypeVar("Row", bound=Model)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+LARGEST_NUMBER = 2**31 - 1  # what the columns hold that pages are sorted by
+LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place between rows: beside the one with this moment (aware UTC) and key."""
+class Order:
+    """What rows are sorted by, the key breaking ties. ``expression`` is never NULL; ``read`` turns back ``write``."""
 
-    moment: datetime
-    key: UUID
-
-    def __str__(self) -> str:
-        return f"{(self.moment - EPOCH) // MICROSECOND}-{self.key.hex}"
-
-    @classmethod
-    def read(cls, text: str) -> Self | None:
-        """Return the place that ``str`` wrote; ``None`` for any other text."""
-        number, _dash, key = text.partition("-")
-        if not (number.isascii() and number.isdigit() and len(number) < 20):
-            return None
-        try:
-            return cls(EPOCH + int(number) * MICROSECOND, UUID(hex=key))
-        except (ValueError, OverflowError):
-            return None
+    expression: Combinable
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+    is_descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Rows of one page, newest first, with the addresses of its neighbours (empty at the ends)."""
+    """Rows of one page in their order, with the addresses of its neighbours (empty at the ends)."""
 
     rows: list[Row]
     newer: str = ""
     older: str = ""
 
 
-def page_of(request: HttpRequest, found: QuerySet[Row], *, field: str, size: int) -> Page[Row]:
-    """Return the page that ``older`` or ``newer`` in the address asks for, by the moment in ``field`` and the key.
+# --- what pages are sorted by: a reader raises ValueError or OverflowError for what its writer never wrote -------------
+
+
+def by_moment(expression: Combinable, *, is_descending: bool = False) -> Order:
+    """Sort by a moment."""
+    return Order(expression, _read_moment, lambda moment: str((moment - EPOCH) // MICROSECOND), is_descending)
+
+
+def by_day(expression: Combinable, *, is_descending: bool = False) -> Order:
+    """Sort by a date."""
+    return Order(expression, date.fromisoformat, date.isoformat, is_descending)
+
+
+def by_number(expression: Combinable, *, is_descending: bool = False) -> Order:
+    """Sort by a whole number from 0."""
+    return Order(expression, _read_number, str, is_descending)
+
+
+def by_text(expression: Combinable, *, is_descending: bool = False) -> Order:
+    """Sort by text, as the database compares it."""
+    return Order(expression, _read_text, str, is_descending)
+
+
+def _read_moment(text: str) -> datetime:
+    if len(text) >= 20:
+        raise ValueError(text)
+    return EPOCH + _digits(text) * MICROSECOND
+
+
+def _read_number(text: str) -> int:
+    if len(text) >= 20 or _digits(text) > LARGEST_NUMBER:
+        raise ValueError(text)
+    return _digits(text)
+
+
+def _digits(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(text)
+    return int(text)
+
+
+def _read_text(text: str) -> str:
+    if len(text) > LONGEST_TEXT or "\0" in text:
+        raise ValueError(text)
+    return text
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+
+def page_of(request: HttpRequest, found: QuerySet[Row, Any], *, field: str, size: int) -> Page[Row]:
+    """Return the page that ``older`` or ``newer`` in the address asks for, newest first by the moment in ``field``.
+
+    One query, two at the ends.
+    """
+    return sorted_page(request, found, order=by_moment(F(field), is_descending=True), size=size)
+
+
+def sorted_page(request: HttpRequest, found: QuerySet[Row, Any], *, order: Order, size: int) -> Page[Row]:
+    """Return the page that ``older`` (further on) or ``newer`` (back) in the address asks for.
 
     A place that is no place, or beyond either end, gives the first page. One query, two at the ends.
     """
+    valued: QuerySet[Any, Any] = found.annotate(page_value=order.expression)
     for name in ("older", "newer"):
-        place = Place.read(request.GET.get(name, ""))
+        place = _read_place(order, request.GET.get(name, ""))
         if place is None:
             continue
-        rows = list(_beside(found, place, field=field, is_older=name == "older")[: size + 1])
+        rows = list(_beside(valued, place, is_descending=order.is_descending == (name == "older"))[: size + 1])
         if name == "older" and rows:
-            return _page(request, rows[:size], field=field, newer=True, older=len(rows) > size)
+            return _page(request, rows[:size], order, newer=True, older=len(rows) > size)
         if name == "newer" and len(rows) > size:
-            return _page(request, rows[size - 1 :: -1], field=field, newer=True, older=True)
-    rows = list(found.order_by(f"-{field}", "-pk")[: size + 1])
-    return _page(request, rows[:size], field=field, newer=False, older=len(rows) > size)
+            return _page(request, rows[size - 1 :: -1], order, newer=True, older=True)
+    rows = list(_sorted(valued, is_descending=order.is_descending)[: size + 1])
+    return _page(request, rows[:size], order, newer=False, older=len(rows) > size)
 
 
-def _beside(found: QuerySet[Row], place: Place, *, field: str, is_older: bool) -> QuerySet[Row]:
-    """Return the rows from ``place`` on; written so that an index on both columns is read from there."""
-    sign, step = ("-", "lt") if is_older else ("", "gt")
-    past = Q((f"{field}__{step}", place.moment)) | Q((f"pk__{step}", place.key))
-    return found.filter(Q((f"{field}__{step}e", place.moment)) & past).order_by(f"{sign}{field}", f"{sign}pk")
+def in_order(found: QuerySet[Row, Any], order: Order) -> QuerySet[Row, Any]:
+    """Return the rows in an order, without pages."""
+    valued: QuerySet[Any, Any] = found.annotate(page_value=order.expression)
+    return _sorted(valued, is_descending=order.is_descending)
 
 
-def _page(request: HttpRequest, rows: list[Row], *, field: str, newer: bool, older: bool) -> Page[Row]:
+def _sorted(found: QuerySet[Row, Any], *, is_descending: bool) -> QuerySet[Row, Any]:
+    return found.order_by("-page_value", "-pk") if is_descending else found.order_by("page_value", "pk")
+
+
+def _beside(found: QuerySet[Row, Any], place: tuple[Any, UUID], *, is_descending: bool) -> QuerySet[Row, Any]:
+    """Return the rows from ``place`` on.
+
+    Both columns are compared as one, so that an index on both is read from there even within many equal values. The
+    first alone is compared too: an index on it serves where the key is in another table.
+    """
+    at_least, beyond = (LessThanOrEqual, TupleLessThan) if is_descending else (GreaterThanOrEqual, TupleGreaterThan)
+    value, _key = place
+    rest = found.filter(at_least(F("page_value"), value), beyond(Tuple(F("page_value"), F("pk")), place))
+    return _sorted(rest, is_descending=is_descending)
+
+
+def _read_place(order: Order, text: str) -> tuple[Any, UUID] | None:
+    """Return the value and key that ``_address`` wrote; ``None`` for any other text."""
+    value, _dash, key = text.rpartition("-")
+    try:
+        return order.read(value), UUID(hex=key)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _page(request: HttpRequest, rows: list[Row], order: Order, *, newer: bool, older: bool) -> Page[Row]:
     return Page(
         rows,
-        newer=_address(request, "newer", rows[0], field) if newer else "",
-        older=_address(request, "older", rows[-1], field) if older else "",
+        newer=_address(request, "newer", rows[0], order) if newer else "",
+        older=_address(request, "older", rows[-1], order) if older else "",
     )
 
 
-def _address(request: HttpRequest, name: str, row: Any, field: str) -> str:
+def _address(request: HttpRequest, name: str, row: Any, order: Order) -> str:
     query = request.GET.copy()
     for other in ("older", "newer"):
         query.pop(other, None)
-    query[name] = str(Place(getattr(row, field), row.pk))
+    query[name] = f"{order.write(row.page_value)}-{row.pk.hex}"
     return f"{request.path}?{query.urlencode()}"

@@ -60,6 +60,22 @@ def test_the_annotation_and_the_rule_give_the_same_status(
     assert status_in_sql(entitlement, TODAY) == expected
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@given(
+    columns=facts(),
+    customer_disabled_at=moments,
+    wanted=st.sets(st.sampled_from([status.value for status in Status])),
+)
+def test_the_filter_by_status_finds_what_the_annotation_says(
+    cast: Cast, columns: dict[str, object], customer_disabled_at: datetime | None, wanted: set[str]
+) -> None:
+    entitlement = Entitlement.objects.first() or cast.entitle()
+    Entitlement.objects.update(**columns)
+    Customer.objects.update(disabled_at=customer_disabled_at)
+    is_found = Entitlement.objects.in_status(wanted, TODAY).exists()
+    assert is_found == (status_in_sql(entitlement, TODAY) in wanted)
+
+
 def test_the_annotation_agrees_with_a_state_as_it_is_loaded(cast: Cast) -> None:
     entitlement = cast.entitle()
     [state] = states.load([entitlement.pk])
@@ -124,6 +140,34 @@ def test_an_offering_is_held_on_any_of_its_revisions(cast: Cast) -> None:
 def test_an_unknown_offering_is_held_by_nobody(cast: Cast) -> None:
     cast.entitle()
     assert list(Entitlement.objects.of_offering("GONE")) == []
+
+
+def test_a_product_is_held_under_any_of_its_offerings(cast: Cast) -> None:
+    held = {cast.entitle("silver_annual").pk, cast.entitle("gold_annual").pk}
+    assert {each.pk for each in Entitlement.objects.of_product("atlas")} == held
+    assert not Entitlement.objects.of_product("gone").exists()
+
+
+def test_overridden_in_one_right_leaves_out_overrides_of_others(cast: Cast) -> None:
+    cast.entitle(overrides={"sso": True})
+    wanted = cast.entitle(overrides={"sso": True, "seat_limit": 250})
+    assert list(Entitlement.objects.overridden_in("seat_limit")) == [wanted]
+
+
+def test_over_the_limit_starts_beyond_the_overdraft(cast: Cast) -> None:
+    at_capacity, over, unlimited = (cast.entitle() for _ in range(3))
+    Entitlement.objects.filter(pk=at_capacity.pk).update(seats_used=7, seat_limit=5, seat_capacity=7)
+    Entitlement.objects.filter(pk=over.pk).update(seats_used=8, seat_limit=5, seat_capacity=7)
+    Entitlement.objects.filter(pk=unlimited.pk).update(seats_used=8, seat_limit=None, seat_capacity=None)
+    assert list(Entitlement.objects.over_limit()) == [over]
+
+
+def test_expiring_before_a_day_leaves_out_that_day_and_never(cast: Cast) -> None:
+    before, on_the_day, never = (cast.entitle() for _ in range(3))
+    Entitlement.objects.filter(pk=before.pk).update(expires_on=TODAY + timedelta(days=29))
+    Entitlement.objects.filter(pk=on_the_day.pk).update(expires_on=TODAY + timedelta(days=30))
+    Entitlement.objects.filter(pk=never.pk).update(expires_on=None)
+    assert list(Entitlement.objects.expiring_before(TODAY + timedelta(days=30))) == [before]
 
 
 # --- indexes ---------------------------------------------------------------------------------------------------------
