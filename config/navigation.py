@@ -28,7 +28,7 @@ PAGES = (
     Page("Reports", "Drift", "entitlements:drift_report", "entitlements.view_entitlement", "revision", "f"),
     Page("Catalog", "Offerings", "offerings:offerings", "offerings.view_offering", "tag", "o"),
     Page("Catalog", "Compare", "offerings:compare", "offerings.view_offering", "columns", "m"),
-    Page("Catalog", "Import", "offerings:import_catalog", "offerings.publish_offering", "upload", "i"),
+    Page("Catalog", "Import", "offerings:import", "offerings.change_offering", "upload", "i"),
     Page("Catalog", "Change groups", "changegroups:changegroups", "changegroups.view_changegroup", "swap", "g"),
 )
 

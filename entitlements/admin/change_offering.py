@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 
+from config.clock import site_today
 from entitlements import changes
 from entitlements.changes.outcomes import reasons, told
 from entitlements.forms.change_many import ChangeManyForm
@@ -43,7 +43,7 @@ def change_offering(
 
 
 def _previews(chosen: Sequence[Entitlement], form: ChangeManyForm) -> list[Preview]:
-    return changes.preview(form.operation(as_of=timezone.localdate()), [row.pk for row in chosen])
+    return changes.preview(form.operation(as_of=site_today()), [row.pk for row in chosen])
 
 
 def _carry_out(
@@ -52,7 +52,7 @@ def _carry_out(
     user = request.user
     assert isinstance(user, User)  # noqa: S101 (the admin lets nobody else in)
     result = changes.apply(
-        form.operation(as_of=timezone.localdate()),
+        form.operation(as_of=site_today()),
         [row.pk for row in chosen],
         made_by=user,
         source=Source.ADMIN,

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from config.clock import site_today
 from config.web import redirect_after, require
 from entitlements import changes
 from entitlements.forms.create import CreateForm
@@ -26,7 +26,7 @@ from offerings.tables import right_groups
 def create(request: HttpRequest) -> HttpResponse:
     """Show the form, with ``?preview`` what it would make, and make it; ``?customer=`` and ``?group=`` choose first."""
     is_asked = request.method == "POST" and not {"preview", "find"} & {*request.GET, *request.POST}
-    form = CreateForm(request.POST if request.method == "POST" else _first_words(request), as_of=timezone.localdate())
+    form = CreateForm(request.POST if request.method == "POST" else _first_words(request), as_of=site_today())
     if is_asked:
         return _create(request, form)
     return _show(request, form)
@@ -38,7 +38,7 @@ def _first_words(request: HttpRequest) -> QueryDict:
     words["codes"] = generate_code()
     for name in ("customer", "group", "offering"):
         words[name] = request.GET.get(name, "")
-    chosen = CreateForm(words, as_of=timezone.localdate()).chosen_customer
+    chosen = CreateForm(words, as_of=site_today()).chosen_customer
     words["customer_name"] = chosen.name if chosen else request.GET.get("customer_name", "")
     return words
 

@@ -9,9 +9,9 @@ from django.db.models import F, Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from config.clock import site_today
 from config.web import require, wants_part
 from entitlements import states
 from entitlements.forms.filters import Filters
@@ -98,7 +98,7 @@ def _with_columns(filters: Filters) -> Any:
     """Return the entitlements wanted with all that a row shows, and nothing else: revisions are large."""
     columns = ("offering_id", "group_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
     terms = ("starts_on", "expires_on", "changed_at", "disabled_at")
-    found = filters.entitlements().with_status(timezone.localdate()).only(*columns, *terms)
+    found = filters.entitlements().with_status(site_today()).only(*columns, *terms)
     return found.annotate(
         customer_name=F("group__customer__name"),
         order_reference=F("group__order_reference"),

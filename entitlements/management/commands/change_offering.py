@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from config.clock import site_today
 from entitlements.management.batches import Batches
 from entitlements.management.bulk_command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
 from entitlements.models import Entitlement
@@ -48,7 +48,7 @@ class Command(BulkCommand):
         held = offering_of("--from", options["from_sku"])
         target = _target(held, offering_of("--to", options["to_sku"]))
         operation = ChangeOffering(
-            as_of=timezone.localdate(), revision_id=target.pk, seats=seat_choice(options), term=options["term"]
+            as_of=site_today(), revision_id=target.pk, seats=seat_choice(options), term=options["term"]
         )
         rows = _holders(held, options["revision"]).exclude(revision=target)
         self.run(Batches(operation, rows, self.batch_size), options)

@@ -3,8 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.utils import timezone
-
+from config.clock import site_today
 from entitlements.management.batches import Batches
 from entitlements.management.bulk_command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
 from entitlements.models import Entitlement, Override
@@ -40,7 +39,7 @@ class Command(BulkCommand):
         rows = Entitlement.objects.filter(pk__in=overridden, override_count__gt=0, ended_on=None)
         if options["offering"] is not None:
             rows = rows.filter(offering=offering_of("--offering", options["offering"]))
-        operation = RevertOverrides(as_of=timezone.localdate(), keys=(key,), seats=seat_choice(options))
+        operation = RevertOverrides(as_of=site_today(), keys=(key,), seats=seat_choice(options))
         self.run(Batches(operation, rows, self.batch_size), options)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
+from config.clock import site_today
 from offerings.catalogs.exporter import export_catalog
 from offerings.models import Product
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(f'There is no product "{options["product"]}". Use its code, as administration lists it.')
         if not product.offerings.on_sale().exists():
             raise CommandError(f"Product {product.code} has nothing on sale, so there is nothing to write.")
-        exported = export_catalog(product, day=timezone.localdate())
+        exported = export_catalog(product, day=site_today())
         if options["output"] is None:
             self.stdout.write(exported.text, ending="")
         else:
