@@ -160,6 +160,14 @@ def test_the_same_value_twice_does_not_let_an_older_act_be_undone(cast: Cast) ->
     assert codes(look(first, entitlement)) == ["changed_since"]
 
 
+def test_releasing_seats_leaves_the_version_and_earlier_acts_to_undo(cast: Cast) -> None:
+    entitlement = cast.entitle(seats=2)
+    act = move(cast, entitlement, "gold_annual")
+    cast.do(ReleaseSeats(as_of=TODAY), [entitlement.pk])
+    assert [(change.from_version, change.to_version) for change in changes_of(entitlement)] == [(0, 1), (1, 2), (2, 2)]
+    assert codes(look(act, entitlement)) == []
+
+
 def test_an_undone_version_is_never_given_again(cast: Cast) -> None:
     entitlement = cast.entitle()
     first = move(cast, entitlement, "gold_annual")
