@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from offerings.catalogs.differences import Difference
+from offerings.catalogs.differences import FEATURE_COLUMNS, Difference
 from offerings.catalogs.export_prices import Sale, sales_of
 from offerings.catalogs.holding import PRICE, Holding, load_holding
 from offerings.catalogs.import_plan import Item
@@ -52,14 +52,17 @@ def export_catalog(product: Product, *, day: date) -> ExportedCatalog:
     text = dump(export.document(day))
     catalog = read_catalog_bytes(text.encode(), file=f"{product.code}.yml")
     again = preview_import(catalog, product_code=product.code, into_existing=True)
-    return ExportedCatalog(text, (*export.unsaid, *_other_charges(product), *map(_unsaid, again.items)))
+    return ExportedCatalog(text, (*export.unsaid, *_other_charges(product), *_changed(again.items)))
 
 
-def _unsaid(item: Item) -> str:
-    words = "; ".join(map(_in_words, item.differences))
-    return (
-        f"{item.section[:-1].capitalize()} {item.key}: an import of this file finds it {item.action}. {words}".strip()
-    )
+def _changed(items: Iterable[Item]) -> Iterator[str]:
+    """Return what an import of the file would write, but for facts that are kept without effect."""
+    for item in items:
+        differences = [each for each in item.differences if not each.label.startswith(FEATURE_COLUMNS["source"])]
+        if differences or not item.differences:
+            words = "; ".join(map(_in_words, differences))
+            noun = item.section[:-1].capitalize()
+            yield f"{noun} {item.key}: an import of this file finds it {item.action}. {words}".strip()
 
 
 def _in_words(difference: Difference) -> str:

@@ -245,3 +245,60 @@ def test_a_catalog_of_add_ons_alone_is_imported(catalog: Path) -> None:
     catalog.write_text((GOOD[:start] + GOOD[end:]).replace("    availableFor: [BASIC]\n", ""))
     import_catalog(catalog, "--product", "example")
     assert list(Offering.objects.values_list("kind", "edition__key")) == [("add_on", "MORE")]
+
+
+def test_a_code_a_catalog_was_imported_into_is_brought_up_to_the_new_file() -> None:
+    import_catalog(FILES["overleaf-2024"], "--product", "overleaf")
+    output = import_catalog(FILES["overleaf-2025"], "--product", "overleaf")
+    assert (
+        "overleaf-2025.yml -> product overleaf (Overleaf - Individual): "
+        "features 3 added, 1 changed, 4 retired, 13 unchanged; editions 2 changed, 1 unchanged; "
+        "offerings 3 added, 3 unchanged." in output
+    )
+
+
+def test_a_dry_run_of_an_update_shows_what_was_and_what_would_be() -> None:
+    import_catalog(FILES["overleaf-2024"], "--product", "overleaf")
+    before = rows()
+    output = import_catalog(FILES["overleaf-2025"], "--product", "overleaf", "--dry-run")
+    assert "      Kind: flag -> number\n      Default: on -> 1\n" in output
+    assert "- feature   latexEditor" in output
+    assert rows() == before
+
+
+def test_publish_publishes_only_what_an_update_changed(catalog: Path) -> None:
+    import_catalog(catalog, "--product", "example", "--publish")
+    catalog.write_text(GOOD.replace("price: 10.50", "price: 12"))
+    assert "  1 published." in import_catalog(catalog, "--product", "example", "--publish")
+    assert list(Revision.objects.filter(number=2).values_list("offering__edition__key", flat=True)) == ["BASIC"]
+
+
+def test_a_product_made_by_hand_needs_the_flag(catalog: Path) -> None:
+    ProductFactory(code="example")
+    assert "Use --into-existing to say so." in refusal(catalog, "--product", "example")
+    import_catalog(catalog, "--product", "example", "--into-existing")
+    assert Offering.objects.filter(product__code="example").count() == 2
+
+
+def test_a_file_that_empties_the_catalog_needs_the_code_typed() -> None:
+    import_catalog(PLANABLE, "--product", "planable")
+    before = rows()
+    refused = refusal(SLACK, "--product", "planable", "--confirm-emptying", "planabel")
+    assert "All 3 plans it has now would be retired." in refused
+    assert "give --confirm-emptying planable. Nothing was written." in refused
+    assert rows() == before
+    assert Offering.objects.on_sale().count() == 3
+    import_catalog(SLACK, "--product", "planable", "--confirm-emptying", "planable")
+    assert Offering.objects.exclude(retired_at=None).count() == 3
+
+
+def test_a_dry_run_of_a_file_that_empties_the_catalog_says_what_will_be_asked() -> None:
+    import_catalog(PLANABLE, "--product", "planable")
+    assert "will ask for --confirm-emptying" in import_catalog(SLACK, "--product", "planable", "--dry-run")
+
+
+def test_files_are_read_by_the_dialect_that_is_named(catalog: Path) -> None:
+    catalog.write_text(GOOD.replace("syntaxVersion: '2.1'", "syntaxVersion: '3.7'"))
+    assert "Pricing2Yaml 3.7 cannot be imported" in refusal(catalog, "--product", "example")
+    import_catalog(catalog, "--product", "example", "--dialect", "3.0")
+    assert Product.objects.get().catalog["syntax_version"] == "3.0"
