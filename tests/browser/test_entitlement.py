@@ -45,9 +45,8 @@ def address(name: str, entitlement: Entitlement, *args: object) -> str:
 
 
 def dialog_of(page: Page) -> Locator:
-    """Return the dialog, once htmx has taken it into its care."""
-    expect(page.locator("dialog.htmx-settling")).to_have_count(0)
-    return page.get_by_role("dialog")
+    """Return the open dialog, once htmx listens to its fields."""
+    return page.locator("dialog[open]:has(> .dialog-form:not(.htmx-settling))")
 
 
 def row_of(page: Page, right: str) -> Locator:
