@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from entitlements.views import change_offering, create, dashboard, entitlement, operations, overrides
+from entitlements.views import (
+    change_offering,
+    create,
+    customer,
+    customers,
+    dashboard,
+    entitlement,
+    groups,
+    notes,
+    operations,
+    overrides,
+    search,
+)
 from entitlements.views import list as entitlement_list
 
 app_name = "entitlements"
@@ -14,7 +26,7 @@ entitlement_pages = [
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),
     path("<uuid:pk>/seats/", entitlement.seats, name="seats"),
     path("<uuid:pk>/history/", entitlement.history, name="history"),
-    path("<uuid:pk>/notes/", entitlement.notes, name="notes"),
+    path("<uuid:pk>/notes/", notes.entitlement_notes, name="notes"),
     path("<uuid:pk>/change-offering/", change_offering.change_offering, name="change_offering"),
     path("<uuid:pk>/rights/<str:key>/override/", overrides.override, name="override"),
     path("<uuid:pk>/rights/<str:key>/revert/", overrides.revert, name="revert"),
@@ -28,7 +40,33 @@ entitlement_pages = [
     path("<uuid:pk>/undo/<uuid:act_id>/", operations.undo, name="undo"),
 ]
 
+# Below /customers/
+customer_pages = [
+    path("", customers.customers, name="customers"),
+    path("new/", customers.add, name="add_customer"),
+    path("<uuid:pk>/", customer.customer, name="customer"),
+    path("<uuid:pk>/orders/", customer.orders, name="customer_orders"),
+    path("<uuid:pk>/notes/", notes.customer_notes, name="customer_notes"),
+    path("<uuid:pk>/history/", customer.history, name="customer_history"),
+    path("<uuid:pk>/edit/", customers.edit_customer, name="edit_customer"),
+    path("<uuid:pk>/disable/", customers.disable, name="disable_customer"),
+    path("<uuid:pk>/enable/", customers.enable, name="enable_customer"),
+]
+
+# Below /orders/
+group_pages = [
+    path("<uuid:pk>/", groups.group, name="group"),
+    path("<uuid:pk>/edit/", groups.edit_group, name="edit_group"),
+    path("<uuid:pk>/codes/", groups.codes, name="add_codes"),
+    path("<uuid:pk>/codes/<uuid:code_id>/remove/", groups.remove, name="remove_code"),
+]
+
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("entitlements/", include(entitlement_pages)),
+    path("customers/", include(customer_pages)),
+    path("orders/", include(group_pages)),
+    path("search/", search.search, name="search"),
+    path("notes/<uuid:pk>/pin/", notes.pin, name="pin_note"),
+    path("notes/<uuid:pk>/unpin/", notes.unpin, name="unpin_note"),
 ]

@@ -1,18 +1,15 @@
-"""The page of one entitlement: rights, seats, history, notes."""
+"""The page of one entitlement: rights, seats, history. Its notes are in ``notes``."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from config.web import require
 from entitlements.changes.history import history_page
-from entitlements.forms.notes import NoteForm
-from entitlements.models import Note, Seat
+from entitlements.models import Seat
 from entitlements.states import State, revisions_by_id
 from entitlements.views.dialogs import state_or_404
 from entitlements.views.frame import framed
@@ -23,7 +20,6 @@ from offerings.rights import Right, Sheet
 
 VIEW = "entitlements.view_entitlement"
 RELEASED_SHOWN = 100
-NOTES_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,22 +138,3 @@ def history(request: HttpRequest, pk: UUID) -> HttpResponse:
     if before is not None and not page.entries:
         raise Http404("There are no changes that old.")
     return render(request, "entitlements/history.html", framed(request, state, "history", page=page, before=before))
-
-
-@require(VIEW)
-@require_http_methods(["GET", "HEAD", "POST"])
-def notes(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show the notes, newest first, and write one."""
-    state = state_or_404(pk)
-    form = NoteForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST":
-        if not request.user.has_perm("entitlements.add_note"):
-            raise PermissionDenied("entitlements.add_note")
-        if form.is_valid():
-            form.instance.entitlement_id, form.instance.author = pk, request.user
-            form.save()
-            messages.success(request, "Note added.")
-            return redirect("entitlements:notes", pk)
-    found = Note.objects.filter(entitlement=pk).select_related("author")[:NOTES_SHOWN]
-    context = framed(request, state, "notes", form=form, notes=list(found))
-    return render(request, "entitlements/notes.html", context, status=422 if form.errors else 200)
