@@ -22,6 +22,7 @@ app_name = "entitlements"
 # Below /entitlements/
 entitlement_pages = [
     path("", entitlement_list.entitlements, name="entitlements"),
+    path("export.csv", export.entitlements_csv, name="entitlements_csv"),
     path("new/", create.create, name="create"),
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),
     path("<uuid:pk>/seats/", entitlement.seats, name="seats"),

@@ -16,7 +16,7 @@ from entitlements.forms.create import CreateForm
 from entitlements.models import Customer, Source, generate_code
 from entitlements.operations import Preview
 from entitlements.states import UNBORN
-from entitlements.views.list import TONES
+from entitlements.views.tones import TONES
 from offerings import rights
 from offerings.tables import right_groups
 

@@ -15,7 +15,7 @@ from entitlements.reports.activity import latest_acts, work_days
 from entitlements.reports.counts import EXPIRING_DAYS, Counts, counts_on
 from entitlements.states import Status
 from entitlements.views.chart import chart_of
-from entitlements.views.list import TONES
+from entitlements.views.tones import TONES
 from offerings.models import Offering
 from offerings.revisions import unpublished
 

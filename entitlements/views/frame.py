@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from config.clock import site_today
 from entitlements.models import ActivationCode, Note
 from entitlements.states import EXPIRY, MAINTENANCE_EXPIRY, State
-from entitlements.views.list import TONES
+from entitlements.views.tones import TONES
 from entitlements.views.words import overridden_by
 from offerings.models import Revision
 from offerings.periods import parse_period

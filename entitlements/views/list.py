@@ -1,14 +1,15 @@
-"""The list of entitlements: search, filters, pages."""
+"""The list of entitlements: search, filters, sorting, pages."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Max
+from django.db.models.functions import Upper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.clock import site_today
@@ -16,23 +17,24 @@ from config.web import require, wants_part
 from entitlements import states
 from entitlements.forms.filters import Filters
 from entitlements.models import ActivationCode, Entitlement
-from entitlements.states import TERM_RIGHTS, State, Status
-from entitlements.views.paging import page_of
+from entitlements.models.queries import EXPIRY_DAY
+from entitlements.states import State
+from entitlements.views.filter_bar import SORTED, address, chips, choices, gone, headings, presets
+from entitlements.views.paging import Order, by_day, by_moment, by_number, by_text, sorted_page
+from entitlements.views.tones import TONES, seats_percent, seats_tone
+from entitlements.views.words import shown
 from offerings import rights
-from offerings.models import Offering, Revision
+from offerings.models import Revision
 
 PAGE = 50
 NAMED_OVERRIDES = 4
 MENU = ("change_offering", "renew_entitlement", "disable_entitlement")
 
-TONES = {
-    Status.ENDED: "quiet",
-    Status.DISABLED: "stop",
-    Status.CUSTOMER_DISABLED: "stop",
-    Status.CREATED: "info",
-    Status.ACTIVE: "ok",
-    Status.GRACE_PERIOD: "warn",
-    Status.EXPIRED: "quiet",
+ORDERS: dict[str, Callable[..., Order]] = {
+    "changed": lambda **way: by_moment(F("changed_at"), **way),
+    "customer": lambda **way: by_text(Upper("group__customer__name"), **way),
+    "expires": lambda **way: by_day(EXPIRY_DAY, **way),
+    "seats": lambda **way: by_number(F("seats_used"), **way),
 }
 
 
@@ -59,46 +61,46 @@ class ListedEntitlement:
     def seats_tone(self) -> str:
         """Return the tone of the seats: over the capacity, none left, or fine."""
         row = self.entitlement
-        if row.seat_capacity is not None and row.seats_used > row.seat_capacity:
-            return "stop"
-        return "warn" if row.seat_limit is not None and row.seats_used >= row.seat_limit else "info"
+        return seats_tone(row.seats_used, limit=row.seat_limit, capacity=row.seat_capacity)
 
     @property
     def seats_percent(self) -> int:
         """Return how much of the limit is in use, from 0 to 100."""
-        row = self.entitlement
-        if not row.seat_limit:
-            return 100 if row.seats_used else 0
-        return int(min(100, -(-row.seats_used * 100 // row.seat_limit)))
+        return seats_percent(self.entitlement.seats_used, limit=self.entitlement.seat_limit)
 
 
 @require("entitlements.view_entitlement")
 @require_safe
 def entitlements(request: HttpRequest) -> HttpResponse:
-    """List entitlements, last changed first; ``q``, ``offering`` and ``overridden`` narrow. Constant queries."""
-    filters = Filters.read(request.GET)
-    page = page_of(request, _with_columns(filters), field="changed_at", size=PAGE)
-    offerings = list(Offering.objects.select_related("product").order_by("product__name", "product", "name", "sku"))
+    """List entitlements, last changed first unless sorted otherwise; ``Filters`` narrow. Constant queries."""
+    filters, today, offered = Filters.read(request.GET), site_today(), choices()
+    page = sorted_page(request, wanted(filters, today), order=order_of(filters), size=PAGE)
     context = {
         "rows": _listed(page.rows),
         "page": page,
+        "is_whole": not (page.newer or page.older),
         "filters": filters,
-        "offerings": offerings,
-        "is_gone": bool(filters.offering) and filters.offering not in {each.sku for each in offerings},
+        "offered": offered,
+        "chips": chips(filters, offered),
+        "gone": gone(filters, offered),
+        "headings": headings(filters),
+        "sorted": SORTED[filters.sort],
+        "statuses": list(TONES.items()),
+        "soon": presets(filters, today),
         "about": None if filters else Entitlement.objects.about_count(),
         "menu": {name: request.user.has_perm(f"entitlements.{name}") for name in MENU},
     }
     response = render(request, "entitlements/entitlements.html", context)
     if wants_part(request):
-        response["HX-Push-Url"] = "?".join(filter(None, (reverse("entitlements:entitlements"), filters.address())))
+        response["HX-Push-Url"] = address(filters)
     return response
 
 
-def _with_columns(filters: Filters) -> Any:
+def wanted(filters: Filters, today: date) -> Any:
     """Return the entitlements wanted with all that a row shows, and nothing else: revisions are large."""
     columns = ("offering_id", "group_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
     terms = ("starts_on", "expires_on", "changed_at", "disabled_at")
-    found = filters.entitlements().with_status(site_today()).only(*columns, *terms)
+    found = filters.entitlements(today).with_status(today).only(*columns, *terms)
     return found.annotate(
         customer_name=F("group__customer__name"),
         order_reference=F("group__order_reference"),
@@ -107,17 +109,23 @@ def _with_columns(filters: Filters) -> Any:
     )
 
 
+def order_of(filters: Filters) -> Order:
+    """Return what the list is sorted by."""
+    return ORDERS[filters.sort.removeprefix("-")](is_descending=filters.sort.startswith("-"))
+
+
 def _listed(rows: list[Any]) -> list[ListedEntitlement]:
-    newest = _newest_numbers({row.offering_id for row in rows})
+    newest = newest_numbers({row.offering_id for row in rows})
     codes = _codes({row.group_id for row in rows})
-    overrides = _overrides([row.pk for row in rows if row.override_count])
+    overrides = overrides_in_words([row.pk for row in rows if row.override_count])
     return [
         ListedEntitlement(row, newest[row.offering_id], codes.get(row.group_id, ""), overrides.get(row.pk, ""))
         for row in rows
     ]
 
 
-def _newest_numbers(offerings: Iterable[int]) -> dict[int, int]:
+def newest_numbers(offerings: Iterable[int]) -> dict[int, int]:
+    """Return the number of the newest revision of each offering; one query."""
     numbers = Revision.objects.filter(offering__in=list(offerings)).order_by().values_list("offering")
     return dict(numbers.annotate(Max("number")))
 
@@ -128,7 +136,7 @@ def _codes(groups: Iterable[UUID]) -> dict[UUID, str]:
     return dict(rows.values_list("group_id", "code"))
 
 
-def _overrides(ids: list[UUID]) -> dict[UUID, str]:
+def overrides_in_words(ids: list[UUID]) -> dict[UUID, str]:
     """Return what is overridden in each entitlement, in words; five queries, none where nothing is."""
     return {state.id: _overrides_in_words(state) for state in states.load(ids)} if ids else {}
 
@@ -141,7 +149,5 @@ def _overrides_in_words(state: State) -> str:
 
 
 def _override_in_words(state: State, key: str) -> str:
-    right, value, standard = state.right(key), state.in_force(key), state.standard(key)
-    shown = rights.show(right, value) if rights.is_valid(right, value) else str(value)
-    nothing = "never" if right.key in TERM_RIGHTS else "none"
-    return f"{right.label} {shown or nothing} (standard {rights.show(right, standard) or nothing})"
+    right = state.right(key)
+    return f"{right.label} {shown(right, state.in_force(key))} (standard {shown(right, state.standard(key))})"

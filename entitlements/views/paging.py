@@ -39,7 +39,7 @@ class Page(Generic[Row]):
     older: str = ""
 
 
-# --- what pages are sorted by: a reader raises ValueError or OverflowError for what its writer never wrote -------------
+# --- what pages are sorted by: a reader raises ValueError or OverflowError for what its writer never wrote ------------
 
 
 def by_moment(expression: Combinable, *, is_descending: bool = False) -> Order:

@@ -144,8 +144,8 @@ def test_a_code_finds_its_entitlement(cast: Cast, viewer: Client) -> None:
 def test_a_bookmarked_filter_whose_offering_is_gone_says_so(cast: Cast, viewer: Client) -> None:
     cast.entitle()
     shown = page(viewer, offering="GONE")
-    assert "No such offering" in shown
-    assert "GONE (not there)" in shown
+    assert "Offering GONE (not there any more)" in shown
+    assert "A filter names something that is not there any more." in shown
 
 
 @pytest.mark.parametrize("query", [{"q": "\0"}, {"q": "x" * 5000}, {"offering": "\0"}, {"overridden": "maybe"}])
