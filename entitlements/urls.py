@@ -9,6 +9,7 @@ from entitlements.views import (
     customers,
     dashboard,
     entitlement,
+    export,
     groups,
     notes,
     operations,
