@@ -115,8 +115,8 @@ def _apply(
     part_of: Act | None,
 ) -> Result:
     previews = _previews(operation, ids, at=stamp.made_at, lock=True)
-    found = _stamp_problems(stamp, operation)
-    decided = [_decided(each, expected, found) for each in previews]
+    words = _word_problems(stamp)
+    decided = [_decided(each, expected, [*_reason_problems(each, operation, stamp), *words]) for each in previews]
     missing = () if operation.creates else tuple(set(ids) - {each.id for each in previews})
     going = [outcome.preview for outcome in decided if outcome.status is Status.CHANGED]
     if not going:
@@ -148,11 +148,17 @@ def _decided(preview: Preview, expected: Mapping[UUID, str] | None, found: Seque
     return Outcome(Status.REFUSED if preview.is_blocked else Status.CHANGED, preview)
 
 
-def _stamp_problems(stamp: Act, operation: Operation) -> list[Remark]:
+def _reason_problems(preview: Preview, operation: Operation, stamp: Act) -> list[Remark]:
+    """Return a problem where a value is set by hand and nobody says why."""
+    is_by_hand = any(override.set_at is None for override in preview.after.overrides.values())
+    if stamp.reason.strip() or not (operation.needs_reason or is_by_hand):
+        return []
+    return [Remark("reason_missing", "Give a reason: it is shown beside the value.", "reason")]
+
+
+def _word_problems(stamp: Act) -> list[Remark]:
     """Return what is wrong with the words that go with an act."""
-    found = []
-    if operation.needs_reason and not stamp.reason.strip():
-        found.append(Remark("reason_missing", "Give a reason: it is shown beside the value.", "reason"))
-    found += text_problems(stamp.reason, field="reason", longest=REASON_LENGTH)
-    found += text_problems(stamp.reference, field="reference", longest=REFERENCE_LENGTH)
-    return found
+    return [
+        *text_problems(stamp.reason, field="reason", longest=REASON_LENGTH),
+        *text_problems(stamp.reference, field="reference", longest=REFERENCE_LENGTH),
+    ]

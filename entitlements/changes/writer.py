@@ -148,11 +148,11 @@ def _write_seats(previews: Sequence[Preview], *, at: datetime) -> None:
     released = [seat.id for preview in previews for seat in preview.release]
     restored = [(preview.id, seat) for preview in previews for seat in preview.restore]
     if released:
-        Seat.objects.filter(pk__in=released).update(released_at=at)
+        rows.update(Seat, [{"pk": seat, "released_at": at} for seat in released])
         if any(seat.checked_out for preview in previews for seat in preview.release):
             rows.delete(FeatureUse, [{"seat": seat} for seat in released])
     if restored:
-        Seat.objects.filter(pk__in=[seat.id for _entitlement, seat in restored]).update(released_at=None)
+        rows.update(Seat, [{"pk": seat.id, "released_at": None} for _entitlement, seat in restored])
         rows.insert(
             FeatureUse,
             [

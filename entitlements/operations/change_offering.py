@@ -197,7 +197,7 @@ def override_warnings(before: State, after: State) -> list[Remark]:
             found.append(Remark("override_equals_standard", message, key))
         elif _outlives_downgrade(key, before, after):
             kept, low = rights.show(right, override.value), rights.show(right, standard) or "nothing"
-            message = f"{right.label} stays {kept} although {name} grants {low}: a kept override."
+            message = f"{right.label}: {kept} stays although {name} grants {low}: a kept override."
             found.append(Remark("override_outlives_downgrade", message, key))
     return found
 

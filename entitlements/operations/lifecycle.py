@@ -112,7 +112,7 @@ def _renewed_maintenance(state: State, base: date) -> date | None:
     length = state.revision.terms["maintenance_duration"]
     if not length:
         return None
-    return add_period(max(state.maintenance_expires_on or base, base), parse_period(length))
+    return max(state.maintenance_expires_on or base, add_period(base, parse_period(length)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from entitlements.states import EXPIRY, MAINTENANCE_EXPIRY, NOTHING, RevisionVal
 from offerings import rights
 from offerings.rights import Direction, Kind, Right, RightChange, Value
 
+WORDS_OF_ACT = ("reason", "reference")  # they say why, and are no part of what would happen
 DiffMemo = dict[tuple[int, int], tuple[RightChange, ...]]
 QUANTITY = Right("quantity", Kind.LIMIT, "Quantity", group="Offering")
 OFFERING = Right("offering", Kind.TEXT, "Offering", group="Offering")
@@ -177,7 +178,11 @@ class Preview:
             [[o.right.key, o.value, o.standard_after, o.outcome] for o in self.overrides],
             sorted(str(seat.id) for seat in self.release),
             sorted(str(seat.id) for seat in self.restore),
-            sorted([remark.code, remark.field] for remark in (*self.problems, *self.warnings)),
+            sorted(
+                [remark.code, remark.field]
+                for remark in (*self.problems, *self.warnings)
+                if remark.field not in WORDS_OF_ACT
+            ),
         ]
         text = json.dumps(seen, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32]

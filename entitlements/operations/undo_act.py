@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from entitlements.models import Change, Entitlement, Seat
-from entitlements.operations.base import Operation, World
+from entitlements.operations.base import Operation, World, is_unchanged
 from entitlements.operations.overrides import known
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.seats import (
@@ -91,7 +91,12 @@ class UndoAct(Operation):
         )
 
     def _needs_seats(self, state: State, change: ChangeValue) -> bool:
-        if change.delta.get("restored") or self.seats.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL):
+        is_creation = change.from_revision is None
+        if (
+            is_creation
+            or change.delta.get("restored")
+            or self.seats.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL)
+        ):
             return True
         fits = not may_overflow(state, _before_change(state, change, self)) and not change.returning
         return self.seats.mode is SeatMode.RELEASE_OLDEST and not fits
@@ -121,13 +126,17 @@ class UndoAct(Operation):
         restore = tuple(seat for seat in seating.returning if seat.id not in staying_away)
         release = (*seating.forced, *(seat for seat in settlement.released if seat.id not in back))
         after = without_seats(with_seats(after, restore), release)
+        problems = [*settlement.problems]
+        if is_unchanged(now, after, (*release, *restore)) and not problems:
+            message = "Every seat of that act is active elsewhere by now, so there is nothing to bring back."
+            problems.append(Remark("nothing_to_undo", message, "seats"))
         found = conclude(
             self,
             now,
             after,
             memo=world.memo,
             release=release,
-            problems=settlement.problems,
+            problems=problems,
             warnings=[*_busy_warnings(change), *settlement.warnings, *pool_warnings(after)],
         )
         return replace(found, restore=restore, to_version=change.from_version, undoes=change.id)
@@ -150,8 +159,9 @@ def _undo_problems(state: State, change: ChangeValue) -> list[Remark]:
 
 def _seating(state: State, change: ChangeValue, active: Sequence[SeatValue]) -> _Seating:
     restored = set(seat_ids(change.delta, "restored"))
-    forced = tuple(seat for seat in active if seat.id in restored)
-    stay = [seat for seat in active if seat.id not in restored]
+    is_creation = change.from_revision is None  # what ends has no seats
+    forced = tuple(seat for seat in active if is_creation or seat.id in restored)
+    stay = [seat for seat in active if seat not in forced]
     candidates = sorted([*stay, *change.returning], key=lambda seat: (seat.activated_at, seat.id))
     in_use = state.seats_used - len(forced) + len(change.returning)
     return _Seating(forced, change.returning, tuple(candidates), in_use)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from entitlements.states.values import NOTHING, OverrideValue, RevisionValue, SeatValue, State, is_same
+from offerings.rights import LARGEST
 
 Delta = Mapping[str, Any]
 
@@ -51,7 +52,7 @@ def taken_back(state: State, delta: Delta, *, revision: RevisionValue) -> State:
     overrides = {key: override_from_json(before) for key, (before, _after) in delta.get("overrides", {}).items()}
     counters = dict(state.counters)
     for key, (before, after) in delta.get("counters", {}).items():
-        counters[key] = max(0, counters.get(key, 0) + before - after)
+        counters[key] = min(LARGEST, max(0, counters.get(key, 0) + before - after))
     values: dict[str, Any] = {**fields, "revision": revision, "counters": counters or NOTHING}
     return replace(state, **values).with_overrides(overrides)
 

@@ -11,6 +11,7 @@ from entitlements.states.values import NOTHING, GroupValue, OverrideValue, Revis
 from offerings.models import Revision
 
 Shelf = Mapping[int, RevisionValue]
+SEAT_FACTS = ("seat_id", "name", "activated_at", "lease_expires_at", "last_refresh_at", "is_offline")
 
 
 def load(ids: Iterable[UUID], *, lock: bool = False) -> list[State]:
@@ -26,7 +27,7 @@ def load_with_revisions(
 ) -> tuple[list[State], Shelf]:
     """Return what ``load`` does, and on the shelf the revisions the states stand on and those asked for besides."""
     bare = Entitlement.objects.filter(pk__in=list(ids)).order_by("pk")
-    rows = list(bare.select_for_update() if lock else bare)
+    rows = list(bare.select_for_update(no_key=True) if lock else bare)
     groups = groups_by_id({row.group_id for row in rows})
     revisions = revisions_by_id({*revision_ids, *(row.revision_id for row in rows)})
     overrides = _overrides([row.pk for row in rows if row.override_count])
@@ -57,16 +58,11 @@ def load_with_revisions(
 
 def groups_by_id(ids: Iterable[UUID]) -> dict[UUID, GroupValue]:
     """Return the groups with their customers; one query."""
-    rows = EntitlementGroup.objects.filter(pk__in=list(ids)).select_related("customer")
+    rows = EntitlementGroup.objects.filter(pk__in=list(ids)).order_by()
+    facts = rows.values_list("pk", "customer_id", "customer__name", "order_reference", "customer__disabled_at")
     return {
-        row.pk: GroupValue(
-            id=row.pk,
-            customer_id=row.customer_id,
-            customer_name=row.customer.name,
-            order_reference=row.order_reference,
-            is_customer_disabled=row.customer.disabled_at is not None,
-        )
-        for row in rows
+        key: GroupValue(key, customer_id, name, order_reference, is_customer_disabled=disabled_at is not None)
+        for key, customer_id, name, order_reference, disabled_at in facts
     }
 
 
@@ -136,9 +132,8 @@ def active_seats(states: Iterable[State]) -> dict[UUID, tuple[SeatValue, ...]]:
     found: defaultdict[UUID, list[SeatValue]] = defaultdict(list)
     if uses:
         rows = Seat.objects.filter(entitlement__in=list(uses), released_at=None).order_by("activated_at", "pk")
-        for row in rows:
-            checked_out = uses[row.entitlement_id].get(row.pk, NOTHING)
-            found[row.entitlement_id].append(seat_value(row, checked_out=checked_out))
+        for key, seat, *facts in rows.values_list("entitlement_id", "pk", *SEAT_FACTS):  # cheaper than model instances
+            found[key].append(SeatValue(seat, *facts, checked_out=uses[key].get(seat, NOTHING)))
     return {key: tuple(seats) for key, seats in found.items()}
 
 

@@ -249,3 +249,36 @@ def test_support_may_not_change_entitlements(cast: Cast, operation: Operation) -
     entitlement = cast.entitle(at=START)
     with pytest.raises(PermissionDenied):
         changes.apply(operation, [entitlement.pk], made_by=cast.people["support"], source=Source.PAGE, reason="r")
+
+
+def test_a_value_set_by_hand_needs_a_reason_whatever_sets_it(cast: Cast) -> None:
+    from entitlements.operations import ChangeOffering, TermChoice, TermMode
+
+    entitlement = cast.entitle()
+    term = TermChoice(TermMode.DATE, day("2028-01-01"))
+    for operation in (
+        ChangeTerms(as_of=TODAY, expires_on=day("2028-01-01")),
+        ChangeOffering(as_of=TODAY, revision_id=cast.revision("gold_annual").pk, term=term),
+    ):
+        result = changes.apply(operation, [entitlement.pk], made_by=cast.operations, source=Source.PAGE, at=NOW)
+        assert [problem.code for problem in result.outcomes[0].preview.problems] == ["reason_missing"]
+
+
+def test_a_missing_reason_leaves_the_fingerprint_as_it_was(cast: Cast) -> None:
+    entitlement = cast.entitle()
+    operation = ChangeTerms(as_of=TODAY, expires_on=day("2028-01-01"))
+    seen = look(operation, entitlement)
+    result = changes.apply(operation, [entitlement.pk], made_by=cast.operations, source=Source.PAGE, at=NOW)
+    assert result.outcomes[0].preview.fingerprint == seen.fingerprint
+
+
+def test_yearly_maintenance_is_not_stretched_by_monthly_renewals(cast: Cast) -> None:
+    from offerings.revisions import publish
+
+    cast.plans["monthly"].maintenance_duration = "P1Y"
+    cast.plans["monthly"].save()
+    publish([cast.offerings["silver_monthly"]], published_by=None, published_by_name="tests")
+    entitlement = cast.entitle("silver_monthly", at=NOW - timedelta(days=10))
+    cast.do(Renew(as_of=TODAY), [entitlement.pk])
+    entitlement.refresh_from_db()
+    assert entitlement.maintenance_expires_on == day("2027-12-11")

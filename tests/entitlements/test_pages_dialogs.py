@@ -429,12 +429,18 @@ def test_the_terms_start_with_the_dates_in_force(staff: Client, cast: Cast) -> N
 
 def test_an_expiry_can_be_set_by_hand_and_taken_away(staff: Client, cast: Cast) -> None:
     entitlement = cast.entitle()
-    look_and_confirm(staff, address("terms", entitlement), {"expires_on": "2027-06-30"})
+    look_and_confirm(staff, address("terms", entitlement), {"expires_on": "2027-06-30", "reason": "Agreed"})
     entitlement.refresh_from_db()
     assert str(entitlement.expires_on) == "2027-06-30"
-    look_and_confirm(staff, address("terms", entitlement), {"never_expires": "on"})
+    look_and_confirm(staff, address("terms", entitlement), {"never_expires": "on", "reason": "Agreed"})
     entitlement.refresh_from_db()
     assert entitlement.expires_on is None
+
+
+def test_an_expiry_set_by_hand_without_a_reason_is_refused_on_the_reason(staff: Client, cast: Cast) -> None:
+    response = look_and_confirm(staff, address("terms", cast.entitle()), {"expires_on": "2027-06-30"})
+    assert response.status_code == REFUSED
+    assert 'id="id_reason_error"' in shown(response)
 
 
 def test_an_expiry_before_the_start_is_refused_on_its_field(staff: Client, cast: Cast) -> None:

@@ -257,3 +257,21 @@ def test_support_may_not_undo(cast: Cast) -> None:
             made_by=cast.people["support"],
             source=Source.PAGE,
         )
+
+
+def test_undoing_the_creation_releases_the_seats_and_redo_brings_them_back(cast: Cast) -> None:
+    entitlement = cast.entitle(seats=3)
+    undone = undo(cast, newest_act(), entitlement)
+    assert entitlement.seats_used == Seat.objects.filter(released_at=None).count() == 0
+    undo(cast, undone, entitlement)
+    assert entitlement.seats_used == Seat.objects.filter(released_at=None).count() == 3
+
+
+def test_an_undo_with_nothing_to_bring_back_is_refused(cast: Cast) -> None:
+    entitlement = cast.entitle(seats=1)
+    act = cast.do(ReleaseSeats(as_of=TODAY), [entitlement.pk]).act
+    assert act is not None
+    gone = Seat.objects.get()
+    other = cast.occupy(entitlement, 1, at=NOW)[0]
+    Seat.objects.filter(pk=other.pk).update(seat_id=gone.seat_id)
+    assert codes(look(act, entitlement)) == ["nothing_to_undo"]
