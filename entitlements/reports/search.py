@@ -1,0 +1,119 @@
+"""Search everything by one text: a few hits of each kind, each from a look-up with an index of its own."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+from django.db.models import Case, Count, OuterRef, Q, Subquery, UUIDField, Value, When
+from django.db.models.functions import Upper
+from django.urls import reverse
+
+from entitlements.models import ActivationCode, Customer, Entitlement, EntitlementGroup
+from entitlements.models.customers import LONGEST_SEARCH
+from offerings.models import Offering
+
+Person = AbstractBaseUser | AnonymousUser | PermissionsMixin
+AT_ONCE = 6
+SHORTEST_NAME = 2  # one letter is in nearly every name
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found: its name, what tells it apart, and where it is."""
+
+    title: str
+    detail: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitGroup:
+    """Hits of one kind. ``has_more`` where there are more than are shown."""
+
+    key: str
+    name: str
+    icon: str
+    hits: tuple[Hit, ...]
+    has_more: bool = False
+
+
+def cleaned(text: str) -> str:
+    """Return a search text without what no search looks for."""
+    return text.replace("\0", "").strip()[:LONGEST_SEARCH]
+
+
+def search(text: str, person: Person, *, size: int = AT_ONCE) -> list[HitGroup]:
+    """Return up to ``size`` hits of each kind that ``person`` may see, kinds without a hit left out.
+
+    Five queries at most, one for each kind, beside those for the permissions.
+    """
+    if not text:
+        return []
+    groups = []
+    for key, name, icon, permission, look in KINDS:
+        if isinstance(person, PermissionsMixin) and person.has_perm(permission):
+            hits = tuple(look(text, size + 1))
+            groups.append(HitGroup(key, name, icon, hits[:size], has_more=len(hits) > size))
+    return [group for group in groups if group.hits]
+
+
+def _customers(text: str, size: int) -> Iterator[Hit]:
+    """Find names by any part, account references by their start; names that start with the text come first."""
+    found = Customer.objects.matching(text)
+    if len(text) < SHORTEST_NAME:
+        found = Customer.objects.filter(name__istartswith=text)
+    starts = Case(When(name__istartswith=text, then=Value(0)), default=Value(1))
+    for row in found.order_by(starts, Upper("name"), "pk")[:size]:
+        words = [row.account_reference, "disabled" if row.disabled_at else ""]
+        yield Hit(row.name, " · ".join(filter(None, words)), row.get_absolute_url())
+
+
+def _orders(text: str, size: int) -> Iterator[Hit]:
+    """Find order references by their start."""
+    found = EntitlementGroup.objects.filter(order_reference__istartswith=text).select_related("customer")
+    for row in found.order_by(Upper("order_reference"), "pk")[:size]:
+        yield Hit(row.order_reference, row.customer.name, row.get_absolute_url())
+
+
+def _codes(text: str, size: int) -> Iterator[Hit]:
+    """Find activation codes by their start; each leads to the one entitlement it activates, or to its order."""
+    held = Entitlement.objects.filter(group=OuterRef("group"), ended_on=None).order_by()
+    rows = ActivationCode.objects.filter(code__startswith=text.upper()).select_related("group__customer")
+    counted = rows.annotate(
+        held_count=Subquery(held.values("group").annotate(count=Count("pk")).values("count")),
+        held_id=Subquery(held.values("pk")[:1], output_field=UUIDField()),
+    )
+    for row in counted.order_by("code")[:size]:
+        is_one = row.held_count == 1
+        url = reverse("entitlements:entitlement", args=[row.held_id]) if is_one else row.group.get_absolute_url()
+        yield Hit(row.code, ", ".join(filter(None, [row.group.customer.name, row.group.order_reference])), url)
+
+
+def _entitlements(text: str, _size: int) -> Iterator[Hit]:
+    """Find an entitlement by its whole key, as addresses and exports have it; no query for any other text."""
+    try:
+        key = UUID(text)
+    except ValueError:
+        return
+    for row in Entitlement.objects.filter(pk=key).select_related("group__customer", "offering"):
+        yield Hit(str(key), f"{row.group.customer.name}, {row.offering.name}", row.get_absolute_url())
+
+
+def _offerings(text: str, size: int) -> Iterator[Hit]:
+    """Find offerings by the start of the SKU or any part of the name; the catalog is small."""
+    by_name = Q(name__icontains=text) if len(text) >= SHORTEST_NAME else Q()
+    found = Offering.objects.filter(Q(sku__istartswith=text) | by_name).select_related("product")
+    starts = Case(When(sku__istartswith=text, then=Value(0)), default=Value(1))
+    for row in found.order_by(starts, "sku")[:size]:
+        words = [row.product.name, row.name, "retired" if row.is_retired else ""]
+        yield Hit(row.sku, " · ".join(filter(None, words)), reverse("offerings:offering", args=[row.sku]))
+
+
+KINDS: tuple[tuple[str, str, str, str, Callable[[str, int], Iterator[Hit]]], ...] = (
+    ("customers", "Customers", "people", "entitlements.view_customer", _customers),
+    ("orders", "Orders", "log", "entitlements.view_entitlementgroup", _orders),
+    ("codes", "Activation codes", "key", "entitlements.view_activationcode", _codes),
+    ("entitlements", "Entitlements", "key", "entitlements.view_entitlement", _entitlements),
+    ("offerings", "Offerings", "tag", "offerings.view_offering", _offerings),
+)
