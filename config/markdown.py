@@ -8,6 +8,7 @@ from collections.abc import MutableMapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.html import linebreaks
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -57,5 +58,11 @@ _markdown = NoteMarkdown()
 
 
 def rendered(text: str) -> SafeString:
-    """Return a text in Markdown as HTML in which nothing but the subset is markup."""
-    return SafeString(_markdown.render(text))  # the renderer escapes all that is not the subset
+    """Return a text in Markdown as HTML in which nothing but the subset is markup.
+
+    The renderer drops what is nested deeper than it reads; such a text is shown as it was typed.
+    """
+    tokens = _markdown.parse(text)
+    if max((token.level for token in tokens), default=0) >= _markdown.options["maxNesting"] - 1:
+        return SafeString(linebreaks(text, autoescape=True))
+    return SafeString(_markdown.renderer.render(tokens, _markdown.options, {}))  # escapes all that is not the subset
