@@ -8,11 +8,13 @@ from entitlements.views import (
     customer,
     customers,
     dashboard,
+    drift_report,
     entitlement,
     export,
     groups,
     notes,
     operations,
+    override_report,
     overrides,
     search,
 )
@@ -55,6 +57,15 @@ customer_pages = [
     path("<uuid:pk>/enable/", customers.enable, name="enable_customer"),
 ]
 
+# Below /reports/
+report_pages = [
+    path("drift/", drift_report.drift_report, name="drift_report"),
+    path("drift/<int:pk>/move/", drift_report.move_revision, name="move_revision"),
+    path("overrides/", override_report.override_report, name="override_report"),
+    path("overrides/export.csv", override_report.override_report_csv, name="override_report_csv"),
+    path("overrides/revert/", override_report.revert_many, name="revert_many"),
+]
+
 # Below /orders/
 group_pages = [
     path("<uuid:pk>/", groups.group, name="group"),
@@ -68,6 +79,7 @@ urlpatterns = [
     path("entitlements/", include(entitlement_pages)),
     path("customers/", include(customer_pages)),
     path("orders/", include(group_pages)),
+    path("reports/", include(report_pages)),
     path("search/", search.search, name="search"),
     path("notes/<uuid:pk>/pin/", notes.pin, name="pin_note"),
     path("notes/<uuid:pk>/unpin/", notes.unpin, name="unpin_note"),

@@ -12,6 +12,7 @@ from offerings.revisions import RevisionDiff, diff_of, newest_revisions
 from offerings.tables import DiffRow, diff_rows
 
 CHIPS = 5
+IS_OVERRIDDEN = Q(override_count__gt=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,8 @@ def drift(*, product: str = "") -> list[OutdatedOffering]:
     held = Entitlement.objects.filter(revision__in=outdated_revisions(), ended_on=None)
     if product:
         held = held.filter(product__code=product)
-    return _grouped(held.order_by().values_list("revision").annotate(Count("pk"), Count("pk", filter=_OVERRIDDEN)))
-
-
-_OVERRIDDEN = Q(override_count__gt=0)
+    counted = held.order_by().values_list("revision")
+    return _grouped(counted.annotate(count=Count("pk"), overridden=Count("pk", filter=IS_OVERRIDDEN)))
 
 
 def drift_of(revision: Revision) -> OutdatedRevision | None:
@@ -79,7 +78,7 @@ def drift_of(revision: Revision) -> OutdatedRevision | None:
     if newest.pk == revision.pk:
         return None
     held = Entitlement.objects.filter(revision=revision, ended_on=None)
-    numbers = held.aggregate(count=Count("pk"), overridden=Count("pk", filter=_OVERRIDDEN))
+    numbers = held.aggregate(count=Count("pk"), overridden=Count("pk", filter=IS_OVERRIDDEN))
     return OutdatedRevision(revision, newest, numbers["count"], numbers["overridden"])
 
 
