@@ -76,7 +76,7 @@ def _watched(counts: Counts) -> list[Tile]:
             "active today",
             status=str(Status.ACTIVE),
             expires_before=soon,
-            sort="expiry",
+            sort="expires",
         ),
     ]
 

@@ -105,6 +105,14 @@ def test_an_edited_offering_counts_as_unpublished(cast: Cast, viewer: Client) ->
     assert tiles["Unpublished changes"] == 1
 
 
+def test_every_number_leads_to_as_many_rows(known: SimpleNamespace, viewer: Client) -> None:
+    answer = viewer.get(DASHBOARD)
+    tiles = [*answer.context["statuses"], *answer.context["watched"]]
+    entitlements = [tile for tile in tiles if tile.url.startswith("/entitlements/")]
+    found = {tile.label: len(viewer.get(tile.url).context["rows"]) for tile in entitlements}
+    assert found == {tile.label: tile.count for tile in entitlements}
+
+
 # --- what was done ---------------------------------------------------------------------------------------------------
 
 
