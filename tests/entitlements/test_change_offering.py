@@ -221,7 +221,7 @@ def test_what_is_left_can_be_added_to_the_new_term(cast: Cast) -> None:
 
 def test_a_date_can_be_chosen_and_counts_as_set_by_hand(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
-    cast.do(to(cast, "gold_annual", term=TermChoice(TermMode.DATE, day("2028-01-01"))), [entitlement.pk])
+    cast.do(to(cast, "gold_annual", term=TermChoice(TermMode.DATE, day("2028-01-01"))), [entitlement.pk], reason="r")
     entitlement.refresh_from_db()
     assert (entitlement.expires_on, entitlement.standard_expires_on) == (day("2028-01-01"), day("2027-03-01"))
     assert entitlement.override_count == 1
@@ -230,13 +230,14 @@ def test_a_date_can_be_chosen_and_counts_as_set_by_hand(cast: Cast) -> None:
 def test_the_day_that_was_set_by_hand_already_keeps_its_author(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
     until = TermChoice(TermMode.DATE, day("2028-01-01"))
-    cast.do(to(cast, "gold_annual", term=until), [entitlement.pk])
+    cast.do(to(cast, "gold_annual", term=until), [entitlement.pk], reason="r")
     assert codes(look(to(cast, "gold_annual", term=until), entitlement)) == ["already_there"]
 
 
 def test_a_term_cannot_be_stretched_beyond_the_year_2999(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
-    cast.do(to(cast, "gold_annual", term=TermChoice(TermMode.DATE, day("2999-12-31"))), [entitlement.pk])
+    until = TermChoice(TermMode.DATE, day("2999-12-31"))
+    cast.do(to(cast, "gold_annual", term=until), [entitlement.pk], reason="r")
     operation = to(cast, "bronze_monthly", term=TermChoice(TermMode.RESTART_AND_ADD), drop_overrides=("expires_on",))
     assert codes(look(operation, entitlement)) == ["expiry_too_late"]
 

@@ -98,13 +98,19 @@ def maintained(cast: Cast, length: str = "P1Y") -> Entitlement:
     return cast.entitle(cast.offer("gold", "maintained", seat_limit=5))
 
 
-def test_renewing_adds_to_the_maintenance_in_force_and_makes_it_standard(cast: Cast) -> None:
+def test_renewing_carries_maintenance_past_the_day_in_force_and_makes_it_standard(cast: Cast) -> None:
     entitlement = maintained(cast)
     cast.do(ChangeTerms(as_of=TODAY, maintenance_expires_on=day("2027-06-01")), [entitlement.pk], reason="r")
     cast.do(Renew(as_of=TODAY), [entitlement.pk])
     entitlement.refresh_from_db()
-    assert entitlement.maintenance_expires_on == entitlement.standard_maintenance_expires_on == day("2028-06-01")
+    assert entitlement.maintenance_expires_on == entitlement.standard_maintenance_expires_on == day("2028-03-01")
     assert entitlement.override_count == 0
+
+
+def test_renewing_never_shortens_maintenance(cast: Cast) -> None:
+    entitlement = maintained(cast)
+    cast.do(ChangeTerms(as_of=TODAY, maintenance_expires_on=day("2030-06-01")), [entitlement.pk], reason="r")
+    assert look(Renew(as_of=TODAY), entitlement).after.maintenance_expires_on == day("2030-06-01")
 
 
 def test_renewing_leaves_maintenance_that_was_set_to_never_end(cast: Cast) -> None:
@@ -117,7 +123,7 @@ def test_renewing_leaves_maintenance_that_was_set_to_never_end(cast: Cast) -> No
 
 def test_maintenance_cannot_be_renewed_beyond_the_year_2999(cast: Cast) -> None:
     entitlement = maintained(cast, "P100Y")
-    cast.do(ChangeTerms(as_of=TODAY, maintenance_expires_on=day("2999-01-01")), [entitlement.pk], reason="r")
+    cast.do(ChangeTerms(as_of=TODAY, expires_on=day("2998-06-01")), [entitlement.pk], reason="r")
     assert codes(look(Renew(as_of=TODAY), entitlement)) == ["maintenance_too_late"]
 
 

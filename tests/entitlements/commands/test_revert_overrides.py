@@ -58,7 +58,7 @@ def test_too_many_seats_are_refused_unless_told_otherwise(cast: Cast) -> None:
 
 def test_a_hand_set_expiry_goes_back_too(cast: Cast) -> None:
     held = cast.entitle("silver_annual")
-    cast.do(ChangeTerms(as_of=TODAY, expires_on="never"), [held.pk])
+    cast.do(ChangeTerms(as_of=TODAY, expires_on="never"), [held.pk], reason="r")
     run("revert_overrides", "--right", "expires_on", "--reason", "Contract ended", "--yes")
     held.refresh_from_db()
     assert held.expires_on == held.standard_expires_on
