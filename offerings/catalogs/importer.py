@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
@@ -24,6 +24,7 @@ from offerings.models import Charge, Edition, EditionValue, Feature, Offering, P
 
 # Rows are made in this order, because later ones refer to earlier ones.
 MODELS: tuple[type[Model], ...] = (Plan, Feature, Edition, EditionValue, Offering, Charge)
+MOVED_ON = "The catalog has changed since you looked. Look at what the import would do now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,15 @@ def import_catalog(
     Publishes nothing. The number of queries does not grow with the catalog. Raises ``CatalogError`` where the code is
     no code, the product is off sale, or a plan of a needed code means something else; ``MadeByHand`` unless
     ``into_existing`` for a product no catalog was imported into; ``StalePlan`` where the plan is not ``expected``, the
-    ``fingerprint`` of the one a person saw.
+    ``fingerprint`` of the one a person saw, or where somebody else made the same product at the same moment.
     """
     plan = _plan(catalog, product_code, into_existing=into_existing, is_locked=True)
     if expected is not None and plan.fingerprint != expected:
-        raise StalePlan("The catalog has changed since you looked. Look at what the import would do now.")
-    _write(plan)
+        raise StalePlan(MOVED_ON)
+    try:
+        _write(plan)
+    except IntegrityError as error:  # somebody made the same product or plan at the same moment
+        raise StalePlan(MOVED_ON) from error
     rows = plan.rows
     return ImportedCatalog(
         product=plan.product,

@@ -66,7 +66,8 @@ def import_catalog(request: HttpRequest) -> HttpResponse:
         return _import(request, form)
     except importer.StalePlan as refusal:
         messages.warning(request, str(refusal))
-        return _page(request, form.shown_again(expected=plan.fingerprint), plan, status=409)
+        fresh = _plan(form) or plan
+        return _page(request, form.shown_again(expected=fresh.fingerprint), fresh, status=409)
 
 
 def _user(request: HttpRequest) -> User:

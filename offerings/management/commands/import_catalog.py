@@ -9,7 +9,7 @@ from django.db import transaction
 
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.import_plan import Action, ImportPlan, Item, Section
-from offerings.catalogs.importer import ImportedCatalog, MadeByHand, import_catalog
+from offerings.catalogs.importer import ImportedCatalog, MadeByHand, StalePlan, import_catalog
 from offerings.catalogs.reader import DIALECTS, read_catalog
 from offerings.catalogs.values import Catalog
 from offerings.revisions import NotPublishable, publish
@@ -67,7 +67,7 @@ class Command(BaseCommand):
             self.import_all(files, products, options)
         except MadeByHand as error:
             raise CommandError(f"{error} Use --into-existing to say so.") from error
-        except (CatalogError, NotPublishable) as error:
+        except (CatalogError, NotPublishable, StalePlan) as error:
             raise CommandError(str(error)) from error
 
     def import_all(self, files: list[Path], products: list[str], options: dict[str, Any]) -> None:

@@ -387,3 +387,29 @@ def many(numbers: range, value: str) -> str:
     values = ", ".join(f"f{n}: {{value: {opposite}}}" for n in numbers)
     text = changed("  support:\n", f"{features}  support:\n")
     return changed("features: null", f"features: {{{values}}}", text)
+
+
+PER_USER = ("price: 10.50\n    unit: /month", "price: 10.50\n    unit: user/month")
+
+
+def test_seats_that_become_per_quantity_lose_their_number_and_the_limit_becomes_a_feature() -> None:
+    import_catalog()
+    plan = import_catalog(changed(*PER_USER)).plan
+    assert ("features", "added", "usersLimit") in items(plan)
+    offering = Offering.objects.get(edition__key="BASIC")
+    assert (offering.seats_sold, offering.seat_limit) == ("per_quantity", None)
+    assert Offering.objects.filter(seat_limit__isnull=True).count() == 2
+    assert items(import_catalog(changed(*PER_USER)).plan) == []
+
+
+def test_seats_that_become_fixed_again_have_a_number_and_the_feature_is_retired() -> None:
+    import_catalog(changed(*PER_USER))
+    plan = import_catalog().plan
+    assert ("features", "retired", "usersLimit") in items(plan)
+    assert Offering.objects.get(edition__key="BASIC").seat_limit == 5
+
+
+def test_an_add_on_that_no_longer_adds_seats_says_so_nowhere() -> None:
+    import_catalog()
+    import_catalog(GOOD[: GOOD.index("    usageLimitsExtensions:")])
+    assert Offering.objects.get(edition__key="MORE").extra_seats is None
