@@ -8,11 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from entitlements import changes
-from entitlements.models import ActivationCode, Change, Entitlement, Override, Seat, Source
+from entitlements.changes.codes import add_codes
+from entitlements.changes.customers import effect_of, switch
+from entitlements.changes.edits import Edited
+from entitlements.models import ActivationCode, Change, Entitlement, EntitlementGroup, Override, Seat, Source
 from entitlements.operations import ChangeOffering, CreateEntitlement, Operation, SetOverrides, UndoAct
 from tests.cast import KEEP, NOW, TODAY, Cast, make_cast
 
@@ -150,6 +154,33 @@ def test_losing_the_place_in_one_order_does_not_stop_the_rest_of_a_batch(racing_
 
     _plan, reopened = at_once(2, run)
     assert sorted(outcome.status for outcome in reopened.outcomes) == ["changed", "refused"]
+
+
+def test_of_eight_people_with_the_same_code_exactly_one_adds_it(racing_cast: Cast) -> None:
+    groups = [EntitlementGroup.objects.get(pk=racing_cast.entitle().group_id) for _ in range(THREADS)]
+
+    def add(number: int) -> bool:
+        try:
+            return bool(add_codes(groups[number], ["HALDEN-1"], generate=1, made_by=racing_cast.operations))
+        except IntegrityError:
+            return False
+
+    assert sum(at_once(THREADS, add)) == 1
+    assert ActivationCode.objects.count() == 2
+    assert LogEntry.objects.count() == 1
+
+
+def test_of_eight_people_who_disable_a_customer_exactly_one_does(racing_cast: Cast) -> None:
+    customer = racing_cast.entitle().group.customer
+    seen = effect_of(customer, today=TODAY).fingerprint
+
+    def disable(_number: int) -> Edited:
+        by = racing_cast.operations
+        return switch(customer.pk, today=TODAY, made_by=by, reason="Unpaid.", seen=seen).status
+
+    results = at_once(THREADS, disable)
+    assert sorted(results) == [Edited.CHANGED, *[Edited.STALE] * (THREADS - 1)]
+    assert LogEntry.objects.count() == 1
 
 
 def two_ended_by_one_act(cast: Cast) -> tuple[list[UUID], UndoAct]:
