@@ -13,6 +13,7 @@ from offerings.models import Charge, Edition, Offering, OfferingKind
 
 PRICE_PLACES = Decimal("0.0000000001")
 FACTOR_PLACES = Decimal("0.000001")
+NO_CURRENCY = "XXX"  # ISO 4217 has a code for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +96,14 @@ def _billing(
         month, whole = (charges.get(found[code].pk) if code in found else None for code in (MONTHLY.code, period.code))
         if month and whole and month.amount and whole.amount:
             factor = (whole.amount / month.amount / period.months).quantize(FACTOR_PLACES)
-            return CatalogBilling(period.code, period, min(factor, Decimal(1)))
+            return CatalogBilling(period.code, period, min(max(factor, FACTOR_PLACES), Decimal(1)))
     return CatalogBilling(period.code, period, Decimal(1))
 
 
 def _currency(holding: Holding, head: Mapping[str, Any]) -> str:
     found = [charge.currency for charge in holding.charges]
     usual = str(head.get("currency", ""))
-    return usual if usual in found or not found else found[0]
+    return usual if usual and (usual in found or not found) else next(iter(found), NO_CURRENCY)
 
 
 def _sale(

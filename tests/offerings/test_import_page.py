@@ -84,6 +84,19 @@ def test_the_list_links_to_the_page_for_those_who_may(manager: Client) -> None:
     assert f'href="{PAGE}"' not in client_with("view_offering").get(address).content.decode()
 
 
+def test_the_page_first_asks_for_a_file(manager: Client) -> None:
+    answer = manager.get(PAGE)
+    assert (answer.status_code, "Show what it would do" in text_of(answer)) == (200, True)
+    assert "Import into" not in text_of(answer)
+
+
+def test_people_who_may_not_publish_are_not_sent_to_the_review() -> None:
+    client = client_with("view_offering", "add_offering", "change_offering")
+    answer = confirm(client, upload(client, GOOD))
+    page = client.get(answer.url).content.decode()
+    assert ("Imported good.yml into Example" in page, "Review and publish" in page) == (True, False)
+
+
 def test_a_dry_run_shows_a_new_product_and_writes_nothing(manager: Client) -> None:
     before = dump("offerings")
     answer = upload(manager, GOOD)

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.clock import site_today
+from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.exporter import export_catalog
 from offerings.models import Product
 
@@ -24,13 +25,16 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="write here, not to standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the file, then name what it cannot say."""
+        """Write the file, then name what it cannot say; write nothing where no import could read it."""
         product = Product.objects.filter(code=options["product"]).first()
         if product is None:
             raise CommandError(f'There is no product "{options["product"]}". Use its code, as administration lists it.')
         if not product.offerings.on_sale().exists():
             raise CommandError(f"Product {product.code} has nothing on sale, so there is nothing to write.")
-        exported = export_catalog(product, day=site_today())
+        try:
+            exported = export_catalog(product, day=site_today())
+        except CatalogError as error:
+            raise CommandError(f"The format cannot say what this product holds. {error}") from error
         if options["output"] is None:
             self.stdout.write(exported.text, ending="")
         else:

@@ -171,6 +171,28 @@ def test_a_wrong_period_is_refused(period: str, message: str) -> None:
     assert message in refusal(changed("type: NON_RENEWABLE", f"type: RENEWABLE\n    period: {period}"))
 
 
+def test_a_period_of_a_limit_that_is_not_renewed_is_kept_and_reported() -> None:
+    catalog = read(changed("type: NON_RENEWABLE", "type: NON_RENEWABLE\n    period: {value: 1, unit: DAY}"))
+    assert "Only a renewable limit has a period" in warned(catalog)
+
+
+def test_long_units_and_prices_in_words_are_cut_with_a_warning() -> None:
+    catalog = read(changed("price: 10.50\n    unit: /month", f"price: {'ask ' * 40}\n    unit: {'u' * 60}"))
+    assert len(catalog.plans[0].price.text) == 100
+    assert "The words of the price are cut to 100 characters." in warned(catalog)
+    assert "The unit is cut to 50 characters." in warned(catalog)
+
+
+def test_billing_in_an_old_file_is_read_as_in_a_new_one() -> None:
+    catalog = old("price: 10", head=HEADS["2.0"], extra="billing: {monthly: 1, annual: 0.5}\n")
+    assert amounts(catalog) == {"monthly": 10, "annual": 60}
+
+
+def test_a_plan_without_an_annual_price_is_sold_by_the_month_alone() -> None:
+    catalog = read(OLD_DAY + BODY.replace("PRICES", "monthlyPrice: 1") + "  PRO: {monthlyPrice: 2, annualPrice: 20}\n")
+    assert amounts(catalog) == {"monthly": 1, "annual": None}
+
+
 def test_what_an_add_on_says_of_the_number_bought_is_kept() -> None:
     text = changed("availableFor: [BASIC]", "subscriptionConstraints: {minQuantity: 1, maxQuantity: .inf}")
     assert read(text).add_ons[0].constraints == {"minQuantity": 1, "maxQuantity": ".inf"}

@@ -189,6 +189,31 @@ def test_kinds_changed_by_hand_are_exported_as_they_are_now() -> None:
     assert "trackable: true" in export(product).text
 
 
+def test_a_price_no_file_can_say_is_refused(by_hand: Product) -> None:
+    Charge.objects.filter(offering__sku="GOLD").update(amount=10**11)
+    with pytest.raises(CommandError, match=r"plans\.gold\.price .*Write a price from 0 to below"):
+        run("atlas")
+
+
+def test_offerings_without_any_price_come_back_as_on_request(by_hand: Product) -> None:
+    Charge.objects.all().delete()
+    exported = export(by_hand)
+    assert "currency: XXX\n" in exported.text
+    assert "Offering GOLD: an import of this file finds it changed. Price: nothing -> on request" in str(
+        exported.unsaid
+    )
+
+
+@pytest.mark.django_db
+def test_what_is_private_and_how_many_may_be_bought_is_exported() -> None:
+    text = GOOD.replace("    price: 10.50", "    private: true\n    price: 10.50")
+    constraints = "    subscriptionConstraints:\n      minQuantity: 2\n"
+    exported = export(import_text(text.replace("    availableFor", f"{constraints}    availableFor"), "example"))
+    assert exported.unsaid == ()
+    assert "private: true" in exported.text
+    assert constraints in exported.text
+
+
 def run(*arguments: str) -> tuple[str, str]:
     output, errors = StringIO(), StringIO()
     call_command("export_catalog", *arguments, stdout=output, stderr=errors)

@@ -389,6 +389,19 @@ def many(numbers: range, value: str) -> str:
     return changed("features: null", f"features: {{{values}}}", text)
 
 
+def test_an_old_file_makes_an_offering_for_each_price_it_has() -> None:
+    text = "saasName: Old\nday: 3\nmonth: 7\nyear: 2021\ncurrency: EUR\nfeatures: {}\nplans:\n"
+    plans = "  BASIC: {monthlyPrice: 1}\n  PRO: {monthlyPrice: 2, annualPrice: 20}\n"
+    imported = import_catalog(text + plans)
+    assert [(row.edition.key, row.plan.code) for row in imported.offerings] == [
+        ("BASIC", "monthly"),
+        ("PRO", "monthly"),
+        ("PRO", "annual"),
+    ]
+    assert [charge.amount for charge in imported.charges] == [1, 2, 20]
+    assert import_catalog(text + plans).plan.items == ()
+
+
 PER_USER = ("price: 10.50\n    unit: /month", "price: 10.50\n    unit: user/month")
 
 
