@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from entitlements.views import (
+    acts,
     change_offering,
     create,
     customer,
@@ -74,12 +75,19 @@ group_pages = [
     path("<uuid:pk>/codes/<uuid:code_id>/remove/", groups.remove, name="remove_code"),
 ]
 
+# Below /history/
+log_pages = [
+    path("", acts.acts, name="acts"),
+    path("export.csv", acts.acts_csv, name="acts_csv"),
+]
+
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("entitlements/", include(entitlement_pages)),
     path("customers/", include(customer_pages)),
     path("orders/", include(group_pages)),
     path("reports/", include(report_pages)),
+    path("history/", include(log_pages)),
     path("search/", search.search, name="search"),
     path("notes/<uuid:pk>/pin/", notes.pin, name="pin_note"),
     path("notes/<uuid:pk>/unpin/", notes.unpin, name="unpin_note"),

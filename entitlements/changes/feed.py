@@ -96,14 +96,15 @@ def feed_of(scope: Customer | EntitlementGroup, *, below: Place | None = None, s
     acts = list(_acts(scope, below)[: size + 1])
     edits = list(_edits(scope, below)[: size + 1])
     both: list[Act | LogEntry] = [*acts, *edits]
-    rows = sorted(both, key=_order, reverse=True)
+    rows = sorted(both, key=order_of, reverse=True)
     shown = rows[:size]
     changes = _changes(scope, [row.pk for row in shown if isinstance(row, Act)])
     entries = tuple(_told_act(row, changes) if isinstance(row, Act) else _told_edit(row) for row in shown)
     return FeedPage(entries, entries[-1].place if len(rows) > size else None)
 
 
-def _order(row: Act | LogEntry) -> tuple[datetime, bool, Any]:
+def order_of(row: Act | LogEntry) -> tuple[datetime, bool, Any]:
+    """Return what acts and edits are sorted by in the feed, together."""
     return (row.made_at, True, row.pk) if isinstance(row, Act) else (row.action_time, False, row.pk)
 
 
@@ -115,6 +116,11 @@ def _held(scope: Customer | EntitlementGroup, path: str = "") -> Q:
 def _acts(scope: Customer | EntitlementGroup, below: Place | None) -> QuerySet[Act]:
     changes = Change.objects.filter(_held(scope, "entitlement__")).order_by()
     acts = Act.objects.filter(pk__in=changes.values("act")).select_related("undoes__undoes__undoes")
+    return acts_below(acts, below)
+
+
+def acts_below(acts: QuerySet[Act], below: Place | None) -> QuerySet[Act]:
+    """Return acts newest first, those below a place in the feed."""
     if below is not None:
         at_once = Q(made_at=below.moment, pk__lt=below.key) if below.kind == ACT else Q(pk=None)
         acts = acts.filter(Q(made_at__lt=below.moment) | at_once)
@@ -122,7 +128,11 @@ def _acts(scope: Customer | EntitlementGroup, below: Place | None) -> QuerySet[A
 
 
 def _edits(scope: Customer | EntitlementGroup, below: Place | None) -> QuerySet[LogEntry]:
-    edits = LogEntry.objects.filter(_edited(scope)).select_related("user", "content_type")
+    return edits_below(LogEntry.objects.filter(_edited(scope)).select_related("user", "content_type"), below)
+
+
+def edits_below(edits: QuerySet[LogEntry], below: Place | None) -> QuerySet[LogEntry]:
+    """Return edits newest first, those below a place in the feed."""
     if below is not None:
         at_once = Q(action_time=below.moment, pk__lt=below.key) if below.kind == EDIT else Q(action_time=below.moment)
         edits = edits.filter(Q(action_time__lt=below.moment) | at_once)
@@ -160,7 +170,7 @@ def _changes(scope: Customer | EntitlementGroup, acts: Sequence[UUID]) -> dict[U
 
 
 def _told_act(act: Act, changes: Mapping[UUID, Sequence[Any]]) -> FeedEntry:
-    title, (icon, tone) = _title(act)
+    title, (icon, tone) = title_of(act)
     rows = changes.get(act.pk, ())
     return FeedEntry(
         place=Place(act.made_at, ACT, act.pk.hex),
@@ -176,7 +186,7 @@ def _told_act(act: Act, changes: Mapping[UUID, Sequence[Any]]) -> FeedEntry:
     )
 
 
-def _title(act: Act) -> tuple[str, tuple[str, str]]:
+def title_of(act: Act) -> tuple[str, tuple[str, str]]:
     """Return what was done, or undone, or redone, in words; with its icon and tone."""
     depth, root = 0, act
     while root.undoes_id is not None and depth < 3 and root.undoes is not None:
