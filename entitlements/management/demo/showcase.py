@@ -31,9 +31,23 @@ SEATS = (  # name, days since activation, whether offline
     ("meeting-room-1", 12, False),
 )
 SEATS_THERE = ((3, 239), (5, 175), (12, 11))  # so many of them, so many days ago: never more than allowed
-NOTES = (
-    (190, "Rolled out at headquarters first; the second plant follows after the summer."),
-    (35, "Migration to the new plant in October: 250 seats until it is done, then back to what they bought."),
+NOTES = (  # days ago, text, whether pinned
+    (190, "Rolled out at headquarters first; the second plant follows after the summer.", False),
+    (
+        35,
+        "**250 seats until the migration is done**, then back to what they bought.\n\n"
+        "- October: lines 1 to 3\n- November: lines 4 and 5\n\nAsk Mira Holm before anything is changed.",
+        True,
+    ),
+)
+CUSTOMER_NOTES = (
+    (
+        160,
+        "Pays by **purchase order** only: put the number on every invoice.\n\n"
+        "Terms: [framework contract](https://contracts.example/halden), section `4.2`.",
+        True,
+    ),
+    (97, "Prefers e-mail. Purchasing closes on the 20th of the month.", False),
 )
 API_CALLS = 41_208
 
@@ -112,16 +126,19 @@ def _undo(story: Story, order: Order, acts: list[Act], at: datetime) -> None:
 
 def finish_showcase(story: Story, order: Order) -> None:
     """Count use, check dashboards out and write the notes, as they stand today; three statements."""
-    desk = story.desk
     seats = list(states.active_seats(states.load([order.key]))[order.key])
     use = {"entitlement": order.key, "seat": None}
     counted = [{"pk": new_id(), **use, "key": "feature.api_calls", "amount": API_CALLS}]
     rows.upsert(FeatureUse, counted, unique=("entitlement_id", "key"), where="seat_id IS NULL", setting="amount")
     pools = [{"pk": new_id(), **use, "key": "feature.dashboards", "seat": seat.id, "amount": 2} for seat in seats[:3]]
     rows.insert(FeatureUse, pools)
-    author = desk.people["support"].pk
-    notes = [
-        {"pk": new_id(), "entitlement": order.key, "text": text, "author": author, "created_at": desk.moment(days)}
-        for days, text in NOTES
-    ]
+    notes = [_note(story, {"entitlement": order.key, "customer": None}, note) for note in NOTES]
+    notes += [_note(story, {"entitlement": None, "customer": order.customer.pk}, note) for note in CUSTOMER_NOTES]
     rows.insert(Note, notes)
+
+
+def _note(story: Story, holder: dict[str, Any], note: tuple[int, str, bool]) -> dict[str, Any]:
+    days_ago, text, is_pinned = note
+    moment = story.desk.moment(days_ago)
+    by = {"author": story.desk.people["support"].pk, "created_at": moment}
+    return {"pk": new_id(), **holder, "text": text, **by, "pinned_at": moment if is_pinned else None}
