@@ -78,14 +78,14 @@ class Filters:
         return replace(self, statuses=tuple(each for each in self.statuses if each != status))
 
     def entitlements(self, today: date) -> EntitlementQuerySet:
-        """Return the entitlements wanted on ``today``, in no order; no query yet."""
+        """Return the entitlements wanted on ``today``, in no order; up to three queries of the catalog."""
         found = Entitlement.objects.matching(self.q)
         if self.product:
             found = found.of_product(self.product)
         if self.offering:
             found = found.of_offering(self.offering)
         if self.is_outdated:
-            found = found.filter(revision__in=outdated_revisions())
+            found = found.filter(revision__in=list(outdated_revisions().values_list("pk", flat=True)))
         if self.statuses:
             found = found.in_status(self.statuses, today)
         if self.is_overridden:

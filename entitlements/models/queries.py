@@ -47,20 +47,29 @@ class EntitlementQuerySet(models.QuerySet[Any]):
         return self.overridden().filter(overrides__key=key)
 
     def over_limit(self) -> Self:
-        """Return entitlements with more seats in use than their limit and overdraft allow."""
-        return self.filter(seats_used__gt=F("seat_capacity"))
+        """Return entitlements with more seats in use than their limit and overdraft allow.
+
+        Said twice for PostgreSQL: the first is the condition of the index, and on the second there are statistics, so
+        that it knows how few rows that are.
+        """
+        return self.filter(GreaterThan(F("seats_used") - F("seat_capacity"), 0), seats_used__gt=F("seat_capacity"))
 
     def expiring_before(self, day: date) -> Self:
         """Return entitlements whose expiry in force is earlier than ``day``, long past ones included."""
         return self.filter(LessThan(EXPIRY_DAY, day))
 
     def of_product(self, code: str) -> Self:
-        """Return entitlements of a product; none where there is no such code."""
-        return self.filter(product=models.Subquery(Product.objects.filter(code=code).values("pk")[:1]))
+        """Return entitlements of a product, none where there is no such code. One query: see ``of_offering``."""
+        product = Product.objects.filter(code=code).values_list("pk", flat=True).first()
+        return self.filter(product=product) if product else self.none()
 
     def of_offering(self, sku: str) -> Self:
-        """Return entitlements on any revision of an offering; none where there is no such SKU."""
-        return self.filter(offering=models.Subquery(Offering.objects.filter(sku=sku).values("pk")[:1]))
+        """Return entitlements on any revision of an offering, none where there is no such SKU.
+
+        One query for the key of the offering: only of a key in plain sight does PostgreSQL know how many rows it has.
+        """
+        offering = Offering.objects.filter(sku=sku).values_list("pk", flat=True).first()
+        return self.filter(offering=offering) if offering else self.none()
 
     def matching(self, text: str) -> Self:
         """Return entitlements whose customer, order reference or activation code is ``text``; all for no text.

@@ -4,12 +4,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entitlements import states
+from entitlements.forms.filters import Filters
 from entitlements.models import ActivationCode, Customer, Entitlement, EntitlementGroup
 from entitlements.states import Status
+from entitlements.views.list import order_of, wanted
+from entitlements.views.paging import sorted_page
 from tests.cast import TODAY, Cast
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +188,52 @@ def test_each_look_up_of_a_search_has_its_index(held: Entitlement, text: str, in
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_hashjoin = off")
     assert index in Entitlement.objects.matching(text).explain()
+
+
+def plan_of(query: str) -> str:
+    """Return how PostgreSQL reads a page from the middle of the list where it must not read or sort whole tables."""
+    filters = Filters.read(QueryDict(query))
+    found, request = wanted(filters, TODAY), RequestFactory().get(f"/entitlements/?{query}")
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "sort", "hashjoin", "mergejoin", "bitmapscan"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+    with CaptureQueriesContext(connection) as queries:
+        sorted_page(request, found, order=order_of(filters), size=50)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+        return "\n".join(line for [line] in cursor.fetchall())
+
+
+NOBODY = "0" * 32
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("query", "index", "condition"),
+    [
+        (f"sort=changed&older=1-{NOBODY}", "entitlement_newest", "(ROW(changed_at, id) > ROW("),
+        (f"sort=-changed&older=1-{NOBODY}", "entitlement_newest", "(ROW(changed_at, id) < ROW("),
+        (f"sort=expires&older=2026-01-01-{NOBODY}", "entitlement_by_expiry", "(ROW(COALESCE(expires_on, "),
+        (f"sort=seats&newer=3-{NOBODY}", "entitlement_by_seats_used", "(ROW(seats_used, id) < ROW("),
+        (f"sort=customer&older=HALDEN-{NOBODY}", "customer_by_name", "(upper((name)::text) >= 'HALDEN'::text)"),
+        (f"offering=SILVER-ANNUAL&older=1-{NOBODY}", "entitlement_by_offering", "(ROW(changed_at, id) < ROW("),
+        (f"product=atlas&older=1-{NOBODY}", "entitlement_by_product", "(ROW(changed_at, id) < ROW("),
+        (f"overridden=on&older=1-{NOBODY}", "entitlement_overridden", "(ROW(changed_at, id) < ROW("),
+        (f"over_limit=on&older=1-{NOBODY}", "entitlement_over_limit", "(ROW(changed_at, id) < ROW("),
+        (f"status=disabled&older=1-{NOBODY}", "entitlement_disabled", "(ROW(changed_at, id) < ROW("),
+        (f"status=ended&older=1-{NOBODY}", "entitlement_ended", "(ROW(changed_at, id) < ROW("),
+        ("expires_before=2026-04-01&sort=expires", "entitlement_by_expiry", "< '2026-04-01'::date"),
+    ],
+)
+def test_each_sort_and_filter_is_read_from_its_index(held: Entitlement, query: str, index: str, condition: str) -> None:
+    plan = plan_of(query)
+    assert index in plan
+    assert "Index Cond" in plan
+    assert condition in plan
+
+
+@pytest.mark.postgres
+def test_who_has_a_right_overridden_is_read_from_its_index(held: Entitlement) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "override_by_right" in Entitlement.objects.overridden_in("seat_limit").order_by().explain()
