@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from config.clock import site_today
 from config.web import require
 from entitlements.reports.activity import latest_acts, work_days
-from entitlements.reports.counts import EXPIRING_DAYS, Counts, counts_on
+from entitlements.reports.counts import EXPIRING_DAYS, Counts, recent_counts
 from entitlements.states import Status
 from entitlements.views.chart import chart_of
 from entitlements.views.tones import TONES
@@ -47,7 +47,7 @@ class Tile:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show counts that lead to their lists, changes per day and the latest acts. Constant queries."""
     today = site_today()
-    counts = counts_on(today)
+    counts = recent_counts(today)
     context = {
         "counts": counts,
         "statuses": _statuses(counts),

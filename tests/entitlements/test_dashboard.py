@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -111,6 +112,19 @@ def test_every_number_leads_to_as_many_rows(known: SimpleNamespace, viewer: Clie
     entitlements = [tile for tile in tiles if tile.url.startswith("/entitlements/")]
     found = {tile.label: len(viewer.get(tile.url).context["rows"]) for tile in entitlements}
     assert found == {tile.label: tile.count for tile in entitlements}
+
+
+def test_where_there_are_very_many_the_numbers_are_those_of_the_last_minute(
+    cast: Cast, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entitlements.reports.counts.MANY", 0)
+    cache.clear()
+    cast.entitle()
+    assert "1 entitlement, counted at" in page(viewer)
+    cast.entitle()
+    assert viewer.get(DASHBOARD).context["counts"].total == 1
+    cache.clear()
+    assert viewer.get(DASHBOARD).context["counts"].total == 2
 
 
 # --- what was done ---------------------------------------------------------------------------------------------------
