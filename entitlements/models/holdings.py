@@ -125,7 +125,8 @@ class Override(models.Model):
         default_permissions = ("view",)
         constraints: ClassVar = [models.UniqueConstraint(fields=["entitlement", "key"], name="override_once")]
         indexes: ClassVar = [
-            models.Index(fields=["key", "entitlement"], name="override_by_right")  # who has this right overridden
+            models.Index(fields=["key", "entitlement"], name="override_by_right"),  # who has this right overridden
+            models.Index(fields=["-set_at", "-id"], name="override_newest"),  # the report, set last first
         ]
 
     def __str__(self) -> str:
