@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from entitlements.views import (
+    act,
     acts,
     change_offering,
     create,
@@ -18,6 +19,7 @@ from entitlements.views import (
     override_report,
     overrides,
     search,
+    undo_act,
 )
 from entitlements.views import list as entitlement_list
 
@@ -79,6 +81,8 @@ group_pages = [
 log_pages = [
     path("", acts.acts, name="acts"),
     path("export.csv", acts.acts_csv, name="acts_csv"),
+    path("<uuid:pk>/", act.act, name="act"),
+    path("<uuid:pk>/undo/", undo_act.undo_act, name="undo_act"),
 ]
 
 urlpatterns = [

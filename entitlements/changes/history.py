@@ -124,7 +124,7 @@ def history_page(state: State, *, before: int | None = None, size: int = PAGE) -
     rows = rows[:size]
     revisions = _revisions([*later, *rows])
     for row in later:
-        state = _wound_back(state, row, revisions) or state
+        state = wound_back(state, row, revisions) or state
     told = list(_told(state, rows, revisions, undos_of(state.id)))
     return HistoryPage(tuple(_with_buttons(told, version=state.version) if before is None else told), older)
 
@@ -145,7 +145,7 @@ def undos_of(entitlement_id: UUID) -> Undos:
     return Undos(targets, moments, dict(operations))
 
 
-def _wound_back(state: State, row: Change, revisions: Mapping[int, RevisionValue]) -> State | None:
+def wound_back(state: State, row: Change, revisions: Mapping[int, RevisionValue]) -> State | None:
     """Return the state before a change; ``None`` where the change made the entitlement."""
     if row.from_revision_id is None:
         return None
@@ -157,7 +157,7 @@ def _told(
 ) -> Iterator[Entry]:
     memo: DiffMemo = {}
     for row in rows:
-        before = _wound_back(state, row, revisions)
+        before = wound_back(state, row, revisions)
         yield _entry(row, before, state, undos, memo)
         if before is None:
             return
@@ -172,7 +172,7 @@ def _entry(row: Change, before: State | None, after: State, undos: Undos, memo: 
     if depth:
         icon, tone = ("undo", "quiet") if depth % 2 else ("redo", "quiet")
         title = f"{'Undid' if depth % 2 else 'Redid'}: {TITLES.get(operation, operation)}"
-    chips = tuple(_chips(row.delta, before, after, memo))
+    chips = tuple(chips_of(row.delta, before, after, memo))
     return Entry(row, title, icon, tone, chips, is_undo=depth % 2 == 1, undone_at=undos.undone_at.get(row.pk))
 
 
@@ -210,7 +210,8 @@ def _with_buttons(told: Sequence[Entry], *, version: int) -> list[Entry]:
 # --- chips -----------------------------------------------------------------------------------------------------------
 
 
-def _chips(delta: Mapping[str, Any], before: State | None, after: State, memo: DiffMemo) -> Iterator[Chip]:
+def chips_of(delta: Mapping[str, Any], before: State | None, after: State, memo: DiffMemo) -> Iterator[Chip]:
+    """Yield what a change did, in chips: ``delta`` is its own, ``before`` is ``None`` where it made the entitlement."""
     effects = effects_of(before, after, memo=memo)
     yield from (chip_of(effect) for effect in effects if effect.right.key not in NOT_WORTH_A_CHIP)
     moved = {effect.right.key for effect in effects}

@@ -44,7 +44,8 @@ class OverrideRow:
     after: str
 
 
-def _override_row(effect: OverrideEffect) -> OverrideRow:
+def override_row(effect: OverrideEffect) -> OverrideRow:
+    """Return what becomes of one override, in words."""
     right = effect.right
     return OverrideRow(
         right=right,
@@ -82,7 +83,7 @@ class Pane:
     @property
     def overrides(self) -> list[OverrideRow]:
         """Return what becomes of each value set by hand, in words."""
-        return [_override_row(effect) for effect in self.preview.overrides] if self.preview else []
+        return [override_row(effect) for effect in self.preview.overrides] if self.preview else []
 
     @property
     def summary(self) -> list[Chip]:

@@ -87,7 +87,7 @@
     button.closest("[popover]")?.hidePopover();
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      showToast(`Copied ${button.dataset.copy}`);
+      showToast(button.dataset.copied ?? `Copied ${button.dataset.copy}`);
     } catch {
       showToast(`The browser does not allow copying. The text is: ${button.dataset.copy}`);
     }
