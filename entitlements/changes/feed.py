@@ -1,6 +1,6 @@
 """What happened to a customer, or to one order: acts on the entitlements and edits, in one line of time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -12,6 +12,9 @@ from django.db.models import F, Model, Q, QuerySet
 
 from entitlements.changes.history import MARKS, TITLES
 from entitlements.models import Act, Change, Customer, Entitlement, EntitlementGroup
+from entitlements.states import TERM_RIGHTS, RevisionValue, revisions_by_id
+from offerings import rights
+from offerings.rights import Kind, Right
 
 PAGE = 50
 NAMED = 5  # entitlements of one act, by name
@@ -53,11 +56,15 @@ def _is_key(kind: str, key: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One entitlement that an act changed. ``moved_from`` names the revision it left, where it left one."""
+    """One entitlement that an act changed. ``moved_from`` names the revision it left, where it left one.
+
+    ``details`` say what else moved, where the log knows it without the states around it.
+    """
 
     id: UUID
     offering: str
     moved_from: str = ""
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,11 @@ class FeedEntry:
         """Return when it was done."""
         return self.place.moment
 
+    @property
+    def act_id(self) -> UUID | None:
+        """Return the key of the act; ``None`` for an edit."""
+        return UUID(self.place.key) if self.place.kind == ACT else None
+
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
@@ -92,14 +104,17 @@ class FeedPage:
 
 
 def feed_of(scope: Customer | EntitlementGroup, *, below: Place | None = None, size: int = PAGE) -> FeedPage:
-    """Return what happened to a customer or an order; seven queries at most."""
+    """Return what happened to a customer or an order; eight queries at most."""
     acts = list(_acts(scope, below)[: size + 1])
     edits = list(_edits(scope, below)[: size + 1])
     both: list[Act | LogEntry] = [*acts, *edits]
     rows = sorted(both, key=order_of, reverse=True)
     shown = rows[:size]
     changes = _changes(scope, [row.pk for row in shown if isinstance(row, Act)])
-    entries = tuple(_told_act(row, changes) if isinstance(row, Act) else _told_edit(row) for row in shown)
+    revisions = revisions_by_id(
+        {row.to_revision_id for rows in changes.values() for row in rows if _has_overrides(row)}
+    )
+    entries = tuple(_told_act(row, changes, revisions) if isinstance(row, Act) else _told_edit(row) for row in shown)
     return FeedPage(entries, entries[-1].place if len(rows) > size else None)
 
 
@@ -158,7 +173,7 @@ def _changes(scope: Customer | EntitlementGroup, acts: Sequence[UUID]) -> dict[U
     """Return the changes of the acts to what belongs to the customer or order, with the names of their offerings."""
     found: dict[UUID, list[Change]] = {}
     rows = Change.objects.filter(_held(scope, "entitlement__"), act__in=acts).order_by("entitlement", "sequence")
-    named = rows.only("act_id", "entitlement_id", "from_revision_id", "to_revision_id").annotate(
+    named = rows.only("act_id", "entitlement_id", "from_revision_id", "to_revision_id", "delta").annotate(
         from_name=F("from_revision__offering_name"),
         from_number=F("from_revision__number"),
         to_name=F("to_revision__offering_name"),
@@ -169,7 +184,7 @@ def _changes(scope: Customer | EntitlementGroup, acts: Sequence[UUID]) -> dict[U
     return found
 
 
-def _told_act(act: Act, changes: Mapping[UUID, Sequence[Any]]) -> FeedEntry:
+def _told_act(act: Act, changes: Mapping[UUID, Sequence[Any]], revisions: Mapping[int, RevisionValue]) -> FeedEntry:
     title, (icon, tone) = title_of(act)
     rows = changes.get(act.pk, ())
     return FeedEntry(
@@ -181,7 +196,7 @@ def _told_act(act: Act, changes: Mapping[UUID, Sequence[Any]]) -> FeedEntry:
         source=act.get_source_display(),
         reason=act.reason,
         reference=act.reference,
-        touched=tuple(_touched(row) for row in rows[:NAMED]),
+        touched=tuple(_touched(row, tuple(_details(row, revisions))) for row in rows[:NAMED]),
         more=max(0, len(rows) - NAMED),
     )
 
@@ -197,12 +212,40 @@ def title_of(act: Act) -> tuple[str, tuple[str, str]]:
     return (f"Undid: {name}", ("undo", "quiet")) if depth % 2 else (f"Redid: {name}", ("redo", "quiet"))
 
 
-def _touched(row: Any) -> Touched:
+def _touched(row: Any, details: tuple[str, ...]) -> Touched:
     if row.from_revision_id in (None, row.to_revision_id):
-        return Touched(row.entitlement_id, row.to_name)
+        return Touched(row.entitlement_id, row.to_name, details=details)
     is_update = row.from_name == row.to_name
     before = f"revision {row.from_number}" if is_update else row.from_name
-    return Touched(row.entitlement_id, f"{row.to_name}, revision {row.to_number}" if is_update else row.to_name, before)
+    after = f"{row.to_name}, revision {row.to_number}" if is_update else row.to_name
+    return Touched(row.entitlement_id, after, before, details)
+
+
+def _has_overrides(row: Any) -> bool:
+    return "overrides" in row.delta
+
+
+def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:
+    for key, (was, now) in row.delta.get("overrides", {}).items():
+        right = revisions[row.to_revision_id].right(key) or Right(key, Kind.TEXT, key)
+        yield f"{right.label}: {_shown(right, was)} → {_shown(right, now)}"
+    fields = row.delta.get("fields", {})
+    if "quantity" in fields and row.from_revision_id:
+        was, now = fields["quantity"]
+        yield f"Quantity: {was or 'none'} → {now or 'none'}"
+    for part, words in (("released", "released"), ("restored", "back")):
+        if count := len(row.delta.get(part, ())):
+            yield f"{count:,} {'seat' if count == 1 else 'seats'} {words}"
+
+
+def _shown(right: Right, override: Mapping[str, Any] | None) -> str:
+    """Return a value set by hand in words."""
+    if override is None:
+        return "standard"
+    value = override["value"]
+    if right.key in TERM_RIGHTS and not value:
+        return "never"
+    return (rights.show(right, value) if rights.is_valid(right, value) else str(value)) or "none"
 
 
 def _told_edit(entry: LogEntry) -> FeedEntry:
