@@ -91,8 +91,9 @@ def entitlements(request: HttpRequest) -> HttpResponse:
         "menu": {name: request.user.has_perm(f"entitlements.{name}") for name in MENU},
     }
     response = render(request, "entitlements/entitlements.html", context)
-    if wants_part(request):
-        response["HX-Push-Url"] = address(filters)
+    if htmx := wants_part(request):
+        tidy = address(filters)
+        response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == tidy else tidy  # one step back is one filter
     return response
 
 

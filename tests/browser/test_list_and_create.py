@@ -1,15 +1,21 @@
 """The list of entitlements and the creation of one, in a real browser."""
 
+import re
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from entitlements.models import Customer, Entitlement
+from offerings.models import Offering
+from offerings.revisions import publish
 from tests.browser.checks import assert_accessible, assert_no_sideways_scroll
 from tests.browser.conftest import LogIn
-from tests.cast import Cast, make_cast
+from tests.cast import NOW, Cast, make_cast
 
 LIST = "/entitlements/"
 CREATE = "/entitlements/new/"
+WIDTHS = (360, 768, 1280)
 
 
 @pytest.fixture
@@ -29,11 +35,95 @@ def operations(page: Page, cast: Cast, login_as: LogIn) -> Page:
     return page
 
 
-@pytest.mark.parametrize("address", [LIST, f"{LIST}?q=nobody", CREATE, f"{CREATE}?offering=GOLD-SEATS&customer_name=A"])
+FILTERED = f"{LIST}?status=active&overridden=on&right=seat_limit&sort=-seats"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        LIST,
+        f"{LIST}?q=nobody",
+        FILTERED,
+        f"{LIST}?offering=GONE",
+        CREATE,
+        f"{CREATE}?offering=GOLD-SEATS&customer_name=A",
+    ],
+)
 def test_each_page_is_accessible_and_fits_a_phone(operations: Page, address: str) -> None:
     operations.goto(address)
     assert_accessible(operations)
-    assert_no_sideways_scroll(operations)
+    for width in WIDTHS:
+        assert_no_sideways_scroll(operations, width=width)
+
+
+def test_the_whole_table_is_on_screen_at_1280_pixels(operations: Page) -> None:
+    Customer.objects.update(name="A company whose name is far too long for one line of any table")
+    Offering.objects.update(name="An offering whose name is far too long for one line as well")
+    publish(Offering.objects.all(), published_by=None, published_by_name="tests")
+    Entitlement.objects.update(seats_used=123_456, seat_limit=1_234_567, seat_capacity=1_234_567, disabled_at=NOW)
+    operations.goto(LIST)
+    table = operations.get_by_role("region", name="Entitlements table")
+    assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
+
+
+@pytest.mark.parametrize("menu", ["Offering", "Status", "Overridden", "Expires"])
+def test_each_menu_of_filters_is_accessible_and_fits_a_phone(operations: Page, menu: str) -> None:
+    operations.set_viewport_size({"width": 360, "height": 800})
+    operations.goto(LIST)
+    operations.get_by_role("button", name=menu, exact=True).click()
+    opened = operations.locator(".filters .menu:popover-open").bounding_box()
+    assert opened
+    assert (opened["x"] >= 0, opened["x"] + opened["width"] <= 360) == (True, True)
+    assert_accessible(operations)
+
+
+def test_menus_narrow_the_list_and_chips_widen_it_again(operations: Page) -> None:
+    operations.goto(LIST)
+    operations.get_by_role("button", name="Status", exact=True).click()
+    operations.get_by_role("checkbox", name="Active").check()
+    operations.get_by_role("checkbox", name="Created").check()
+    expect(operations).to_have_url(re.compile(r"\?status=created&status=active$"))
+    operations.keyboard.press("Escape")
+    operations.get_by_text("Over limit").click()
+    expect(operations.get_by_role("rowheader")).to_have_text(["Customer 1"])
+    expect(operations.get_by_text("1 found")).to_be_visible()
+    expect(operations.get_by_role("link", name="Export")).to_have_attribute(
+        "href", f"{LIST}export.csv?status=created&status=active&over_limit=on"
+    )
+    operations.get_by_role("link", name="Remove Over the limit").click()
+    expect(operations.get_by_role("rowheader")).to_have_count(3)
+    operations.get_by_role("link", name="Clear filters").click()
+    expect(operations.get_by_role("list", name="Filters in force")).to_have_count(0)
+
+
+def test_a_right_and_a_day_narrow_the_list_by_keyboard(operations: Page) -> None:
+    operations.goto(LIST)
+    operations.get_by_role("button", name="Overridden", exact=True).press("Enter")
+    operations.get_by_label("Overridden right").select_option("seat_limit")
+    expect(operations.get_by_role("rowheader")).to_have_text(["Halden Robotics"])
+    operations.keyboard.press("Escape")
+    operations.get_by_role("button", name="Expires", exact=True).press("Enter")
+    operations.get_by_label("Expires before").fill("2026-03-02")
+    expect(operations.get_by_text("Nothing found")).to_be_visible()
+    expect(operations.get_by_role("button", name="Expires", exact=True)).to_have_attribute("data-active", "")
+
+
+def test_headings_sort_and_the_search_keeps_the_sort(operations: Page) -> None:
+    operations.goto(LIST)
+    operations.get_by_role("link", name="Customer", exact=True).click()
+    expect(operations.get_by_role("rowheader")).to_have_text(["Customer 1", "Customer 2", "Halden Robotics"])
+    operations.get_by_role("link", name="Customer", exact=True).click()
+    expect(operations.get_by_role("rowheader")).to_have_text(["Halden Robotics", "Customer 2", "Customer 1"])
+    operations.get_by_label("Search entitlements").fill("customer")
+    expect(operations.get_by_role("rowheader")).to_have_text(["Customer 2", "Customer 1"])
+
+
+def test_the_list_is_downloaded(operations: Page) -> None:
+    operations.goto(FILTERED)
+    with operations.expect_download() as download:
+        operations.get_by_role("link", name="Export").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    assert [line.split(",")[0] for line in text.splitlines()] == ["Customer", "Halden Robotics"]
 
 
 def test_the_list_narrows_as_people_type_and_the_address_follows(operations: Page) -> None:
@@ -43,8 +133,9 @@ def test_the_list_narrows_as_people_type_and_the_address_follows(operations: Pag
     expect(operations.get_by_role("rowheader")).to_have_text(["Halden Robotics"])
     expect(operations).to_have_url(f"{operations.url.split('/entitlements')[0]}{LIST}?q=halden")
     operations.get_by_label("Search entitlements").fill("")
-    operations.get_by_text("Overridden").click()
-    expect(operations.get_by_role("rowheader")).to_have_text(["Halden Robotics"])
+    expect(operations.get_by_role("rowheader")).to_have_count(3)
+    operations.get_by_text("Over limit").click()
+    expect(operations.get_by_role("rowheader")).to_have_text(["Customer 1"])
     operations.go_back()
     expect(operations.get_by_role("rowheader")).to_have_count(3)
 
@@ -122,8 +213,17 @@ def test_the_list_is_filtered_and_left_without_scripts(page_without_scripts: Pag
     page = page_without_scripts
     login_as(page, cast.operations)
     page.goto(LIST)
+    page.get_by_role("button", name="Offering", exact=True).click()
     page.get_by_label("Offering").select_option("BRONZE-ANNUAL")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Status", exact=True).click()
+    page.get_by_role("checkbox", name="Active").check()
+    page.keyboard.press("Escape")
+    page.get_by_text("Over limit").click()
     page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("list", name="Filters in force").get_by_role("listitem")).to_have_count(3)
+    expect(page.get_by_role("rowheader")).to_have_count(1)
+    page.get_by_role("link", name="Seats", exact=True).click()
     expect(page.get_by_role("rowheader")).to_have_count(1)
     page.get_by_role("rowheader").get_by_role("link").click()
     assert page.url.endswith(f"{Entitlement.objects.get(offering__sku='BRONZE-ANNUAL').pk}/")

@@ -161,6 +161,11 @@ def test_htmx_gets_the_table_alone_and_a_tidy_address(cast: Cast, viewer: Client
     assert answer["HX-Push-Url"] == f"{LIST}?q=customer"
 
 
+def test_the_address_is_not_pushed_twice(cast: Cast, viewer: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{LIST}?q=customer"}
+    assert viewer.get(LIST, {"q": "customer", "offering": ""}, headers=headers)["HX-Push-Url"] == "false"
+
+
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
