@@ -65,6 +65,8 @@ def test_those_behind_are_moved_after_a_preview_that_follows_the_choices(
     expect(preview.get_by_text("Single sign-on").first).to_be_visible()
     expect(page.get_by_role("code")).to_contain_text("--to GOLD-ANNUAL")
     page.get_by_role("textbox", name="Reason").fill("Agreed")
+    page.get_by_role("textbox", name="Reference").focus()
+    expect(page.get_by_role("code")).to_contain_text("--reason Agreed")
     page.get_by_role("button", name="Change 2 of 2").click()
     expect(page.get_by_text("Changed the offering of 2 entitlements.")).to_be_visible()
     assert Act.objects.get(operation="change_offering").reason == "Agreed"
