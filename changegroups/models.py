@@ -16,9 +16,9 @@ NAME_LENGTH = 100
 class ChangeMode(models.TextChoices):
     """Which directions are open."""
 
-    BOTH = "both", "upgrade and downgrade"
-    UPGRADE = "upgrade", "only upgrade"
-    DOWNGRADE = "downgrade", "only downgrade"
+    BOTH = "both", "both"
+    UPGRADE = "upgrade", "upgrade only"
+    DOWNGRADE = "downgrade", "downgrade only"
 
 
 class SubscribeMode(models.TextChoices):

@@ -26,6 +26,7 @@ urlpatterns = [
     path("accounts/", include(accounts)),
     path("shortcuts/", profile.shortcuts, name="shortcuts"),
     path("offerings/", include("offerings.urls")),
+    path("change-groups/", include("changegroups.urls")),
     path("admin/login/", web.admin_login),
     path("admin/", admin.site.urls),
     path("", include("entitlements.urls")),

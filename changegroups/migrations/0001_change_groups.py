@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100)),
                 ('description', models.TextField(blank=True, validators=[django.core.validators.MaxLengthValidator(2000)])),
-                ('change_mode', models.CharField(blank=True, choices=[('both', 'upgrade and downgrade'), ('upgrade', 'only upgrade'), ('downgrade', 'only downgrade')], max_length=16)),
+                ('change_mode', models.CharField(blank=True, choices=[('both', 'both'), ('upgrade', 'upgrade only'), ('downgrade', 'downgrade only')], max_length=16)),
                 ('subscribe_mode', models.CharField(blank=True, choices=[('keep_if_match', 'keep if terms match, else create new'), ('create_new', 'create new'), ('keep', 'keep'), ('new_term', 'existing with new term')], max_length=16)),
                 ('quantity_mode', models.CharField(blank=True, choices=[('keep_same', 'keep same'), ('allow_change', 'allow change')], max_length=16)),
                 ('term_changes', models.CharField(blank=True, choices=[('allowed', 'allowed'), ('refused', 'refused')], max_length=16)),
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='ChangeDefaults',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('change_mode', models.CharField(choices=[('both', 'upgrade and downgrade'), ('upgrade', 'only upgrade'), ('downgrade', 'only downgrade')], default='both', max_length=16)),
+                ('change_mode', models.CharField(choices=[('both', 'both'), ('upgrade', 'upgrade only'), ('downgrade', 'downgrade only')], default='both', max_length=16)),
                 ('subscribe_mode', models.CharField(choices=[('keep_if_match', 'keep if terms match, else create new'), ('create_new', 'create new'), ('keep', 'keep'), ('new_term', 'existing with new term')], default='keep_if_match', max_length=16)),
                 ('quantity_mode', models.CharField(choices=[('keep_same', 'keep same'), ('allow_change', 'allow change')], default='allow_change', max_length=16)),
                 ('term_changes', models.CharField(choices=[('allowed', 'allowed'), ('refused', 'refused')], default='allowed', max_length=16)),

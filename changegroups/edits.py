@@ -1,0 +1,120 @@
+"""Writes to change groups, each together with its line in Django's log of edits.
+
+They are no operations: they change which moves are open, and never an offering or an entitlement.
+"""
+
+from collections.abc import Iterable
+
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.auth.models import User
+from django.db import IntegrityError, models, transaction
+
+from changegroups.models import MODES, ChangeDefaults, ChangeGroup, Membership
+from offerings.models import Offering
+
+FIELDS = ("name", "description", *MODES, "is_self_service")
+WORDS = {
+    "name": "Name",
+    "description": "Description",
+    "change_mode": "Change mode",
+    "subscribe_mode": "Subscribe mode",
+    "quantity_mode": "Quantity change mode",
+    "term_changes": "Term changes",
+    "is_self_service": "Self-service",
+}
+LONGEST_TEXT = 60
+
+
+class NameTakenError(Exception):
+    """Somebody else gave a group this name a moment ago; nothing was written."""
+
+
+def log(row: models.Model, message: str, *, made_by: User, flag: int = CHANGE) -> None:
+    """Write one line into Django's log; call it in the transaction of the edit."""
+    LogEntry.objects.log_actions(made_by.pk, [row], flag, message, single_object=True)
+
+
+def add_group(group: ChangeGroup, *, made_by: User) -> None:
+    """Write a new group. Raises ``NameTakenError``."""
+    _save(group, f"Added change group {group.name}.", made_by=made_by, flag=ADDITION)
+
+
+def save_group(group: ChangeGroup, *, made_by: User) -> bool:
+    """Write what a group says now, and return whether that is anything new. Raises ``NameTakenError``."""
+    with transaction.atomic():
+        before = ChangeGroup.objects.select_for_update().get(pk=group.pk)
+        moved = list(_moved(before, group, FIELDS))
+        if moved:
+            _save(group, " ".join(moved), made_by=made_by, flag=CHANGE)
+    return bool(moved)
+
+
+def _save(group: ChangeGroup, message: str, *, made_by: User, flag: int) -> None:
+    try:
+        with transaction.atomic():
+            group.save()
+            log(group, message, made_by=made_by, flag=flag)
+    except IntegrityError as error:
+        raise NameTakenError(group.name) from error
+
+
+def save_defaults(defaults: ChangeDefaults, *, made_by: User) -> bool:
+    """Write the global defaults, and return whether they say anything new."""
+    with transaction.atomic():
+        moved = list(_moved(ChangeDefaults.current(), defaults, MODES))
+        if moved:
+            ChangeDefaults.objects.update_or_create(pk=1, defaults={name: getattr(defaults, name) for name in MODES})
+            log(defaults, " ".join(moved), made_by=made_by)
+    return bool(moved)
+
+
+def remove_group(group: ChangeGroup, *, made_by: User) -> None:
+    """Delete a group with its memberships; offerings and entitlements stay as they are."""
+    with transaction.atomic():
+        log(group, f"Removed change group {group.name}.", made_by=made_by, flag=DELETION)
+        group.delete()
+
+
+def put_offering(group: ChangeGroup, offering: Offering, *, priority: int, made_by: User) -> bool:
+    """Put an offering into a group, and return whether it was not there yet."""
+    with transaction.atomic():
+        _member, is_new = Membership.objects.get_or_create(
+            group=group, offering=offering, defaults={"priority": priority}
+        )
+        if is_new:
+            log(group, f"Added {offering.sku} at priority {priority}.", made_by=made_by)
+    return is_new
+
+
+def set_priority(member: Membership, priority: int, *, made_by: User) -> bool:
+    """Move an offering up or down in its group, and return whether it moved."""
+    if member.priority == priority:
+        return False
+    with transaction.atomic():
+        Membership.objects.filter(pk=member.pk).update(priority=priority)
+        message = f"Priority of {member.offering.sku}: {member.priority} → {priority}."
+        log(member.group, message, made_by=made_by)
+    return True
+
+
+def take_offering(member: Membership, *, made_by: User) -> None:
+    """Take an offering out of a group; the offering itself stays as it is."""
+    with transaction.atomic():
+        message = f"Took out {member.offering.sku}, which was at priority {member.priority}."
+        log(member.group, message, made_by=made_by)
+        member.delete()
+
+
+def _moved(before: models.Model, after: models.Model, names: Iterable[str]) -> Iterable[str]:
+    for name in names:
+        if getattr(before, name) != getattr(after, name):
+            yield f"{WORDS[name]}: {_shown(before, name)} → {_shown(after, name)}."
+
+
+def _shown(row: models.Model, name: str) -> str:
+    value = getattr(row, name)
+    if name in MODES:
+        return str(MODES[name](value).label) if value else "global default"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if len(value) <= LONGEST_TEXT else f"{value[: LONGEST_TEXT - 1]}…"

@@ -1,0 +1,93 @@
+"""Forms of change groups: text turned into what ``edits`` writes."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from changegroups.edits import WORDS
+from changegroups.models import MODES, ChangeDefaults, ChangeGroup
+
+LOWEST, HIGHEST = -1_000_000, 1_000_000
+TAKEN = "There is a change group of this name already. Choose another name."
+
+
+class _NameForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What forms with a group's name share."""
+
+    instance: ChangeGroup
+
+    def clean_name(self) -> str:
+        """Refuse a name another group has, in capitals or not."""
+        name: str = self.cleaned_data["name"]
+        if ChangeGroup.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(TAKEN)
+        return name
+
+
+class NewGroupForm(_NameForm):
+    """The name of a new group."""
+
+    class Meta:
+        model = ChangeGroup
+        fields: ClassVar = ["name"]
+        error_messages: ClassVar = {"name": {"required": "Give the change group a name."}}
+
+
+class GroupForm(_NameForm):
+    """What a group says, each mode with its global default as the first choice."""
+
+    class Meta:
+        model = ChangeGroup
+        fields: ClassVar = ["name", "description", *MODES, "is_self_service"]
+        labels: ClassVar = WORDS
+        widgets: ClassVar = {"description": forms.Textarea(attrs={"rows": 2})}
+        error_messages: ClassVar = {"name": {"required": "Give the change group a name."}}
+
+    def __init__(self, *args: Any, defaults: ChangeDefaults, may_edit: bool, **kwargs: Any) -> None:
+        """Name the global default of each mode; people who may only look get fields they cannot change."""
+        super().__init__(*args, **kwargs)
+        for name, choices in MODES.items():
+            default = choices(getattr(defaults, name)).label
+            field = self.fields[name]
+            assert isinstance(field, forms.TypedChoiceField)  # noqa: S101 (Django makes one for choices)
+            field.choices = [("", f"Global default ({default})"), *_options(choices)]
+        for field in self.fields.values():
+            field.disabled = not may_edit
+
+
+class DefaultsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The global default of each mode."""
+
+    class Meta:
+        model = ChangeDefaults
+        fields: ClassVar = list(MODES)
+        labels: ClassVar = WORDS
+
+    def __init__(self, *args: Any, may_edit: bool, **kwargs: Any) -> None:
+        """People who may only look cannot change them."""
+        super().__init__(*args, **kwargs)
+        for name, choices in MODES.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.TypedChoiceField)  # noqa: S101 (Django makes one for choices)
+            field.choices = _options(choices)
+            field.disabled = not may_edit
+
+
+class PriorityForm(forms.Form):
+    """The priority of one offering."""
+
+    priority = forms.IntegerField(
+        min_value=LOWEST,
+        max_value=HIGHEST,
+        error_messages={
+            "required": "Write a priority: a whole number, higher is further up.",
+            "invalid": "Write a priority: a whole number, higher is further up.",
+            "min_value": f"Write a priority from {LOWEST:,} to {HIGHEST:,}.",
+            "max_value": f"Write a priority from {LOWEST:,} to {HIGHEST:,}.",
+        },
+    )
+
+
+def _options(choices: Any) -> list[tuple[str, str]]:
+    return [(value, f"{label[:1].upper()}{label[1:]}") for value, label in choices.choices]

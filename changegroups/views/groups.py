@@ -1,0 +1,101 @@
+"""The list of change groups: add one, remove one; and the global defaults."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
+
+from changegroups import edits
+from changegroups.forms import TAKEN, DefaultsForm, NewGroupForm
+from changegroups.ladder import draw
+from changegroups.members import roster
+from changegroups.models import MODES, ChangeDefaults, ChangeGroup
+from changegroups.paths import group_value
+from config.web import redirect_after, require
+
+METHODS = ["GET", "HEAD", "POST"]
+REFUSED = 422
+
+
+@require("changegroups.view_changegroup")
+@require_http_methods(METHODS)
+def changegroups(request: HttpRequest) -> HttpResponse:
+    """List the change groups by name, and add one. Constant queries."""
+    form = NewGroupForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        if not request.user.has_perm("changegroups.add_changegroup"):
+            raise PermissionDenied
+        if form.is_valid() and _added(form, cast("User", request.user)):
+            said = format_html("<b>Added {}.</b> Now add the offerings customers may move between.", form.instance.name)
+            messages.success(request, said)
+            return redirect_after(request, form.instance.get_absolute_url())
+    defaults = ChangeDefaults.current()
+    rows = [(row, _mode_words(row, defaults)) for row in ChangeGroup.objects.annotate(size=Count("memberships"))]
+    context = {"form": form, "rows": rows, "defaults": [_said(name, defaults) for name in MODES]}
+    return render(request, "changegroups/changegroups.html", context, status=REFUSED if form.errors else 200)
+
+
+def _added(form: NewGroupForm, made_by: User) -> bool:
+    try:
+        edits.add_group(form.instance, made_by=made_by)
+    except edits.NameTakenError:
+        form.add_error("name", TAKEN)
+    return not form.errors
+
+
+def _said(name: str, defaults: ChangeDefaults) -> tuple[str, str]:
+    return edits.WORDS[name], str(MODES[name](getattr(defaults, name)).label)
+
+
+def _mode_words(group: ChangeGroup, defaults: ChangeDefaults) -> str:
+    label = MODES["change_mode"](group.change_mode or defaults.change_mode).label
+    return str(label if group.change_mode else f"global default ({label})")
+
+
+@require("changegroups.delete_changegroup")
+@require_http_methods(METHODS)
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what stops working without a group, and remove it; offerings and entitlements stay."""
+    group = get_object_or_404(ChangeGroup, pk=pk)
+    if request.method == "POST":
+        edits.remove_group(group, made_by=cast("User", request.user))
+        said = f"Removed change group {group.name}. Its offerings and all entitlements are as they were."
+        messages.success(request, said)
+        return redirect_after(request, reverse("changegroups:changegroups"))
+    members = roster(group)
+    value = group_value(group, ChangeDefaults.current(), members.priorities)
+    picture = draw(value, members.values, held_id=None, small={})
+    context = {
+        "group": group,
+        "members": members.rows,
+        "levels": [level for level in picture.levels if level.count],
+        "moves": sum(level.count for level in picture.levels),
+        "back_url": group.get_absolute_url(),
+    }
+    return render(request, "changegroups/remove.html", context)
+
+
+@require("changegroups.view_changedefaults")
+@require_http_methods(METHODS)
+def defaults(request: HttpRequest) -> HttpResponse:
+    """Show and edit the global default of each mode, and say which groups follow it."""
+    may_edit = request.user.has_perm("changegroups.change_changedefaults")
+    if request.method == "POST" and not may_edit:
+        raise PermissionDenied
+    data = request.POST if request.method == "POST" else None
+    form = DefaultsForm(data, instance=ChangeDefaults.current(), may_edit=may_edit)
+    if request.method == "POST" and form.is_valid():
+        is_new = edits.save_defaults(form.instance, made_by=cast("User", request.user))
+        messages.success(request, "Saved the global defaults." if is_new else "Nothing was changed.")
+        return redirect_after(request, reverse("changegroups:defaults"))
+    groups = list(ChangeGroup.objects.all())
+    followers = [(form[name], [group for group in groups if not getattr(group, name)]) for name in MODES]
+    context = {"form": form, "followers": followers, "groups": len(groups), "may_edit": may_edit}
+    return render(request, "changegroups/defaults.html", context, status=REFUSED if form.errors else 200)

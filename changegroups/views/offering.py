@@ -1,0 +1,29 @@
+"""What the page of an offering shows of change groups: those it is in, and its open moves."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from changegroups import paths
+from changegroups.offers import offers
+from config.web import require
+from offerings.models import Offering
+
+
+@require("changegroups.view_changegroup")
+@require("offerings.view_offering")
+@require_safe
+def offering(request: HttpRequest, sku: str) -> HttpResponse:
+    """Show an offering's groups and moves, as a page or as a card of the offering's own page. Constant queries."""
+    found = get_object_or_404(Offering.objects.select_related("product"), sku=sku.replace("\0", ""))
+    ladder = paths.load([found.pk])
+    groups = [(group, group.priorities[found.pk]) for group in ladder.groups if found.pk in group.priorities]
+    every = offers(ladder, found.pk)
+    context = {
+        "offering": found,
+        "groups": groups,
+        "offers": every,
+        "open": [offer for offer in every if offer.is_open],
+        "is_ranked": ladder.has_groups(found.product_id),
+    }
+    return render(request, "changegroups/offering.html", context)
