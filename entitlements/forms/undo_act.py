@@ -27,7 +27,9 @@ class UndoActForm(forms.Form):
         choices=[(mode.value, words) for mode, words in SEATS.items()],
     )
     reason = forms.CharField(
-        required=False, max_length=REASON_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        required=False,
+        max_length=REASON_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
     )
     reference = forms.CharField(
         required=False,

@@ -85,6 +85,8 @@ class LogLine:
     act_id: UUID | None = None
     undone: int = 0
     held: Any = None
+    offering: str = ""
+    sku: str = ""
 
     @property
     def moment(self) -> datetime:
@@ -150,6 +152,9 @@ def _acts(query: LogQuery, below: Place | None) -> QuerySet[Any]:
     acts = acts.annotate(
         change_count=Subquery(counted),
         entitlement_id=Subquery(changes.values("entitlement")[:1], output_field=UUIDField()),
+        from_name=Subquery(changes.values("from_revision__offering_name")[:1]),
+        to_name=Subquery(changes.values("to_revision__offering_name")[:1]),
+        to_sku=Subquery(changes.values("to_revision__offering__sku")[:1]),
     )
     return acts_below(acts, below)
 
@@ -242,7 +247,6 @@ def _held(ids: Collection[UUID]) -> dict[UUID, Any]:
         customer_name=F("group__customer__name"),
         order_reference=F("group__order_reference"),
         offering_name=F("offering__name"),
-        sku=F("offering__sku"),
     )
     return {row.pk: row for row in named} if ids else {}
 
@@ -286,7 +290,7 @@ def _told_act(row: Any, held: Mapping[UUID, Any], undone: Mapping[UUID, int]) ->
         tone=tone,
         by=row.made_by_name,
         source=row.get_source_display(),
-        thing=f"{thing.customer_name}, {thing.offering_name}" if thing else "",
+        thing=f"{thing.customer_name}, {_moved(row)}" if thing else "",
         url=thing.get_absolute_url() if thing else "",
         count=row.change_count or 0,
         reason=row.reason,
@@ -294,7 +298,14 @@ def _told_act(row: Any, held: Mapping[UUID, Any], undone: Mapping[UUID, int]) ->
         act_id=row.pk,
         undone=undone.get(row.pk, 0),
         held=thing,
+        offering=row.to_name if thing else "",
+        sku=row.to_sku if thing else "",
     )
+
+
+def _moved(row: Any) -> str:
+    """Return the offering that an act left an entitlement with, and the one it took it from."""
+    return row.to_name if row.from_name in (None, row.to_name) else f"{row.from_name} → {row.to_name}"
 
 
 def _told_edit(row: LogEntry, held: Mapping[UUID, Any], skus: Mapping[str, str]) -> LogLine:

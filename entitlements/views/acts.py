@@ -89,7 +89,7 @@ def _cells(lines: Iterator[LogLine]) -> Iterator[tuple[Any, ...]]:
         yield (
             line.moment,
             line.title,
-            *((held.customer_name, held.order_reference, held.offering_name, held.sku, held.pk) if held else [""] * 5),
+            *((held.customer_name, held.order_reference, line.offering, line.sku, held.pk) if held else [""] * 5),
             line.count if line.act_id else "",
             "" if line.act_id else line.thing,
             line.text,

@@ -83,7 +83,14 @@ def test_acts_and_edits_are_in_one_list_newest_first(cast: Cast, viewer: Client)
 def test_a_line_says_what_who_when_and_why(cast: Cast, viewer: Client) -> None:
     move(cast, cast.entitle(), reason="They grew", reference="INC-7")
     page = shown(viewer.get(ACTS))
-    for words in ("Changed offering", "Customer 0, Gold annual", "They grew", "operations", "INC-7", "21 Nov 2026"):
+    for words in (
+        "Changed offering",
+        "Customer 0, Silver annual → Gold annual",
+        "They grew",
+        "operations",
+        "INC-7",
+        "21 Nov 2026",
+    ):
         assert words in page
 
 
@@ -259,3 +266,8 @@ def test_no_cell_of_the_file_is_a_formula(cast: Cast, viewer: Client) -> None:
     cast.do(Renew(as_of=TODAY), [cast.entitle().pk], reason="=1+1", reference="@SUM(A1)")
     row = rows(viewer, kind="renew")[0]
     assert (row["reason"], row["reference"]) == ("'=1+1", "'@SUM(A1)")
+
+
+def test_the_file_names_the_offering_as_the_act_left_it(cast: Cast, viewer: Client) -> None:
+    move(cast, cast.entitle("silver_annual"))
+    assert [row["sku"] for row in rows(viewer)] == ["GOLD-ANNUAL", "SILVER-ANNUAL"]
