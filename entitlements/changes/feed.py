@@ -94,11 +94,6 @@ class FeedEntry:
         """Return the key of the act; ``None`` for an edit."""
         return UUID(self.place.key) if self.place.kind == ACT else None
 
-    @property
-    def act_id(self) -> UUID | None:
-        """Return the key of the act; ``None`` for an edit."""
-        return UUID(self.place.key) if self.place.kind == ACT else None
-
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
