@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from changegroups.models import ChangeMode
 from changegroups.paths import GroupValue, Ladder, Move, OfferingValue, Rank, rank_of
 
 # Everything in the units of the drawing, of which 690 fit a card on a screen of 1280 pixels.
@@ -181,9 +182,8 @@ SHORT = {
     "retired": "retired",
     "unpublished": "not published yet",
     "other_kind": "of another kind",
-    "wrong_direction": "closed: direction",
-    "held_is_fixed": "closed: the offering's gate",
-    "term_changes_refused": "closed: other terms",
+    "held_is_fixed": "closed by the offering held",
+    "term_changes_refused": "other license type or duration",
 }
 
 
@@ -198,12 +198,13 @@ def _nodes(
         rungs[group.priorities[key]].append(offering)
     widest = max((len(rung) for rung in rungs.values()), default=0)
     step = 300 if widest <= 2 else NODE_WIDTH + 60  # two boxes have room to spare
+    short = {**SHORT, "wrong_direction": ChangeMode(group.change_mode.value).label}
     nodes = []
     for row, priority in enumerate(sorted(rungs, reverse=True)):
         for column, offering in enumerate(rungs[priority]):
             look, code = looks.get(offering.id, ("", ""))
             x, y = LEFT + step * column, TOP + (RUNG_HEIGHT - NODE_HEIGHT) // 2 + PITCH * row
-            nodes.append(Node(offering, priority, x, y, SHORT.get(code, small.get(offering.id, "")), look))
+            nodes.append(Node(offering, priority, x, y, short.get(code, small.get(offering.id, "")), look))
     return tuple(nodes)
 
 
@@ -247,7 +248,7 @@ def _sideways(held: Node, target: Node) -> str:
     if abs(end - start) <= 300 - NODE_WIDTH:
         y = held.y + NODE_HEIGHT // 2 + (-7 if is_right else 7)
         return f"M{start} {y}H{end}"
-    y, high = held.y, held.y - 34
+    y, high = held.y, held.y - 24
     return f"M{held.middle} {y}C{held.middle} {high} {target.middle} {high} {target.middle} {y - HEAD}"
 
 

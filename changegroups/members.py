@@ -102,6 +102,7 @@ def _price(newest: Revision) -> str:
     if price is None:
         return "no price"
     period = show_term("billing_period", newest.terms.get("billing_period") or newest.terms.get("duration", ""))
+    period = period.removeprefix("1 ")
     return (
         f"{price.words} / {period}"
         if price.kind == "recurring" and price.amount is not None and period

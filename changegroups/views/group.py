@@ -22,6 +22,7 @@ from config.web import redirect_after, require
 METHODS = ["GET", "HEAD", "POST"]
 REFUSED = 422
 EVERY = "every"
+MOST_AT_ONCE = 4  # offerings of which all moves fit one picture
 
 
 @require("changegroups.view_changegroup")
@@ -75,6 +76,7 @@ def show(
         "held": held,
         "tried": tried,
         "offers": _offers(value, members, tried),
+        "may_show_every": len(members.rows) <= MOST_AT_ONCE,
         "is_unsaved": form.is_bound and form.has_changed(),
         "next_priority": next_priority(found),
         "notice": "",
@@ -90,9 +92,9 @@ def _asked(request: HttpRequest, name: str, members: Roster) -> str:
     """Return the SKU that was picked in one of the two lists, else that of the middle of the ladder."""
     skus = [value.sku for value in members.values.values()]
     asked = request.POST.get(name, request.GET.get(name, ""))
-    if asked in skus or (asked == EVERY and name == "from"):
+    if asked in skus or (asked == EVERY and name == "from" and len(skus) <= MOST_AT_ONCE):
         return asked
-    return skus[len(skus) // 2] if skus else ""
+    return skus[(len(skus) - 1) // 2] if skus else ""
 
 
 def _key(members: Roster, sku: str) -> int | None:
