@@ -1,9 +1,11 @@
 """The list of entitlements as a file for spreadsheets."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Any
 
+from django.db import connections, transaction
 from django.db.models import F
 from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
@@ -42,7 +44,7 @@ COLUMNS = (
 def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the entitlements that the list shows for the same address, all pages of it and in its order.
 
-    The database hands rows over as they are sent; six queries for each batch of ``BATCH``, so memory stays flat.
+    Rows are read while they are sent; six queries for each batch of ``BATCH``, so memory stays flat.
     """
     filters, today = Filters.read(request.GET), site_today()
     found = in_order(wanted(filters, today), order_of(filters)).annotate(
@@ -54,12 +56,21 @@ def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _rows(found: Any) -> Iterator[tuple[Any, ...]]:
-    rows = found.iterator(chunk_size=BATCH)
-    while batch := list(islice(rows, BATCH)):
-        newest = newest_numbers({row.offering_id for row in batch})
-        overrides = overrides_in_words([row.pk for row in batch if row.override_count])
-        for row in batch:
-            yield _row(row, newest[row.offering_id], overrides.get(row.pk, ""))
+    with _snapshot(found.db):
+        rows = found.iterator(chunk_size=BATCH)
+        while batch := list(islice(rows, BATCH)):
+            newest = newest_numbers({row.offering_id for row in batch})
+            overrides = overrides_in_words([row.pk for row in batch if row.override_count])
+            for row in batch:
+                yield _row(row, newest[row.offering_id], overrides.get(row.pk, ""))
+
+
+def _snapshot(database: str) -> AbstractContextManager[None]:
+    """Return a transaction on PostgreSQL: outside one, a cursor is filled to its end before it gives its first row.
+
+    SQLite needs none, and one would keep others from writing.
+    """
+    return transaction.atomic(using=database) if connections[database].vendor == "postgresql" else nullcontext()
 
 
 def _row(row: Any, newest_number: int, overrides: str) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from config.clock import site_today
 from entitlements.models import ActivationCode, Note
 from entitlements.states import EXPIRY, MAINTENANCE_EXPIRY, State
-from entitlements.views.tones import TONES
+from entitlements.views.tones import TONES, seats_percent, seats_tone
 from entitlements.views.words import overridden_by
 from offerings.models import Revision
 from offerings.periods import parse_period
@@ -103,18 +103,17 @@ class Frame:
     @property
     def seats_tone(self) -> str:
         """Return the tone of the seats: over what is allowed, none left, or fine."""
-        capacity, limit = self.state.seat_capacity, self.state.seat_limit
-        if capacity is not None and self.state.seats_used > capacity:
-            return "stop"
-        return "warn" if isinstance(limit, int) and limit and self.state.seats_used >= limit else "info"
+        return seats_tone(self.state.seats_used, limit=self._limit, capacity=self.state.seat_capacity)
 
     @property
     def seats_percent(self) -> int:
         """Return how much of the limit is in use, from 0 to 100."""
+        return seats_percent(self.state.seats_used, limit=self._limit)
+
+    @property
+    def _limit(self) -> int | None:
         limit = self.state.seat_limit
-        if not isinstance(limit, int) or not limit:
-            return 0
-        return min(100, -(-self.state.seats_used * 100 // limit))
+        return limit if isinstance(limit, int) else None
 
     @property
     def seats_over(self) -> int:
