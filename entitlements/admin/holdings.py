@@ -42,7 +42,7 @@ class FeatureUseAdmin(ReadOnlyAdmin):
 class NoteAdmin(ReadOnlyAdmin):
     """What staff want to remember."""
 
-    list_display = ["__str__", "entitlement", "author", "created_at"]
-    list_select_related = ["entitlement", "author"]
-    list_filter = ["created_at"]
-    search_fields = ["text", "author__username", "entitlement__group__customer__name"]
+    list_display = ["__str__", "customer", "entitlement", "author", "created_at", "pinned_at"]
+    list_select_related = ["customer", "entitlement", "author"]
+    list_filter = ["created_at", ("pinned_at", EmptyFieldListFilter)]
+    search_fields = ["text", "author__username", "customer__name", "entitlement__group__customer__name"]

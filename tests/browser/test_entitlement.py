@@ -150,7 +150,7 @@ def test_a_change_is_undone_from_its_message_and_redone_from_the_history(operati
     page.get_by_role("link", name="Undo", exact=True).click()
     dialog_of(page).get_by_role("button", name="Undo").click()
     expect(page.locator("main h1")).to_contain_text("Silver annual")
-    page.get_by_role("link", name="History").click()
+    page.get_by_role("navigation", name="Entitlement").get_by_role("link", name="History").click()
     expect(page.get_by_text("undone 21 Nov 2026")).to_be_visible()
     page.get_by_role("link", name="Redo…").click()
     dialog_of(page).get_by_role("button", name="Redo").click()
