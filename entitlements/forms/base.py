@@ -1,5 +1,6 @@
 """What every form of an operation shares: text turned into an operation, and problems put on their fields."""
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.forms import DeclarativeFieldsMetaclass
 from django.http import QueryDict
 
 from entitlements.models.customers import REFERENCE_LENGTH
@@ -32,7 +34,11 @@ def defaults(**values: Any) -> QueryDict:
     return data
 
 
-class OperationForm(forms.Form):
+class AbstractFormMeta(DeclarativeFieldsMetaclass, ABCMeta):
+    """Let a form leave methods to the forms made from it."""
+
+
+class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     """Text that becomes one operation. Always bound: what a dialog starts with counts as typed.
 
     ``fingerprint`` is that of the preview the person saw.
@@ -66,9 +72,9 @@ class OperationForm(forms.Form):
         """Return what is asked for; ``None`` where a field it needs cannot be read."""
         return self.build() if set(self.errors) <= set(WORDS) else None
 
+    @abstractmethod
     def build(self) -> Operation:
         """Return the operation of the cleaned fields."""
-        raise NotImplementedError
 
     def forget_premature_errors(self) -> None:
         """Drop what nobody wants to read yet: everything before the first answer, the reason before confirming."""

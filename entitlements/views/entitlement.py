@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from config.web import require
 from entitlements.changes.history import history_page
 from entitlements.models import Seat
-from entitlements.states import State, revisions_by_id
+from entitlements.states import TERM_RIGHTS, State, revisions_by_id
 from entitlements.views.dialogs import state_or_404
 from entitlements.views.frame import framed
 from entitlements.views.panes import reaches_at
@@ -72,6 +72,8 @@ def _groups(state: State, *, show: str, newest: Sheet | None) -> list[RightGroup
     keys = state.right_keys
     if show == "differs":
         keys = _differing(state, newest)
+    elif show == "overridden":
+        keys = (*keys, *TERM_RIGHTS)
     for key in keys:
         row = _row(state, key, newest)
         if show != "overridden" or row.is_overridden:

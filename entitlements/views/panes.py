@@ -18,7 +18,8 @@ from entitlements.states import SeatValue, State, active_seats
 from entitlements.views.words import shown
 from offerings.rights import Direction, Right
 
-NOTHING_YET = {"nothing_to_change", "already_there", "no_seat_chosen"}  # nothing is wrong, nothing was asked either
+# Nothing is wrong with these: nothing was asked yet, or not all of it.
+NOTHING_YET = {"nothing_to_change", "already_there", "no_seat_chosen", "expiry_missing"}
 SEATS_SHOWN = 100
 SEATS_TO_CHOOSE_FROM = 500  # Django takes at most 1,000 fields in one form
 ORDER = (Direction.ADDED, Direction.RAISED, Direction.LOWERED, Direction.REMOVED, Direction.CHANGED)
@@ -82,8 +83,12 @@ class Pane:
 
     @property
     def overrides(self) -> list[OverrideRow]:
-        """Return what becomes of each value set by hand, in words."""
-        return [override_row(effect) for effect in self.preview.overrides] if self.preview else []
+        """Return what becomes of each value set by hand, in words and in the order of the rights."""
+        if self.preview is None:
+            return []
+        places = {key: place for place, key in enumerate(self.preview.after.right_keys)}
+        effects = sorted(self.preview.overrides, key=lambda effect: places.get(effect.right.key, len(places)))
+        return [override_row(effect) for effect in effects]
 
     @property
     def summary(self) -> list[Chip]:
@@ -206,13 +211,13 @@ def reaches_at(state: State) -> datetime | None:
 
 
 def summary(preview: Preview) -> Iterable[Chip]:
-    """Return how many values go which way, how many overrides stay and how many seats go."""
+    """Return how many values go which way, how many overrides outlive a move, and how many seats go."""
     counted = Counter(effect.direction for effect in preview.effects if effect.right.key != OFFERING.key)
     for direction in ORDER:
         if counted[direction]:
             yield Chip(direction, SIGNS[direction], str(direction), f"{counted[direction]} {direction}")
     kept = sum(effect.outcome is OverrideOutcome.KEPT for effect in preview.overrides)
-    if kept:
+    if kept and preview.before and preview.before.revision.id != preview.after.revision.id:
         yield Chip("kept", "=", "kept", f"{kept} kept")
     for seats, direction, words in (
         (preview.release, Direction.REMOVED, "released"),

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from entitlements.forms.base import OperationForm
 from entitlements.models import Act, Change, Entitlement, Override, Seat
 from entitlements.operations import ChangeOffering, Disable
 from offerings.models import EditionValue, Feature, Offering
@@ -205,6 +206,34 @@ def test_more_seats_and_offerings_cost_the_dialog_no_more_queries(staff: Client,
 
 
 # --- change offering -------------------------------------------------------------------------------------------------
+
+
+def test_a_date_not_given_yet_is_asked_for_without_alarm(staff: Client, cast: Cast) -> None:
+    data = target(cast, "gold_annual", term="date", preview="1")
+    page = shown(staff.post(address("change_offering", cast.entitle()), data))
+    notice = page.partition("Give the day the term is to end.")[0].rpartition('class="notice"')[2]
+    assert 'data-tone="info"' in notice
+
+
+def test_overrides_stand_in_the_order_of_the_rights(staff: Client, cast: Cast) -> None:
+    entitlement = cast.entitle()
+    cast.override(entitlement, sso=True)
+    cast.override(entitlement, seat_limit=250)
+    page = shown(staff.post(address("change_offering", entitlement), target(cast, "gold_annual", preview="1")))
+    assert page.index('id="drop-seat_limit"') < page.index('id="drop-feature.sso"')
+
+
+def test_overrides_are_counted_as_kept_only_when_the_offering_moves(staff: Client, cast: Cast) -> None:
+    entitlement = cast.entitle(overrides={"seat_limit": 250})
+    moved = staff.post(address("change_offering", entitlement), target(cast, "gold_annual", preview="1"))
+    renewed = staff.post(address("renew", entitlement), {"preview": "1"})
+    assert "1 kept" in shown(moved)
+    assert "1 kept" not in shown(renewed)
+
+
+def test_a_form_that_builds_no_operation_cannot_be_made() -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        OperationForm({}, as_of=TODAY)  # type: ignore[abstract]
 
 
 def test_every_offering_is_listed_and_closed_ones_say_why(staff: Client, cast: Cast) -> None:

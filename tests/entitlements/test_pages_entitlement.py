@@ -85,6 +85,22 @@ def test_the_filter_leaves_only_what_is_overridden(staff: Client, cast: Cast) ->
     assert "lease_period" not in page
 
 
+def test_the_filter_shows_an_expiry_set_by_hand(staff: Client, cast: Cast) -> None:
+    entitlement = cast.entitle()
+    cast.do(ChangeTerms(as_of=TODAY, expires_on=day("2027-06-30")), [entitlement.pk], reason="Audit")
+    page = visit(staff, "entitlement", entitlement, "?show=overridden")
+    assert "Overridden 1</a>" in page
+    assert address("revert", entitlement, "expires_on") in page.partition("Rights table")[2]
+
+
+def test_those_who_may_not_override_still_read_why_an_expiry_was_set(cast: Cast) -> None:
+    entitlement = cast.entitle()
+    cast.do(ChangeTerms(as_of=TODAY, expires_on=day("2027-06-30")), [entitlement.pk], reason="Audit")
+    page = visit(client_of(cast.people["viewer"]), "entitlement", entitlement)
+    assert 'popovertarget="tip-expires_on"' in page
+    assert "remove override…" not in page
+
+
 def test_the_filter_shows_what_the_newest_revision_says(staff: Client, cast: Cast) -> None:
     entitlement = cast.entitle()
     silver = cast.offerings["silver_annual"]
