@@ -1,0 +1,78 @@
+"""Django admin of change groups, with their offerings, and of the global defaults."""
+
+from collections import Counter
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest
+
+from changegroups.forms import HIGHEST, LOWEST
+from changegroups.models import ChangeDefaults, ChangeGroup, Membership
+
+
+class OfferingsOnce(BaseInlineFormSet):  # type: ignore[type-arg]
+    """The offerings of a group as they are typed: each once."""
+
+    def clean(self) -> None:
+        """Refuse an offering that was typed twice; the database would too, but without a sentence."""
+        super().clean()
+        typed = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
+        chosen = Counter(row.get("offering") for row in typed if not row.get("DELETE"))
+        if twice := [str(offering) for offering, count in chosen.items() if offering and count > 1]:
+            raise ValidationError(f"An offering is in a group once. Here twice: {', '.join(twice)}.")
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The offerings of a group, highest priority first."""
+
+    model = Membership
+    formset = OfferingsOnce
+    fields = ("offering", "priority")
+    autocomplete_fields = ("offering",)
+    ordering = ("-priority", "offering__name", "pk")
+    extra = 0
+    verbose_name = "offering"
+    verbose_name_plural = f"offerings, by priority ({LOWEST:,} to {HIGHEST:,}; higher is further up)"
+
+
+@admin.register(ChangeGroup)
+class ChangeGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Change groups: an empty mode is the global default."""
+
+    inlines = [MembershipInline]
+    list_display = ["name", "change_mode", "subscribe_mode", "quantity_mode", "is_self_service", "size"]
+    list_filter = ["change_mode", "is_self_service"]
+    search_fields = ["name", "description", "memberships__offering__sku"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ChangeGroup]:
+        """Add how many offerings each group has."""
+        groups: QuerySet[ChangeGroup] = super().get_queryset(request)
+        return groups.annotate(members=Count("memberships", distinct=True))
+
+    @admin.display(description="offerings", ordering="members")
+    def size(self, group: ChangeGroup) -> int:
+        """Return how many offerings are in a group."""
+        count: int = group.members  # type: ignore[attr-defined]  # annotated above
+        return count
+
+
+@admin.register(ChangeDefaults)
+class ChangeDefaultsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The global defaults: one row, which is edited, never added or deleted."""
+
+    list_display = ["__str__", "change_mode", "subscribe_mode", "quantity_mode", "term_changes"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: there is one row."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ChangeDefaults | None = None) -> bool:
+        """Refuse: the row stays."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ChangeDefaults]:
+        """Make the row where nobody has saved it yet: it says what is in force anyway."""
+        ChangeDefaults.objects.get_or_create(pk=1)
+        return super().get_queryset(request)
