@@ -60,7 +60,7 @@ def test_the_log_narrows_as_a_filter_is_chosen_and_leads_to_the_act(operations: 
     operations.goto(HISTORY)
     operations.get_by_label("What was done").select_option("change_offering")
     expect(operations.get_by_role("heading", level=3)).to_have_text(["Changed offering", "Changed offering"])
-    operations.get_by_role("link", name="Details of Changed offering").first.click()
+    operations.get_by_role("link", name="Changed offering").first.click()
     expect(operations.locator("main").get_by_role("heading", level=1)).to_contain_text("Changed offering")
 
 
@@ -96,7 +96,7 @@ def test_log_act_and_undo_work_without_scripts(page_without_scripts: Page, cast:
     page.goto(HISTORY)
     page.get_by_label("Reference").fill("inc-7")
     page.get_by_role("button", name="Apply").click()
-    page.get_by_role("link", name="Details of Changed offering").click()
+    page.get_by_role("link", name="Changed offering").click()
     expect(page.get_by_text("- Offering: Silver annual → Gold annual")).to_be_visible()
     page.get_by_role("link", name="Undo…").click()
     page.get_by_role("button", name="Undo 1").click()
