@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup, ChangeMode, Membership, TermChanges
 from offerings.models import AllowedChanges, Offering, Revision
@@ -115,10 +115,11 @@ def _modes(group: GroupValue | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Everything the rules ask about: offerings by key, and the groups they are in."""
+    """Everything the rules ask about: offerings by key, the groups they are in, and the products that have any."""
 
     offerings: Mapping[int, OfferingValue]
     groups: tuple[GroupValue, ...]
+    grouped_products: frozenset[int] = frozenset()
 
     def moves(self, offering_id: int, *, by_customer: bool = False) -> tuple[Move, ...]:
         """Return every target of an offering once, open or closed with all reasons. Pure.
@@ -142,8 +143,7 @@ class Ladder:
 
     def has_groups(self, product_id: int) -> bool:
         """Tell whether any offering of a product is in a change group."""
-        members = {key for group in self.groups for key in group.priorities}
-        return any(self.offerings[key].product_id == product_id for key in members if key in self.offerings)
+        return product_id in self.grouped_products
 
     def _move(self, held: OfferingValue, target: OfferingValue, mine: list[GroupValue], *, by_customer: bool) -> Move:
         closed = list(_closed_anyway(held, target))
@@ -229,31 +229,45 @@ def _a(rank: Rank) -> str:
 
 
 def load(offering_ids: Iterable[int]) -> Ladder:
-    """Return what the rules need to know about moves from these offerings; five queries for any number of them."""
-    held = set(offering_ids)
-    group_ids = set(Membership.objects.filter(offering__in=held).values_list("group", flat=True))
-    products = set(Offering.objects.filter(pk__in=held).values_list("product", flat=True))
-    others = ChangeGroup.objects.filter(memberships__offering__product__in=products).values_list("pk", flat=True)
-    groups = _groups(group_ids | set(others))
-    members = {key for group in groups for key in group.priorities}
-    rows = Offering.objects.filter(Q(pk__in=members | held) | Q(product__in=products)).select_related("product")
-    found = list(rows.order_by("product", "position", "name", "pk"))
-    revisions = newest_revisions([row.pk for row in found])
-    return Ladder({row.pk: offering_value(row, revisions.get(row.pk)) for row in found}, groups)
+    """Return what the rules need to know about every move from these offerings; four queries for any number."""
+    held = Offering.objects.filter(pk__in=set(offering_ids)).values("pk", "product")
+    found = _memberships(held.values("product"))
+    members = {key for group in found.groups for key in group.priorities}
+    rows = Offering.objects.filter(Q(pk__in=members) | Q(product__in=held.values("product"))).select_related("product")
+    every = list(rows.order_by("product", "position", "name", "pk"))
+    revisions = newest_revisions([row.pk for row in every])
+    values = {row.pk: offering_value(row, revisions.get(row.pk)) for row in every}
+    return Ladder(values, found.groups, found.products)
 
 
-def _groups(ids: Iterable[int]) -> tuple[GroupValue, ...]:
+def ladder_of(offerings: Iterable[OfferingValue]) -> Ladder:
+    """Return what the rules need to know about moves among offerings that are known already; two queries."""
+    known = {offering.id: offering for offering in offerings}
+    found = _memberships([offering.product_id for offering in known.values()])
+    return Ladder(known, found.groups, found.products)
+
+
+class _Found(NamedTuple):
+    groups: tuple[GroupValue, ...]
+    products: frozenset[int]
+
+
+def _memberships(products: Any) -> _Found:
+    """Return the groups with a member among ``products``, with all their members; two queries, one without groups."""
+    concerned = Membership.objects.filter(offering__product__in=products).values("group")
     priorities: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    wanted = list(ids)
-    for group, offering, priority in Membership.objects.filter(group__in=wanted).values_list(
-        "group_id", "offering_id", "priority"
-    ):
-        priorities[group][offering] = priority
+    groups: dict[int, ChangeGroup] = {}
+    found_products = set()
+    rows = Membership.objects.filter(group__in=concerned).order_by("group__name", "pk")
+    for row in rows.select_related("group").annotate(product_id=F("offering__product")):
+        groups[row.group_id] = row.group
+        priorities[row.group_id][row.offering_id] = row.priority
+        found_products.add(row.product_id)
+    if not groups:
+        return _Found((), frozenset())
     defaults = ChangeDefaults.current()
-    return tuple(
-        group_value(row, defaults, priorities[row.pk])
-        for row in ChangeGroup.objects.filter(pk__in=wanted).order_by("name")
-    )
+    values = tuple(group_value(group, defaults, priorities[key]) for key, group in groups.items())
+    return _Found(values, frozenset(found_products))
 
 
 def group_value(row: ChangeGroup, defaults: ChangeDefaults, priorities: Mapping[int, int]) -> GroupValue:

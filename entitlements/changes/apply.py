@@ -84,8 +84,8 @@ def apply(  # noqa: PLR0913 (one door, so every fact of an act is named here)
     is stale, with the fresh preview. Leave it out only where nobody looked first. ``part_of`` adds to an act written
     before. Raises ``PermissionDenied``.
     """
-    if not isinstance(made_by, System) and not made_by.has_perm(operation.permission):
-        raise PermissionDenied(f"This needs the permission {operation.permission}.")
+    if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
+        raise PermissionDenied(f"This needs the permission {' and '.join(operation.permissions)}.")
     stamp = Act(
         made_at=at or timezone.now(),
         made_by=None if isinstance(made_by, System) else made_by,
@@ -115,8 +115,9 @@ def _apply(
     part_of: Act | None,
 ) -> Result:
     previews = _previews(operation, ids, at=stamp.made_at, lock=True)
-    words = _word_problems(stamp)
-    decided = [_decided(each, expected, [*_reason_problems(each, operation, stamp), *words]) for each in previews]
+    words, seen = _word_problems(stamp), _seen(previews, ids, expected)
+    decided = [_decided(each, seen, [*_reason_problems(each, operation, stamp), *words]) for each in previews]
+    decided = _together(decided)
     missing = () if operation.creates else tuple(set(ids) - {each.id for each in previews})
     going = [outcome.preview for outcome in decided if outcome.status is Status.CHANGED]
     if not going:
@@ -132,11 +133,36 @@ def _apply(
 
 
 def _previews(operation: Operation, ids: Sequence[UUID], *, at: datetime, lock: bool) -> list[Preview]:
-    found, shelf = states.load_with_revisions(ids, operation.revision_ids(), lock=lock)
+    """Return the previews, also of entitlements that can only change together with those asked for."""
+    found, shelf = states.load_with_revisions(operation.with_partners(ids), operation.revision_ids(), lock=lock)
     world = operation.load(found, at=at, shelf=shelf)
     if operation.creates:
         return [operation.preview(None, world)]
     return [operation.preview(state, world) for state in found]
+
+
+def _seen(
+    previews: Sequence[Preview], ids: Sequence[UUID], expected: Mapping[UUID, str] | None
+) -> Mapping[UUID, str] | None:
+    """Return what was expected, and what nobody asked for as seen: it is part of its partner's fingerprint."""
+    if expected is None:
+        return None
+    asked = set(ids)
+    return {each.id: each.fingerprint for each in previews if each.partner and each.id not in asked} | dict(expected)
+
+
+def _together(decided: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes with partners treated alike: none changes unless both do."""
+    by_id = {outcome.preview.id: outcome for outcome in decided}
+    return [_with_partner(outcome, by_id) for outcome in decided]
+
+
+def _with_partner(outcome: Outcome, by_id: Mapping[UUID, Outcome]) -> Outcome:
+    key = outcome.preview.partner
+    if key is None or outcome.status is not Status.CHANGED:
+        return outcome
+    partner = by_id.get(key)
+    return replace(outcome, status=partner.status if partner else Status.REFUSED)
 
 
 def _decided(preview: Preview, expected: Mapping[UUID, str] | None, found: Sequence[Remark]) -> Outcome:

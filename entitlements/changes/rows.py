@@ -50,12 +50,12 @@ def delete(model: type[models.Model], rows: Sequence[Row]) -> None:
     _execute(f"DELETE FROM {table} WHERE ({columns}) IN (SELECT {_values(fields)} {_from_json()})", fields, rows)  # noqa: S608
 
 
-def update(model: type[models.Model], rows: Sequence[Row]) -> None:
-    """Update rows given by field name, each with its ``pk``; one statement, none without rows."""
+def update(model: type[models.Model], rows: Sequence[Row], *, by: str = "pk") -> None:
+    """Update rows given by field name, each found by the field ``by``; one statement, none without rows."""
     if not rows:
         return
     fields = _fields(model, rows[0])
-    [key] = _fields(model, {"pk": None})
+    [key] = _fields(model, {by: None})
     sources = [f"{_value(field, position)} AS {_quote(field.column)}" for position, field in enumerate(fields)]
     settings = [f"{_quote(field.column)} = fresh.{_quote(field.column)}" for field in fields if field is not key]
     table, key_column = _quote(model._meta.db_table), _quote(key.column)

@@ -28,16 +28,31 @@ def write(previews: Sequence[Preview], act: Act) -> list[Preview]:
 
     The caller holds the locks and the transaction. The number of statements does not depend on that of previews.
     """
-    final = [_stamped(preview, act) for preview in previews]
-    created = [preview for preview in final if preview.before is None]
-    changed = [preview for preview in final if preview.before is not None]
-    rows.insert(Entitlement, [_new_entitlement(preview, act) for preview in created])
-    rows.update(Entitlement, [_entitlement(preview.after, act.made_at) for preview in changed])
-    _write_overrides(final)
-    _write_seats(final, at=act.made_at)
-    _write_counters(changed)
-    rows.insert(Change, [_change(preview, act) for preview in final])
+    final = [_stamped_whole(preview, act) for preview in previews]
+    every = [each for preview in final for each in (preview, preview.successor) if each is not None]
+    _write_entitlements(every, act)
+    _write_overrides(every)
+    _write_seats(every, at=act.made_at)
+    _write_counters(every)
+    rows.insert(Change, [_change(preview, act) for preview in every])
     return final
+
+
+def _stamped_whole(preview: Preview, act: Act) -> Preview:
+    """Return the preview stamped, its successor too: seats go over to a key that is known only now."""
+    if preview.successor is None:
+        return _stamped(preview, act)
+    successor = replace(_stamped(preview.successor, act), received_from=preview.id)
+    return replace(_stamped(preview, act), successor=successor, handed_to=successor.id)
+
+
+def _write_entitlements(previews: Sequence[Preview], act: Act) -> None:
+    """Write the rows: those that end first, since an order holds one open plan for a product at any moment."""
+    changed = [preview.after for preview in previews if preview.before is not None]
+    for is_ended in (True, False):
+        states = [state for state in changed if (state.ended_on is not None) is is_ended]
+        rows.update(Entitlement, [_entitlement(state, act.made_at) for state in states])
+    rows.insert(Entitlement, [_new_entitlement(preview, act) for preview in previews if preview.before is None])
 
 
 def _stamped(preview: Preview, act: Act) -> Preview:
@@ -145,6 +160,9 @@ def _override(state: State, key: str, override: OverrideValue) -> dict[str, Any]
 
 
 def _write_seats(previews: Sequence[Preview], *, at: datetime) -> None:
+    handed = [(seat.id, preview.handed_to) for preview in previews for seat in preview.handed]
+    rows.update(Seat, [{"pk": seat, "entitlement": to} for seat, to in handed])
+    rows.update(FeatureUse, [{"seat": seat, "entitlement": to} for seat, to in handed], by="seat")
     released = [seat.id for preview in previews for seat in preview.release]
     restored = [(preview.id, seat) for preview in previews for seat in preview.restore]
     if released:
@@ -186,6 +204,16 @@ def _change(preview: Preview, act: Act) -> dict[str, Any]:
         "to_version": after.version,
         "from_revision": before.revision.id if before else None,
         "to_revision": after.revision.id,
-        "delta": delta_of(before, after, released=preview.release, restored=preview.restore),
+        "delta": delta_of(before, after, released=preview.release, restored=preview.restore, beside=_beside(preview)),
         "undoes": preview.undoes,
     }
+
+
+def _beside(preview: Preview) -> dict[str, Any]:
+    """Return what a change says beside its states: the way of the move, and seats that went over."""
+    found: dict[str, Any] = {"path": dict(preview.path or {})}
+    if preview.handed_to:
+        found["handed"] = {"to": str(preview.handed_to), "seats": [str(seat.id) for seat in preview.handed]}
+    if preview.received_from:
+        found["received"] = {"from": str(preview.received_from)}
+    return found

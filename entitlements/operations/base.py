@@ -34,7 +34,6 @@ class Operation:
 
     name: ClassVar[str]
     permission: ClassVar[str]
-    needs_reason: ClassVar[bool] = False
     creates: ClassVar[bool] = False
 
     as_of: date
@@ -42,6 +41,20 @@ class Operation:
     def asked(self) -> dict[str, Any]:
         """Return the operation as versioned JSON."""
         return {"operation": self.name, "version": VERSION, **_plain_fields(self)}
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Return every permission a person needs for it."""
+        return (self.permission,)
+
+    @property
+    def needs_reason(self) -> bool:
+        """Tell whether the act must say why."""
+        return False
+
+    def with_partners(self, ids: Sequence[UUID]) -> list[UUID]:
+        """Return the entitlements asked for, and those that can only change together with them."""
+        return list(ids)
 
     def revision_ids(self) -> tuple[int, ...]:
         """Return the revisions to read together with those the states stand on."""

@@ -1,11 +1,19 @@
 """Move entitlements to another offering, or to a newer revision of the same one (design, section 5)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
+from changegroups.paths import Ladder, ladder_of
 from entitlements.operations.base import Operation, World, blockers, is_unchanged, standing_warnings
+from entitlements.operations.move_rules import (
+    override_problems,
+    override_warnings,
+    quantity_problems,
+    target_problems,
+)
 from entitlements.operations.overrides import known
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.seats import (
@@ -16,19 +24,32 @@ from entitlements.operations.seats import (
     settle,
     without_seats,
 )
-from entitlements.operations.terms import DEFAULT_TERM, TermChoice, TermOutcome, with_changed_term
-from entitlements.states import NOTHING, TERM_RIGHTS, RevisionValue, Shelf, State
-from offerings import rights
-from offerings.rights import LARGEST, Direction, Kind
+from entitlements.operations.successors import crowded, crowded_problems, succeeded, successor_of
+from entitlements.operations.terms import (
+    DEFAULT_TERM,
+    TermChoice,
+    TermMode,
+    TermOutcome,
+    resolved_mode,
+    with_changed_term,
+)
+from entitlements.operations.ways import Taken, offering_value, way_of
+from entitlements.states import NOTHING, RevisionValue, Shelf, State, active_seats
 
+NO_GROUPS = Ladder({}, ())
 UNKNOWN = Remark("unknown_offering", "There is no such offering. Choose one from the list.", "target")
 
 
 @dataclass(frozen=True, slots=True)
 class TargetWorld(World):
-    """The world with the target revision; ``None`` where it does not exist."""
+    """The world with the target revision (``None`` where it does not exist) and the change groups around it.
+
+    ``crowded`` are the entitlements whose order holds a plan for the target's product, another one, already.
+    """
 
     target: RevisionValue | None = None
+    ladder: Ladder = field(default=NO_GROUPS)
+    crowded: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +58,8 @@ class ChangeOffering(Operation):
 
     Overridden rights are never modified: ``drop_overrides`` names the right keys that follow the target instead.
     ``quantity`` of ``None`` keeps the quantity. Usage counters reset unless kept, or within one offering.
+    ``group_id`` names the change group, which is needed only where several open the move on different terms;
+    ``is_outside_group`` goes past them, with a permission and a reason.
     """
 
     name: ClassVar[str] = "change_offering"
@@ -48,37 +71,69 @@ class ChangeOffering(Operation):
     term: TermChoice = DEFAULT_TERM
     drop_overrides: tuple[str, ...] = ()
     keep_counters: bool = False
+    group_id: int | None = None
+    is_outside_group: bool = False
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Return what a person needs: leaving the groups is a permission of its own."""
+        outside = ("changegroups.change_outside_group",) if self.is_outside_group else ()
+        return (self.permission, *outside)
+
+    @property
+    def needs_reason(self) -> bool:
+        """Tell whether the act must say why."""
+        return self.is_outside_group
 
     def revision_ids(self) -> tuple[int, ...]:
         """Return the target."""
         return (self.revision_id,)
 
     def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> TargetWorld:
-        """Read the seats of entitlements where some may go; one query at most."""
+        """Read the change groups, and the seats of entitlements where some may go; four queries at most."""
         target = shelf.get(self.revision_id)
-        pairs = ((state, _overflows(self._on_target(state, target), state)) for state in states if target)
-        return TargetWorld(at=at, seats=seats_to_choose_from(pairs, self.seats), target=target)
+        if target is None:
+            return TargetWorld(at=at)
+        ladder = self._ladder(states, target)
+        moving = [state for state in states if self._creates_new(state, target, ladder)]
+        pairs = ((state, _overflows(self._on_target(state, target), state)) for state in states)
+        return TargetWorld(
+            at=at,
+            seats={**seats_to_choose_from(pairs, self.seats), **active_seats(moving)},
+            target=target,
+            ladder=ladder,
+            crowded=crowded(states, target),
+        )
+
+    def _ladder(self, states: Sequence[State], target: RevisionValue) -> Ladder:
+        held = {state.revision.offering_id: state.revision for state in states}
+        is_grouped = target.has_change_groups or any(each.has_change_groups for each in held.values())
+        if not is_grouped or not set(held) - {target.offering_id}:
+            return NO_GROUPS
+        return ladder_of(offering_value(each) for each in (*held.values(), target))
+
+    def _way(self, state: State, target: RevisionValue, ladder: Ladder) -> Taken:
+        return way_of(state.revision, target, ladder, group_id=self.group_id, is_outside_group=self.is_outside_group)
+
+    def _creates_new(self, state: State, target: RevisionValue, ladder: Ladder) -> bool:
+        way = self._way(state, target, ladder)
+        return resolved_mode(state, target, self.term, way.subscribe_mode) is TermMode.CREATE_NEW
 
     def preview(self, state: State | None, world: TargetWorld) -> Preview:
         """Return what the move would do to ``state``. Pure."""
         state = known(state)
         if world.target is None:
             return conclude(self, state, state, problems=[*blockers(state), UNKNOWN])
-        term = with_changed_term(state, self._on_target(state, world.target), self.term, today=self.as_of, at=world.at)
+        way = self._way(state, world.target, world.ladder)
+        is_new = resolved_mode(state, world.target, self.term, way.subscribe_mode) is TermMode.CREATE_NEW
+        term = self._term(state, world, way, is_new=is_new)
         seats = world.seats.get(state.id, ())
         settlement = settle(term.state, seats, self.seats, in_use=state.seats_used)
         after = without_seats(term.state, settlement.released)
-        problems = [
-            *blockers(state),
-            *target_problems(state, world.target),
-            *self._quantity_problems(state, world.target),
-            *override_problems(after, self.drop_overrides, known=state.overrides),
-            *term.problems,
-            *settlement.problems,
-        ]
-        if not problems and is_unchanged(state, after, settlement.released):
+        problems = self._problems(state, after, world, way, [*term.problems, *settlement.problems])
+        if not problems and not is_new and is_unchanged(state, after, settlement.released):
             problems = [Remark("already_there", f"This entitlement is already on {state.revision}.", "target")]
-        return conclude(
+        found = conclude(
             self,
             state,
             after,
@@ -87,6 +142,28 @@ class ChangeOffering(Operation):
             problems=problems,
             warnings=self._warnings(state, after, term, settlement.warnings),
         )
+        found = replace(found, path=way.path)
+        return succeeded(found, seats=seats, today=self.as_of) if is_new else found
+
+    def _term(self, state: State, world: TargetWorld, way: Taken, *, is_new: bool) -> TermOutcome:
+        after = self._on_target(state, world.target or state.revision)
+        if is_new:
+            return successor_of(after, today=self.as_of, at=world.at)
+        return with_changed_term(state, after, self.term, today=self.as_of, at=world.at, subscribe=way.subscribe_mode)
+
+    def _problems(
+        self, state: State, after: State, world: TargetWorld, way: Taken, others: Sequence[Remark]
+    ) -> list[Remark]:
+        target = after.revision
+        return [
+            *blockers(state),
+            *way.problems,
+            *target_problems(state, target),
+            *crowded_problems(state, target, world.crowded),
+            *self._quantity_problems(state, target, way),
+            *override_problems(after, self.drop_overrides, known=state.overrides),
+            *others,
+        ]
 
     def _on_target(self, state: State, target: RevisionValue) -> State:
         stays = target.offering_id == state.revision.offering_id
@@ -103,12 +180,16 @@ class ChangeOffering(Operation):
             return None
         return self.quantity or state.quantity or _seats_as_quantity(state)
 
-    def _quantity_problems(self, state: State, target: RevisionValue) -> list[Remark]:
+    def _quantity_problems(self, state: State, target: RevisionValue, way: Taken) -> list[Remark]:
         if not target.is_per_quantity:
             if self.quantity is None:
                 return []
             message = f"{target.offering_name} is sold with a fixed number of seats. Leave the quantity empty."
             return [Remark("quantity_not_sold", message, "quantity")]
+        kept = state.quantity or _seats_as_quantity(state)
+        if way.keeps_quantity and self.quantity is not None and kept is not None and self.quantity != kept:
+            message = f"The change group keeps the quantity at {kept:,}. Change it in a step of its own."
+            return [Remark("quantity_kept", message, "quantity")]
         return quantity_problems(self._quantity_on(state, target) if self.quantity is None else self.quantity)
 
     def _warnings(
@@ -131,84 +212,3 @@ def _overflows(after: State, before: State) -> bool:
 def _seats_as_quantity(state: State) -> int | None:
     limit = state.standard("seat_limit")
     return limit if isinstance(limit, int) and limit else None
-
-
-def quantity_problems(quantity: int | None) -> list[Remark]:
-    """Return what is wrong with a quantity: missing, under 1, over 64 bits."""
-    if quantity is None:
-        return [Remark("quantity_missing", "Give the quantity: this offering is sold per seat.", "quantity")]
-    if not 1 <= quantity <= LARGEST:
-        return [Remark("quantity_out_of_range", f"Give a quantity from 1 to {LARGEST:,}.", "quantity")]
-    return []
-
-
-def target_problems(state: State, target: RevisionValue) -> list[Remark]:
-    """Return why an entitlement may not move to ``target``: all reasons, empty where it may."""
-    found = []
-    stays = target.offering_id == state.revision.offering_id
-    if target.product_id != state.revision.product_id:
-        message = (
-            f"{target.offering_name} is for {target.product_name}. Choose an offering of {state.revision.product_name}."
-        )
-        found.append(Remark("other_product", message, "target"))
-    if target.kind != state.revision.kind:
-        message = f"{target.offering_name} is of another kind. A plan can only become a plan, an add-on an add-on."
-        found.append(Remark("other_kind", message, "target"))
-    if target.is_retired and not stays:
-        found.append(Remark("retired", f"{target.offering_name} is retired. Choose an offering on sale.", "target"))
-    if target.number != target.newest_number:
-        message = f"{target} is no longer the newest. Choose revision {target.newest_number}."
-        found.append(Remark("not_newest_revision", message, "target"))
-    return found
-
-
-def override_problems(after: State, dropped: Sequence[str], *, known: Mapping[str, object]) -> list[Remark]:
-    """Return why overrides cannot be kept under the target, and which of those to drop are not there."""
-    found = []
-    for key, override in after.overrides.items():
-        right = after.revision.right(key)
-        if key in TERM_RIGHTS:
-            continue
-        if right is None:
-            message = f"{after.revision.offering_name} has no right {key}. Drop this override."
-            found.append(Remark("override_without_right", message, key))
-        elif not rights.is_valid(right, override.value):
-            message = (
-                f"{right.label}: {override.value} does not fit {after.revision.offering_name}. Drop this override."
-            )
-            found.append(Remark("override_invalid", message, key))
-    for key in dropped:
-        if key not in known:
-            message = f"{after.right(key).label} is not overridden any more. Leave it as it is."
-            found.append(Remark("override_gone", message, key))
-    return found
-
-
-def override_warnings(before: State, after: State) -> list[Remark]:
-    """Return what to know of kept overrides: they outlive a downgrade, or say what the target says anyway."""
-    found = []
-    for key, override in after.overrides.items():
-        right, standard = after.revision.right(key), after.standard(key)
-        if right is None or key in TERM_RIGHTS or not rights.is_valid(right, override.value):
-            continue
-        name = after.revision.offering_name
-        if rights.compare(right, standard, override.value) is Direction.SAME:
-            message = f"{right.label} is standard in {name}. Drop its override to follow {name}."
-            found.append(Remark("override_equals_standard", message, key))
-        elif _outlives_downgrade(key, before, after):
-            kept, low = rights.show(right, override.value), rights.show(right, standard) or "nothing"
-            message = f"{right.label}: {kept} stays although {name} grants {low}: a kept override."
-            found.append(Remark("override_outlives_downgrade", message, key))
-    return found
-
-
-def _outlives_downgrade(key: str, before: State, after: State) -> bool:
-    right = after.right(key)
-    if rights.compare(right, after.standard(key), after.in_force(key)) not in (Direction.RAISED, Direction.ADDED):
-        return False
-    if right.kind is Kind.FLAG:
-        return True
-    earlier = before.standard(key)
-    if earlier is not None and not rights.is_valid(right, earlier):
-        return False
-    return rights.compare(right, earlier, after.standard(key)) in (Direction.LOWERED, Direction.REMOVED)

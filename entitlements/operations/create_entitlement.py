@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from entitlements.models import ActivationCode, Customer, Entitlement, code_format
 from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
 from entitlements.operations.base import Operation, World, text_problems
-from entitlements.operations.change_offering import quantity_problems
+from entitlements.operations.move_rules import quantity_problems
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.terms import started, starts_on_creation
 from entitlements.states import UNBORN, GroupValue, RevisionValue, Shelf, State, groups_by_id

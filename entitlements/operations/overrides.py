@@ -49,10 +49,14 @@ class SetOverrides(Operation):
 
     name: ClassVar[str] = "set_overrides"
     permission: ClassVar[str] = "entitlements.override_rights"
-    needs_reason: ClassVar[bool] = True
 
     values: Mapping[str, Value] = field(default_factory=dict)
     seats: SeatChoice = REFUSE
+
+    @property
+    def needs_reason(self) -> bool:
+        """Tell whether the act must say why: it is shown beside the value."""
+        return True
 
     def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> World:
         """Read the seats of entitlements where some may go; one query at most."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -121,7 +121,10 @@ class Preview:
     """Two states, and everything that follows from their difference, worked out when somebody asks for it.
 
     ``before`` is ``None`` where an entitlement is to be created. ``release`` and ``restore`` are seats by name;
-    ``memo`` shares the differences of revisions among the previews of a batch.
+    ``memo`` shares the differences of revisions among the previews of a batch. Where the entitlement ends and a new
+    one takes its place, ``successor`` is the preview of that one. Seats that go over to another entitlement are
+    ``handed``, to ``handed_to`` or to the successor; ``received_from`` is the entitlement they come from. ``path``
+    says in JSON which change group opened a move.
     """
 
     operation: Describable
@@ -133,6 +136,11 @@ class Preview:
     warnings: tuple[Remark, ...] = ()
     to_version: int | None = None
     undoes: UUID | None = None
+    successor: "Preview | None" = None
+    handed: tuple[SeatValue, ...] = ()
+    handed_to: UUID | None = None
+    received_from: UUID | None = None
+    path: Mapping[str, Any] | None = None
     memo: DiffMemo = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -143,22 +151,32 @@ class Preview:
     @cached_property
     def effects(self) -> tuple[Effect, ...]:
         """Return every value that moves, the offering first."""
-        return effects_of(self.before, self.after, memo=self.memo)
+        return effects_of(self.before, self.outcome, memo=self.memo)
 
     @cached_property
     def overrides(self) -> tuple[OverrideEffect, ...]:
         """Return what happens to each value that is or was set by hand."""
-        return override_effects(self.before, self.after)
+        return override_effects(self.before, self.outcome)
 
     @cached_property
     def counters_reset(self) -> tuple[Right, ...]:
         """Return the rights whose usage counters go back to 0."""
-        return counters_reset(self.before, self.after)
+        return counters_reset(self.before, self.outcome)
 
     @property
     def id(self) -> UUID:
         """Return the key of the entitlement; ``UNBORN`` until it is created."""
         return self.after.id
+
+    @property
+    def outcome(self) -> State:
+        """Return the state the customer ends with: that of the successor where there is one."""
+        return self.successor.after if self.successor else self.after
+
+    @property
+    def partner(self) -> UUID | None:
+        """Return the entitlement that must change together with this one; ``None`` for most."""
+        return None if self.successor else (self.handed_to or self.received_from)
 
     @property
     def is_blocked(self) -> bool:
@@ -178,6 +196,8 @@ class Preview:
             [[o.right.key, o.value, o.standard_after, o.outcome] for o in self.overrides],
             sorted(str(seat.id) for seat in self.release),
             sorted(str(seat.id) for seat in self.restore),
+            self.path,
+            str(self.partner),
             sorted(
                 [remark.code, remark.field]
                 for remark in (*self.problems, *self.warnings)

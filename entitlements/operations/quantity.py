@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from entitlements.operations.base import Operation, World
-from entitlements.operations.change_offering import quantity_problems
+from entitlements.operations.move_rules import quantity_problems
 from entitlements.operations.overrides import concluded, known
 from entitlements.operations.previews import Preview, Remark
 from entitlements.operations.seats import REFUSE, SeatChoice, may_overflow, seats_to_choose_from

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from changegroups.models import SubscribeMode
 from entitlements.operations.previews import Remark
 from entitlements.states import EXPIRY, OverrideValue, RevisionValue, State
 from offerings.models import StartType
@@ -21,6 +22,7 @@ class TermMode(StrEnum):
     RESTART = "restart"
     RESTART_AND_ADD = "restart_and_add"
     DATE = "date"
+    CREATE_NEW = "create_new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +77,43 @@ def same_terms(one: RevisionValue, other: RevisionValue) -> bool:
     return all(one.terms[key] == other.terms[key] for key in keys)
 
 
-def resolved_mode(before: State, target: RevisionValue, choice: TermChoice) -> TermMode:
-    """Return what ``default`` means: keep within an offering or where terms match, else restart."""
+def standard_mode(before: State, target: RevisionValue, subscribe: str = "") -> TermMode:
+    """Return what happens to the term where nobody chooses.
+
+    Within an offering it is kept. Else the ``subscribe`` mode of the change group says; without a group it is kept
+    where license type and duration are equal, and restarts where they are not.
+    """
+    if before.revision.offering_id == target.offering_id:
+        return TermMode.KEEP
+    matches = same_terms(before.revision, target)
+    match subscribe:
+        case SubscribeMode.KEEP:
+            return TermMode.RESTART if _has_no_term_to_keep(before, target) else TermMode.KEEP
+        case SubscribeMode.NEW_TERM:
+            return TermMode.RESTART
+        case SubscribeMode.CREATE_NEW:
+            return TermMode.CREATE_NEW
+        case SubscribeMode.KEEP_IF_MATCH:
+            return TermMode.KEEP if matches else TermMode.CREATE_NEW
+    return TermMode.KEEP if matches else TermMode.RESTART
+
+
+def resolved_mode(before: State, target: RevisionValue, choice: TermChoice, subscribe: str = "") -> TermMode:
+    """Return the mode chosen, or the standard one where none is; a chosen date changes an existing term."""
     if choice.mode not in (TermMode.DEFAULT, TermMode.DATE):
         return choice.mode
-    if before.revision.offering_id == target.offering_id or same_terms(before.revision, target):
-        return TermMode.KEEP
-    return TermMode.RESTART
+    standard = standard_mode(before, target, subscribe)
+    is_in_place = choice.mode is TermMode.DATE and standard is TermMode.CREATE_NEW
+    return TermMode.RESTART if is_in_place else standard
 
 
-def with_changed_term(before: State, after: State, choice: TermChoice, *, today: date, at: datetime) -> TermOutcome:
-    """Return ``after`` (on its target revision already) with the term that ``choice`` asks for."""
+def with_changed_term(
+    before: State, after: State, choice: TermChoice, *, today: date, at: datetime, subscribe: str = ""
+) -> TermOutcome:
+    """Return ``after`` (on its target revision already) with the term that ``choice`` or the group asks for."""
     if not before.is_activated:
         return _before_activation(after, choice, today=today, at=at)
-    mode = resolved_mode(before, after.revision, choice)
+    mode = resolved_mode(before, after.revision, choice, subscribe)
     state = _with_standard_term(before, after, mode, today=today)
     problems: list[Remark] = []
     if mode is TermMode.KEEP and choice.mode is TermMode.KEEP and _has_no_term_to_keep(before, after.revision):

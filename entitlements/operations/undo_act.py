@@ -50,13 +50,34 @@ class ChangeValue:
     returning: tuple[SeatValue, ...] = ()
     busy: tuple[str, ...] = ()
 
+    @property
+    def handed_to(self) -> UUID | None:
+        """Return the entitlement that the seats went over to."""
+        handed = self.delta.get("handed")
+        return UUID(handed["to"]) if handed else None
+
+    @property
+    def received_from(self) -> UUID | None:
+        """Return the entitlement that the seats came from."""
+        received = self.delta.get("received")
+        return UUID(received["from"]) if received else None
+
+    @property
+    def partner(self) -> UUID | None:
+        """Return the entitlement that was changed together with this one."""
+        return self.handed_to or self.received_from
+
 
 @dataclass(frozen=True, slots=True)
 class UndoWorld(World):
-    """The world with the change of each entitlement, and those whose order holds another plan by now."""
+    """The world with the change of each entitlement, and those whose order holds another plan by now.
+
+    ``states`` are all that are asked about: partners look at each other.
+    """
 
     changes: Mapping[UUID, ChangeValue] = field(default_factory=dict)
     replaced: frozenset[UUID] = frozenset()
+    states: Mapping[UUID, State] = field(default_factory=dict)
 
 
 class _Seating(NamedTuple):
@@ -79,6 +100,12 @@ class UndoAct(Operation):
     act_id: UUID
     seats: SeatChoice = REFUSE
 
+    def with_partners(self, ids: Sequence[UUID]) -> list[UUID]:
+        """Return the entitlements, and those their seats went to or came from in that act; one query."""
+        deltas = Change.objects.filter(act=self.act_id, entitlement__in=ids).values_list("delta", flat=True)
+        found = [side.get("to") or side["from"] for delta in deltas for side in _sides(delta)]
+        return list(dict.fromkeys([*ids, *(UUID(key) for key in found)]))
+
     def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> UndoWorld:
         """Read the act's changes, what undid them, their revisions and seats; eight queries at most."""
         changes = _changes_of(self.act_id, states)
@@ -88,15 +115,13 @@ class UndoAct(Operation):
             seats=active_seats(wanted),
             changes=changes,
             replaced=_with_another_plan(states, changes),
+            states={state.id: state for state in states},
         )
 
     def _needs_seats(self, state: State, change: ChangeValue) -> bool:
-        is_creation = change.from_revision is None
-        if (
-            is_creation
-            or change.delta.get("restored")
-            or self.seats.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL)
-        ):
+        if change.from_revision is None or change.partner or change.delta.get("restored"):
+            return True
+        if self.seats.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL):
             return True
         fits = not may_overflow(state, _before_change(state, change, self)) and not change.returning
         return self.seats.mode is SeatMode.RELEASE_OLDEST and not fits
@@ -108,13 +133,33 @@ class UndoAct(Operation):
         if change is None:
             problem = Remark("not_in_act", "That act did not change this entitlement.")
             return conclude(self, now, now, problems=[problem])
-        problems = _undo_problems(now, change)
+        problems = [*_undo_problems(now, change), *_partner_problems(change, world)]
         if now.id in world.replaced:
             message = f"This order has another plan for {now.revision.product_name} by now. End that one first."
             problems.append(Remark("has_plan_already", message))
         if problems:
             return conclude(self, now, now, problems=problems)
+        if change.partner:
+            return self._undone_together(now, change, world)
         return self._undone(now, change, world)
+
+    def _undone_together(self, now: State, change: ChangeValue, world: UndoWorld) -> Preview:
+        """Return one side of an undo that ends one entitlement and reopens the other; the seats go back over."""
+        giver, taker = (change.partner, now.id) if change.handed_to else (now.id, change.partner)
+        reopened = world.states[taker or now.id]
+        room = _before_change(reopened, world.changes[reopened.id], self)
+        seats = world.seats.get(giver or now.id, ())
+        settlement = settle(room, seats, self.seats, in_use=len(seats))
+        gone = {seat.id for seat in settlement.released}
+        handed = tuple(seat for seat in seats if seat.id not in gone)
+        after = _before_change(now, change, self)
+        if now.id == taker:
+            after = with_seats(after, handed)
+            found = conclude(self, now, after, memo=world.memo, problems=settlement.problems)
+            return replace(found, received_from=giver, to_version=change.from_version, undoes=change.id)
+        after = without_seats(after, seats)
+        found = conclude(self, now, after, memo=world.memo, release=settlement.released, problems=settlement.problems)
+        return replace(found, handed=handed, handed_to=taker, to_version=change.from_version, undoes=change.id)
 
     def _undone(self, now: State, change: ChangeValue, world: UndoWorld) -> Preview:
         after = _before_change(now, change, self)
@@ -140,6 +185,23 @@ class UndoAct(Operation):
             warnings=[*_busy_warnings(change), *settlement.warnings, *pool_warnings(after)],
         )
         return replace(found, restore=restore, to_version=change.from_version, undoes=change.id)
+
+
+def _sides(delta: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [delta[part] for part in ("handed", "received") if part in delta]
+
+
+def _partner_problems(change: ChangeValue, world: UndoWorld) -> list[Remark]:
+    """Return why the other side of a change cannot go back: then this one cannot either."""
+    if change.partner is None:
+        return []
+    other, state = world.changes.get(change.partner), world.states.get(change.partner)
+    if other is None or state is None:
+        return [Remark("partner_missing", "The entitlement this act changed together with this one is not at hand.")]
+    if not _undo_problems(state, other):
+        return []
+    message = "The entitlement that took part in this act has been changed since. Undo its later changes first."
+    return [Remark("partner_changed_since", message)]
 
 
 def _before_change(state: State, change: ChangeValue, operation: UndoAct) -> State:
@@ -255,6 +317,7 @@ def _with_another_plan(states: Sequence[State], changes: Mapping[UUID, ChangeVal
     if not reopened:
         return frozenset()
     groups = Q(group__in={group for group, _product in reopened})
-    open_plans = Entitlement.objects.filter(groups, kind=OfferingKind.PLAN, ended_on=None)
+    leaving = [change.partner for change in changes.values() if change.partner]
+    open_plans = Entitlement.objects.filter(groups, kind=OfferingKind.PLAN, ended_on=None).exclude(pk__in=leaving)
     pairs = open_plans.values_list("group_id", "product_id")
     return frozenset(key for pair in pairs if (key := reopened.get(pair)) is not None)

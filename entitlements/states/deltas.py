@@ -1,7 +1,8 @@
 """What a change did that two revisions cannot tell, as JSON; and how to take it back. Pure.
 
 A delta holds only what moved: ``fields`` ``{name: [before, after]}``, ``overrides`` ``{key: [before, after]}``
-(each whole, with author and time), ``counters`` ``{key: [before, after]}``, ``released`` and ``restored`` seats.
+(each whole, with author and time), ``counters`` ``{key: [before, after]}``, ``released`` and ``restored`` seats,
+``handed`` ``{to, seats}`` and ``received`` ``{from}`` for seats that went over, ``path`` for the way of a move.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,15 +28,24 @@ _READERS: dict[str, Callable[[str], object]] = {
 
 
 def delta_of(
-    before: State | None, after: State, *, released: Iterable[SeatValue], restored: Iterable[SeatValue]
+    before: State | None,
+    after: State,
+    *,
+    released: Iterable[SeatValue],
+    restored: Iterable[SeatValue],
+    beside: Mapping[str, Any] = NOTHING,
 ) -> dict[str, Any]:
-    """Return what moved from ``before`` to ``after``; ``None`` before means the entitlement was created."""
+    """Return what moved from ``before`` to ``after``; ``None`` before means the entitlement was created.
+
+    ``beside`` holds what no state tells: the way of a move, seats handed over.
+    """
     parts = {
         "fields": _fields(before, after),
         "overrides": _overrides(before.overrides if before else {}, after.overrides),
         "counters": _amounts(before.counters if before else {}, after.counters),
         "released": [_seat_json(seat) for seat in released],
         "restored": [_seat_json(seat) for seat in restored],
+        **beside,
     }
     return {name: part for name, part in parts.items() if part}
 

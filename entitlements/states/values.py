@@ -9,7 +9,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from offerings import rights
-from offerings.models import SeatsSold
+from offerings.models import AllowedChanges, SeatsSold
 from offerings.periods import Period, add_period, parse_period
 from offerings.rights import Kind, Right, Sheet, Value
 
@@ -36,7 +36,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RevisionValue:
-    """A published revision with what its offering says today (``is_retired``, ``newest_number``)."""
+    """A published revision. The last four fields are what is said of its offering today."""
 
     id: int
     number: int
@@ -51,6 +51,8 @@ class RevisionValue:
     prices: tuple[Mapping[str, Any], ...] = ()
     newest_number: int = 1
     is_retired: bool = False
+    allowed_changes: str = AllowedChanges.BOTH
+    has_change_groups: bool = False
 
     def __str__(self) -> str:
         return f"{self.offering_name}, revision {self.number}"

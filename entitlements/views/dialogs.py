@@ -99,7 +99,7 @@ def _confirm(request: HttpRequest, pk: UUID, form: OperationForm, dialog: Dialog
     )
     if not result.outcomes:
         raise Http404("There is no such entitlement.")
-    [outcome] = result.outcomes
+    outcome = next(each for each in result.outcomes if each.preview.id == pk)
     if result.act is not None:
         messages.success(request, _success(user, dialog, outcome.preview, result.act))
         return redirect_after(request, reverse(dialog.back, args=[pk]))
@@ -119,7 +119,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     if preview is None and operation is not None:
-        preview = next(iter(changes.preview(operation, [pk])), None)
+        preview = next((each for each in changes.preview(operation, [pk]) if each.id == pk), None)
     state = preview.before if preview and preview.before else state_or_404(pk)
     pane = pane_of(form, state, preview, extra_seats=dialog.extra_seats)
     form.forget_premature_errors()

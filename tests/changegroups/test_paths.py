@@ -34,7 +34,8 @@ def group(priorities: dict[int, int], *, key: int = 1, is_self_service: bool = F
 
 def ladder(*groups: GroupValue, offerings: list[OfferingValue] | None = None) -> Ladder:
     members = offerings or [offering(BASIC), offering(PREMIUM), offering(ANNUAL, duration="P1Y")]
-    return Ladder({each.id: each for each in members}, groups)
+    grouped = {each.product_id for each in members for group in groups if each.id in group.priorities}
+    return Ladder({each.id: each for each in members}, groups, frozenset(grouped))
 
 
 def open_from(found: Ladder, key: int) -> list[int]:
