@@ -7,24 +7,21 @@ from django.http import QueryDict
 from entitlements.forms.base import DayField, SeatsForm
 from entitlements.operations import ChangeOffering, TermChoice, TermMode
 from entitlements.states import revisions_by_id
-from offerings.rights import LARGEST
 
+OUTSIDE = "outside:"  # before the key of a target that no change group opens
 TERM_MODES: tuple[TermMode, ...] = tuple(TermMode)
 
 
 class ChangeOfferingForm(SeatsForm):
-    """What to change to, and what happens to seats, term, overrides and counters."""
+    """What to change to, through which change group, and what happens to seats, term, overrides and counters."""
 
     autofocus = ""
 
-    target = forms.IntegerField(
-        min_value=1,
-        max_value=LARGEST,
+    target = forms.RegexField(
+        rf"^({OUTSIDE})?[1-9][0-9]{{0,17}}\Z",
         error_messages={
             "required": "Choose what to change to.",
             "invalid": "Choose one of the offerings listed.",
-            "max_value": "Choose one of the offerings listed.",
-            "min_value": "Choose one of the offerings listed.",
         },
     )
     quantity = forms.IntegerField(
@@ -32,15 +29,21 @@ class ChangeOfferingForm(SeatsForm):
     )
     term = forms.ChoiceField(required=False, choices=[(mode.value, mode.value) for mode in TERM_MODES])
     expires_on = DayField(label="Until")
+    group = forms.Field(required=False)
     drop = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     keep_counters = forms.BooleanField(required=False)
 
     def clean_target(self) -> int:
         """Return the key of a revision that exists; one query."""
-        target: int = self.cleaned_data["target"]
+        target = int(self.cleaned_data["target"].removeprefix(OUTSIDE))
         if not revisions_by_id([target]):
             raise ValidationError("There is no such offering. Choose one of those listed.")
         return target
+
+    def chosen_group(self) -> int | None:
+        """Return the change group chosen for the target; ``None`` where none was, or what came is no key."""
+        text = str(self.data.get(f"group-{self.chosen_target}") or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
     def clean_drop(self) -> tuple[str, ...]:
         """Return the rights whose overrides are to go, each once."""
@@ -58,6 +61,8 @@ class ChangeOfferingForm(SeatsForm):
             term=TermChoice(mode, cleaned["expires_on"] if mode is TermMode.DATE else None),
             drop_overrides=cleaned["drop"],
             keep_counters=cleaned["keep_counters"],
+            group_id=self.chosen_group(),
+            is_outside_group=self.chosen_target.startswith(OUTSIDE),
         )
 
     @property

@@ -100,7 +100,7 @@ class Pane:
         """Return what stands above the values before and after."""
         if self.preview is None or self.preview.before is None:
             return "Now", "After"
-        before, after = self.preview.before.revision, self.preview.after.revision
+        before, after = self.preview.before.revision, self.preview.outcome.revision
         if before.id == after.id:
             return "Now", "After"
         if before.offering_id == after.offering_id:
@@ -122,14 +122,14 @@ class Pane:
     @property
     def overflow(self) -> int:
         """Return how many seats in use would not fit after the change."""
-        if self.preview is None or self.preview.after.seat_capacity is None:
+        if self.preview is None or self.preview.outcome.seat_capacity is None:
             return 0
-        return max(0, self.state.seats_used - self.preview.after.seat_capacity)
+        return max(0, self.state.seats_used - self.preview.outcome.seat_capacity)
 
     @property
     def allowed_after(self) -> str:
         """Return how many seats can be in use after the change, in words."""
-        capacity = (self.preview.after if self.preview else self.state).seat_capacity
+        capacity = (self.preview.outcome if self.preview else self.state).seat_capacity
         return "unlimited" if capacity is None else f"{capacity:,}"
 
     @property
@@ -142,7 +142,7 @@ class Pane:
             self.form.always_asks
             or is_asked
             or self.is_choosing
-            or may_overflow(self.preview.before, self.preview.after)
+            or may_overflow(self.preview.before, self.preview.outcome)
         )
 
     @property

@@ -240,7 +240,12 @@ def test_every_offering_is_listed_and_closed_ones_say_why(staff: Client, cast: C
     Offering.objects.filter(sku="GOLD-MONTHLY").update(retired_at=NOW)
     OfferingFactory(product=cast.atlas, name="Platinum")
     page = shown(staff.get(address("change_offering", cast.entitle())))
-    for words in ("Bronze annual", "Retired.", "Not published yet.", "In force now, at its newest revision."):
+    for words in (
+        "Bronze annual",
+        "Gold monthly is retired.",
+        "Platinum has never been published.",
+        "In force now, at its newest revision.",
+    ):
         assert words in page
 
 
