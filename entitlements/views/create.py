@@ -16,6 +16,7 @@ from entitlements.forms.create import CreateForm
 from entitlements.models import Customer, Source, generate_code
 from entitlements.operations import Preview
 from entitlements.states import UNBORN
+from entitlements.views.dialogs import with_way_back
 from entitlements.views.tones import TONES
 from offerings import rights
 from offerings.tables import right_groups
@@ -51,9 +52,10 @@ def _create(request: HttpRequest, form: CreateForm) -> HttpResponse:
     seen = {UNBORN: form.cleaned_data["fingerprint"]}
     result = changes.apply(operation, made_by=user, source=Source.PAGE, expected=seen)
     [outcome] = result.outcomes
-    if outcome.status is changes.Status.CHANGED:
+    if result.act is not None:
         made = outcome.preview.after
-        messages.success(request, f"Created {made.revision.offering_name} for {made.group.customer_name}.")
+        text = f"Created {made.revision.offering_name} for {made.group.customer_name}."
+        messages.success(request, with_way_back(text, user=user, entitlement_id=made.id, act=result.act))
         return redirect_after(request, reverse("entitlements:entitlement", args=[made.id]))
     form.add_problems(outcome.preview.problems)
     if form.errors:

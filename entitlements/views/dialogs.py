@@ -136,11 +136,16 @@ def _show(
     return render(request, dialog.template, context, status=status)
 
 
-def _success(user: User, dialog: Dialog, preview: Preview, act: Act) -> SafeString:
+def _success(user: User, dialog: Dialog, preview: Preview, act: Act) -> str:
     """Return the message that says what changed, with a link that takes it back."""
     counts = " · ".join(f"{chip.sign} {chip.label}" for chip in summary(preview))
     text = format_html("<b>{}.</b> {}", dialog.done, counts)
+    return with_way_back(text, user=user, entitlement_id=preview.id, act=act, words=dialog.way_back)
+
+
+def with_way_back(text: str, *, user: User, entitlement_id: UUID, act: Act, words: str = "Undo") -> str:
+    """Return a message with the link that takes ``act`` back, for those who may undo. Unsafe text is escaped."""
     if not user.has_perm(UndoAct.permission):
         return text
-    url = reverse("entitlements:undo", args=[preview.id, act.pk])
-    return format_html('{} <a href="{}" hx-get="{}" hx-target="#dialog">{}</a>', text, url, url, dialog.way_back)
+    url = reverse("entitlements:undo", args=[entitlement_id, act.pk])
+    return format_html('{} <a href="{}" hx-get="{}" hx-target="#dialog">{}</a>', text, url, url, words)

@@ -91,6 +91,11 @@ class Pane:
         return [override_row(effect) for effect in effects]
 
     @property
+    def pinned(self) -> list[OverrideRow]:
+        """Return the values to set by hand that are the standard already: nothing moves, and nothing will with it."""
+        return [row for row in self.overrides if row.outcome is OverrideOutcome.SET and row.value == row.standard_after]
+
+    @property
     def summary(self) -> list[Chip]:
         """Return how many values go which way, in chips."""
         return list(summary(self.preview)) if self.preview else []

@@ -1,8 +1,10 @@
 """The page that gives a customer an entitlement: what it shows, what it makes, what it refuses and why."""
 
 import pytest
+from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 
 from entitlements.models import Act, ActivationCode, Customer, Entitlement, EntitlementGroup, Source
 from offerings.models import Offering
@@ -101,6 +103,13 @@ def test_the_address_can_choose_the_customer_first(operations: Client) -> None:
     customer = Customer.objects.create(name="Halden Robotics")
     form = operations.get(CREATE, {"customer": str(customer.pk)}).context["form"]
     assert form.chosen_customer == customer
+
+
+def test_the_message_of_a_creation_links_to_undo(operations: Client) -> None:
+    response = create(operations, customer_name="<b>Halden</b>")
+    [message] = get_messages(response.wsgi_request)  # type: ignore[attr-defined]
+    assert "&lt;b&gt;Halden&lt;/b&gt;" in str(message)
+    assert reverse("entitlements:undo", args=[Entitlement.objects.get().pk, Act.objects.get().pk]) in str(message)
 
 
 def test_in_a_dialog_success_leaves_for_the_new_entitlement(operations: Client) -> None:

@@ -379,6 +379,12 @@ def test_a_value_that_does_not_fit_is_refused_on_its_field(staff: Client, cast: 
     assert not Override.objects.exists()
 
 
+def test_setting_what_is_standard_already_says_what_it_means(staff: Client, cast: Cast) -> None:
+    url, words = address("override", cast.entitle(), "seat_limit"), "5 is the standard already."
+    assert words in shown(staff.post(url, {"value": "5", "preview": "1"}))
+    assert words not in shown(staff.post(url, {"value": "6", "preview": "1"}))
+
+
 def test_an_override_asks_for_a_reason(staff: Client, cast: Cast) -> None:
     response = look_and_confirm(staff, address("override", cast.entitle(), "seat_limit"), {"value": "250"})
     assert response.status_code == REFUSED
