@@ -20,6 +20,7 @@ from entitlements.management.demo.catalog import (
     make_catalog,
 )
 from entitlements.management.demo.desk import BILLING, Desk
+from entitlements.management.demo.ladders import make_change_groups
 from entitlements.management.demo.orders import Order, carry_out, date_back, draw_orders
 from entitlements.management.demo.people import make_people
 from entitlements.management.demo.seats import DAYS_UNTIL_SETTLED, bring_up_to_date, settle_in
@@ -56,6 +57,7 @@ def seed(*, count: int, now: datetime) -> int:
     _schedule_orders(story, orders)
     _schedule_renewals(story, [*orders, showcase])
     story.tell()
+    make_change_groups(desk.catalog)
     _finish(story, orders, showcase)
     return Entitlement.objects.count()
 
