@@ -9,9 +9,11 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from entitlements.models import Act, Entitlement, Seat
 from entitlements.operations import ChangeOffering
+from offerings.revisions import publish
 from tests.browser.checks import assert_accessible, assert_no_sideways_scroll
 from tests.browser.conftest import LogIn
 from tests.cast import NOW, TODAY, Cast, make_cast
+from tests.factories import FeatureFactory
 
 TABS = ("entitlement", "seats", "history", "notes")
 DIALOGS = ("change_offering", "renew", "disable", "terms", "release_seats")
@@ -294,6 +296,25 @@ def test_the_dialogs_of_a_right_are_accessible(operations: Page, busy: Entitleme
 
 
 # --- without scripts -------------------------------------------------------------------------------------------------
+
+
+def test_what_needs_scripts_is_not_in_the_menu_without_them(
+    page_without_scripts: Page, cast: Cast, login_as: LogIn
+) -> None:
+    page = page_without_scripts
+    login_as(page, cast.operations)
+    page.goto(address("entitlement", cast.entitle()))
+    page.get_by_role("button", name="Actions for this entitlement").click()
+    expect(page.get_by_role("link", name="Renew…")).to_be_visible()
+    expect(page.get_by_text("Copy entitlement id")).to_be_hidden()
+
+
+def test_long_names_of_rights_leave_the_pencil_in_sight(operations: Page, cast: Cast) -> None:
+    FeatureFactory(product=cast.atlas, key="x" * 50, name="Custom instructions for every kind of code "[:60])
+    publish([cast.offerings["silver_annual"]], published_by=None, published_by_name="tests")
+    operations.goto(address("entitlement", cast.entitle()))
+    table = operations.get_by_role("region", name="Rights table")
+    assert table.evaluate("each => each.scrollWidth <= each.clientWidth")
 
 
 def test_an_offering_is_changed_without_scripts(page_without_scripts: Page, cast: Cast, login_as: LogIn) -> None:
