@@ -1,0 +1,257 @@
+"""Who gets what at which address: one table, written by hand from the roles, for every address of Upshift.
+
+An address without a row fails, and so does a row without an address. ``login`` is a redirect to the login page; all
+else is the status of the answer. Forms are posted empty: 422 and the like say that the form was open to the person.
+The pages of the Django admin are its own, and checked with the models they edit.
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from changegroups.models import ChangeGroup, Membership
+from entitlements.changes.notes import add_note
+from entitlements.models import ActivationCode
+from offerings.revisions import publish
+from tests.cast import Cast, make_cast
+
+ROLES = ("visitor", "no role", "viewer", "support", "operations", "manager", "administrator")
+TABLE = """
+ask   address                           visitor  no role  viewer  support  operations  manager  administrator
+GET   favicon.ico                       301      301      301     301      301         301      301
+POST  favicon.ico                       301      301      301     301      301         301      301
+GET   healthz                           200      200      200     200      200         200      200
+GET   readyz                            200      200      200     200      200         200      200
+GET   login                             200      302      302     302      302         302      302
+POST  login                             200      302      302     302      302         302      302
+GET   logout                            login    405      405     405      405         405      405
+POST  logout                            login    login    login   login    login       login    login
+GET   profile                           login    200      200     200      200         200      200
+POST  profile                           login    422      422     422      422         422      422
+GET   password_change                   login    200      200     200      200         200      200
+POST  password_change                   login    200      200     200      200         200      200
+GET   password_change_done              login    200      200     200      200         200      200
+GET   shortcuts                         login    200      200     200      200         200      200
+GET   offerings:offerings               login    403      200     200      200         200      200
+GET   offerings:compare                 login    403      200     200      200         200      200
+GET   offerings:import                  login    403      403     403      403         200      200
+POST  offerings:import                  login    403      403     403      403         422      422
+GET   offerings:publish                 login    403      403     403      403         200      200
+POST  offerings:publish                 login    403      403     403      403         200      200
+GET   offerings:offering                login    403      200     200      200         200      200
+GET   offerings:revision                login    403      200     200      200         200      200
+GET   changegroups:changegroups         login    403      200     200      200         200      200
+POST  changegroups:changegroups         login    403      403     403      403         422      422
+GET   changegroups:defaults             login    403      200     200      200         200      200
+POST  changegroups:defaults             login    403      403     403      403         422      422
+GET   changegroups:offering             login    403      200     200      200         200      200
+GET   changegroups:group                login    403      200     200      200         200      200
+POST  changegroups:group                login    403      403     403      403         422      422
+GET   changegroups:remove               login    403      403     403      403         200      200
+POST  changegroups:remove               login    403      403     403      403         302      302
+GET   changegroups:suggestions          login    403      403     403      403         200      200
+GET   changegroups:add                  login    403      403     403      403         405      405
+POST  changegroups:add                  login    403      403     403      403         422      422
+GET   changegroups:priority             login    403      403     403      403         405      405
+POST  changegroups:priority             login    403      403     403      403         422      422
+GET   changegroups:take_out             login    403      403     403      403         405      405
+POST  changegroups:take_out             login    403      403     403      403         302      302
+GET   admin/login/                      login    403      302     302      302         302      302
+POST  admin/login/                      login    403      302     302      302         302      302
+GET   entitlements:dashboard            login    403      200     200      200         200      200
+GET   entitlements:entitlements         login    403      200     200      200         200      200
+GET   entitlements:entitlements_csv     login    403      200     200      200         200      200
+GET   entitlements:create               login    403      403     403      200         403      200
+POST  entitlements:create               login    403      403     403      422         403      422
+GET   entitlements:entitlement          login    403      200     200      200         200      200
+GET   entitlements:seats                login    403      200     200      200         200      200
+GET   entitlements:history              login    403      200     200      200         200      200
+GET   entitlements:notes                login    403      200     200      200         200      200
+POST  entitlements:notes                login    403      403     422      422         403      422
+GET   entitlements:change_offering      login    403      403     403      200         403      200
+POST  entitlements:change_offering      login    403      403     403      422         403      422
+GET   entitlements:override             login    403      403     403      200         403      200
+POST  entitlements:override             login    403      403     403      422         403      422
+GET   entitlements:revert               login    403      403     403      200         403      200
+POST  entitlements:revert               login    403      403     403      409         403      409
+GET   entitlements:activate             login    403      403     403      200         403      200
+POST  entitlements:activate             login    403      403     403      409         403      409
+GET   entitlements:renew                login    403      403     403      200         403      200
+POST  entitlements:renew                login    403      403     403      409         403      409
+GET   entitlements:disable              login    403      403     403      200         403      200
+POST  entitlements:disable              login    403      403     403      409         403      409
+GET   entitlements:enable               login    403      403     403      200         403      200
+POST  entitlements:enable               login    403      403     403      409         403      409
+GET   entitlements:terms                login    403      403     403      200         403      200
+POST  entitlements:terms                login    403      403     403      409         403      409
+GET   entitlements:quantity             login    403      403     403      200         403      200
+POST  entitlements:quantity             login    403      403     403      422         403      422
+GET   entitlements:release_seats        login    403      403     200      200         403      200
+POST  entitlements:release_seats        login    403      403     409      409         403      409
+GET   entitlements:undo                 login    403      403     403      200         403      200
+POST  entitlements:undo                 login    403      403     403      409         403      409
+GET   entitlements:customers            login    403      200     200      200         200      200
+GET   entitlements:add_customer         login    403      403     403      200         403      200
+POST  entitlements:add_customer         login    403      403     403      422         403      422
+GET   entitlements:customer             login    403      200     200      200         200      200
+GET   entitlements:customer_orders      login    403      200     200      200         200      200
+GET   entitlements:customer_notes       login    403      200     200      200         200      200
+POST  entitlements:customer_notes       login    403      403     422      422         403      422
+GET   entitlements:customer_history     login    403      200     200      200         200      200
+GET   entitlements:edit_customer        login    403      403     403      200         403      200
+POST  entitlements:edit_customer        login    403      403     403      422         403      422
+GET   entitlements:disable_customer     login    403      403     403      200         403      200
+POST  entitlements:disable_customer     login    403      403     403      422         403      422
+GET   entitlements:enable_customer      login    403      403     403      302         403      302
+POST  entitlements:enable_customer      login    403      403     403      302         403      302
+GET   entitlements:group                login    403      200     200      200         200      200
+GET   entitlements:edit_group           login    403      403     403      200         403      200
+POST  entitlements:edit_group           login    403      403     403      409         403      409
+GET   entitlements:add_codes            login    403      403     403      200         403      200
+POST  entitlements:add_codes            login    403      403     403      422         403      422
+GET   entitlements:remove_code          login    403      403     403      200         403      200
+POST  entitlements:remove_code          login    403      403     403      302         403      302
+GET   entitlements:drift_report         login    403      200     200      200         200      200
+GET   entitlements:move_revision        login    403      403     403      200         403      200
+POST  entitlements:move_revision        login    403      403     403      200         403      200
+GET   entitlements:override_report      login    403      200     200      200         200      200
+GET   entitlements:override_report_csv  login    403      200     200      200         200      200
+GET   entitlements:revert_many          login    403      403     403      405         403      405
+POST  entitlements:revert_many          login    403      403     403      302         403      302
+GET   entitlements:acts                 login    403      200     200      200         200      200
+GET   entitlements:acts_csv             login    403      200     200      200         200      200
+GET   entitlements:act                  login    403      200     200      200         200      200
+GET   entitlements:undo_act             login    403      403     403      200         403      200
+POST  entitlements:undo_act             login    403      403     403      409         403      409
+GET   entitlements:search               login    403      200     200      200         200      200
+GET   entitlements:pin_note             login    403      403     405      405         403      405
+POST  entitlements:pin_note             login    403      403     302      302         403      302
+GET   entitlements:unpin_note           login    403      403     405      405         403      405
+POST  entitlements:unpin_note           login    403      403     302      302         403      302
+"""
+NOTHING: dict[str, object] = {
+    "<uuid:pk>": UUID(int=0),
+    "<uuid:act_id>": UUID(int=0),
+    "<uuid:code_id>": UUID(int=0),
+    "<str:key>": "no_right",
+    "<str:sku>": "NO-SKU",
+    "<int:pk>": 999_999,
+    "<int:member_pk>": 999_999,
+    "<int:number>": 999_999,
+}
+
+
+def addresses(patterns: list[URLPattern | URLResolver], route: str = "", space: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the name of each address, or its route where it has no name, and its route."""
+    for pattern in patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield (space + pattern.name if pattern.name else here), here
+        elif pattern.namespace != "admin":
+            yield from addresses(pattern.url_patterns, here, f"{pattern.namespace}:" if pattern.namespace else space)
+
+
+ROUTES = dict(addresses(get_resolver().url_patterns))
+ROWS = [line.split() for line in TABLE.strip().splitlines()[1:]]
+Table = dict[tuple[str, str], str]
+
+
+def column(role: str) -> Table:
+    """Return what the table says about a role: an answer for each method and address."""
+    place = 2 + ROLES.index(role)
+    return {(method, name): row[place] for row in ROWS for method, name in [row[:2]]}
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Return the cast, and somebody who may log in and nothing else."""
+    cast = make_cast()
+    cast.people["no role"] = User.objects.create_user("no role")
+    return cast
+
+
+@pytest.fixture
+def places(cast: Cast) -> dict[str, object]:
+    """Make one thing of each kind; return what stands for the variable parts of a route."""
+    entitlement = cast.entitle(seats=2)
+    act = cast.override(entitlement, seat_limit=250)
+    held = cast.revision("silver_annual")
+    cast.offerings["silver_annual"].seat_limit = 6
+    cast.offerings["silver_annual"].save()
+    publish([cast.offerings["silver_annual"]], published_by=None, published_by_name="tests")
+    group = ChangeGroup.objects.create(name="Atlas")
+    member = Membership.objects.create(group=group, offering=cast.offerings["silver_annual"], priority=10)
+    return {
+        "entitlements/<uuid:pk>": entitlement.pk,
+        "customers/<uuid:pk>": entitlement.group.customer_id,
+        "orders/<uuid:pk>": entitlement.group_id,
+        "history/<uuid:pk>": act.pk,
+        "notes/<uuid:pk>": add_note(entitlement, "Call first.", made_by=cast.operations).pk,
+        "<uuid:act_id>": act.pk,
+        "<uuid:code_id>": ActivationCode.objects.create(group_id=entitlement.group_id, code="7KQM-2XWA").pk,
+        "<str:key>": "seat_limit",
+        "drift/<int:pk>": held.pk,
+        "change-groups/<int:pk>": group.pk,
+        "<int:member_pk>": member.pk,
+        "<str:sku>": "SILVER-ANNUAL",
+        "<int:number>": held.number,
+    }
+
+
+def filled(route: str, places: dict[str, object]) -> str:
+    """Return the path of a route, with things in the place of its variables."""
+    for variable, value in places.items():
+        start, _bracket, _name = variable.rpartition("<")
+        route = route.replace(variable, f"{start}{value}")
+    assert "<" not in route, f"say in places() what stands for the variables of {route}"
+    return f"/{route}"
+
+
+def answer(person: User | None, method: str, path: str) -> str:
+    """Ask for one page as a person who has just logged in, and return the answer; nothing of it stays written."""
+    client = Client()
+    with transaction.atomic():
+        if person:
+            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        response = client.generic(method, path, content_type="application/x-www-form-urlencoded")
+        transaction.set_rollback(True)
+    is_login = response.status_code == 302 and response["Location"].startswith("/accounts/login/")
+    return "login" if is_login else str(response.status_code)
+
+
+def test_every_address_has_one_row_for_looking_and_every_row_an_address() -> None:
+    assert sorted(name for method, name, *_answers in ROWS if method == "GET") == sorted(ROUTES)
+    assert {name for method, name, *_answers in ROWS if method == "POST"} <= set(ROUTES)
+
+
+def test_every_row_has_an_answer_for_every_role() -> None:
+    assert {len(row) for row in ROWS} == {2 + len(ROLES)}
+
+
+def test_no_address_without_a_row_for_posting_takes_a_form(cast: Cast, places: dict[str, object]) -> None:
+    person = cast.people["administrator"]
+    posted = {name for method, name in column("administrator") if method == "POST"}
+    closed = {name: filled(route, places) for name, route in ROUTES.items() if name not in posted}
+    assert {name: answer(person, "POST", path) for name, path in closed.items()} == dict.fromkeys(closed, "405")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_gets_what_the_table_says(cast: Cast, places: dict[str, object], role: str) -> None:
+    paths = {name: filled(route, places) for name, route in ROUTES.items()}
+    person = cast.people.get(role)
+    expected = column(role)
+    assert {(method, name): answer(person, method, paths[name]) for method, name in expected} == expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_who_may_see_a_thing_is_told_that_there_is_none(cast: Cast, role: str) -> None:
+    """An address of nothing is 404 where the table says 200, and the same refusal as ever where it does not."""
+    paths = {name: filled(route, NOTHING) for name, route in ROUTES.items() if "<" in route}
+    seen = {name: said for (method, name), said in column(role).items() if method == "GET" and name in paths}
+    expected = {name: "404" if said in {"200", "302"} else said for name, said in seen.items()}
+    assert {name: answer(cast.people.get(role), "GET", path) for name, path in paths.items()} == expected
