@@ -43,7 +43,7 @@ def save_group(group: ChangeGroup, *, made_by: User) -> bool:
     """Write what a group says now, and return whether that is anything new. Raises ``NameTakenError``."""
     with transaction.atomic():
         before = ChangeGroup.objects.select_for_update().get(pk=group.pk)
-        moved = list(_moved(before, group, FIELDS))
+        moved = list(differences(before, group, FIELDS))
         if moved:
             _save(group, " ".join(moved), made_by=made_by, flag=CHANGE)
     return bool(moved)
@@ -61,7 +61,7 @@ def _save(group: ChangeGroup, message: str, *, made_by: User, flag: int) -> None
 def save_defaults(defaults: ChangeDefaults, *, made_by: User) -> bool:
     """Write the global defaults, and return whether they say anything new."""
     with transaction.atomic():
-        moved = list(_moved(ChangeDefaults.current(), defaults, MODES))
+        moved = list(differences(ChangeDefaults.current(), defaults, MODES))
         if moved:
             ChangeDefaults.objects.update_or_create(pk=1, defaults={name: getattr(defaults, name) for name in MODES})
             log(defaults, " ".join(moved), made_by=made_by)
@@ -105,7 +105,8 @@ def take_offering(member: Membership, *, made_by: User) -> None:
         member.delete()
 
 
-def _moved(before: models.Model, after: models.Model, names: Iterable[str]) -> Iterable[str]:
+def differences(before: models.Model, after: models.Model, names: Iterable[str]) -> Iterable[str]:
+    """Yield a sentence for each field that two rows say differently."""
     for name in names:
         if getattr(before, name) != getattr(after, name):
             yield f"{WORDS[name]}: {_shown(before, name)} → {_shown(after, name)}."
@@ -117,4 +118,5 @@ def _shown(row: models.Model, name: str) -> str:
         return str(MODES[name](value).label) if value else "global default"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value if len(value) <= LONGEST_TEXT else f"{value[: LONGEST_TEXT - 1]}…"
+    text = str(value) or "none"
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"

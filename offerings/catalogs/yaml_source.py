@@ -71,14 +71,17 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise CatalogError(str(path), "", f"The file cannot be read: {error.strerror or error}.") from error
     if len(data) > LARGEST_FILE:
-        raise CatalogError(str(path), "", "The file is larger than 2 MB; a price catalog is far smaller.")
+        raise CatalogError(str(path), "", "The file is larger than 2 MB; what is read here is far smaller.")
     return data
 
 
-def load(data: bytes, *, file: str) -> Node:
-    """Return the one map a file holds; raise ``CatalogError`` for anything else. ``file`` is its name in messages."""
+def load(data: bytes, *, file: str, holds: str = "a price catalog") -> Node:
+    """Return the one map a file holds; raise ``CatalogError`` for anything else.
+
+    ``file`` is its name in messages, and ``holds`` what it should be.
+    """
     if kind := next((kind for start, kind in OTHER_FILES.items() if data.startswith(start)), None):
-        raise CatalogError(file, "", f"This is {kind}, not a price catalog. Choose the YAML file itself.")
+        raise CatalogError(file, "", f"This is {kind}, not {holds}. Choose the YAML file itself.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -86,7 +89,7 @@ def load(data: bytes, *, file: str) -> Node:
             file, f"byte {error.start + 1:,}", "This is not text in UTF-8. Save the file as UTF-8."
         ) from error
     try:
-        return _Builder(text, file).document()
+        return _Builder(text, file).document(holds)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
@@ -102,7 +105,7 @@ class _Builder:
         self.file = file
         self.events: Iterator[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)
 
-    def document(self) -> Node:
+    def document(self, holds: str) -> Node:
         next(self.events)  # start of stream
         if isinstance(next(self.events), yaml.StreamEndEvent):
             raise CatalogError(self.file, "", "The file is empty.")
@@ -110,9 +113,9 @@ class _Builder:
         next(self.events)  # end of document
         rest = next(self.events)
         if not isinstance(rest, yaml.StreamEndEvent):
-            raise self.error(rest, (), "A second document starts here. Keep one catalog in one file.")
+            raise self.error(rest, (), f"A second document starts here. A file is {holds} and nothing else.")
         if not isinstance(root.value, dict):
-            raise root.error(f"The file holds {root.type_name}; a price catalog is a map that starts with its names.")
+            raise root.error(f"The file holds {root.type_name}; {holds} is a map that starts with its names.")
         return root
 
     def node(self, event: Any, path: tuple[str, ...], *, line: int | None = None) -> Node:

@@ -1,0 +1,44 @@
+"""Bring change groups up to what a YAML file says."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from changegroups.group_files import GroupChange, read_groups, write_groups
+from offerings.catalogs.errors import CatalogError
+
+
+class Command(BaseCommand):
+    """``manage.py import_change_groups``: all groups of a file, or none."""
+
+    help = (
+        "Bring change groups up to a YAML file, as export_change_groups writes it: a group of a new name is made, "
+        "one of a known name gets exactly what the file says, others stay. All of the file or nothing."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask for a file."""
+        parser.add_argument("file", type=Path, metavar="FILE", help="groups in YAML, 2 MB at most")
+        parser.add_argument("--dry-run", action="store_true", help="show what would be done; write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Read the file, write it and print every difference."""
+        try:
+            entries = read_groups(options["file"])
+        except CatalogError as error:
+            raise CommandError(str(error)) from error
+        with transaction.atomic():
+            for change in write_groups(entries):
+                self.show(change)
+            transaction.set_rollback(options["dry_run"])
+        if options["dry_run"]:
+            self.stdout.write("Dry run: nothing was written.")
+
+    def show(self, change: GroupChange) -> None:
+        """Print what became of one group."""
+        said = "new" if change.is_new else "changed" if change.lines else "unchanged"
+        self.stdout.write(f"{change.name}: {said}.")
+        for line in change.lines:
+            self.stdout.write(f"  {line}")
