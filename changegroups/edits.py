@@ -40,7 +40,10 @@ def add_group(group: ChangeGroup, *, made_by: User) -> None:
 
 
 def save_group(group: ChangeGroup, *, made_by: User) -> bool:
-    """Write what a group says now, and return whether that is anything new. Raises ``NameTakenError``."""
+    """Write what a group says now, and return whether that is anything new.
+
+    Raises ``NameTakenError``, and ``ChangeGroup.DoesNotExist`` where it was removed meanwhile.
+    """
     with transaction.atomic():
         before = ChangeGroup.objects.select_for_update().get(pk=group.pk)
         moved = list(differences(before, group, FIELDS))
@@ -76,8 +79,12 @@ def remove_group(group: ChangeGroup, *, made_by: User) -> None:
 
 
 def put_offering(group: ChangeGroup, offering: Offering, *, priority: int, made_by: User) -> bool:
-    """Put an offering into a group, and return whether it was not there yet."""
+    """Put an offering into a group, and return whether it was not there yet.
+
+    Raises ``ChangeGroup.DoesNotExist`` where the group was removed meanwhile.
+    """
     with transaction.atomic():
+        ChangeGroup.objects.select_for_update().get(pk=group.pk)
         _member, is_new = Membership.objects.get_or_create(
             group=group, offering=offering, defaults={"priority": priority}
         )

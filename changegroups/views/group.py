@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
@@ -48,6 +48,8 @@ def _saved(form: GroupForm, made_by: User) -> str:
     except edits.NameTakenError:
         form.add_error("name", TAKEN)
         return ""
+    except ChangeGroup.DoesNotExist as error:  # removed while this was typed
+        raise Http404 from error
     return f"Saved {form.instance.name}." if is_new else "Nothing was changed."
 
 

@@ -38,7 +38,7 @@ def changegroups(request: HttpRequest) -> HttpResponse:
             return redirect_after(request, form.instance.get_absolute_url())
     defaults = ChangeDefaults.current()
     rows = [(row, _mode_words(row, defaults)) for row in ChangeGroup.objects.annotate(size=Count("memberships"))]
-    context = {"form": form, "rows": rows, "defaults": [_said(name, defaults) for name in MODES]}
+    context = {"form": form, "rows": rows}
     return render(request, "changegroups/changegroups.html", context, status=REFUSED if form.errors else 200)
 
 
@@ -48,10 +48,6 @@ def _added(form: NewGroupForm, made_by: User) -> bool:
     except edits.NameTakenError:
         form.add_error("name", TAKEN)
     return not form.errors
-
-
-def _said(name: str, defaults: ChangeDefaults) -> tuple[str, str]:
-    return edits.WORDS[name], str(MODES[name](getattr(defaults, name)).label)
 
 
 def _mode_words(group: ChangeGroup, defaults: ChangeDefaults) -> str:

@@ -7,7 +7,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -47,7 +47,10 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return show(request, group, problem=form.errors["priority"][0], typed=text, status=REFUSED)
     priority = form.cleaned_data["priority"]
-    edits.put_offering(group, found[0], priority=priority, made_by=cast("User", request.user))
+    try:
+        edits.put_offering(group, found[0], priority=priority, made_by=cast("User", request.user))
+    except ChangeGroup.DoesNotExist as error:  # removed while this was typed
+        raise Http404 from error
     return _done(request, group, format_html("<b>Added {}</b> at priority {}.", found[0].name, priority))
 
 
