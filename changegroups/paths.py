@@ -95,7 +95,7 @@ class Move:
     @property
     def needs_choice(self) -> bool:
         """Tell whether groups open the target in ways that differ, so that the person must name one."""
-        return len({(way.rank, *_modes(way.group)) for way in self.ways}) > 1
+        return len({(way.rank, *_terms(way.group)) for way in self.ways}) > 1
 
     @property
     def default(self) -> Way | None:
@@ -109,8 +109,9 @@ class Move:
         return next((way for way in self.ways if way.group and way.group.id == group_id), None)
 
 
-def _modes(group: GroupValue | None) -> tuple[str, ...]:
-    return tuple(getattr(group, name).value for name in MODES) if group else ()
+def _terms(group: GroupValue | None) -> tuple[str, ...]:
+    """Return what a group says of a move it opens; its other modes only decide whether it does."""
+    return (group.subscribe_mode.value, group.quantity_mode.value) if group else ()
 
 
 @dataclass(frozen=True, slots=True)
