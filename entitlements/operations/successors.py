@@ -3,6 +3,7 @@
 Pure, but for the one query that ``crowded`` makes.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -56,18 +57,22 @@ def succeeded(found: Preview, *, seats: Sequence[SeatValue], today: date) -> Pre
 
 
 def crowded(states: Sequence[State], target: RevisionValue) -> frozenset[UUID]:
-    """Return the entitlements whose order holds another open plan for the target's product; no query within one."""
-    moving = {state.group.id: state.id for state in states if state.revision.product_id != target.product_id}
+    """Return the entitlements whose order would hold two open plans for the target's product.
+
+    No query within one product, else one.
+    """
+    moving = [state for state in states if state.revision.product_id != target.product_id and state.ended_on is None]
     if not moving or target.kind != OfferingKind.PLAN:
         return frozenset()
-    others = Entitlement.objects.filter(group__in=list(moving), product=target.product_id, kind=target.kind)
+    counts = Counter(state.group.id for state in moving)
+    others = Entitlement.objects.filter(group__in=list(counts), product=target.product_id, kind=target.kind)
     groups = set(others.filter(ended_on=None).values_list("group", flat=True))
-    return frozenset(key for group, key in moving.items() if group in groups)
+    return frozenset(state.id for state in moving if state.group.id in groups or counts[state.group.id] > 1)
 
 
 def crowded_problems(state: State, target: RevisionValue, found: frozenset[UUID]) -> list[Remark]:
-    """Return a problem where the order holds a plan for the target's product already."""
+    """Return a problem where the order would hold two plans for the target's product."""
     if state.id not in found:
         return []
-    message = f"This order holds a plan for {target.product_name} already. End that one first."
+    message = f"This order would hold two plans for {target.product_name}. End the other one first."
     return [Remark("has_plan_already", message, "target")]
