@@ -37,6 +37,9 @@ from entitlements.operations.ways import Taken, offering_value, way_of
 from entitlements.states import NOTHING, RevisionValue, Shelf, State, active_seats
 
 NO_GROUPS = Ladder({}, ())
+NOT_NEW = Remark(
+    "same_offering", "A new entitlement takes another offering. Choose to keep or restart the term instead.", "term"
+)
 UNKNOWN = Remark("unknown_offering", "There is no such offering. Choose one from the list.", "target")
 
 
@@ -131,6 +134,8 @@ class ChangeOffering(Operation):
         settlement = settle(term.state, seats, self.seats, in_use=state.seats_used)
         after = without_seats(term.state, settlement.released)
         problems = self._problems(state, after, world, way, [*term.problems, *settlement.problems])
+        if is_new and world.target.offering_id == state.revision.offering_id:
+            problems.append(NOT_NEW)
         if not problems and not is_new and is_unchanged(state, after, settlement.released):
             problems = [Remark("already_there", f"This entitlement is already on {state.revision}.", "target")]
         found = conclude(
