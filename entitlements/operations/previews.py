@@ -123,8 +123,9 @@ class Preview:
     ``before`` is ``None`` where an entitlement is to be created. ``release`` and ``restore`` are seats by name;
     ``memo`` shares the differences of revisions among the previews of a batch. Where the entitlement ends and a new
     one takes its place, ``successor`` is the preview of that one. Seats that go over to another entitlement are
-    ``handed``, to ``handed_to`` or to the successor; ``received_from`` is the entitlement they come from. ``path``
-    says in JSON which change group opened a move.
+    ``handed``, to ``handed_to`` or to the successor; ``received_from`` is the entitlement they come from, and
+    ``partner_seats`` are those that go or come back at the partner. ``path`` says in JSON which change group opened
+    a move.
     """
 
     operation: Describable
@@ -140,6 +141,7 @@ class Preview:
     handed: tuple[SeatValue, ...] = ()
     handed_to: UUID | None = None
     received_from: UUID | None = None
+    partner_seats: tuple[SeatValue, ...] = ()
     path: Mapping[str, Any] | None = None
     memo: DiffMemo = field(default_factory=dict, repr=False, compare=False)
 
@@ -198,6 +200,7 @@ class Preview:
             sorted(str(seat.id) for seat in self.restore),
             self.path,
             str(self.partner),
+            sorted(str(seat.id) for seat in self.partner_seats),
             sorted(
                 [remark.code, remark.field]
                 for remark in (*self.problems, *self.warnings)

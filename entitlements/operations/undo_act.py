@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypedDict
 from uuid import UUID
 
 from django.db.models import Q
@@ -16,6 +16,7 @@ from entitlements.operations.seats import (
     REFUSE,
     SeatChoice,
     SeatMode,
+    Settlement,
     may_overflow,
     pool_warnings,
     settle,
@@ -35,6 +36,8 @@ from entitlements.states import (
     taken_back,
 )
 from offerings.models import OfferingKind
+
+SEATS_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,30 @@ class ChangeValue:
 class UndoWorld(World):
     """The world with the change of each entitlement, and those whose order holds another plan by now.
 
-    ``states`` are all that are asked about: partners look at each other.
+    ``replaced`` says for which product. ``states`` are all that are asked about: partners look at each other.
     """
 
     changes: Mapping[UUID, ChangeValue] = field(default_factory=dict)
-    replaced: frozenset[UUID] = frozenset()
+    replaced: Mapping[UUID, str] = field(default_factory=dict)
     states: Mapping[UUID, State] = field(default_factory=dict)
+
+
+class _Handover(NamedTuple):
+    handed: tuple[SeatValue, ...]
+    release: tuple[SeatValue, ...]
+    restore: tuple[SeatValue, ...]
+    settlement: Settlement
+
+
+class _Sides(TypedDict, total=False):
+    """What one side of an undo says of the seats, and of the other side."""
+
+    received_from: UUID
+    handed_to: UUID
+    handed: tuple[SeatValue, ...]
+    release: tuple[SeatValue, ...]
+    restore: tuple[SeatValue, ...]
+    partner_seats: tuple[SeatValue, ...]
 
 
 class _Seating(NamedTuple):
@@ -134,8 +155,8 @@ class UndoAct(Operation):
             problem = Remark("not_in_act", "That act did not change this entitlement.")
             return conclude(self, now, now, problems=[problem])
         problems = [*_undo_problems(now, change), *_partner_problems(change, world)]
-        if now.id in world.replaced:
-            message = f"This order has another plan for {now.revision.product_name} by now. End that one first."
+        for product in {world.replaced[key] for key in (now.id, change.partner) if key in world.replaced}:
+            message = f"This order has another plan for {product} by now. End that one first."
             problems.append(Remark("has_plan_already", message))
         if problems:
             return conclude(self, now, now, problems=problems)
@@ -145,21 +166,38 @@ class UndoAct(Operation):
 
     def _undone_together(self, now: State, change: ChangeValue, world: UndoWorld) -> Preview:
         """Return one side of an undo that ends one entitlement and reopens the other; the seats go back over."""
-        giver, taker = (change.partner, now.id) if change.handed_to else (now.id, change.partner)
-        reopened = world.states[taker or now.id]
-        room = _before_change(reopened, world.changes[reopened.id], self)
-        seats = world.seats.get(giver or now.id, ())
-        settlement = settle(room, seats, self.seats, in_use=len(seats))
-        gone = {seat.id for seat in settlement.released}
-        handed = tuple(seat for seat in seats if seat.id not in gone)
-        after = _before_change(now, change, self)
+        partner = change.partner or now.id
+        giver, taker = (partner, now.id) if change.handed_to else (now.id, partner)
+        over = self._handover(giver, taker, world)
+        settlement, after = over.settlement, _before_change(now, change, self)
         if now.id == taker:
-            after = with_seats(after, handed)
-            found = conclude(self, now, after, memo=world.memo, problems=settlement.problems)
-            return replace(found, received_from=giver, to_version=change.from_version, undoes=change.id)
-        after = without_seats(after, seats)
-        found = conclude(self, now, after, memo=world.memo, release=settlement.released, problems=settlement.problems)
-        return replace(found, handed=handed, handed_to=taker, to_version=change.from_version, undoes=change.id)
+            after = with_seats(after, (*over.handed, *over.restore))
+            told = [*_busy_warnings(change), *_released_beside(over.release), *pool_warnings(after)]
+            sides = _Sides(received_from=giver, restore=over.restore, partner_seats=over.release)
+        else:
+            after = without_seats(after, world.seats.get(giver, ()))
+            told = _restored_beside(over.restore)
+            sides = _Sides(handed=over.handed, handed_to=taker, release=over.release, partner_seats=over.restore)
+        warnings = [*settlement.warnings, *told]
+        found = conclude(self, now, after, memo=world.memo, problems=settlement.problems, warnings=warnings)
+        return replace(found, to_version=change.from_version, undoes=change.id, **sides)
+
+    def _handover(self, giver: UUID, taker: UUID, world: UndoWorld) -> _Handover:
+        """Return which seats go over, which go, and which come back to the one that opens again."""
+        change = world.changes[taker]
+        again = set(seat_ids(world.changes[giver].delta, "restored"))
+        forced = tuple(seat for seat in world.seats.get(giver, ()) if seat.id in again)
+        going = tuple(seat for seat in world.seats.get(giver, ()) if seat.id not in again)
+        candidates = sorted([*going, *change.returning], key=lambda seat: (seat.activated_at, seat.id))
+        room = _before_change(world.states[taker], change, self)
+        settlement = settle(room, candidates, self.seats, in_use=len(candidates))
+        gone = {seat.id for seat in settlement.released}
+        return _Handover(
+            handed=tuple(seat for seat in going if seat.id not in gone),
+            release=(*forced, *(seat for seat in going if seat.id in gone)),
+            restore=tuple(seat for seat in change.returning if seat.id not in gone),
+            settlement=settlement,
+        )
 
     def _undone(self, now: State, change: ChangeValue, world: UndoWorld) -> Preview:
         after = _before_change(now, change, self)
@@ -236,6 +274,25 @@ def _busy_warnings(change: ChangeValue) -> list[Remark]:
     return [Remark("seat_active_elsewhere", message, "seats")]
 
 
+def _released_beside(seats: Sequence[SeatValue]) -> list[Remark]:
+    if not seats:
+        return []
+    message = f"Released, and not taken over from the entitlement that ends: {_named(seats)}."
+    return [Remark("partner_releases", message, "seats")]
+
+
+def _restored_beside(seats: Sequence[SeatValue]) -> list[Remark]:
+    if not seats:
+        return []
+    message = f"Brought back on the entitlement that opens again: {_named(seats)}."
+    return [Remark("partner_restores", message, "seats")]
+
+
+def _named(seats: Sequence[SeatValue]) -> str:
+    more = f" and {len(seats) - SEATS_NAMED:,} more" if len(seats) > SEATS_NAMED else ""
+    return ", ".join(str(seat) for seat in seats[:SEATS_NAMED]) + more
+
+
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -304,20 +361,29 @@ def _active_elsewhere(seats: Sequence[Seat]) -> set[tuple[str, int, UUID]]:
     return set(rows.values_list("seat_id", "entitlement__product", "entitlement__group__customer"))
 
 
-def _with_another_plan(states: Sequence[State], changes: Mapping[UUID, ChangeValue]) -> frozenset[UUID]:
-    """Return the ended plans that would open again beside another plan; one query, none where none would."""
-    reopened = {
-        (state.group.id, state.revision.product_id): state.id
+def _with_another_plan(states: Sequence[State], changes: Mapping[UUID, ChangeValue]) -> dict[UUID, str]:
+    """Return the plans that would open again, or come back, beside another plan for a product; with its name.
+
+    One query, none where no plan would.
+    """
+    coming = {
+        (state.group.id, held.product_id): (state.id, held.product_name)
         for state in states
-        if state.revision.kind == OfferingKind.PLAN
-        and state.id in changes
-        and state.ended_on
-        and "ended_on" in changes[state.id].delta.get("fields", {})
+        if state.id in changes and (held := _comes_back_to(state, changes[state.id])) is not None
     }
-    if not reopened:
-        return frozenset()
-    groups = Q(group__in={group for group, _product in reopened})
+    if not coming:
+        return {}
+    groups = Q(group__in={group for group, _product in coming})
     leaving = [change.partner for change in changes.values() if change.partner]
     open_plans = Entitlement.objects.filter(groups, kind=OfferingKind.PLAN, ended_on=None).exclude(pk__in=leaving)
     pairs = open_plans.values_list("group_id", "product_id")
-    return frozenset(key for pair in pairs if (key := reopened.get(pair)) is not None)
+    return dict(coming[pair] for pair in pairs if pair in coming)
+
+
+def _comes_back_to(state: State, change: ChangeValue) -> RevisionValue | None:
+    """Return the revision of a plan that would be open for a product it is not open for now; ``None`` for the rest."""
+    held = change.from_revision
+    if held is None or held.kind != OfferingKind.PLAN:
+        return None
+    is_reopened = state.ended_on is not None and "ended_on" in change.delta.get("fields", {})
+    return held if is_reopened or held.product_id != state.revision.product_id else None
