@@ -233,6 +233,8 @@ def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:
     if "quantity" in fields and row.from_revision_id:
         was, now = fields["quantity"]
         yield f"Quantity: {was or 'none'} → {now or 'none'}"
+    if handed := len(row.delta.get("handed", {}).get("seats", ())):
+        yield f"{handed:,} {'seat' if handed == 1 else 'seats'} handed over"
     for part, words in (("released", "released"), ("restored", "back")):
         if count := len(row.delta.get(part, ())):
             yield f"{count:,} {'seat' if count == 1 else 'seats'} {words}"

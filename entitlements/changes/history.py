@@ -180,6 +180,10 @@ def _title(operation: str, row: Change, before: State | None, after: State) -> s
     if operation == "release_seats":
         count = len(row.delta.get("released", ()))
         return f"Released {count} {'seat' if count == 1 else 'seats'}"
+    if operation == "change_offering" and "handed" in row.delta:
+        return "Ended for a new entitlement"
+    if operation == "change_offering" and "received" in row.delta:
+        return "Created in place of another"
     if operation == "change_offering" and _is_update(before, after):
         return f"Updated to revision {after.revision.number}"
     return TITLES.get(operation, operation)
@@ -218,6 +222,9 @@ def chips_of(delta: Mapping[str, Any], before: State | None, after: State, memo:
     yield from _override_chips(delta.get("overrides", {}), after, moved)
     yield from _seat_chips(delta.get("released", ()), Direction.REMOVED)
     yield from _seat_chips(delta.get("restored", ()), Direction.ADDED)
+    if handed := delta.get("handed", {}).get("seats", ()):
+        words = f"{len(handed):,} {'seat' if len(handed) == 1 else 'seats'} handed over"
+        yield Chip(Direction.CHANGED, SIGNS[Direction.CHANGED], "changed", words)
     for key, (was, now) in delta.get("counters", {}).items():
         label = f"{after.right(key).label} used"
         yield Chip(Direction.CHANGED, SIGNS[Direction.CHANGED], "changed", label, f"{was:,}", f"{now:,}")
