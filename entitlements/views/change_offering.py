@@ -16,6 +16,7 @@ from entitlements.forms.base import defaults
 from entitlements.forms.change_offering import OUTSIDE, ChangeOfferingForm
 from entitlements.operations import ChangeOffering, TermMode
 from entitlements.operations.terms import TermChoice, end_of_term, resolved_mode, starts_on_creation
+from entitlements.operations.ways import offering_value
 from entitlements.states import RevisionValue, State
 from entitlements.views.dialogs import Dialog, answer, typed
 from entitlements.views.operations import form_methods
@@ -108,7 +109,9 @@ class Targets:
     def of(cls, state: State) -> "Targets":
         """Read what is open and closed; six queries for any number of offerings."""
         held = state.revision.offering_id
-        moves = tuple(move for move in load([held]).moves(held) if move.target.kind == state.revision.kind)
+        found = load([held])
+        ladder = replace(found, offerings={**found.offerings, held: offering_value(state.revision)})
+        moves = tuple(move for move in ladder.moves(held) if move.target.kind == state.revision.kind)
         return cls(state, moves, newest_revisions([held, *(move.target.id for move in moves)]))
 
     def groups(self) -> list[TargetGroup]:
