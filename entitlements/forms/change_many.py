@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from changegroups.models import ChangeGroup, Membership
 from entitlements.models import Entitlement
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
@@ -21,10 +22,11 @@ SEATS = {
     SeatMode.KEEP: "Keep, over the limit",
 }
 TERMS = {
-    TermMode.DEFAULT: "Keep where license type and duration are equal, else restart",
+    TermMode.DEFAULT: "As the change group says, else keep where license type and duration are equal, else restart",
     TermMode.KEEP: "Keep",
     TermMode.RESTART: "Restart today",
     TermMode.RESTART_AND_ADD: "Restart today and add what is left",
+    TermMode.CREATE_NEW: "End these, create new ones",
     TermMode.DATE: "Until a date",
 }
 
@@ -45,6 +47,14 @@ class ChangeManyForm(forms.Form):
         help_text="With “Until a date”: the first day without the license.",
         widget=forms.DateInput(attrs={"type": "date"}),
         error_messages={"invalid": "Write a date as 2027-06-30."},
+    )
+    group = forms.ModelChoiceField(
+        ChangeGroup.objects.all(),
+        required=False,
+        label="Change group",
+        empty_label="As it is open",
+        help_text="Needed only where several groups open a move on different terms.",
+        error_messages={"invalid_choice": "Choose one of the change groups listed."},
     )
     keep_counters = forms.BooleanField(required=False, label="Keep what is used of usage counts")
     reason = forms.CharField(required=False, max_length=REASON_LENGTH)
@@ -75,14 +85,19 @@ class ChangeManyForm(forms.Form):
             seats=SeatChoice(SeatMode(self.cleaned_data["seats"])),
             term=TermChoice(mode, self.cleaned_data["expires_on"] if mode is TermMode.DATE else None),
             keep_counters=self.cleaned_data["keep_counters"],
+            group_id=self.cleaned_data["group"].pk if self.cleaned_data["group"] else None,
         )
 
 
 def _targets(entitlements: Iterable[Entitlement]) -> list[Revision]:
     """Return the newest revision of each offering that any of them may move to; two queries."""
     rows = list(entitlements)
-    wanted = Q(retired_at=None) | Q(pk__in={row.offering_id for row in rows})
-    offerings = Offering.objects.filter(wanted, product__in={row.product_id for row in rows}).select_related("product")
+    held = {row.offering_id for row in rows}
+    groups = Membership.objects.filter(offering__in=held).values("group")
+    members = Membership.objects.filter(group__in=groups).values("offering")
+    on_sale = Q(retired_at=None) | Q(pk__in=held)
+    within_reach = Q(product__in={row.product_id for row in rows}) | Q(pk__in=members)
+    offerings = Offering.objects.filter(on_sale, within_reach).select_related("product")
     named = {offering.pk: offering for offering in offerings.order_by("product__name", "product", "name", "sku")}
     newest = newest_revisions(named)
     for key, revision in newest.items():

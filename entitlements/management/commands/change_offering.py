@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from changegroups.models import ChangeGroup
 from config.clock import site_today
 from entitlements.management.batches import Batches
 from entitlements.management.bulk_command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
@@ -38,8 +39,11 @@ class Command(BulkCommand):
             type=term_choice,
             default=TermChoice(),
             metavar="TERM",
-            help=f"{', '.join(TERM_MODES)}, or the day the term is to end (2027-06-30). Default: keep where license "
-            "type and duration are equal, else restart.",
+            help=f"{', '.join(TERM_MODES)}, or the day the term is to end (2027-06-30). Default: as the change group "
+            "says; without a group keep where license type and duration are equal, else restart.",
+        )
+        parser.add_argument(
+            "--group", metavar="NAME", help="Change group to go through, where several open the move on other terms."
         )
         super().add_arguments(parser)
 
@@ -48,7 +52,11 @@ class Command(BulkCommand):
         held = offering_of("--from", options["from_sku"])
         target = _target(held, offering_of("--to", options["to_sku"]))
         operation = ChangeOffering(
-            as_of=site_today(), revision_id=target.pk, seats=seat_choice(options), term=options["term"]
+            as_of=site_today(),
+            revision_id=target.pk,
+            seats=seat_choice(options),
+            term=options["term"],
+            group_id=_group_id(options["group"]),
         )
         rows = _holders(held, options["revision"]).exclude(revision=target)
         self.run(Batches(operation, rows, self.batch_size), options)
@@ -66,7 +74,7 @@ def term_choice(text: str) -> TermChoice:
 
 def _target(held: Offering, wanted: Offering) -> Revision:
     """Return the newest revision of the offering to move to; raise ``NotStarted`` where nobody may move there."""
-    if wanted.product_id != held.product_id:
+    if wanted.product_id != held.product_id and not _share_a_group(held, wanted):
         raise NotStarted(f"--to: {wanted.sku} is for {wanted.product}, {held.sku} for {held.product}.")
     if wanted.kind != held.kind:
         raise NotStarted(f"--to: {wanted.sku} is of kind {wanted.get_kind_display()}, {held.sku} is not.")
@@ -76,6 +84,20 @@ def _target(held: Offering, wanted: Offering) -> Revision:
     if newest is None:
         raise NotStarted(f"--to: {wanted.sku} has never been published. Publish it first.")
     return newest
+
+
+def _share_a_group(held: Offering, wanted: Offering) -> bool:
+    return ChangeGroup.objects.filter(offerings=held).filter(offerings=wanted).exists()
+
+
+def _group_id(name: str | None) -> int | None:
+    """Return the key of a change group; raise ``NotStarted`` where there is none of that name."""
+    if name is None:
+        return None
+    group = ChangeGroup.objects.filter(name=name).first() if name.isprintable() else None
+    if group is None:
+        raise NotStarted(f"--group: There is no change group named {name[:100]!r}.")
+    return group.pk
 
 
 def _holders(held: Offering, number: int | None) -> "QuerySet[Entitlement]":

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from changegroups.models import ChangeGroup, Membership
 from entitlements.management.batches import Batches
 from entitlements.management.commands.change_offering import Command
 from entitlements.models import Act, Change, Entitlement, Override, Seat
@@ -282,3 +283,18 @@ def test_a_batch_met_twice_is_never_asked_for(cast: Cast) -> None:
     rows = Entitlement.objects.filter(offering__sku="SILVER-ANNUAL")
     tally = Batches(operation, rows, size=1).preview(progress=lambda _done: None)
     assert (tally.changed, tally.refused) == (3, 2)
+
+
+def test_a_change_group_opens_the_way_to_another_product(cast: Cast) -> None:
+    elsewhere = OfferingFactory(sku="ELSEWHERE", product__name="Other", plan=cast.plans["annual"])
+    publish([elsewhere], published_by=None, published_by_name="tests")
+    entitlement = cast.entitle("silver_annual")
+    group = ChangeGroup.objects.create(name="Across", subscribe_mode="create_new")
+    for priority, offering in enumerate((cast.offerings["silver_annual"], elsewhere)):
+        Membership.objects.create(group=group, offering=offering, priority=priority)
+    run(*MOVE, "--to", "ELSEWHERE", "--group", "Across", "--yes")
+    assert Entitlement.objects.exclude(pk=entitlement.pk).get(group=entitlement.group_id).offering == elsewhere
+
+
+def test_a_change_group_that_is_none_stops_the_command(cast: Cast) -> None:
+    assert "There is no change group named 'None such'." in str(refusal(*MOVE, "--group", "None such"))
