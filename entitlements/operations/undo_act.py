@@ -155,7 +155,7 @@ class UndoAct(Operation):
             problem = Remark("not_in_act", "That act did not change this entitlement.")
             return conclude(self, now, now, problems=[problem])
         problems = [*_undo_problems(now, change), *_partner_problems(change, world)]
-        for product in {world.replaced[key] for key in (now.id, change.partner) if key in world.replaced}:
+        for product in {world.replaced[key] for key in (now.id, change.partner or now.id) if key in world.replaced}:
             message = f"This order has another plan for {product} by now. End that one first."
             problems.append(Remark("has_plan_already", message))
         if problems:
@@ -188,14 +188,16 @@ class UndoAct(Operation):
         again = set(seat_ids(world.changes[giver].delta, "restored"))
         forced = tuple(seat for seat in world.seats.get(giver, ()) if seat.id in again)
         going = tuple(seat for seat in world.seats.get(giver, ()) if seat.id not in again)
-        candidates = sorted([*going, *change.returning], key=lambda seat: (seat.activated_at, seat.id))
+        there = {seat.seat_id for seat in going}  # in another product a seat can be active under the same id
+        returning = tuple(seat for seat in change.returning if seat.seat_id not in there)
+        candidates = sorted([*going, *returning], key=lambda seat: (seat.activated_at, seat.id))
         room = _before_change(world.states[taker], change, self)
         settlement = settle(room, candidates, self.seats, in_use=len(candidates))
         gone = {seat.id for seat in settlement.released}
         return _Handover(
             handed=tuple(seat for seat in going if seat.id not in gone),
             release=(*forced, *(seat for seat in going if seat.id in gone)),
-            restore=tuple(seat for seat in change.returning if seat.id not in gone),
+            restore=tuple(seat for seat in returning if seat.id not in gone),
             settlement=settlement,
         )
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
@@ -118,13 +119,21 @@ def undo(request: HttpRequest, pk: UUID, act_id: UUID) -> HttpResponse:
         way_back="Redo" if verb == "Undo" else "Undo",
         template="entitlements/undo.html",
         extra={"change": change},
-        extra_seats=_released_by(change),
+        extra_seats=_seats_beside(change),
     )
     return answer(request, pk, form, dialog)
 
 
-def _released_by(change: Change) -> list[SeatValue]:
-    """Return the seats that an act released and an undo may bring back; one query, none without any."""
+def _seats_beside(change: Change) -> list[SeatValue]:
+    """Return the seats to choose from beside those active here; one query, none without any.
+
+    An undo may bring back what the act released, and take over what its partner holds.
+    """
     keys = seat_ids(change.delta, "released")
-    rows = Seat.objects.filter(pk__in=keys, entitlement=change.entitlement_id) if keys else []
-    return [seat_value(row) for row in rows]
+    handed = change.delta.get("handed")
+    if not (keys or handed):
+        return []
+    wanted = Q(pk__in=keys, entitlement=change.entitlement_id)
+    if handed:
+        wanted |= Q(entitlement=handed["to"], released_at=None)
+    return [seat_value(row) for row in Seat.objects.filter(wanted)]

@@ -2,11 +2,15 @@
 
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from entitlements import changes
-from entitlements.models import Act, Entitlement, Source
+from entitlements.changes.history import history_page
+from entitlements.models import Act, Entitlement, Seat, Source
 from entitlements.operations import Disable, TermChoice, TermMode, UndoAct
+from entitlements.states import load
 from offerings.revisions import publish
 from tests.cast import NOW, OLDEST, TODAY, Cast
 from tests.entitlements.test_change_groups import borealis, codes, look, ranked, successor_of, to
@@ -148,3 +152,41 @@ def test_create_new_and_its_undo_take_as_many_queries_for_fifty_as_for_one(cast:
             cast.do(back(act), ids)
         counts.append((len(forth), len(undoing)))
     assert counts[0] == counts[1]
+
+
+def test_history_says_what_became_of_each_side(cast: Cast) -> None:
+    old, _act = squeezed(cast)
+    told = [history_page(load([key])[0]).entries[0] for key in (old.pk, successor_of(old).pk)]
+    assert [entry.title for entry in told] == ["Ended for a new entitlement", "Created in place of another"]
+    assert [entry.may_undo for entry in told] == [True, True]
+    assert "3 seats handed over" in [chip.label for chip in told[0].chips]
+
+
+def test_a_seat_active_again_in_another_product_is_not_brought_back_twice(cast: Cast) -> None:
+    borealis(cast)
+    cast.offerings["borealis"].seat_limit = 3
+    cast.offerings["borealis"].save()
+    publish([cast.offerings["borealis"]], published_by=None, published_by_name="tests")
+    ranked(cast, "borealis", "silver_annual", subscribe_mode="create_new")
+    old = cast.entitle(seats=5)
+    act = cast.do(to(cast, "borealis", seats=OLDEST), [old.pk]).act
+    gone = Seat.objects.filter(entitlement=old, released_at__isnull=False).first()
+    assert gone is not None
+    cast.occupy(successor_of(old), 1, at=NOW)
+    Seat.objects.filter(entitlement=successor_of(old), activated_at__gte=NOW).update(seat_id=gone.seat_id)
+    cast.do(back(act), [old.pk])
+    old.refresh_from_db()
+    assert old.seats_used == Seat.objects.filter(entitlement=old, released_at=None).count() == 5
+
+
+def test_the_undo_dialog_of_the_ended_one_lists_the_seats_of_the_new_one(cast: Cast) -> None:
+    ranked(cast, "silver_annual", "gold_annual", subscribe_mode="create_new")
+    old = cast.entitle(seats=3)
+    act = cast.do(to(cast, "gold_annual"), [old.pk]).act
+    assert act is not None
+    cast.occupy(successor_of(old), 4, at=NOW)
+    client = Client()
+    client.force_login(cast.operations, backend="django.contrib.auth.backends.ModelBackend")
+    url = reverse("entitlements:undo", args=[old.pk, act.pk])
+    page = client.post(url, {"seats": "release_chosen", "preview": "1"}).content.decode()
+    assert page.count('name="release"') == 7
