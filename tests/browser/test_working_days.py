@@ -1,4 +1,7 @@
-"""Two working days in a real browser, each from the first page to the last: one of support, one of operations."""
+"""Two working days in a real browser, from the first page to the last: one of support, one of operations.
+
+Both are walked by pointer and keyboard, and once more without scripts.
+"""
 
 from pathlib import Path
 
@@ -113,6 +116,51 @@ def test_operations_upgrades_undoes_upgrades_again_exports_and_copies_the_summar
     assert_fits(page)
     assert Entitlement.objects.get(offering__sku="GOLD-ANNUAL").seat_limit == 250
     assert Act.objects.filter(operation__in=["change_offering", "undo_act"]).count() == 3
+
+
+def test_support_does_the_same_without_scripts(page_without_scripts: Page, cast: Cast, login_as: LogIn) -> None:
+    page = page_without_scripts
+    login_as(page, cast.people["support"])
+    page.goto("/history/")
+    page.get_by_role("textbox", name="Search").fill(CODE)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=f"{CODE} Halden Robotics").click()
+    expect(page.locator("main h1")).to_contain_text("Silver annual")
+    page.get_by_role("button", name="Seats overridden").click()
+    expect(page.get_by_role("tooltip")).to_contain_text("October migration")
+    page.keyboard.press("Escape")
+    tab(page, "Seats").click()
+    page.get_by_label("Choose device-1").check()
+    page.get_by_label("Choose device-2").check()
+    page.get_by_role("button", name="Release chosen…").click()
+    page.get_by_role("button", name="Release", exact=True).click()
+    expect(page.get_by_role("heading", name="2 seats in use")).to_be_visible()
+    tab(page, "Notes").click()
+    page.get_by_label("New note").fill("Two laptops were lost.")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.get_by_role("listitem").filter(has_text="Two laptops")).to_be_visible()
+
+
+def test_operations_does_the_same_without_scripts(page_without_scripts: Page, cast: Cast, login_as: LogIn) -> None:
+    page = page_without_scripts
+    login_as(page, cast.operations)
+    page.goto(f"/search/?q={CODE}")
+    page.get_by_role("link", name=f"{CODE} Halden Robotics").click()
+    page.get_by_role("link", name="Change offering…").first.click()
+    page.get_by_label("Gold annual").check()
+    page.get_by_role("button", name="Show preview").click()
+    page.get_by_role("button", name="Change", exact=True).click()
+    expect(page.locator("main h1")).to_contain_text("Gold annual")
+    page.get_by_role("link", name="Undo", exact=True).click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("main h1")).to_contain_text("Silver annual")
+    page.goto("/entitlements/?overridden=on")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export").click()
+    assert "Halden Robotics" in Path(download.value.path()).read_text(encoding="utf-8-sig")
+    page.goto("/history/")
+    page.get_by_role("link", name="Changed offering", exact=True).last.click()
+    expect(page.get_by_text("- Offering: Silver annual → Gold annual")).to_be_visible()
 
 
 def upgrade(page: Page) -> None:
