@@ -14,7 +14,8 @@ NO_PAGES = {"base.html", "dialog.html", "ui/plain.html"}
 
 
 def title_block(template: Path) -> str | None:
-    found = re.search(r"{% block title %}(.*?){% endblock", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = template.read_text(encoding="utf-8").replace("{% block tab_title %}{% endblock %}", "")  # the tab's own
+    found = re.search(r"{% block title %}(.*?){% endblock", text, flags=re.DOTALL)
     return found[1] if found else None
 
 
