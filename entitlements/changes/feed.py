@@ -10,7 +10,7 @@ from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import F, Model, Q, QuerySet
 
-from entitlements.changes.history import MARKS, TITLES
+from entitlements.changes.history import MARKS, TITLES, way_in_words
 from entitlements.models import Act, Change, Customer, Entitlement, EntitlementGroup
 from entitlements.states import TERM_RIGHTS, RevisionValue, revisions_by_id
 from offerings import rights
@@ -233,6 +233,8 @@ def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:
     if "quantity" in fields and row.from_revision_id:
         was, now = fields["quantity"]
         yield f"Quantity: {was or 'none'} → {now or 'none'}"
+    if way := way_in_words(row.delta):
+        yield way[0].upper() + way[1:]
     if handed := len(row.delta.get("handed", {}).get("seats", ())):
         yield f"{handed:,} {'seat' if handed == 1 else 'seats'} handed over"
     for part, words in (("released", "released"), ("restored", "back")):

@@ -222,12 +222,20 @@ def chips_of(delta: Mapping[str, Any], before: State | None, after: State, memo:
     yield from _override_chips(delta.get("overrides", {}), after, moved)
     yield from _seat_chips(delta.get("released", ()), Direction.REMOVED)
     yield from _seat_chips(delta.get("restored", ()), Direction.ADDED)
+    if way := way_in_words(delta):
+        yield Chip(Direction.CHANGED, SIGNS[Direction.CHANGED], "changed", way)
     if handed := delta.get("handed", {}).get("seats", ()):
         words = f"{len(handed):,} {'seat' if len(handed) == 1 else 'seats'} handed over"
         yield Chip(Direction.CHANGED, SIGNS[Direction.CHANGED], "changed", words)
     for key, (was, now) in delta.get("counters", {}).items():
         label = f"{after.right(key).label} used"
         yield Chip(Direction.CHANGED, SIGNS[Direction.CHANGED], "changed", label, f"{was:,}", f"{now:,}")
+
+
+def way_in_words(delta: Mapping[str, Any]) -> str:
+    """Return which change group opened a move, or that none did; empty where groups had no say."""
+    path = delta.get("path", {})
+    return "outside change groups" if path.get("outside") else f"through {path['name']}" if path else ""
 
 
 def chip_of(effect: Effect) -> Chip:

@@ -92,11 +92,16 @@ def _counters(is_kept: bool, _definitions: Mapping[str, Right]) -> str:  # noqa:
     return "Keep" if is_kept else "Reset"
 
 
+def _outside(is_outside: bool, _definitions: Mapping[str, Right]) -> str:  # noqa: FBT001 (as it is stored)
+    return "Left, with a reason" if is_outside else ""
+
+
 WRITERS: Mapping[str, tuple[str, Callable[[Any, Mapping[str, Right]], str]]] = {
     "seats": ("Seats in use", _seats),
     "term": ("Term", _term),
     "drop_overrides": ("Overrides", _dropped),
     "keys": ("Overrides removed", _labels),
     "codes": ("Activation codes", _codes),
+    "is_outside_group": ("Change groups", _outside),
     "keep_counters": ("Usage counts", _counters),
 }

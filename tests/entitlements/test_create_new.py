@@ -1,5 +1,8 @@
 """Create new beyond the plain case: its undo with seats, both sides of it, many at once, orders with several plans."""
 
+from typing import Any
+
+import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -190,3 +193,31 @@ def test_the_undo_dialog_of_the_ended_one_lists_the_seats_of_the_new_one(cast: C
     url = reverse("entitlements:undo", args=[old.pk, act.pk])
     page = client.post(url, {"seats": "release_chosen", "preview": "1"}).content.decode()
     assert page.count('name="release"') == 7
+
+
+def test_the_log_names_the_group_or_says_that_it_was_left(cast: Cast) -> None:
+    ranked(cast, "silver_annual", "gold_annual")
+    along, outside = cast.entitle(), cast.entitle()
+    cast.do(to(cast, "gold_annual"), [along.pk])
+    cast.do(to(cast, "bronze_annual", is_outside_group=True), [outside.pk], reason="Agreed")
+    told = [history_page(load([key])[0]).entries[0] for key in (along.pk, outside.pk)]
+    words = [chip.label for entry in told for chip in entry.chips]
+    assert {"through Atlas plans", "outside change groups"} <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("choices", "shown"),
+    [
+        ({"term": TermChoice(TermMode.CREATE_NEW)}, "End these, create new ones"),
+        ({"is_outside_group": True}, "Left, with a reason"),
+    ],
+)
+def test_the_act_page_says_what_was_asked(cast: Cast, choices: dict[str, Any], shown: str) -> None:
+    ranked(cast, *(("silver_annual", "gold_annual") if "term" in choices else ("silver_annual", "silver_monthly")))
+    act = cast.do(to(cast, "gold_annual", **choices), [cast.entitle(seats=2).pk], reason="Agreed").act
+    assert act is not None
+    client = Client()
+    client.force_login(cast.operations, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("entitlements:act", args=[act.pk])).content.decode()
+    assert shown in page
+    assert "Is outside group" not in page
