@@ -12,6 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
+from changegroups.models import ChangeGroup, Membership
 from entitlements import changes
 from entitlements.changes.codes import add_codes
 from entitlements.changes.customers import effect_of, switch
@@ -207,3 +208,22 @@ def wait_until_somebody_waits() -> None:
                 return
             sleep(0.01)
     raise AssertionError("Nobody waited for a lock.")
+
+
+def test_of_eight_people_exactly_one_creates_the_new_entitlement_and_one_undoes_it(racing_cast: Cast) -> None:
+    group = ChangeGroup.objects.create(name="Atlas plans", subscribe_mode="create_new")
+    for priority, name in enumerate(("silver_annual", "gold_annual")):
+        Membership.objects.create(group=group, offering=racing_cast.offerings[name], priority=priority)
+    old = racing_cast.entitle(seats=3)
+    move = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk)
+    seen = fingerprints(move, [old.pk])
+    moved = at_once(THREADS, lambda _n: confirm(racing_cast, move, [old.pk], seen))
+    [act] = [result.act for result in moved if result.act]
+    new = Entitlement.objects.exclude(pk=old.pk).get(group=old.group_id)
+    undo = UndoAct(as_of=TODAY, act_id=act.pk)
+    both = fingerprints(undo, [old.pk, new.pk])
+    asked = [[old.pk], [new.pk]] * (THREADS // 2)
+    undone = at_once(THREADS, lambda n: confirm(racing_cast, undo, asked[n], {asked[n][0]: both[asked[n][0]]}))
+    assert [len([result for result in each if result.is_done]) for each in (moved, undone)] == [1, 1]
+    assert Seat.objects.filter(entitlement=old, released_at=None).count() == 3
+    call_command("check_entitlements")
