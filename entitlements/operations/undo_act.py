@@ -38,6 +38,8 @@ from entitlements.states import (
 from offerings.models import OfferingKind
 
 SEATS_NAMED = 10
+PARTNER_ENDS = Remark("partner_ends", "The other entitlement of this act ends with this. Its seats come over.")
+PARTNER_OPENS = Remark("partner_opens", "The other entitlement of this act opens again with this. Seats go over to it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +174,11 @@ class UndoAct(Operation):
         settlement, after = over.settlement, _before_change(now, change, self)
         if now.id == taker:
             after = with_seats(after, (*over.handed, *over.restore))
-            told = [*_busy_warnings(change), *_released_beside(over.release), *pool_warnings(after)]
+            told = [PARTNER_ENDS, *_busy_warnings(change), *_released_beside(over.release), *pool_warnings(after)]
             sides = _Sides(received_from=giver, restore=over.restore, partner_seats=over.release)
         else:
             after = without_seats(after, world.seats.get(giver, ()))
-            told = _restored_beside(over.restore)
+            told = [PARTNER_OPENS, *_restored_beside(over.restore)]
             sides = _Sides(handed=over.handed, handed_to=taker, release=over.release, partner_seats=over.restore)
         warnings = [*settlement.warnings, *told]
         found = conclude(self, now, after, memo=world.memo, problems=settlement.problems, warnings=warnings)

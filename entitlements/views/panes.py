@@ -118,6 +118,10 @@ class Pane:
     def seats_stay(self) -> str:
         """Return what happens to seats in one sentence."""
         used, gone = self.state.seats_used, self.release_count
+        if self.preview and self.preview.received_from:
+            return f"{_seats(self.preview.after.seats_used)} in use afterwards."
+        if self.preview and self.preview.handed:
+            return f"{_seats(len(self.preview.handed))} handed over, {gone:,} released."
         if not used:
             return "No seat is in use."
         if not gone:
@@ -180,6 +184,10 @@ class Pane:
     def offline(self) -> list[SeatValue]:
         """Return the released seats that the server cannot reach before their lease ends."""
         return [seat for seat in self.preview.release if seat.is_offline][:10] if self.preview else []
+
+
+def _seats(count: int) -> str:
+    return f"{count:,} {'seat' if count == 1 else 'seats'}"
 
 
 def pane_of(

@@ -221,3 +221,16 @@ def test_the_act_page_says_what_was_asked(cast: Cast, choices: dict[str, Any], s
     page = client.get(reverse("entitlements:act", args=[act.pk])).content.decode()
     assert shown in page
     assert "Is outside group" not in page
+
+
+def test_each_side_of_an_undo_says_what_becomes_of_the_other_and_of_seats(cast: Cast) -> None:
+    old, act = squeezed(cast)
+    assert act is not None
+    client = Client()
+    client.force_login(cast.operations, backend="django.contrib.auth.backends.ModelBackend")
+    keys = (old.pk, successor_of(old).pk)
+    pages = [client.get(reverse("entitlements:undo", args=[key, act.pk])).content.decode() for key in keys]
+    assert "The other entitlement of this act ends with this." in pages[0]
+    assert "5 seats in use afterwards." in pages[0]
+    assert "The other entitlement of this act opens again with this." in pages[1]
+    assert "3 seats handed over, 0 released." in pages[1]
