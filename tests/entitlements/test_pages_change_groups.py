@@ -43,7 +43,7 @@ def confirm(client: Client, entitlement: Entitlement, choices: dict[str, str]) -
 def test_targets_stand_under_their_direction(staff: Client, cast: Cast) -> None:
     ranked(cast, "bronze_annual", "silver_annual", "gold_annual")
     page = staff.get(address(cast.entitle())).content.decode()
-    places = [page.index(f"</svg>{heading}</h3>") for heading in ("Upgrade", "Downgrade", "Closed")]
+    places = [page.index(f"</svg>{heading}</h2>") for heading in ("Upgrade", "Downgrade", "Closed")]
     assert places == sorted(places)
     assert places[0] < page.index("Gold annual") < places[1] < page.index("Bronze annual") < places[2]
 
