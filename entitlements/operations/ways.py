@@ -57,7 +57,7 @@ def way_of(
 
 def _outside(move: Move, held: RevisionValue, target: RevisionValue) -> Taken:
     if move.is_open:
-        message = "A change group opens this move. Take that way: it says on which terms."
+        message = "This move is open as it is. Choose it among the open ones: nothing has to be left."
         return Taken(problems=(Remark("group_opens_it", message, "target"),))
     if held.product_id != target.product_id:
         return Taken(problems=_why_not(move, f"{target.offering_name} is for another product."))

@@ -11,9 +11,11 @@ from django.urls import reverse
 
 from entitlements import changes
 from entitlements.changes.history import history_page
+from entitlements.forms.change_many import ChangeManyForm
 from entitlements.models import Act, Entitlement, Seat, Source
 from entitlements.operations import Disable, TermChoice, TermMode, UndoAct
 from entitlements.states import load
+from entitlements.views.change_offering import Targets
 from offerings.revisions import publish
 from tests.cast import NOW, OLDEST, TODAY, Cast
 from tests.entitlements.test_change_groups import borealis, codes, look, ranked, successor_of, to
@@ -234,3 +236,23 @@ def test_each_side_of_an_undo_says_what_becomes_of_the_other_and_of_seats(cast: 
     assert "5 seats in use afterwards." in pages[0]
     assert "The other entitlement of this act opens again with this." in pages[1]
     assert "3 seats handed over, 0 released." in pages[1]
+
+
+def test_the_form_for_many_names_a_change_group_and_reaches_its_products(cast: Cast) -> None:
+    borealis(cast)
+    group = ranked(cast, "silver_annual", "borealis")
+    typed = {"target": cast.revision("borealis").pk, "seats": "refuse", "term": "default", "group": group.pk}
+    form = ChangeManyForm(typed, entitlements=[cast.entitle()])
+    assert form.is_valid(), form.errors
+    assert form.operation(as_of=TODAY).group_id == group.pk
+
+
+def test_the_dialog_judges_terms_by_the_revision_that_is_held(cast: Cast) -> None:
+    ranked(cast, "silver_annual", "gold_annual", term_changes="refused")
+    entitlement = cast.entitle()
+    cast.offerings["silver_annual"].plan = cast.plans["monthly"]
+    cast.offerings["silver_annual"].edition = EditionFactory(product=cast.atlas, key="silver-plus", name="Silver plus")
+    cast.offerings["silver_annual"].save()
+    publish([cast.offerings["silver_annual"]], published_by=None, published_by_name="tests")
+    [upgrades] = [each for each in Targets.of(load([entitlement.pk])[0]).groups() if each.heading == "Upgrade"]
+    assert "Gold annual" in [target.name for target in upgrades.targets]
