@@ -18,9 +18,11 @@ from pathlib import Path
 START_SECONDS = 60
 STOP_SECONDS = 20
 
-# The data is thrown away afterwards: nothing needs to survive a crash.
+# The data is thrown away afterwards: nothing needs to survive a crash. No statistics are gathered behind the tests'
+# back, so that plans which tests look at do not depend on when they run.
 SERVER_SETTINGS = {
     "listen_addresses": "",
+    "autovacuum": "off",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
