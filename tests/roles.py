@@ -11,6 +11,6 @@ def make_roles() -> None:
     """Make the roles as the migrations do."""
     for config in apps.get_app_configs():
         create_permissions(config, verbosity=0)
-    with connection.schema_editor() as editor:
-        import_module("entitlements.migrations.0003_roles").make_roles(apps, editor)
-        import_module("changegroups.migrations.0002_roles").extend_roles(apps, editor)
+    editor = connection.schema_editor()
+    import_module("entitlements.migrations.0003_roles").make_roles(apps, editor)
+    import_module("changegroups.migrations.0002_roles").extend_roles(apps, editor)

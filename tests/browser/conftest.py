@@ -11,6 +11,8 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from tests.roles import make_roles
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = [
     "--no-sandbox",
@@ -83,6 +85,12 @@ def is_refusal(text: str) -> bool:
 def page_without_scripts(open_context: Callable[..., BrowserContext]) -> Page:
     """Open a page in a browser that runs no script."""
     return open_context(java_script_enabled=False).new_page()
+
+
+@pytest.fixture
+def roles(transactional_db: None) -> None:
+    """Make the roles again, which the flush after an earlier test has removed."""
+    make_roles()
 
 
 @pytest.fixture

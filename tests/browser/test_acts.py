@@ -15,7 +15,7 @@ HISTORY = "/history/"
 
 
 @pytest.fixture
-def cast(transactional_db: None, django_db_serialized_rollback: None) -> Cast:
+def cast(roles: None) -> Cast:
     """Return the cast after a change for one customer, another one for two, and an edit."""
     cast = make_cast()
     one, two, three = (cast.entitle("silver_annual", seats=4) for _ in range(3))

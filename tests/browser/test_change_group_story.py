@@ -22,7 +22,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cast(transactional_db: None, django_db_serialized_rollback: None) -> Cast:
+def cast(roles: None) -> Cast:
     return make_cast()
 
 

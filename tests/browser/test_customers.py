@@ -41,7 +41,7 @@ PAGES = [
 
 
 @pytest.fixture
-def cast(transactional_db: None, django_db_serialized_rollback: None) -> Cast:
+def cast(roles: None) -> Cast:
     """Return the cast with one customer that has a bit of everything."""
     cast = make_cast()
     entitlement = cast.entitle("silver_annual", overrides={"seat_limit": 250}, seats=2)

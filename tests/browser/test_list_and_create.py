@@ -19,7 +19,7 @@ WIDTHS = (360, 768, 1280)
 
 
 @pytest.fixture
-def cast(transactional_db: None, django_db_serialized_rollback: None) -> Cast:
+def cast(roles: None) -> Cast:
     """Return the cast with what three customers hold, one of them over the limit and overridden."""
     cast = make_cast()
     cast.entitle("silver_annual", overrides={"seat_limit": 250}, seats=2)

@@ -14,7 +14,7 @@ from tests.cast import NOW, Cast, make_cast
 
 
 @pytest.fixture
-def cast(transactional_db: None, django_db_serialized_rollback: None) -> Cast:
+def cast(roles: None) -> Cast:
     """Return a cast with overrides, seats over the limit, and a catalog that has moved on."""
     cast = make_cast()
     cast.entitle("silver_annual", seats=2, overrides={"seat_limit": 250})

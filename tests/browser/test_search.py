@@ -14,7 +14,7 @@ HISTORY = "/history/"
 
 
 @pytest.fixture
-def cast(transactional_db: None, django_db_serialized_rollback: None) -> Cast:
+def cast(roles: None) -> Cast:
     """Return the cast with two customers called after gold, like two offerings."""
     cast = make_cast()
     for number, name in enumerate(("Golden Gate Labs", "Marigold Works")):

@@ -25,7 +25,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cast(transactional_db: None, django_db_serialized_rollback: None) -> Cast:
+def cast(roles: None) -> Cast:
     """Return the cast with Halden Robotics, whose seats were set to 250 by hand, and another customer."""
     cast = make_cast()
     halden = cast.entitle("silver_annual", seats=4, overrides={"seat_limit": 250})
