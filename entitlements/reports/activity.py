@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Count, OuterRef, Subquery, UUIDField
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import TruncDate
 
 from entitlements.changes.history import MARKS, TITLES
@@ -35,16 +36,17 @@ VERBS = {
 
 
 class Work(StrEnum):
-    """What kind of work a change was."""
+    """What kind of work a change was. A move without a direction, or within one offering, is other."""
 
-    OFFERING = "Offering changed"
+    UPGRADE = "Upgrades"
+    DOWNGRADE = "Downgrades"
     OVERRIDES = "Overrides"
     TERM = "Term"
     OTHER = "Other"
 
 
+DIRECTIONS = {"upgrade": Work.UPGRADE, "downgrade": Work.DOWNGRADE}
 KINDS_OF_WORK = {
-    "change_offering": Work.OFFERING,
     "set_overrides": Work.OVERRIDES,
     "revert_overrides": Work.OVERRIDES,
     "renew": Work.TERM,
@@ -73,16 +75,17 @@ def work_days(today: date, *, days: int = DAYS) -> list[WorkDay]:
     """
     zone = ZoneInfo(settings.TIME_ZONE)
     first = today - timedelta(days=days - 1)
+    rank = KeyTextTransform("rank", KeyTransform("path", "changes__delta"))
     rows = (
         Act.objects.filter(made_at__gte=datetime.combine(first, time.min, tzinfo=zone))
-        .annotate(day=TruncDate("made_at", tzinfo=zone))
+        .annotate(day=TruncDate("made_at", tzinfo=zone), rank=rank)
         .order_by()
-        .values_list("day", "operation")
+        .values_list("day", "operation", "rank")
         .annotate(Count("changes"))
     )
     found: defaultdict[date, dict[Work, int]] = defaultdict(lambda: dict.fromkeys(Work, 0))
-    for day, operation, count in rows:
-        found[day][KINDS_OF_WORK.get(operation, Work.OTHER)] += count
+    for day, operation, rank, count in rows:
+        found[day][DIRECTIONS.get(rank) or KINDS_OF_WORK.get(operation, Work.OTHER)] += count
     return [WorkDay(day, found[day]) for day in (first + timedelta(days=step) for step in range(days))]
 
 

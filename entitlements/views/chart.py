@@ -10,7 +10,13 @@ GAP = 2
 HEIGHT = 100
 LEAST = 1.5  # of the height: one change beside a thousand is still seen
 
-TONES = {Work.OFFERING: "info", Work.OVERRIDES: "kept", Work.TERM: "ok", Work.OTHER: "quiet"}
+TONES = {
+    Work.UPGRADE: "info",
+    Work.DOWNGRADE: "warn",
+    Work.OVERRIDES: "kept",
+    Work.TERM: "ok",
+    Work.OTHER: "quiet",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from changegroups.models import ChangeGroup, Membership
 from config.clock import site_today
 from entitlements.models import Act, Customer, Entitlement
 from entitlements.operations import ChangeOffering, Disable, UndoAct
@@ -133,13 +134,19 @@ def test_where_there_are_very_many_the_numbers_are_those_of_the_last_minute(
 def test_changes_are_counted_by_day_and_kind_of_work(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual", at=NOW - timedelta(days=3))
     cast.override(entitlement, at=NOW - timedelta(days=2), seat_limit=250)
-    gold = cast.revision("gold_annual")
-    cast.do(ChangeOffering(as_of=TODAY, revision_id=gold.pk, seats=KEEP), [entitlement.pk])
+    group = ChangeGroup.objects.create(name="Atlas plans", subscribe_mode="keep")
+    for priority, name in enumerate(("silver_annual", "gold_annual")):
+        Membership.objects.create(group=group, offering=cast.offerings[name], priority=priority)
+    for days_ago, name in ((1, "gold_annual"), (0, "silver_annual")):
+        moment = NOW - timedelta(days=days_ago)
+        operation = ChangeOffering(as_of=moment.date(), revision_id=cast.revision(name).pk, seats=KEEP)
+        cast.do(operation, [entitlement.pk], at=moment)
     days = {day.day: {work for work, count in day.counts.items() if count} for day in work_days(TODAY) if day.total}
     assert days == {
         TODAY - timedelta(days=3): {Work.OTHER},
         TODAY - timedelta(days=2): {Work.OVERRIDES},
-        TODAY: {Work.OFFERING},
+        TODAY - timedelta(days=1): {Work.UPGRADE},
+        TODAY: {Work.DOWNGRADE},
     }
 
 
@@ -154,7 +161,7 @@ def test_the_chart_says_in_words_and_rows_what_it_draws(cast: Cast) -> None:
         cast.entitle(at=NOW)
     chart = chart_of(work_days(TODAY))
     assert chart.columns[-1].words == "21 Nov: other 3"
-    assert [(day.day, numbers) for day, numbers in chart.rows] == [(TODAY, [0, 0, 0, 3])]
+    assert [(day.day, numbers) for day, numbers in chart.rows] == [(TODAY, [0, 0, 0, 0, 3])]
     assert chart.columns[-1].bars[0].height == "60.00"
 
 
