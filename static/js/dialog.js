@@ -15,7 +15,8 @@
     if (detail.target === dialog && !dialog.open) opener = placeToReturnTo(detail.elt);
   });
 
-  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  // Only once htmx listens to the new form: what people type or press right away must not be lost on it.
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.target !== dialog || !dialog.childElementCount) return;
     if (!dialog.open) {
       dialog.showModal();

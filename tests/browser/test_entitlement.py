@@ -310,7 +310,7 @@ def test_what_needs_scripts_is_not_in_the_menu_without_them(
 
 
 def test_long_names_of_rights_leave_the_pencil_in_sight(operations: Page, cast: Cast) -> None:
-    FeatureFactory(product=cast.atlas, key="x" * 50, name="Custom instructions for all code in use " * 2)
+    FeatureFactory(product=cast.atlas, key="x" * 50, name="Custom instructions for all code in use at once")
     publish([cast.offerings["silver_annual"]], published_by=None, published_by_name="tests")
     operations.goto(address("entitlement", cast.entitle()))
     table = operations.get_by_role("region", name="Rights table")

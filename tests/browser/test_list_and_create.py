@@ -58,7 +58,7 @@ def test_each_page_is_accessible_and_fits_a_phone(operations: Page, address: str
 
 def test_the_whole_table_is_on_screen_at_1280_pixels(operations: Page) -> None:
     Customer.objects.update(name="A company whose name is far too long for one line of any table")
-    Offering.objects.update(name="An offering whose name is far too long for one line as well")
+    Offering.objects.update(name="An offering whose name is too long for one line")
     publish(Offering.objects.all(), published_by=None, published_by_name="tests")
     Entitlement.objects.update(seats_used=123_456, seat_limit=1_234_567, seat_capacity=1_234_567, disabled_at=NOW)
     operations.goto(LIST)
