@@ -23,13 +23,16 @@ help:
 	@echo "make clean     remove what the other commands made"
 
 # --- packages: .venv/<name>.stamp says that requirements/<name>.txt is installed ---------------------------------------
+# Each file of pins is a whole closure. Without --no-deps pip would resolve extras again, and refuse them where a newer
+# version than the pinned one is out; pip check then says whether the closure is whole.
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Upshift needs Python 3.11 or newer; name one with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
 
 .venv/%.stamp: requirements/%.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	$(BIN)/python -m pip check --disable-pip-version-check
 	@touch $@
 
 # --- demo --------------------------------------------------------------------------------------------------------------
