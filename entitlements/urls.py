@@ -2,26 +2,16 @@
 
 from django.urls import include, path
 
-from entitlements.views import (
-    act,
-    acts,
-    change_offering,
-    create,
-    customer,
-    customers,
-    dashboard,
-    drift_report,
-    entitlement,
-    export,
-    groups,
-    notes,
-    operations,
-    override_report,
-    overrides,
-    search,
-    undo_act,
-)
-from entitlements.views import list as entitlement_list
+from entitlements.desk.views import dashboard, drift_report, entitlement, export, override_report, search
+from entitlements.desk.views import list as entitlement_list
+from entitlements.desk.views import notes as entitlement_notes
+from entitlements.dialogs import operations
+from entitlements.dialogs.change_offering import views as change_offering
+from entitlements.dialogs.create import views as create
+from entitlements.dialogs.overrides import views as overrides
+from entitlements.dialogs.undo import views as undo_act
+from entitlements.directory.views import customer, customers, notes, orders
+from entitlements.history import act_page, log_page
 
 app_name = "entitlements"
 
@@ -33,7 +23,7 @@ entitlement_pages = [
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),
     path("<uuid:pk>/seats/", entitlement.seats, name="seats"),
     path("<uuid:pk>/history/", entitlement.history, name="history"),
-    path("<uuid:pk>/notes/", notes.entitlement_notes, name="notes"),
+    path("<uuid:pk>/notes/", entitlement_notes.entitlement_notes, name="notes"),
     path("<uuid:pk>/change-offering/", change_offering.change_offering, name="change_offering"),
     path("<uuid:pk>/rights/<str:key>/override/", overrides.override, name="override"),
     path("<uuid:pk>/rights/<str:key>/revert/", overrides.revert, name="revert"),
@@ -71,17 +61,17 @@ report_pages = [
 
 # Below /orders/
 group_pages = [
-    path("<uuid:pk>/", groups.group, name="group"),
-    path("<uuid:pk>/edit/", groups.edit_group, name="edit_group"),
-    path("<uuid:pk>/codes/", groups.codes, name="add_codes"),
-    path("<uuid:pk>/codes/<uuid:code_id>/remove/", groups.remove, name="remove_code"),
+    path("<uuid:pk>/", orders.group, name="group"),
+    path("<uuid:pk>/edit/", orders.edit_group, name="edit_group"),
+    path("<uuid:pk>/codes/", orders.codes, name="add_codes"),
+    path("<uuid:pk>/codes/<uuid:code_id>/remove/", orders.remove, name="remove_code"),
 ]
 
 # Below /history/
 log_pages = [
-    path("", acts.acts, name="acts"),
-    path("export.csv", acts.acts_csv, name="acts_csv"),
-    path("<uuid:pk>/", act.act, name="act"),
+    path("", log_page.acts, name="acts"),
+    path("export.csv", log_page.acts_csv, name="acts_csv"),
+    path("<uuid:pk>/", act_page.act, name="act"),
     path("<uuid:pk>/undo/", undo_act.undo_act, name="undo_act"),
 ]
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import Group, User
 
-from entitlements import changes
+from entitlements import engine
 from entitlements.models import Act, Change, Entitlement, EntitlementGroup, FeatureUse, Seat, Source
 from entitlements.operations import (
     CreateEntitlement,
@@ -151,10 +151,10 @@ class Cast:
 
     def do(
         self, operation: Operation, ids: Sequence[UUID] = (), *, at: datetime = NOW, reason: str = "", **words: str
-    ) -> changes.Result:
+    ) -> engine.Result:
         """Carry out an operation as the operations person, after looking at its preview; it must succeed."""
-        seen = {each.id: each.fingerprint for each in changes.preview(operation, ids, at=at)}
-        result = changes.apply(
+        seen = {each.id: each.fingerprint for each in engine.preview(operation, ids, at=at)}
+        result = engine.apply(
             operation,
             ids,
             made_by=self.operations,

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from changegroups.models import ChangeGroup, Membership
-from entitlements.changes.notes import add_note
+from entitlements.directory.notes import add_note
 from entitlements.models import ActivationCode
 from offerings.revisions import publish
 from tests.cast import Cast, make_cast

@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from config.clock import site_today
-from entitlements import changes
-from entitlements.changes.outcomes import reasons, told
-from entitlements.forms.change_many import ChangeManyForm
-from entitlements.forms.selection import LARGEST_SELECTION, read_seen
+from config.selection import LARGEST_SELECTION, read_seen
+from entitlements import engine
+from entitlements.dialogs.change_offering.many import ChangeManyForm
+from entitlements.dialogs.outcomes import reasons, told
 from entitlements.models import Entitlement, Source
 from entitlements.operations import Preview
 
@@ -43,7 +43,7 @@ def change_offering(
 
 
 def _previews(chosen: Sequence[Entitlement], form: ChangeManyForm) -> list[Preview]:
-    return changes.preview(form.operation(as_of=site_today()), [row.pk for row in chosen])
+    return engine.preview(form.operation(as_of=site_today()), [row.pk for row in chosen])
 
 
 def _carry_out(
@@ -51,7 +51,7 @@ def _carry_out(
 ) -> HttpResponse | None:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 (the admin lets nobody else in)
-    result = changes.apply(
+    result = engine.apply(
         form.operation(as_of=site_today()),
         [row.pk for row in chosen],
         made_by=user,
@@ -62,7 +62,7 @@ def _carry_out(
     )
     for level, sentence in told(result, done="Changed the offering of"):
         messages.add_message(request, level, sentence)
-    if any(outcome.status is changes.Status.STALE for outcome in result.outcomes) and result.act is None:
+    if any(outcome.status is engine.Status.STALE for outcome in result.outcomes) and result.act is None:
         return _show(admin, request, chosen, form, previews=_previews(chosen, form))
     return None
 

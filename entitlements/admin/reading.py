@@ -1,4 +1,4 @@
-"""Admin pages that only show: what they list is written through ``entitlements.changes`` alone."""
+"""Admin pages that only show: what they list is written through ``entitlements.engine`` alone."""
 
 from typing import Any
 

@@ -18,7 +18,7 @@ REASON_LENGTH = 500
 
 
 class Entitlement(models.Model):
-    """One licensed offering held by a customer. Changed only through ``entitlements.changes``, never deleted.
+    """One licensed offering held by a customer. Changed only through ``entitlements.engine``, never deleted.
 
     Terms are dates in the site's zone, half-open: the last day is the one before ``expires_on``.
     The numbers in the second half are stored for speed and recounted by ``manage.py check_entitlements``.

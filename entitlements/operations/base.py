@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from entitlements.operations.previews import DiffMemo, Preview, Remark
-from entitlements.states import SeatValue, Shelf, State, Status
+from entitlements.state import SeatValue, Shelf, State, Status
 from offerings import rights
 
 VERSION = 1

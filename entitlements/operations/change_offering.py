@@ -34,7 +34,7 @@ from entitlements.operations.terms import (
     with_changed_term,
 )
 from entitlements.operations.ways import Taken, offering_value, way_of
-from entitlements.states import NOTHING, RevisionValue, Shelf, State, active_seats
+from entitlements.state import NOTHING, RevisionValue, Shelf, State, active_seats
 
 NO_GROUPS = Ladder({}, ())
 NOT_NEW = Remark(

@@ -14,7 +14,7 @@ from entitlements.operations.base import Operation, World, text_problems
 from entitlements.operations.move_rules import quantity_problems
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.terms import started, starts_on_creation
-from entitlements.states import UNBORN, GroupValue, RevisionValue, Shelf, State, groups_by_id
+from entitlements.state import UNBORN, GroupValue, RevisionValue, Shelf, State, groups_by_id
 from offerings.models import OfferingKind
 
 

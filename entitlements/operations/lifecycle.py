@@ -15,7 +15,7 @@ from entitlements.operations.terms import (
     order_problems,
     started,
 )
-from entitlements.states import EXPIRY, MAINTENANCE_EXPIRY, NEVER, OverrideValue, State
+from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, NEVER, OverrideValue, State
 from offerings.models import UsageResetSchedule
 from offerings.periods import add_period, parse_period
 

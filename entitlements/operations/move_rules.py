@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from entitlements.operations.previews import Remark
-from entitlements.states import TERM_RIGHTS, RevisionValue, State
+from entitlements.state import TERM_RIGHTS, RevisionValue, State
 from offerings import rights
 from offerings.rights import LARGEST, Direction, Kind
 

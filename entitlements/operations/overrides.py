@@ -17,7 +17,7 @@ from entitlements.operations.seats import (
     without_seats,
 )
 from entitlements.operations.terms import order_problems
-from entitlements.states import TERM_RIGHTS, OverrideValue, Shelf, State
+from entitlements.state import TERM_RIGHTS, OverrideValue, Shelf, State
 from offerings import rights
 from offerings.rights import Value
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
-from entitlements.states import EXPIRY, MAINTENANCE_EXPIRY, NOTHING, RevisionValue, SeatValue, State, override_to_json
+from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, NOTHING, RevisionValue, SeatValue, State, override_to_json
 from offerings import rights
 from offerings.rights import Direction, Kind, Right, RightChange, Value
 

@@ -10,7 +10,7 @@ from entitlements.operations.move_rules import quantity_problems
 from entitlements.operations.overrides import concluded, known
 from entitlements.operations.previews import Preview, Remark
 from entitlements.operations.seats import REFUSE, SeatChoice, may_overflow, seats_to_choose_from
-from entitlements.states import Shelf, State
+from entitlements.state import Shelf, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from entitlements.operations.base import Operation, World, blockers
 from entitlements.operations.overrides import known
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.seats import RELEASE_ALL, SeatChoice, seats_to_choose_from, settle, without_seats
-from entitlements.states import Shelf, State
+from entitlements.state import Shelf, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

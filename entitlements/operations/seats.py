@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from entitlements.operations.previews import Remark
-from entitlements.states import SeatValue, State, active_seats
+from entitlements.state import SeatValue, State, active_seats
 from offerings.rights import UNLIMITED, Kind
 
 
@@ -19,6 +19,15 @@ class SeatMode(StrEnum):
     RELEASE_CHOSEN = "release_chosen"
     RELEASE_ALL = "release_all"
     KEEP = "keep"
+
+
+SEAT_MODES = {
+    SeatMode.REFUSE: "Refuse if over the limit",
+    SeatMode.RELEASE_OLDEST: "Release oldest",
+    SeatMode.RELEASE_CHOSEN: "Release chosen",
+    SeatMode.RELEASE_ALL: "Release all",
+    SeatMode.KEEP: "Keep over the limit",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 from entitlements.models import Entitlement
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.terms import TermOutcome, order_problems, started, starts_on_creation
-from entitlements.states import NOTHING, UNBORN, RevisionValue, SeatValue, State
+from entitlements.state import NOTHING, UNBORN, RevisionValue, SeatValue, State
 from offerings.models import OfferingKind
 
 CREATES_NEW = Remark(

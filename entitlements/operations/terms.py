@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from changegroups.models import SubscribeMode
 from entitlements.operations.previews import Remark
-from entitlements.states import EXPIRY, OverrideValue, RevisionValue, State
+from entitlements.state import EXPIRY, OverrideValue, RevisionValue, State
 from offerings.models import StartType
 from offerings.periods import add_period, parse_period
 
@@ -23,6 +23,16 @@ class TermMode(StrEnum):
     RESTART_AND_ADD = "restart_and_add"
     DATE = "date"
     CREATE_NEW = "create_new"
+
+
+TERMS = {
+    TermMode.DEFAULT: "As the change group says, else keep where license type and duration are equal, else restart",
+    TermMode.KEEP: "Keep",
+    TermMode.RESTART: "Restart today",
+    TermMode.RESTART_AND_ADD: "Restart today and add what is left",
+    TermMode.CREATE_NEW: "End these, create new ones",
+    TermMode.DATE: "Until a date",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from entitlements.operations.seats import (
     with_seats,
     without_seats,
 )
-from entitlements.states import (
+from entitlements.state import (
     RevisionValue,
     SeatValue,
     Shelf,

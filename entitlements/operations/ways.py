@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from changegroups.models import QuantityMode
 from changegroups.paths import Ladder, Move, OfferingValue, Way
 from entitlements.operations.previews import Remark
-from entitlements.states import RevisionValue
+from entitlements.state import RevisionValue
 
 SAID_ANYWAY = {"retired", "unpublished", "other_kind"}  # the target's own problems, whatever the way
 

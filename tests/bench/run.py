@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from entitlements import changes
+from entitlements import engine
 from entitlements.models import Entitlement, Source
 from entitlements.operations import ChangeOffering, SeatChoice, SeatMode
 from tests.bench import by_hand
@@ -89,8 +89,8 @@ def apply(cast: Cast, ids: list[UUID]) -> None:
     """Change the offering of entitlements as a command would, in batches of one act."""
     act = None
     for start in range(0, len(ids), BATCH):
-        act = changes.apply(
-            operation(cast), ids[start : start + BATCH], made_by=changes.System("bench"), source=Source.TASK, at=NOW,
+        act = engine.apply(
+            operation(cast), ids[start : start + BATCH], made_by=engine.System("bench"), source=Source.TASK, at=NOW,
             part_of=act,
         ).act  # fmt: skip
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from entitlements.changes.edits import add_customer
+from entitlements.directory.edits import add_customer
 from entitlements.models import Act, Entitlement
 from entitlements.operations import ChangeOffering
 from tests.browser.checks import assert_accessible, assert_no_sideways_scroll

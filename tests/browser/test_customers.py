@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from entitlements.changes.notes import add_note, pin_note
+from entitlements.directory.notes import add_note, pin_note
 from entitlements.models import ActivationCode, Customer, EntitlementGroup, Note
 from tests.browser.checks import assert_accessible, assert_no_sideways_scroll
 from tests.browser.conftest import LogIn

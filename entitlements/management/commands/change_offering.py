@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from changegroups.models import ChangeGroup
 from config.clock import site_today
-from entitlements.management.batches import Batches
-from entitlements.management.bulk_command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
+from entitlements.bulk.batches import Batches
+from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
 from entitlements.models import Entitlement
 from entitlements.operations import ChangeOffering, TermChoice, TermMode
 from offerings.models import Offering, Revision

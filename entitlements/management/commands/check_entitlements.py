@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from entitlements.changes.recount import differences
+from entitlements.engine.recount import differences
 
 
 class Command(BaseCommand):

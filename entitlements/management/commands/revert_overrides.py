@@ -4,11 +4,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from config.clock import site_today
-from entitlements.management.batches import Batches
-from entitlements.management.bulk_command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
+from entitlements.bulk.batches import Batches
+from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
 from entitlements.models import Entitlement, Override
 from entitlements.operations import RevertOverrides
-from entitlements.states import TERM_RIGHTS
+from entitlements.state import TERM_RIGHTS
 from offerings.models import Feature
 from offerings.rights import BUILT_IN, FEATURE_PREFIX
 

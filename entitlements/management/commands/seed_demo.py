@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from entitlements.management.demo.people import PASSWORD, PEOPLE
-from entitlements.management.demo.seed import seed
+from entitlements.demo.people import PASSWORD, PEOPLE
+from entitlements.demo.seed import seed
 from entitlements.models import Customer
 from offerings.models import Plan, Product
 

@@ -1,0 +1,1 @@
+"""One operation on many entitlements, batch by batch, as one act."""

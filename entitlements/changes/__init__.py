@@ -1,5 +1,0 @@
-"""Preview and carry out operations: the only code that writes entitlements and their log."""
-
-from entitlements.changes.apply import Outcome, Result, Status, System, apply, preview
-
-__all__ = ["Outcome", "Result", "Status", "System", "apply", "preview"]

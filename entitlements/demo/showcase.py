@@ -1,0 +1,144 @@
+"""Halden Robotics, order SO-48213: the entitlement that the tour in the README shows, the same on every run."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from entitlements.demo.catalog import Name
+from entitlements.demo.orders import SHOWCASE_REFERENCE, Order
+from entitlements.demo.story import Story
+from entitlements.engine import rows
+from entitlements.models import Act, Customer, Entitlement, FeatureUse, Note, Seat, new_id
+from entitlements.operations import ChangeOffering, CreateEntitlement, SetOverrides, UndoAct
+from entitlements.state import active_seats, loading
+
+REFERENCE = f"SO-{SHOWCASE_REFERENCE}"
+CODE = "7KQM-2XWA-9PTR-HD4C"
+BRONZE, SILVER, GOLD = (Name("atlas", edition, "annual") for edition in ("bronze", "silver", "gold"))
+ORDERED = 265  # days ago
+SEATS = (  # name, days since activation, whether offline
+    ("render-01", 262, False),
+    ("render-02", 262, False),
+    ("lab-bench-4", 240, False),
+    ("plant-hq-2", 178, False),
+    ("field-tablet-7", 176, True),
+    ("plant-hq-5", 33, False),
+    ("design-ws-3", 33, False),
+    ("design-ws-4", 31, False),
+    ("render-03", 28, False),
+    ("render-04", 28, False),
+    ("lab-bench-5", 20, False),
+    ("meeting-room-1", 12, False),
+)
+SEATS_THERE = ((3, 239), (5, 175), (12, 11))  # so many of them, so many days ago: never more than allowed
+NOTES = (  # days ago, text, whether pinned
+    (190, "Rolled out at headquarters first; the second plant follows after the summer.", False),
+    (
+        35,
+        "**250 seats until the migration is done**, then back to what they bought.\n\n"
+        "- October: lines 1 to 3\n- November: lines 4 and 5\n\nAsk Mira Holm before anything is changed.",
+        True,
+    ),
+)
+CUSTOMER_NOTES = (
+    (
+        160,
+        "Pays by **purchase order** only: put the number on every invoice.\n\n"
+        "Terms: [framework contract](https://contracts.example/halden), section `4.2`.",
+        True,
+    ),
+    (97, "Prefers e-mail. Purchasing closes on the 20th of the month.", False),
+)
+API_CALLS = 41_208
+
+
+def schedule_showcase(story: Story) -> Order:
+    """Schedule the whole story of Halden Robotics and return its order; writes the customer."""
+    customer = Customer.objects.create(name="Halden Robotics", account_reference="C-10288")
+    order = Order(BRONZE, ORDERED, customer, REFERENCE, CODE)
+    acts: list[Act] = []
+    story.on(ORDERED, partial(_order, story, order))
+    for last, days_ago in SEATS_THERE:
+        story.on(days_ago, partial(_activate_seats, story, order, last))
+    story.on(180, partial(_change, story, order, SILVER, acts, reason="Reports are needed at headquarters."))
+    story.on(120, partial(_change, story, order, GOLD, acts, reason="Upsell from the annual review."))
+    story.on(119, partial(_undo, story, order, acts))
+    for days_ago, key, value, reason in (
+        (68, "feature.sso", True, "Promised in the offer."),
+        (36, "seat_limit", 250, "October migration"),
+        (19, "grace_period", "P30D", "Audit at the customer."),
+    ):
+        by = story.desk.people["operations"]
+        story.on(days_ago, partial(story.act, SetOverrides, order, values={key: value}, reason=reason, by=by))
+    return order
+
+
+def _order(story: Story, order: Order, at: datetime) -> None:
+    act = story.desk.do(
+        CreateEntitlement,
+        at=at,
+        by=story.desk.people["operations"],
+        reference=REFERENCE,
+        revision_id=story.desk.catalog.revision_id(BRONZE),
+        customer_id=order.customer.pk,
+        order_reference=REFERENCE,
+        codes=(CODE,),
+    )
+    if act:
+        order.id = act.changes.values_list("entitlement", flat=True).get()
+
+
+def _activate_seats(story: Story, order: Order, last: int, _at: datetime) -> None:
+    """Write the seats up to number ``last`` that are not there yet."""
+    there = Seat.objects.filter(entitlement=order.key).count()
+    seats = [_seat(story, order, number) for number in range(there, last)]
+    rows.insert(Seat, seats)
+    rows.update(Entitlement, [{"pk": order.key, "seats_used": last}])
+
+
+def _seat(story: Story, order: Order, number: int) -> dict[str, Any]:
+    name, days_ago, is_offline = SEATS[number]
+    moment = story.desk.moment(days_ago, hour=9)
+    return {
+        "pk": new_id(),
+        "entitlement": order.key,
+        "seat_id": f"halden-{number + 1:02}",
+        "name": name,
+        "activated_at": moment,
+        "lease_expires_at": moment + timedelta(days=14),
+        "last_refresh_at": moment,
+        "is_offline": is_offline,
+        "released_at": None,
+    }
+
+
+def _change(story: Story, order: Order, name: Name, acts: list[Act], at: datetime, *, reason: str) -> None:
+    revision_id = story.desk.catalog.revision_id(name)
+    by = story.desk.people["operations"]
+    act = story.act(ChangeOffering, order, at, revision_id=revision_id, reason=reason, reference="TCK-31187", by=by)
+    acts.extend([act] if act else [])
+
+
+def _undo(story: Story, order: Order, acts: list[Act], at: datetime) -> None:
+    by = story.desk.people["operations"]
+    story.act(UndoAct, order, at, act_id=acts[-1].pk, reason="Not signed after all.", by=by)
+
+
+def finish_showcase(story: Story, order: Order) -> None:
+    """Count use, check dashboards out and write the notes, as they stand today; three statements."""
+    seats = list(active_seats(loading.load([order.key]))[order.key])
+    use = {"entitlement": order.key, "seat": None}
+    counted = [{"pk": new_id(), **use, "key": "feature.api_calls", "amount": API_CALLS}]
+    rows.upsert(FeatureUse, counted, unique=("entitlement_id", "key"), where="seat_id IS NULL", setting="amount")
+    pools = [{"pk": new_id(), **use, "key": "feature.dashboards", "seat": seat.id, "amount": 2} for seat in seats[:3]]
+    rows.insert(FeatureUse, pools)
+    notes = [_note(story, {"entitlement": order.key, "customer": None}, note) for note in NOTES]
+    notes += [_note(story, {"entitlement": None, "customer": order.customer.pk}, note) for note in CUSTOMER_NOTES]
+    rows.insert(Note, notes)
+
+
+def _note(story: Story, holder: dict[str, Any], note: tuple[int, str, bool]) -> dict[str, Any]:
+    days_ago, text, is_pinned = note
+    moment = story.desk.moment(days_ago)
+    by = {"author": story.desk.people["support"].pk, "created_at": moment}
+    return {"pk": new_id(), **holder, "text": text, **by, "pinned_at": moment if is_pinned else None}

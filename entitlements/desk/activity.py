@@ -1,0 +1,140 @@
+"""What was done lately: changes per day, and the latest acts as sentences."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Count, OuterRef, Subquery, UUIDField
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import TruncDate
+
+from entitlements.history.timeline import MARKS, TITLES
+from entitlements.models import Act, Change, Entitlement
+from entitlements.operations import UndoAct
+
+DAYS = 30
+LATEST = 10
+
+VERBS = {
+    "create_entitlement": "created",
+    "change_offering": "changed the offering of",
+    "set_overrides": "set an override on",
+    "revert_overrides": "removed an override from",
+    "set_quantity": "changed the quantity of",
+    "activate": "activated",
+    "renew": "renewed",
+    "disable": "disabled",
+    "enable": "enabled",
+    "change_terms": "changed the terms of",
+    "release_seats": "released seats of",
+}
+
+
+class Work(StrEnum):
+    """What kind of work a change was. A move without a direction, or within one offering, is other."""
+
+    UPGRADE = "Upgrades"
+    DOWNGRADE = "Downgrades"
+    OVERRIDES = "Overrides"
+    TERM = "Term"
+    OTHER = "Other"
+
+
+DIRECTIONS = {"upgrade": Work.UPGRADE, "downgrade": Work.DOWNGRADE}
+KINDS_OF_WORK = {
+    "set_overrides": Work.OVERRIDES,
+    "revert_overrides": Work.OVERRIDES,
+    "renew": Work.TERM,
+    "change_terms": Work.TERM,
+    "activate": Work.TERM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDay:
+    """One day in the site's zone, with how many entitlements were changed by each kind of work."""
+
+    day: date
+    counts: Mapping[Work, int]
+
+    @property
+    def total(self) -> int:
+        """Return how many changes there were."""
+        return sum(self.counts.values())
+
+
+def work_days(today: date, *, days: int = DAYS) -> list[WorkDay]:
+    """Return the last ``days`` days, today last, days without a change included; one query.
+
+    The index ``act_newest`` finds the acts, that of the foreign key their changes.
+    """
+    zone = ZoneInfo(settings.TIME_ZONE)
+    first = today - timedelta(days=days - 1)
+    rank = KeyTextTransform("rank", KeyTransform("path", "changes__delta"))
+    rows = (
+        Act.objects.filter(made_at__gte=datetime.combine(first, time.min, tzinfo=zone))
+        .annotate(day=TruncDate("made_at", tzinfo=zone), rank=rank)
+        .order_by()
+        .values_list("day", "operation", "rank")
+        .annotate(Count("changes"))
+    )
+    found: defaultdict[date, dict[Work, int]] = defaultdict(lambda: dict.fromkeys(Work, 0))
+    for day, operation, rank, count in rows:
+        found[day][DIRECTIONS.get(rank) or KINDS_OF_WORK.get(operation, Work.OTHER)] += count
+    return [WorkDay(day, found[day]) for day in (first + timedelta(days=step) for step in range(days))]
+
+
+@dataclass(frozen=True, slots=True)
+class LatestAct:
+    """One act in a sentence: who, ``verb``, and the entitlement, or how many."""
+
+    act: Act
+    verb: str
+    icon: str
+    tone: str
+    count: int
+    entitlement: Entitlement | None
+
+    @property
+    def is_one(self) -> bool:
+        """Tell whether the act changed one entitlement."""
+        return self.count == 1 and self.entitlement is not None
+
+
+def latest_acts(*, size: int = LATEST) -> list[LatestAct]:
+    """Return the newest acts, each with one of the entitlements it changed; two queries.
+
+    The index ``act_newest`` finds the acts, that of the foreign key counts their changes.
+    """
+    changes = Change.objects.filter(act=OuterRef("pk")).order_by()
+    acts = list(
+        Act.objects.select_related("undoes")
+        .annotate(
+            change_count=Subquery(changes.values("act").annotate(count=Count("pk")).values("count")),
+            entitlement_id=Subquery(changes.values("entitlement")[:1], output_field=UUIDField()),
+        )
+        .defer("asked", "undoes__asked")
+        .order_by("-made_at", "-pk")[:size]
+    )
+    held = _entitlements(act.entitlement_id for act in acts)
+    return [_told(act, act.change_count or 0, held.get(act.entitlement_id)) for act in acts]
+
+
+def _entitlements(ids: Iterable[UUID | None]) -> dict[UUID, Entitlement]:
+    rows = Entitlement.objects.filter(pk__in=[key for key in ids if key]).select_related("group__customer", "offering")
+    return {row.pk: row for row in rows}
+
+
+def _told(act: Act, count: int, entitlement: Entitlement | None) -> LatestAct:
+    if act.operation != UndoAct.name or act.undoes is None:
+        icon, tone = MARKS.get(act.operation, ("log", "quiet"))
+        return LatestAct(act, VERBS.get(act.operation, "changed"), icon, tone, count, entitlement)
+    if act.undoes.operation == UndoAct.name:
+        return LatestAct(act, "redid an undone change of", "redo", "quiet", count, entitlement)
+    undone = TITLES.get(act.undoes.operation, "a change")
+    return LatestAct(act, f"undid “{undone}” on", "undo", "quiet", count, entitlement)

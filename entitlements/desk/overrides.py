@@ -1,0 +1,89 @@
+"""Who has which rights set by hand: the overrides beside the states they stand in."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from entitlements.history.timeline import SIGNS
+from entitlements.models import Override
+from entitlements.state import TERM_RIGHTS, State, loading
+from offerings import rights
+from offerings.models import Feature
+from offerings.rights import BUILT_IN, FEATURE_PREFIX, Direction, Right, Value
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedOverride:
+    """One right set by hand, beside the standard of the revision in force."""
+
+    override: Override
+    state: State
+
+    @property
+    def right(self) -> Right:
+        """Return the right."""
+        return self.state.right(self.override.key)
+
+    @property
+    def shown_value(self) -> str:
+        """Return the value in force in words."""
+        return self._shown(self.override.value)
+
+    @property
+    def shown_standard(self) -> str:
+        """Return the standard in words."""
+        return self._shown(self.state.standard(self.override.key))
+
+    @property
+    def direction(self) -> Direction:
+        """Return where the override leads from the standard; SAME where it says what the standard says."""
+        standard = self.state.standard(self.override.key)
+        if not rights.is_valid(self.right, self.override.value):
+            return Direction.CHANGED
+        return rights.compare(self.right, standard, self.override.value)
+
+    @property
+    def sign(self) -> str:
+        """Return the sign of the direction."""
+        return SIGNS.get(self.direction, "=")
+
+    @property
+    def word(self) -> str:
+        """Return the direction in words."""
+        return "same as standard" if self.direction is Direction.SAME else str(self.direction)
+
+    def _shown(self, value: Value | None) -> str:
+        fits = value is None or rights.is_valid(self.right, value)
+        text = rights.show(self.right, value) if fits else str(value)
+        return text or {"expires_on": "never", "maintenance_expires_on": "with the license"}.get(self.right.key, "none")
+
+
+def reported(overrides: Sequence[Override]) -> list[ReportedOverride]:
+    """Return overrides beside the states they stand in, in the same order; five queries for any number."""
+    found = {state.id: state for state in loading.load({override.entitlement_id for override in overrides})}
+    return [ReportedOverride(override, found[override.entitlement_id]) for override in overrides]
+
+
+def reported_in_batches(overrides: Iterable[Override]) -> Iterator[ReportedOverride]:
+    """Return what ``reported`` does, a batch at a time, so that memory stays flat for any number."""
+    rows = iter(overrides)
+    while batch := list(islice(rows, BATCH)):
+        yield from reported(batch)
+
+
+def overridden_rights() -> list[tuple[str, str]]:
+    """Return key and label of every right that is overridden anywhere, in order of the label; two queries."""
+    keys = list(Override.objects.order_by().values_list("key", flat=True).distinct())
+    names = {key.removeprefix(FEATURE_PREFIX) for key in keys if key.startswith(FEATURE_PREFIX)}
+    features = dict(Feature.objects.filter(key__in=names).order_by("-pk").values_list("key", "name"))
+    labels = {key: right.label for key, right in {**BUILT_IN, **TERM_RIGHTS}.items()}
+    labels |= {f"{FEATURE_PREFIX}{key}": name for key, name in features.items()}
+    return sorted(((key, labels.get(key, key)) for key in keys), key=lambda pair: (pair[1].lower(), pair[0]))
+
+
+def people_who_overrode() -> list[str]:
+    """Return who set overrides that stand, in order; one query."""
+    found = Override.objects.order_by("set_by_name").values_list("set_by_name", flat=True)
+    return list(found.distinct())

@@ -1,0 +1,99 @@
+"""The dashboard: what needs a look today, and what was done lately."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from config.clock import site_today
+from config.web import require
+from entitlements.desk.activity import latest_acts, work_days
+from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts
+from entitlements.desk.views.chart import chart_of
+from entitlements.dialogs.tones import TONES
+from entitlements.state import Status
+from offerings.models import Offering
+from offerings.revisions import unpublished
+
+STATUSES = (  # in use first
+    Status.ACTIVE,
+    Status.CREATED,
+    Status.GRACE_PERIOD,
+    Status.EXPIRED,
+    Status.DISABLED,
+    Status.CUSTOMER_DISABLED,
+    Status.ENDED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number that leads to what it counts. ``tone`` is empty where there is nothing to look at."""
+
+    label: str
+    count: int
+    url: str
+    tone: str = ""
+    icon: str = ""
+    hint: str = ""
+
+
+@require("entitlements.view_entitlement")
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Show counts that lead to their lists, changes per day and the latest acts. Constant queries."""
+    today = site_today()
+    counts = recent_counts(today)
+    context = {
+        "counts": counts,
+        "statuses": _statuses(counts),
+        "watched": [*_watched(counts), *_catalog(request)],
+        "chart": chart_of(work_days(today)),
+        "acts": latest_acts(),
+    }
+    return render(request, "entitlements/desk/dashboard.html", context)
+
+
+def _statuses(counts: Counts) -> list[Tile]:
+    counted = counts.by_status
+    return [Tile(status.capitalize(), counted[status], _list(status=str(status)), TONES[status]) for status in STATUSES]
+
+
+def _watched(counts: Counts) -> list[Tile]:
+    soon = counts.expires_before.isoformat()
+    return [
+        _tile("Overridden", counts.overridden, "alert", "rights set by hand", overridden="on"),
+        _tile("Over the limit", counts.over_limit, "seat", "more seats in use than allowed", "stop", over_limit="on"),
+        _tile("Not on the latest revision", counts.outdated, "revision", "the catalog has moved on", revision="old"),
+        _tile(
+            f"Expiring in {EXPIRING_DAYS} days",
+            counts.expiring,
+            "calendar",
+            "active today",
+            status=str(Status.ACTIVE),
+            expires_before=soon,
+            sort="expires",
+        ),
+    ]
+
+
+def _tile(label: str, count: int, icon: str, hint: str, tone: str = "warn", **query: str) -> Tile:
+    return Tile(label, count, _list(**query), tone if count else "", icon, hint)
+
+
+def _catalog(request: HttpRequest) -> list[Tile]:
+    """Return how many offerings have unpublished changes, for those who see the catalog; six queries."""
+    if not request.user.has_perm("offerings.view_offering"):
+        return []
+    page = "publish" if request.user.has_perm("offerings.publish_offering") else "offerings"
+    count = len(unpublished(Offering.objects.on_sale()))
+    tone = "info" if count else ""
+    return [Tile("Unpublished changes", count, reverse(f"offerings:{page}"), tone, "tag", "offerings in the catalog")]
+
+
+def _list(**query: Any) -> str:
+    return f"{reverse('entitlements:entitlements')}?{urlencode(query)}"

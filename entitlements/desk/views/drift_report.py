@@ -1,0 +1,95 @@
+"""Who is behind the catalog, and the way to the newest revision: a command, or a page for a few."""
+
+import shlex
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.selection import LARGEST_SELECTION
+from config.web import require
+from entitlements.desk.drift import OutdatedRevision, drift, drift_of
+from entitlements.dialogs.change_offering.many import ChangeManyForm
+from entitlements.dialogs.forms import defaults
+from entitlements.dialogs.many import Many, answer_many
+from entitlements.models import Entitlement
+from entitlements.operations import ChangeOffering, SeatMode, TermMode
+from offerings.models import Product, Revision
+
+
+@require("entitlements.view_entitlement")
+@require_safe
+def drift_report(request: HttpRequest) -> HttpResponse:
+    """List who is on an earlier revision, by offering and revision; ``product`` narrows. Constant queries."""
+    product = request.GET.get("product", "").replace("\0", "").strip()
+    products = list(Product.objects.order_by("name"))
+    groups = drift(product=product)
+    context = {
+        "groups": groups,
+        "total": sum(group.count for group in groups),
+        "products": products,
+        "product": product,
+        "is_gone": bool(product) and product not in {each.code for each in products},
+        "may_move": request.user.has_perm(ChangeOffering.permission),
+    }
+    return render(request, "entitlements/desk/drift_report.html", context)
+
+
+@require(ChangeOffering.permission)
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_revision(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move all who hold an earlier revision: the command, and for at most 200 the preview with a button."""
+    revision = get_object_or_404(Revision.objects.select_related("offering__product"), pk=pk)
+    outdated = drift_of(revision)
+    if outdated is None:
+        raise Http404("This revision is the newest of its offering.")
+    back_url = reverse("entitlements:drift_report")
+    held = Entitlement.objects.filter(revision=revision, ended_on=None).order_by("pk")
+    context = {"outdated": outdated, "largest": LARGEST_SELECTION, "back_url": back_url}
+    if outdated.count > LARGEST_SELECTION:
+        return render(request, "entitlements/dialogs/drift_move.html", {**context, "command": _command(outdated)})
+    chosen = list(held[:LARGEST_SELECTION])
+    if not chosen and request.method != "POST":
+        return HttpResponseRedirect(back_url)
+    form = ChangeManyForm(request.POST or _start(outdated), entitlements=chosen or [_stand_in(revision)])
+    many = Many(
+        template="entitlements/dialogs/drift_move.html",
+        done="Changed the offering of",
+        back_url=back_url,
+        context={**context, "command": _command(outdated, form)},
+    )
+    return answer_many(request, form, [row.pk for row in chosen], many)
+
+
+def _stand_in(revision: Revision) -> Entitlement:
+    """Return an entitlement that is nowhere, for the choices of a form once the last holder has moved away."""
+    return Entitlement(offering=revision.offering, product=revision.offering.product)
+
+
+def _start(outdated: OutdatedRevision) -> QueryDict:
+    """Return what the form starts from: the newest revision, and nothing that surprises."""
+    return defaults(target=outdated.newest.pk, seats=SeatMode.REFUSE, term=TermMode.DEFAULT)
+
+
+def _command(outdated: OutdatedRevision, form: ChangeManyForm | None = None) -> str:
+    """Return the command that does the same, with the choices of the form, ready for a shell."""
+    held = outdated.revision.offering.sku
+    chosen = form.cleaned_data if form is not None and form.is_valid() else {}
+    words = ["manage.py", "change_offering", "--from", held, "--revision", str(outdated.revision.number)]
+    words += ["--to", _target_sku(chosen.get("target"), held)]
+    if chosen.get("seats", SeatMode.REFUSE) != SeatMode.REFUSE:
+        words += ["--seats", chosen["seats"]]
+    if chosen.get("term", TermMode.DEFAULT) != TermMode.DEFAULT:
+        words += ["--term", str(chosen["expires_on"] if chosen["term"] == TermMode.DATE else chosen["term"])]
+    words += ["--reason", chosen.get("reason") or f"Move to revision {outdated.newest.number}"]
+    if chosen.get("reference"):
+        words += ["--reference", chosen["reference"]]
+    return shlex.join(words)
+
+
+def _target_sku(revision_id: int | None, held: str) -> str:
+    """Return the SKU of the offering to move to; one query where one was chosen."""
+    if revision_id is None:
+        return held
+    return Revision.objects.values_list("offering__sku", flat=True).get(pk=revision_id)

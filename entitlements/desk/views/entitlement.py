@@ -1,0 +1,144 @@
+"""The page of one entitlement: rights, seats, history. Its notes are in ``notes``."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from config.web import require
+from entitlements.desk.views.frame import framed
+from entitlements.dialogs.confirm import state_or_404
+from entitlements.dialogs.panel import reaches_at
+from entitlements.history.timeline import history_page
+from entitlements.history.words import overridden_by, shown
+from entitlements.models import Seat
+from entitlements.state import TERM_RIGHTS, State, revisions_by_id
+from offerings import rights
+from offerings.rights import Right, Sheet
+
+VIEW = "entitlements.view_entitlement"
+RELEASED_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RightRow:
+    """One right of an entitlement, in words."""
+
+    right: Right
+    value: str
+    standard: str
+    note: str
+    tip: str
+    newest: str
+
+    @property
+    def is_overridden(self) -> bool:
+        """Tell whether the right is set by hand."""
+        return bool(self.tip)
+
+
+@dataclass(frozen=True, slots=True)
+class RightGroup:
+    """Rights under one heading."""
+
+    name: str
+    rows: list[RightRow]
+
+
+@require(VIEW)
+@require_safe
+def entitlement(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the rights; ``show`` is ``overridden`` or ``differs`` (from the newest revision). Constant queries."""
+    state = state_or_404(pk)
+    context = framed(request, state, "rights")
+    newest_id = context["frame"].newest_id
+    show = request.GET.get("show", "")
+    if show != "overridden" and not (show == "differs" and newest_id):
+        show = ""
+    newest = revisions_by_id([newest_id])[newest_id].sheet if show == "differs" else None
+    context |= {
+        "show": show,
+        "groups": _groups(state, show=show, newest=newest),
+        "reaches_at": reaches_at(state),
+        "last": history_page(state, size=1).entries,
+    }
+    return render(request, "entitlements/desk/entitlement.html", context)
+
+
+def _groups(state: State, *, show: str, newest: Sheet | None) -> list[RightGroup]:
+    found: dict[str, RightGroup] = {}
+    keys = state.right_keys
+    if show == "differs":
+        keys = _differing(state, newest)
+    elif show == "overridden":
+        keys = (*keys, *TERM_RIGHTS)
+    for key in keys:
+        row = _row(state, key, newest)
+        if show != "overridden" or row.is_overridden:
+            found.setdefault(row.right.group, RightGroup(row.right.group, [])).rows.append(row)
+    return list(found.values())
+
+
+def _differing(state: State, newest: Sheet | None) -> tuple[str, ...]:
+    """Return the rights on which the newest revision says something else than this one."""
+    return tuple(change.right.key for change in rights.diff(state.revision.sheet, newest)) if newest else ()
+
+
+def _row(state: State, key: str, newest: Sheet | None) -> RightRow:
+    right = state.right(key)
+    if newest and key in newest.definitions and key not in state.revision.sheet.definitions:
+        right = newest.definitions[key]
+    value, standard = state.in_force(key), state.standard(key)
+    tip = overridden_by(state, key) if key in state.overrides else ""
+    later = shown(newest.definitions.get(key, right), newest.values.get(key)) if newest else ""
+    return RightRow(right, shown(right, value), shown(right, standard), _note(state, key), tip, later)
+
+
+def _note(state: State, key: str) -> str:
+    if key == "seat_limit" and state.seats_used:
+        return f"{state.seats_used:,} in use"
+    parts = []
+    if key in state.counters:
+        parts.append(f"{state.counters[key]:,} used")
+    if key in (out := state.checked_out):
+        parts.append(f"{out[key]:,} checked out")
+    return ", ".join(parts)
+
+
+@require(VIEW)
+@require_safe
+def seats(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the seats in use, and those released lately. Constant queries."""
+    state = state_or_404(pk)
+    found = Seat.objects.filter(entitlement=pk)
+    active = found.filter(released_at=None).order_by("activated_at", "pk")
+    context = framed(
+        request,
+        state,
+        "seats",
+        active=[(seat, _checked_out(state, seat)) for seat in active],
+        released=list(found.exclude(released_at=None).order_by("-released_at", "-pk")[:RELEASED_SHOWN]),
+    )
+    return render(request, "entitlements/desk/seats.html", context)
+
+
+def _checked_out(state: State, seat: Seat) -> str:
+    uses = state.seat_uses.get(seat.pk, {})
+    return ", ".join(f"{state.right(key).label} {amount:,}" for key, amount in uses.items())
+
+
+@require(VIEW)
+@require_safe
+def history(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show what was done, newest first; ``before`` is the sequence to go on from. Constant queries."""
+    state = state_or_404(pk)
+    text = request.GET.get("before", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    page = history_page(state, before=before)
+    if before is not None and not page.entries:
+        raise Http404("There are no changes that old.")
+    return render(
+        request, "entitlements/desk/history.html", framed(request, state, "history", page=page, before=before)
+    )

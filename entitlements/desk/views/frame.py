@@ -1,0 +1,146 @@
+"""What stands around every tab of an entitlement: heading, menu, facts, tabs."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+
+from config.clock import site_today
+from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
+from entitlements.history.words import overridden_by
+from entitlements.models import ActivationCode, Note
+from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, State
+from offerings.models import Revision
+from offerings.periods import parse_period
+from offerings.revisions import show_term
+from offerings.rights import UNLIMITED
+
+ACTIONS = (
+    "change_offering",
+    "override_rights",
+    "set_quantity",
+    "activate_entitlement",
+    "renew_entitlement",
+    "disable_entitlement",
+    "change_terms",
+    "release_seats",
+    "undo_act",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The facts of one entitlement on one day, in the words of the page."""
+
+    state: State
+    today: date
+    code: str
+    newest_id: int | None
+    note_count: int
+
+    @property
+    def status(self) -> str:
+        """Return the status in words."""
+        return self.state.status(self.today).capitalize()
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of the status."""
+        return TONES[self.state.status(self.today)]
+
+    @property
+    def right_count(self) -> int:
+        """Return how many rights there are."""
+        return len(self.state.right_keys)
+
+    @property
+    def plan(self) -> str:
+        """Return the license type."""
+        return show_term("license_type", self.state.revision.terms["license_type"]).capitalize()
+
+    @property
+    def duration(self) -> str:
+        """Return the length of one term in words; empty where perpetual."""
+        text = self.state.revision.terms["duration"]
+        return parse_period(text).words if text else ""
+
+    @property
+    def days(self) -> str:
+        """Return how far away the expiry is, in words."""
+        if self.state.expires_on is None:
+            return ""
+        days = (self.state.expires_on - self.today).days
+        unit = "day" if abs(days) == 1 else "days"
+        return f"{days:,} {unit}" if days > 0 else f"{-days:,} {unit} ago" if days else "today"
+
+    @property
+    def maintenance(self) -> str:
+        """Return until when there is maintenance, in words; empty where a day says it."""
+        if not self.state.in_force("maintenance"):
+            return "none"
+        return "" if self.state.maintenance_expires_on else "with the license"
+
+    @property
+    def expiry_tip(self) -> str:
+        """Return what is said of an expiry set by hand; empty where it is standard."""
+        return overridden_by(self.state, EXPIRY.key) if EXPIRY.key in self.state.overrides else ""
+
+    @property
+    def maintenance_tip(self) -> str:
+        """Return what is said of an end of maintenance set by hand; empty where it is standard."""
+        key = MAINTENANCE_EXPIRY.key
+        return overridden_by(self.state, key) if key in self.state.overrides else ""
+
+    # --- seats -------------------------------------------------------------------------------------------------------
+
+    @property
+    def seat_limit(self) -> str:
+        """Return the limit in words; empty where seats are not sold."""
+        limit = self.state.seat_limit
+        return UNLIMITED if limit == UNLIMITED else f"{limit:,}" if limit else ""
+
+    @property
+    def seats_tone(self) -> str:
+        """Return the tone of the seats: over what is allowed, none left, or fine."""
+        return seats_tone(self.state.seats_used, limit=self._limit, capacity=self.state.seat_capacity)
+
+    @property
+    def seats_percent(self) -> int:
+        """Return how much of the limit is in use, from 0 to 100."""
+        return seats_percent(self.state.seats_used, limit=self._limit)
+
+    @property
+    def _limit(self) -> int | None:
+        limit = self.state.seat_limit
+        return limit if isinstance(limit, int) else None
+
+    @property
+    def seats_over(self) -> int:
+        """Return how many seats are in use over what is allowed."""
+        capacity = self.state.seat_capacity
+        return 0 if capacity is None else max(0, self.state.seats_used - capacity)
+
+
+def framed(request: HttpRequest, state: State, tab: str, **context: Any) -> dict[str, Any]:
+    """Return the context of one tab; three queries beside what the tab itself reads."""
+    revision = state.revision
+    newest_id = None
+    if revision.number < revision.newest_number:
+        newest_id = Revision.objects.values_list("pk", flat=True).get(
+            offering=revision.offering_id, number=revision.newest_number
+        )
+    code = ActivationCode.objects.filter(group=state.group.id).values_list("code", flat=True).first()
+    return {
+        "state": state,
+        "frame": Frame(
+            state=state,
+            today=site_today(),
+            code=code or "",
+            newest_id=newest_id,
+            note_count=Note.objects.filter(entitlement=state.id).count(),
+        ),
+        "tab": tab,
+        "may": {name: request.user.has_perm(f"entitlements.{name}") for name in ACTIONS},
+        **context,
+    }

@@ -1,0 +1,153 @@
+"""The list of entitlements: search, filters, sorting, pages."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Max
+from django.db.models.functions import Upper
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from config.clock import site_today
+from config.paging import Order, by_day, by_moment, by_number, by_text, sorted_page
+from config.web import require, wants_part
+from entitlements.desk.filters import Filters
+from entitlements.desk.views.filter_bar import SORTED, address, chips, choices, gone, headings, presets
+from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
+from entitlements.history.words import shown
+from entitlements.models import ActivationCode, Entitlement
+from entitlements.models.queries import EXPIRY_DAY
+from entitlements.state import State, loading
+from offerings import rights
+from offerings.models import Revision
+
+PAGE = 50
+NAMED_OVERRIDES = 4
+MENU = ("change_offering", "renew_entitlement", "disable_entitlement")
+
+ORDERS: dict[str, Callable[..., Order]] = {
+    "changed": lambda **way: by_moment(F("changed_at"), **way),
+    "customer": lambda **way: by_text(Upper("group__customer__name"), **way),
+    "expires": lambda **way: by_day(EXPIRY_DAY, **way),
+    "seats": lambda **way: by_number(F("seats_used"), **way),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEntitlement:
+    """One row of the list."""
+
+    entitlement: Any
+    newest_number: int
+    code: str
+    overrides: str
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of the status."""
+        return TONES[self.entitlement.status]
+
+    @property
+    def is_newest(self) -> bool:
+        """Tell whether the entitlement is on the newest revision of its offering."""
+        return bool(self.entitlement.revision_number == self.newest_number)
+
+    @property
+    def seats_tone(self) -> str:
+        """Return the tone of the seats: over the capacity, none left, or fine."""
+        row = self.entitlement
+        return seats_tone(row.seats_used, limit=row.seat_limit, capacity=row.seat_capacity)
+
+    @property
+    def seats_percent(self) -> int:
+        """Return how much of the limit is in use, from 0 to 100."""
+        return seats_percent(self.entitlement.seats_used, limit=self.entitlement.seat_limit)
+
+
+@require("entitlements.view_entitlement")
+@require_safe
+def entitlements(request: HttpRequest) -> HttpResponse:
+    """List entitlements, last changed first unless sorted otherwise; ``Filters`` narrow. Constant queries."""
+    filters, today, offered = Filters.read(request.GET), site_today(), choices()
+    page = sorted_page(request, wanted(filters, today), order=order_of(filters), size=PAGE)
+    context = {
+        "rows": _listed(page.rows),
+        "page": page,
+        "is_whole": not (page.newer or page.older),
+        "filters": filters,
+        "offered": offered,
+        "chips": chips(filters, offered),
+        "gone": gone(filters, offered),
+        "headings": headings(filters),
+        "sorted": SORTED[filters.sort],
+        "statuses": list(TONES.items()),
+        "soon": presets(filters, today),
+        "about": None if filters else Entitlement.objects.about_count(),
+        "menu": {name: request.user.has_perm(f"entitlements.{name}") for name in MENU},
+    }
+    response = render(request, "entitlements/desk/entitlements.html", context)
+    if htmx := wants_part(request):
+        tidy = address(filters)
+        response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == tidy else tidy  # one step back is one filter
+    return response
+
+
+def wanted(filters: Filters, today: date) -> Any:
+    """Return the entitlements wanted with all that a row shows, and nothing else: revisions are large."""
+    columns = ("offering_id", "group_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
+    terms = ("starts_on", "expires_on", "changed_at", "disabled_at")
+    found = filters.entitlements(today).with_status(today).only(*columns, *terms)
+    return found.annotate(
+        customer_name=F("group__customer__name"),
+        order_reference=F("group__order_reference"),
+        offering_name=F("revision__offering_name"),
+        revision_number=F("revision__number"),
+    )
+
+
+def order_of(filters: Filters) -> Order:
+    """Return what the list is sorted by."""
+    return ORDERS[filters.sort.removeprefix("-")](is_descending=filters.sort.startswith("-"))
+
+
+def _listed(rows: list[Any]) -> list[ListedEntitlement]:
+    newest = newest_numbers({row.offering_id for row in rows})
+    codes = _codes({row.group_id for row in rows})
+    overrides = overrides_in_words([row.pk for row in rows if row.override_count])
+    return [
+        ListedEntitlement(row, newest[row.offering_id], codes.get(row.group_id, ""), overrides.get(row.pk, ""))
+        for row in rows
+    ]
+
+
+def newest_numbers(offerings: Iterable[int]) -> dict[int, int]:
+    """Return the number of the newest revision of each offering; one query."""
+    numbers = Revision.objects.filter(offering__in=list(offerings)).order_by().values_list("offering")
+    return dict(numbers.annotate(Max("number")))
+
+
+def _codes(groups: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the first activation code of each group."""
+    rows = ActivationCode.objects.filter(group__in=list(groups)).order_by("-created_at", "-pk")
+    return dict(rows.values_list("group_id", "code"))
+
+
+def overrides_in_words(ids: list[UUID]) -> dict[UUID, str]:
+    """Return what is overridden in each entitlement, in words; five queries, none where nothing is."""
+    return {state.id: _overrides_in_words(state) for state in loading.load(ids)} if ids else {}
+
+
+def _overrides_in_words(state: State) -> str:
+    keys = sorted(state.overrides, key=lambda key: key.startswith(rights.FEATURE_PREFIX))
+    said = [_override_in_words(state, key) for key in keys[:NAMED_OVERRIDES]]
+    more = len(state.overrides) - len(said)
+    return "; ".join(said) + (f"; and {more} more" if more else "") + "."
+
+
+def _override_in_words(state: State, key: str) -> str:
+    right = state.right(key)
+    return f"{right.label} {shown(right, state.in_force(key))} (standard {shown(right, state.standard(key))})"

@@ -1,0 +1,150 @@
+"""Who has which rights set by hand, since when, by whom and why; and the way back to the standard."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from config.clock import site_today
+from config.csv_export import stream_csv
+from config.paging import page_of
+from config.selection import LARGEST_SELECTION, read_ids
+from config.web import require
+from entitlements.desk.override_filters import OverrideFilters, RevertManyForm
+from entitlements.desk.overrides import (
+    ReportedOverride,
+    overridden_rights,
+    people_who_overrode,
+    reported,
+    reported_in_batches,
+)
+from entitlements.dialogs.many import Many, answer_many
+from entitlements.dialogs.outcomes import entitlements_in_words
+from entitlements.operations import RevertOverrides, SeatMode
+from offerings.models import Offering
+
+PAGE = 50
+HEADER = (
+    "Customer",
+    "Order reference",
+    "Offering",
+    "SKU",
+    "Revision",
+    "Right",
+    "Key",
+    "In force",
+    "Standard",
+    "Difference",
+    "Set by",
+    "Set at (UTC)",
+    "Reason",
+    "Entitlement",
+)
+
+
+@require("entitlements.view_entitlement")
+@require_safe
+def override_report(request: HttpRequest) -> HttpResponse:
+    """List overrides, set last first; ``right``, ``offering`` and ``person`` narrow. Constant queries."""
+    filters = OverrideFilters.read(request.GET)
+    page = page_of(request, filters.overrides(), field="set_at", size=PAGE)
+    offerings = list(Offering.objects.select_related("product").order_by("product__name", "product", "name", "sku"))
+    rights, people = overridden_rights(), people_who_overrode()
+    context = {
+        "rows": reported(page.rows),
+        "page": page,
+        "filters": filters,
+        "rights": rights,
+        "right_label": dict(rights).get(filters.right, filters.right),
+        "people": people,
+        "offerings": offerings,
+        "gone": _gone(filters, rights=dict(rights), people=people, skus={each.sku for each in offerings}),
+        "may_revert": request.user.has_perm(RevertOverrides.permission),
+    }
+    return render(request, "entitlements/desk/override_report.html", context)
+
+
+def _gone(filters: OverrideFilters, **known: Iterable[str]) -> dict[str, str]:
+    """Return the filters that name what no override, or no offering, has any more; they stay in their lists."""
+    wanted = {"right": known["rights"], "person": known["people"], "offering": known["skus"]}
+    asked = {name: getattr(filters, name) for name in wanted}
+    return {name: text if text and text not in wanted[name] else "" for name, text in asked.items()}
+
+
+@require("entitlements.view_entitlement")
+@require_safe
+def override_report_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """Send the overrides the filters find as a CSV file, a batch at a time."""
+    found = OverrideFilters.read(request.GET).overrides().order_by("-set_at", "-pk")
+    rows = reported_in_batches(found.iterator())
+    return stream_csv(f"overrides-{site_today().isoformat()}.csv", HEADER, _cells(rows))
+
+
+def _cells(rows: Iterable[ReportedOverride]) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        revision, group = row.state.revision, row.state.group
+        yield (
+            group.customer_name,
+            group.order_reference,
+            revision.offering_name,
+            revision.sku,
+            revision.number,
+            row.right.label,
+            row.override.key,
+            row.shown_value,
+            row.shown_standard,
+            row.word,
+            row.override.set_by_name,
+            row.override.set_at,
+            row.override.reason,
+            row.override.entitlement_id,
+        )
+
+
+@require(RevertOverrides.permission)
+@require_POST
+def revert_many(request: HttpRequest) -> HttpResponse:
+    """Show what going back to the standard of one right would do to those chosen, and with ``confirm`` do it.
+
+    ``chosen`` are entitlements; ``all`` takes all that the filters find, at most 200. Constant queries.
+    """
+    filters = OverrideFilters.read(request.POST)
+    back_url = "?".join(filter(None, (reverse("entitlements:override_report"), filters.address())))
+    ids = _chosen(request, filters)
+    if refusal := _refusal(filters, ids):
+        messages.warning(request, refusal)
+        return HttpResponseRedirect(back_url)
+    data = request.POST.copy()
+    data.setdefault("seats", SeatMode.RELEASE_OLDEST.value)
+    labels = dict(overridden_rights())
+    many = Many(
+        template="entitlements/dialogs/revert_many.html",
+        done=f"Removed the override of {labels.get(filters.right, filters.right)} from",
+        back_url=back_url,
+        context={"filters": filters, "chosen": ids, "right_label": labels.get(filters.right, filters.right)},
+    )
+    return answer_many(request, RevertManyForm(data, key=filters.right), ids, many)
+
+
+def _chosen(request: HttpRequest, filters: OverrideFilters) -> list[UUID]:
+    """Return the entitlements chosen, one more than allowed at most; one query for all that are found."""
+    if "all" not in request.POST:
+        return read_ids(request.POST.getlist("chosen")[: LARGEST_SELECTION + 1])
+    found: Any = filters.overrides().order_by("-set_at", "-pk")
+    return list(found.values_list("entitlement", flat=True)[: LARGEST_SELECTION + 1])
+
+
+def _refusal(filters: OverrideFilters, ids: list[UUID]) -> str:
+    if not filters.right:
+        return "Choose one right in the filter first: one act goes back to the standard of one right."
+    if len(ids) > LARGEST_SELECTION:
+        command = f"manage.py revert_overrides --right {filters.right}"
+        offering = f" --offering {filters.offering}" if filters.offering else ""
+        most = entitlements_in_words(LARGEST_SELECTION)
+        return f"Choose at most {most} at once. For more there is {command}{offering} --reason TEXT."
+    return "" if ids else "Choose at least one entitlement."

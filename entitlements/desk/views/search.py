@@ -1,0 +1,31 @@
+"""The search over everything: as people type in the header, and as a page of its own."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from config.web import require, wants_part
+from entitlements.desk.search import cleaned
+from entitlements.desk.search import search as look_for
+
+PAGE = 20
+
+
+@require("entitlements.view_entitlement")
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Show what is found for ``q``: options for the header's list where htmx asks, else a page. Constant queries."""
+    text = cleaned(request.GET.get("q", ""))
+    is_list = wants_part(request) is not None
+    groups = look_for(text, request.user, size=PAGE) if not is_list else look_for(text, request.user)
+    context = {
+        "q": text,
+        "groups": groups,
+        "list_url": f"{reverse('entitlements:entitlements')}?{urlencode({'q': text})}",
+    }
+    return render(
+        request, "entitlements/desk/search_options.html" if is_list else "entitlements/desk/search.html", context
+    )

@@ -1,0 +1,1 @@
+"""Customers, orders, codes and notes: ordinary edits, with their lines in the log."""

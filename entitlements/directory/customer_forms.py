@@ -1,0 +1,63 @@
+"""Add, edit, disable and enable customers: text turned into what ``entitlements.engine`` writes."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from entitlements.directory.edit_form import EditForm
+from entitlements.models import Customer
+from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
+from entitlements.models.holdings import REASON_LENGTH
+
+
+class CustomerForm(EditForm):
+    """Name and account reference."""
+
+    names = ("name", "account_reference")
+    name = forms.CharField(
+        max_length=NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+        error_messages={"required": "Give the customer a name."},
+    )
+    account_reference = forms.CharField(
+        required=False,
+        max_length=REFERENCE_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "C-10288"}),
+        help_text="The customer's key in your billing system.",
+    )
+
+
+class NewCustomerForm(CustomerForm):
+    """A customer to be. A name that is there already has to be meant."""
+
+    is_another = forms.BooleanField(required=False, label="This is another customer of the same name")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the name of a customer there is, unless another one is meant."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("name") and not cleaned.get("is_another") and self.namesakes:
+            there = ", ".join(each.account_reference or "without account reference" for each in self.namesakes)
+            raise ValidationError(
+                {"name": f"There is a customer of this name already ({there}). Tick the box below to add another."}
+            )
+        return cleaned
+
+    @property
+    def namesakes(self) -> list[Customer]:
+        """Return the first customers of the name that was typed. One query."""
+        name = str(self.data.get("name") or "").strip()
+        if not name or "\0" in name:
+            return []
+        return list(Customer.objects.filter(name__iexact=name)[:3])
+
+
+class SwitchForm(forms.Form):
+    """Why a customer is disabled or enabled. ``fingerprint`` is that of the effect the person saw."""
+
+    fingerprint = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        max_length=REASON_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+        error_messages={"required": "Give a reason: it is kept in the customer's history."},
+    )

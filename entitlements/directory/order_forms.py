@@ -1,0 +1,84 @@
+"""Edit an order: its reference and its activation codes."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from entitlements.directory.codes import AT_ONCE, problems_of, taken_of
+from entitlements.directory.edit_form import EditForm
+from entitlements.models.customers import REFERENCE_LENGTH
+
+LONGEST_CODES = 6_000
+PROBLEMS_SHOWN = 20
+
+
+class GroupForm(EditForm):
+    """The order reference."""
+
+    names = ("order_reference",)
+    order_reference = forms.CharField(
+        required=False,
+        max_length=REFERENCE_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "placeholder": "SO-48213"}),
+        help_text="The key of the order in your billing system.",
+    )
+
+
+class CodesForm(forms.Form):
+    """Activation codes to add to an order: typed ones, and a number of generated ones."""
+
+    generate = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=AT_ONCE,
+        label="Generate",
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autofocus": True}),
+        error_messages={
+            "invalid": f"Write a whole number from 0 to {AT_ONCE}.",
+            "min_value": f"Write a whole number from 0 to {AT_ONCE}.",
+            "max_value": f"Generate at most {AT_ONCE} codes at once; come back for more.",
+        },
+        help_text=f"So many new codes, {AT_ONCE} at most.",
+    )
+    codes = forms.CharField(
+        required=False,
+        max_length=LONGEST_CODES,
+        label="Your own codes",
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "characters"}),
+        error_messages={
+            "max_length": f"Use at most {LONGEST_CODES:,} characters: that is room for more than {AT_ONCE} codes."
+        },
+        help_text="One a line: 2 to 50 capital letters, digits and dashes.",
+    )
+
+    def clean_codes(self) -> list[str]:
+        """Return the codes typed, one a line, in capitals; every one that cannot be added is named."""
+        codes = [line.strip().upper() for line in self.cleaned_data["codes"].splitlines() if line.strip()]
+        if len(codes) > AT_ONCE:
+            raise ValidationError(f"These are {len(codes)} codes. Add at most {AT_ONCE} at once.")
+        problems = problems_of(codes) if codes else []
+        more = len(problems) - PROBLEMS_SHOWN
+        if problems:
+            raise ValidationError([*problems[:PROBLEMS_SHOWN], *([f"And {more} more."] if more > 0 else [])])
+        return codes
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for at least one code, and for no more than fit."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        count = (cleaned["generate"] or 0) + len(cleaned["codes"])
+        if not count:
+            raise ValidationError("Say how many codes to generate, or type your own.")
+        if count > AT_ONCE:
+            raise ValidationError(f"These are {count} codes together. Add at most {AT_ONCE} at once.")
+        return cleaned
+
+    def add_taken(self) -> None:
+        """Say on the field which codes somebody else has taken since they were checked. One query."""
+        taken = sorted(taken_of(self.cleaned_data.get("codes") or []))
+        self.add_error("codes", [f"{code} is in use already. Choose another code." for code in taken] or AGAIN)
+
+
+AGAIN = "Somebody added codes at the same moment. Nothing was written; try again."

@@ -1,0 +1,98 @@
+"""Disable and enable a customer: what it does to the entitlements, shown before and compared again when it is done."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from entitlements.directory.edits import Edited, EditResult, log_edit
+from entitlements.models import Customer, Entitlement, Seat
+from entitlements.state import Status
+
+STANDING = (Status.ENDED, Status.DISABLED)  # with or without the customer
+
+
+@dataclass(frozen=True, slots=True)
+class StatusMove:
+    """How many entitlements have one status now, and what it would be."""
+
+    before: Status
+    after: Status
+    count: int
+
+    @property
+    def is_moved(self) -> bool:
+        """Tell whether the status would change."""
+        return self.before is not self.after
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerEffect:
+    """What disabling or enabling a customer does, on one day. ``seats`` are in use and would feel it."""
+
+    is_disabled: bool
+    moves: tuple[StatusMove, ...]
+    seats: int = 0
+    reaches_at: datetime | None = None
+
+    @property
+    def moved(self) -> int:
+        """Return how many entitlements would have another status."""
+        return sum(move.count for move in self.moves if move.is_moved)
+
+    @property
+    def usable(self) -> int:
+        """Return how many entitlements are in use now, or would be again: active, or in grace."""
+        states = (Status.ACTIVE, Status.GRACE_PERIOD)
+        return sum(move.count for move in self.moves if (move.after if self.is_disabled else move.before) in states)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a text that changes where the effect does; not with seats, which come and go by themselves."""
+        said = json.dumps([self.is_disabled, [(move.before, move.after, move.count) for move in self.moves]])
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def effect_of(customer: Customer, *, today: date) -> CustomerEffect:
+    """Return what it would do to disable a customer, or to enable one that is disabled. Two queries."""
+    held = Entitlement.objects.filter(group__customer=customer).with_own_status(today)
+    counts: Mapping[str, int] = dict(held.order_by().values_list("own_status").annotate(Count("pk")))
+    is_disabled = customer.disabled_at is not None
+    moves = [_move(status, counts[status], is_disabled=is_disabled) for status in Status if status in counts]
+    seats = Seat.objects.filter(entitlement__group__customer=customer, released_at=None)
+    found = seats.aggregate(count=Count("pk"), reaches_at=Max("lease_expires_at"))
+    return CustomerEffect(is_disabled, tuple(moves), found["count"], found["reaches_at"])
+
+
+def _move(own: Status, count: int, *, is_disabled: bool) -> StatusMove:
+    stopped = own if own in STANDING else Status.CUSTOMER_DISABLED
+    return StatusMove(stopped, own, count) if is_disabled else StatusMove(own, stopped, count)
+
+
+def switch(customer_id: UUID, *, today: date, made_by: User, reason: str, seen: str) -> EditResult[Customer]:
+    """Disable a customer, or enable one that is disabled, if it does what its editor saw (``seen``, a fingerprint).
+
+    Locks the customer, compares, writes and logs in one transaction. Entitlements are not written: status follows.
+    """
+    with transaction.atomic():
+        customer = Customer.objects.select_for_update().get(pk=customer_id)
+        effect = effect_of(customer, today=today)
+        if effect.fingerprint != seen:
+            return EditResult(Edited.STALE, customer)
+        customer.disabled_at = None if customer.disabled_at else timezone.now()
+        customer.save(update_fields=["disabled_at"])
+        log_edit(customer, _said(effect, reason), made_by=made_by)
+    return EditResult(Edited.CHANGED, customer)
+
+
+def _said(effect: CustomerEffect, reason: str) -> str:
+    done = "Enabled" if effect.is_disabled else "Disabled"
+    count = f"{effect.moved:,} {'entitlement' if effect.moved == 1 else 'entitlements'} changed status"
+    return f"{done}: {reason} ({count})" if reason else f"{done} ({count})"

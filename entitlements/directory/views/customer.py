@@ -1,0 +1,78 @@
+"""The page of one customer: entitlements, orders, history. Its notes are in ``notes``."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from config.paging import page_of
+from config.web import require
+from entitlements.directory.views.customer_frame import customer_framed
+from entitlements.directory.views.held import held_rows, with_columns
+from entitlements.directory.views.notes import note_rows
+from entitlements.history.feed import Place, feed_of
+from entitlements.models import ActivationCode, Customer, Entitlement, EntitlementGroup, Note
+
+PAGE = 50
+PINNED = 5
+
+
+@require("entitlements.view_entitlement")
+@require("entitlements.view_customer")
+@require_safe
+def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show what the customer holds, last changed first, below the notes that are pinned. Constant queries."""
+    row = get_object_or_404(Customer, pk=pk)
+    page = page_of(
+        request, with_columns(Entitlement.objects.filter(group__customer=row)), field="changed_at", size=PAGE
+    )
+    pinned = Note.objects.filter(customer=row, pinned_at__isnull=False).select_related("author")
+    context = customer_framed(
+        row,
+        "entitlements",
+        rows=held_rows(page.rows),
+        page=page,
+        pinned=note_rows(pinned.order_by("-pinned_at")[:PINNED])
+        if request.user.has_perm("entitlements.view_note")
+        else [],
+    )
+    return render(request, "entitlements/directory/customer.html", context)
+
+
+@require("entitlements.view_entitlementgroup")
+@require("entitlements.view_customer")
+@require_safe
+def orders(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the customer's orders, newest first. Constant queries."""
+    row = get_object_or_404(Customer, pk=pk)
+    page = page_of(request, EntitlementGroup.objects.filter(customer=row), field="created_at", size=PAGE)
+    entitlements = _counts(Entitlement.objects.filter(group__in=page.rows))
+    codes = _counts(ActivationCode.objects.filter(group__in=page.rows))
+    found = [(group, entitlements.get(group.pk, 0), codes.get(group.pk, 0)) for group in page.rows]
+    return render(
+        request, "entitlements/directory/customer_orders.html", customer_framed(row, "orders", orders=found, page=page)
+    )
+
+
+def _counts(rows: QuerySet[Any]) -> dict[UUID, int]:
+    return dict(rows.order_by().values_list("group").annotate(Count("pk")))
+
+
+@require("entitlements.view_act")
+@require("entitlements.view_customer")
+@require_safe
+def history(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the acts on what the customer holds, and every edit; ``below`` is the place to go on from."""
+    row = get_object_or_404(Customer, pk=pk)
+    below = Place.read(request.GET.get("below", ""))
+    feed = feed_of(row, below=below)
+    if below is not None and not feed.entries:
+        raise Http404("Nothing is that old.")
+    return render(
+        request,
+        "entitlements/directory/customer_history.html",
+        customer_framed(row, "history", feed=feed, below=below),
+    )

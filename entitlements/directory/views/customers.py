@@ -1,0 +1,168 @@
+"""Customers: the list, adding and editing them, taking them out of use and back."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db.models import Count, Q
+from django.db.models.functions import Upper
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.clock import site_today
+from config.paging import by_text, sorted_page
+from config.web import redirect_after, require, wants_part
+from entitlements.dialogs.tones import TONES
+from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SwitchForm
+from entitlements.directory.edits import Edited, add_customer, edit
+from entitlements.directory.switch import effect_of, switch
+from entitlements.models import Customer, Entitlement, EntitlementGroup
+from entitlements.models.customers import LONGEST_SEARCH
+from entitlements.state import Status
+
+PAGE = 50
+STALE, REFUSED = 409, 422
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """One customer of the list, with what belongs to it."""
+
+    customer: Customer
+    orders: int
+    entitlements: int
+    active: int
+    overridden: int
+
+
+@require("entitlements.view_customer")
+@require_safe
+def customers(request: HttpRequest) -> HttpResponse:
+    """List customers by name; ``q`` narrows. Constant queries."""
+    text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    page = sorted_page(request, Customer.objects.matching(text), order=by_text(Upper("name")), size=PAGE)
+    context = {"rows": _rows(page.rows), "page": page, "q": text}
+    response = render(request, "entitlements/directory/customers.html", context)
+    if wants_part(request):
+        response["HX-Push-Url"] = f"{request.path}?{urlencode({'q': text})}" if text else request.path
+    return response
+
+
+def _rows(found: list[Customer]) -> list[CustomerRow]:
+    """Return the customers of one page with their counts; two queries."""
+    groups = EntitlementGroup.objects.filter(customer__in=found).order_by().values_list("customer")
+    orders: dict[UUID, int] = dict(groups.annotate(Count("pk")))
+    held = Entitlement.objects.filter(group__customer__in=found).with_status(site_today())
+    counts = (
+        held.order_by()
+        .values("group__customer")
+        .annotate(
+            entitlements=Count("pk"),
+            active=Count("pk", filter=Q(status=Status.ACTIVE)),
+            overridden=Count("pk", filter=Q(override_count__gt=0, ended_on=None)),
+        )
+    )
+    by_customer: dict[UUID, dict[str, int]] = {row.pop("group__customer"): row for row in counts}
+    nothing = {"entitlements": 0, "active": 0, "overridden": 0}
+    return [CustomerRow(each, orders.get(each.pk, 0), **by_customer.get(each.pk, nothing)) for each in found]
+
+
+@require("entitlements.add_customer")
+@require_http_methods(METHODS)
+def add(request: HttpRequest) -> HttpResponse:
+    """Add a customer."""
+    form = NewCustomerForm(request.POST if request.method == "POST" else None, row=Customer())
+    if request.method == "POST" and form.is_valid():
+        customer = add_customer(**form.values(), made_by=cast("User", request.user))
+        messages.success(request, f"Added customer {customer.name}.")
+        return redirect_after(request, customer.get_absolute_url())
+    context = {"form": form, "back_url": reverse("entitlements:customers")}
+    return render(request, "entitlements/directory/customer_edit.html", context, status=REFUSED if form.errors else 200)
+
+
+@require("entitlements.change_customer")
+@require_http_methods(METHODS)
+def edit_customer(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Change the name or the account reference of a customer."""
+    customer = get_object_or_404(Customer, pk=pk)
+    form, is_stale = CustomerForm(request.POST if request.method == "POST" else None, row=customer), False
+    if request.method == "POST" and form.is_valid():
+        seen, person = form.cleaned_data["seen"], cast("User", request.user)
+        result = edit(customer, form.values(), made_by=person, seen=seen)
+        if result.status is not Edited.STALE:
+            said = f"Saved {result.row.name}." if result.status is Edited.CHANGED else "Nothing was changed."
+            messages.success(request, said)
+            return redirect_after(request, customer.get_absolute_url())
+        form, customer, is_stale = form.seen_again(result.row), result.row, True
+    context = {"form": form, "customer": customer, "is_stale": is_stale, "back_url": customer.get_absolute_url()}
+    status = STALE if is_stale else REFUSED if form.errors else 200
+    return render(request, "entitlements/directory/customer_edit.html", context, status=status)
+
+
+@require("entitlements.change_customer")
+@require_http_methods(METHODS)
+def disable(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show what disabling a customer does to the entitlements, and do it."""
+    return _switch(request, pk, disabled=False)
+
+
+@require("entitlements.change_customer")
+@require_http_methods(METHODS)
+def enable(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show what the entitlements of a customer return to, and enable the customer."""
+    return _switch(request, pk, disabled=True)
+
+
+def _switch(request: HttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
+    """Take a customer that is ``disabled``, or is not, to the other side."""
+    customer = get_object_or_404(Customer, pk=pk)
+    form, is_stale = SwitchForm(request.POST if request.method == "POST" else None), False
+    if request.method == "POST" and form.is_valid():
+        result = switch(
+            pk,
+            today=site_today(),
+            made_by=cast("User", request.user),
+            reason=form.cleaned_data["reason"],
+            seen=form.cleaned_data["fingerprint"],
+        )
+        if result.status is Edited.CHANGED:
+            messages.success(request, _switched(result.row))
+            return redirect_after(request, customer.get_absolute_url())
+        customer, is_stale = result.row, True
+    if (customer.disabled_at is not None) is not disabled:
+        messages.info(request, f"{customer.name} is {'enabled' if disabled else 'disabled'} already.")
+        return redirect_after(request, customer.get_absolute_url())
+    return _show_switch(request, customer, form, is_stale=is_stale)
+
+
+def _show_switch(request: HttpRequest, customer: Customer, form: SwitchForm, *, is_stale: bool) -> HttpResponse:
+    effect = effect_of(customer, today=site_today())
+    context: dict[str, Any] = {
+        "form": form,
+        "customer": customer,
+        "effect": effect,
+        "moves": [(move, TONES[move.before], TONES[move.after]) for move in effect.moves],
+        "is_stale": is_stale,
+        "back_url": customer.get_absolute_url(),
+    }
+    status = STALE if is_stale else REFUSED if form.errors else 200
+    return render(request, "entitlements/directory/customer_switch.html", context, status=status)
+
+
+def _switched(customer: Customer) -> str:
+    """Return the message that says what was done, with the way back."""
+    way_back = "enable_customer" if customer.disabled_at else "disable_customer"
+    return format_html(
+        '<b>{} is {}.</b> <a href="{}" hx-get="{}" hx-target="#dialog">{}</a>',
+        customer.name,
+        "disabled" if customer.disabled_at else "enabled",
+        *[reverse(f"entitlements:{way_back}", args=[customer.pk])] * 2,
+        "Enable…" if customer.disabled_at else "Disable…",
+    )

@@ -1,0 +1,61 @@
+"""Entitlements as the pages of customers and orders list them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Max
+
+from config.clock import site_today
+from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
+from entitlements.models.queries import EntitlementQuerySet
+from offerings.models import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """One entitlement of a customer or an order."""
+
+    entitlement: Any
+    newest_number: int
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of the status."""
+        return TONES[self.entitlement.status]
+
+    @property
+    def is_newest(self) -> bool:
+        """Tell whether the entitlement is on the newest revision of its offering."""
+        return bool(self.entitlement.revision_number == self.newest_number)
+
+    @property
+    def seats_tone(self) -> str:
+        """Return the tone of the seats: over the capacity, none left, or fine."""
+        row = self.entitlement
+        return seats_tone(row.seats_used, limit=row.seat_limit, capacity=row.seat_capacity)
+
+    @property
+    def seats_percent(self) -> int:
+        """Return how much of the limit is in use, from 0 to 100."""
+        return seats_percent(self.entitlement.seats_used, limit=self.entitlement.seat_limit)
+
+
+def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
+    """Return entitlements with all that a row shows, and nothing else: revisions are large."""
+    columns = ("offering_id", "group_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
+    rows = found.with_status(site_today()).only(*columns, "starts_on", "expires_on", "ended_on", "changed_at")
+    named: EntitlementQuerySet = rows.annotate(
+        order_reference=F("group__order_reference"),
+        offering_name=F("revision__offering_name"),
+        product_name=F("product__name"),
+        revision_number=F("revision__number"),
+    )
+    return named
+
+
+def held_rows(found: list[Any]) -> list[HeldRow]:
+    """Return entitlements from ``with_columns`` as rows. One query."""
+    offerings = {row.offering_id for row in found}
+    numbers = Revision.objects.filter(offering__in=offerings).order_by().values_list("offering")
+    newest: dict[int, int] = dict(numbers.annotate(Max("number")))
+    return [HeldRow(row, newest[row.offering_id]) for row in found]

@@ -1,0 +1,95 @@
+"""Notes on entitlements and customers: read, write, pin and unpin. Notes are never edited."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods, require_POST
+
+from config.markdown import rendered
+from config.web import require
+from entitlements.directory.note_form import NoteForm
+from entitlements.directory.notes import add_note, pin_note, unpin_note
+from entitlements.directory.views.customer_frame import customer_framed
+from entitlements.models import Customer, Entitlement, Note
+
+ADD = "entitlements.add_note"
+SHOWN = 200
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """One note, with its text as safe HTML and the name of its author."""
+
+    note: Note
+    html: SafeString
+    author: str
+
+
+def note_rows(notes: Iterable[Note]) -> list[NoteRow]:
+    """Return notes as they are shown."""
+    return [
+        NoteRow(note, rendered(note.text), note.author.get_full_name() or note.author.get_username()) for note in notes
+    ]
+
+
+def in_order(notes: QuerySet[Note]) -> QuerySet[Note]:
+    """Return notes with those that are pinned on top, then newest first, and their authors."""
+    return notes.select_related("author").order_by(F("pinned_at").desc(nulls_last=True), "-created_at", "-pk")
+
+
+@require("entitlements.view_note")
+@require("entitlements.view_customer")
+@require_http_methods(METHODS)
+def customer_notes(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the notes on a customer, and write one. Constant queries."""
+    customer = get_object_or_404(Customer, pk=pk)
+    form = NoteForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and is_written(request, form, customer):
+        return redirect("entitlements:customer_notes", pk)
+    notes = note_rows(in_order(Note.objects.filter(customer=pk))[:SHOWN])
+    context = customer_framed(customer, "notes", form=form, notes=notes)
+    return render(request, "entitlements/directory/customer_notes.html", context, status=422 if form.errors else 200)
+
+
+def is_written(request: HttpRequest, form: NoteForm, holder: Customer | Entitlement) -> bool:
+    """Write the note that was posted; tell whether it could be read."""
+    if not request.user.has_perm(ADD):
+        raise PermissionDenied(ADD)
+    if not form.is_valid():
+        return False
+    add_note(holder, form.cleaned_data["text"], made_by=cast("User", request.user))
+    messages.success(request, "Note added.")
+    return True
+
+
+@require(ADD)
+@require_POST
+def pin(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put a note on top of the others."""
+    return _moved(request, pin_note(pk, made_by=cast("User", request.user)), "Note pinned: it stays on top.")
+
+
+@require(ADD)
+@require_POST
+def unpin(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put a note back among the others."""
+    return _moved(request, unpin_note(pk, made_by=cast("User", request.user)), "Note unpinned.")
+
+
+def _moved(request: HttpRequest, note: Note | None, said: str) -> HttpResponse:
+    if note is None:
+        raise Http404("There is no such note.")
+    messages.success(request, said)
+    if note.customer_id is not None:
+        return redirect("entitlements:customer_notes", note.customer_id)
+    return redirect("entitlements:notes", note.entitlement_id)

@@ -1,0 +1,118 @@
+"""The page of one order: its reference, its activation codes, what was ordered."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db import IntegrityError
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.paging import page_of
+from config.web import redirect_after, require
+from entitlements.directory.codes import add_codes, remove_code
+from entitlements.directory.edits import Edited, edit
+from entitlements.directory.order_forms import CodesForm, GroupForm
+from entitlements.directory.views.held import held_rows, with_columns
+from entitlements.history.feed import feed_of
+from entitlements.models import ActivationCode, Entitlement, EntitlementGroup
+
+ENTITLEMENTS_SHOWN = 200
+CODES_SHOWN = 100
+HISTORY_SHOWN = 20
+STALE, REFUSED = 409, 422
+METHODS = ["GET", "HEAD", "POST"]
+
+
+def group_or_404(pk: UUID) -> EntitlementGroup:
+    """Return an order with its customer; raise ``Http404`` where there is none."""
+    return get_object_or_404(EntitlementGroup.objects.select_related("customer"), pk=pk)
+
+
+@require("entitlements.view_entitlement")
+@require("entitlements.view_entitlementgroup")
+@require_safe
+def group(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show what was ordered, the codes, and what happened lately. Constant queries."""
+    row = group_or_404(pk)
+    held = with_columns(Entitlement.objects.filter(group=row)).order_by(
+        F("ended_on").asc(nulls_first=True), "-changed_at", "-pk"
+    )
+    codes = page_of(request, ActivationCode.objects.filter(group=row), field="created_at", size=CODES_SHOWN)
+    context = {
+        "group": row,
+        "customer": row.customer,
+        "rows": held_rows(list(held[:ENTITLEMENTS_SHOWN])),
+        "codes": codes,
+        "code_count": ActivationCode.objects.filter(group=row).count(),
+        "feed": feed_of(row, size=HISTORY_SHOWN) if request.user.has_perm("entitlements.view_act") else None,
+    }
+    return render(request, "entitlements/directory/group.html", context)
+
+
+@require("entitlements.change_entitlementgroup")
+@require_http_methods(METHODS)
+def edit_group(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Change the order reference."""
+    row = group_or_404(pk)
+    form, is_stale = GroupForm(request.POST if request.method == "POST" else None, row=row), False
+    if request.method == "POST" and form.is_valid():
+        seen, person = form.cleaned_data["seen"], cast("User", request.user)
+        result = edit(row, form.values(), made_by=person, seen=seen)
+        if result.status is not Edited.STALE:
+            messages.success(request, _saved(result.row, is_changed=result.status is Edited.CHANGED))
+            return redirect_after(request, row.get_absolute_url())
+        form, row, is_stale = form.seen_again(result.row), result.row, True
+    context = {"form": form, "group": row, "is_stale": is_stale, "back_url": row.get_absolute_url()}
+    status = STALE if is_stale else REFUSED if form.errors else 200
+    return render(request, "entitlements/directory/group_edit.html", context, status=status)
+
+
+def _saved(row: EntitlementGroup, *, is_changed: bool) -> str:
+    if not is_changed:
+        return "Nothing was changed."
+    return f"The order reference is {row.order_reference} now." if row.order_reference else "Order reference removed."
+
+
+@require("entitlements.add_activationcode")
+@require_http_methods(METHODS)
+def codes(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Add activation codes to an order: typed ones, generated ones, or both."""
+    row = group_or_404(pk)
+    form = CodesForm(request.POST if request.method == "POST" else None, initial={"generate": 1})
+    if request.method == "POST" and form.is_valid():
+        typed, count = form.cleaned_data["codes"], form.cleaned_data["generate"] or 0
+        try:
+            added = add_codes(row, typed, generate=count, made_by=cast("User", request.user))
+        except IntegrityError:
+            form.add_taken()
+        else:
+            said = f"Added activation code {added[0]}." if len(added) == 1 else f"Added {len(added)} activation codes."
+            messages.success(request, said)
+            return redirect_after(request, row.get_absolute_url())
+    context = {"form": form, "group": row, "back_url": row.get_absolute_url()}
+    return render(request, "entitlements/directory/group_codes.html", context, status=REFUSED if form.errors else 200)
+
+
+@require("entitlements.delete_activationcode")
+@require_http_methods(METHODS)
+def remove(request: HttpRequest, pk: UUID, code_id: UUID) -> HttpResponse:
+    """Ask before a code is removed from its order, and remove it."""
+    row = group_or_404(pk)
+    if request.method == "POST":
+        removed = remove_code(row, code_id, made_by=cast("User", request.user))
+        said = f"Removed activation code {removed}." if removed else "This activation code was removed already."
+        messages.success(request, said)
+        return redirect_after(request, row.get_absolute_url())
+    code = get_object_or_404(ActivationCode, pk=code_id, group=row)
+    context = {
+        "group": row,
+        "code": code,
+        "is_last": not ActivationCode.objects.filter(group=row).exclude(pk=code.pk).exists(),
+        "back_url": reverse("entitlements:group", args=[pk]),
+    }
+    return render(request, "entitlements/directory/group_remove_code.html", context)

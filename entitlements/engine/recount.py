@@ -1,0 +1,133 @@
+"""Count again what entitlements store for speed, and follow the chain of versions through their log. Writes nothing."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, F, Q
+
+from entitlements.engine.log_chain import Found, Link, Undone, broken_links
+from entitlements.engine.write import stored
+from entitlements.models import Change, Entitlement, FeatureUse, Override, Seat
+from entitlements.state import OverrideValue, State, loading
+
+BATCH_SIZE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One stored value that is not what a recount gives."""
+
+    entitlement_id: UUID
+    name: str
+    stored: object
+    recounted: object
+
+    def __str__(self) -> str:
+        return f"{self.entitlement_id}  {self.name}: stored {self.stored}, recounted {self.recounted}"
+
+
+def differences(*, batch_size: int = BATCH_SIZE) -> Iterator[Difference]:
+    """Recount every entitlement, in order of id, and yield what differs.
+
+    Reads in batches, so memory stays flat. Where something differs the row is locked and counted once more, so that
+    a change made meanwhile is no difference. Writes nothing.
+    """
+    for ids in batches_of_ids(Entitlement.objects.all(), size=batch_size):
+        suspects = sorted({difference.entitlement_id for difference in _recounted(ids)})
+        if suspects:
+            yield from _recounted_under_lock(suspects)
+
+
+def batches_of_ids(rows: Any, *, size: int) -> Iterator[list[UUID]]:
+    """Yield the keys of a queryset of entitlements in order, in lists of at most ``size``; one query for each list.
+
+    Each list is read when it is asked for, so rows that leave the queryset meanwhile are not met.
+    """
+    page = list(rows.order_by("pk").values_list("pk", flat=True)[:size])
+    while page:
+        yield page
+        page = list(rows.filter(pk__gt=page[-1]).order_by("pk").values_list("pk", flat=True)[:size])
+
+
+@transaction.atomic
+def _recounted_under_lock(ids: Sequence[UUID]) -> list[Difference]:
+    loading.load(ids, lock=True)
+    return list(_recounted(ids))
+
+
+def _recounted(ids: Sequence[UUID]) -> Iterator[Difference]:
+    rows = Entitlement.objects.in_bulk(ids)
+    links, uses = _links(ids), _misplaced_uses(ids)
+    for state in _recounted_states(ids):
+        found = [
+            *_columns(rows[state.id], state),
+            *_consistency(state, misplaced_uses=uses[state.id]),
+            *broken_links(links.get(state.id, ()), state),
+        ]
+        yield from (Difference(state.id, *each) for each in found)
+
+
+def _recounted_states(ids: Sequence[UUID]) -> list[State]:
+    """Return the states with seats and overrides counted from their rows; seven queries."""
+    active = Seat.objects.filter(entitlement__in=ids, released_at=None).order_by()
+    seats = dict(active.values_list("entitlement_id").annotate(Count("pk")))
+    overrides: dict[UUID, dict[str, OverrideValue]] = {}
+    for row in Override.objects.filter(entitlement__in=ids).order_by("key"):
+        value = OverrideValue(row.value, row.set_at, row.set_by_id, row.set_by_name, row.reason)
+        overrides.setdefault(row.entitlement_id, {})[row.key] = value
+    return [
+        replace(state, overrides=overrides.get(state.id, {}), seats_used=seats.get(state.id, 0))
+        for state in loading.load(ids)
+    ]
+
+
+def _misplaced_uses(ids: Sequence[UUID]) -> Counter[UUID]:
+    """Return how many checkouts lie with a released seat, or a seat of another entitlement; one query."""
+    uses = FeatureUse.objects.filter(entitlement__in=ids, seat__isnull=False)
+    wrong = uses.filter(Q(seat__released_at__isnull=False) | ~Q(seat__entitlement=F("entitlement")))
+    return Counter(wrong.values_list("entitlement_id", flat=True))
+
+
+def _columns(row: Entitlement, state: State) -> Iterator[Found]:
+    for name, recounted in {**stored(state), "kind": state.revision.kind}.items():
+        held = row.serializable_value(name)
+        if held != recounted:
+            yield name, held, recounted
+
+
+def _consistency(state: State, *, misplaced_uses: int) -> Iterator[Found]:
+    if (state.quantity is not None) != state.revision.is_per_quantity:
+        yield "quantity", state.quantity, "a number" if state.revision.is_per_quantity else None
+    for key in sorted(set(state.overrides) - set(state.settled().overrides)):
+        yield f"override of {key}", state.overrides[key].value, "none, as it is the standard"
+    if misplaced_uses:
+        yield "checkouts of seats that are not active here", misplaced_uses, 0
+
+
+def _links(ids: Sequence[UUID]) -> dict[UUID, list[Link]]:
+    """Return the log of each entitlement, oldest change first; one query."""
+    changes = Change.objects.filter(entitlement__in=ids).order_by("entitlement_id", "sequence")
+    rows = changes.select_related("act", "undoes").defer("act__asked", "undoes__delta")
+    found: dict[UUID, list[Link]] = {}
+    for row in rows.iterator():
+        found.setdefault(row.entitlement_id, []).append(_link(row))
+    return found
+
+
+def _link(row: Change) -> Link:
+    undone = row.undoes
+    return Link(
+        entitlement_id=row.entitlement_id,
+        sequence=row.sequence,
+        from_version=row.from_version,
+        to_version=row.to_version,
+        from_revision=row.from_revision_id,
+        to_revision=row.to_revision_id,
+        delta=row.delta,
+        act_undoes=row.act.undoes_id,
+        undone=Undone(undone.entitlement_id, undone.act_id, undone.from_version, undone.to_version) if undone else None,
+    )

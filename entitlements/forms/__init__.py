@@ -1,1 +1,0 @@
-"""Forms: text in, operations out."""

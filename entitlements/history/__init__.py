@@ -1,0 +1,1 @@
+"""Reading the log: replay, timeline, sentences, pages of history and acts, CSV."""

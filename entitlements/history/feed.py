@@ -1,0 +1,269 @@
+"""What happened to a customer, or to one order: acts on the entitlements and edits, in one line of time."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+from uuid import UUID
+
+from django.contrib.admin.models import ADDITION, DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import F, Model, Q, QuerySet
+
+from entitlements.history.timeline import MARKS, TITLES, way_in_words
+from entitlements.models import Act, Change, Customer, Entitlement, EntitlementGroup
+from entitlements.state import TERM_RIGHTS, RevisionValue, revisions_by_id
+from offerings import rights
+from offerings.rights import Kind, Right
+
+PAGE = 50
+NAMED = 5  # entitlements of one act, by name
+ACT, EDIT = "act", "edit"  # at the same moment acts stand above edits
+VERBS = {ADDITION: "Added", DELETION: "Deleted"}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the feed: below the act or edit of this moment (aware UTC) and key."""
+
+    moment: datetime
+    kind: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{(self.moment - EPOCH) // MICROSECOND}.{self.kind}.{self.key}"
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """Return the place that ``str`` wrote; ``None`` for any other text."""
+        number, _dot, rest = text.partition(".")
+        kind, _dot, key = rest.partition(".")
+        if not (number.isascii() and number.isdigit() and len(number) < 18 and _is_key(kind, key)):
+            return None
+        return cls(EPOCH + int(number) * MICROSECOND, kind, key)
+
+
+def _is_key(kind: str, key: str) -> bool:
+    if kind == EDIT:
+        return key.isascii() and key.isdigit() and len(key) < 10
+    try:
+        return kind == ACT and bool(UUID(key))
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One entitlement that an act changed. ``moved_from`` names the revision it left, where it left one.
+
+    ``details`` say what else moved, where the log knows it without the states around it.
+    """
+
+    id: UUID
+    offering: str
+    moved_from: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One act, or one edit, told. ``text`` is what an edit says; ``touched`` are entitlements of the act."""
+
+    place: Place
+    title: str
+    icon: str
+    tone: str
+    by: str
+    source: str
+    text: str = ""
+    reason: str = ""
+    reference: str = ""
+    touched: tuple[Touched, ...] = ()
+    more: int = 0
+    entitlement_id: UUID | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """Return when it was done."""
+        return self.place.moment
+
+    @property
+    def act_id(self) -> UUID | None:
+        """Return the key of the act; ``None`` for an edit."""
+        return UUID(self.place.key) if self.place.kind == ACT else None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Entries newest first; ``older`` is the place to go on from, ``None`` at the end."""
+
+    entries: tuple[FeedEntry, ...]
+    older: Place | None = None
+
+
+def feed_of(scope: Customer | EntitlementGroup, *, below: Place | None = None, size: int = PAGE) -> FeedPage:
+    """Return what happened to a customer or an order; eight queries at most."""
+    acts = list(_acts(scope, below)[: size + 1])
+    edits = list(_edits(scope, below)[: size + 1])
+    both: list[Act | LogEntry] = [*acts, *edits]
+    rows = sorted(both, key=order_of, reverse=True)
+    shown = rows[:size]
+    changes = _changes(scope, [row.pk for row in shown if isinstance(row, Act)])
+    revisions = revisions_by_id(
+        {row.to_revision_id for rows in changes.values() for row in rows if _has_overrides(row)}
+    )
+    entries = tuple(_told_act(row, changes, revisions) if isinstance(row, Act) else _told_edit(row) for row in shown)
+    return FeedPage(entries, entries[-1].place if len(rows) > size else None)
+
+
+def order_of(row: Act | LogEntry) -> tuple[datetime, bool, Any]:
+    """Return what acts and edits are sorted by in the feed, together."""
+    return (row.made_at, True, row.pk) if isinstance(row, Act) else (row.action_time, False, row.pk)
+
+
+def _held(scope: Customer | EntitlementGroup, path: str = "") -> Q:
+    """Return the condition for what belongs to a customer or to an order, behind the relation ``path``."""
+    return Q((f"{path}group" if isinstance(scope, EntitlementGroup) else f"{path}group__customer", scope))
+
+
+def _acts(scope: Customer | EntitlementGroup, below: Place | None) -> QuerySet[Act]:
+    changes = Change.objects.filter(_held(scope, "entitlement__")).order_by()
+    acts = Act.objects.filter(pk__in=changes.values("act")).select_related("undoes__undoes__undoes")
+    return acts_below(acts, below)
+
+
+def acts_below(acts: QuerySet[Act], below: Place | None) -> QuerySet[Act]:
+    """Return acts newest first, those below a place in the feed."""
+    if below is not None:
+        at_once = Q(made_at=below.moment, pk__lt=below.key) if below.kind == ACT else Q(pk=None)
+        acts = acts.filter(Q(made_at__lt=below.moment) | at_once)
+    return acts.order_by("-made_at", "-pk")
+
+
+def _edits(scope: Customer | EntitlementGroup, below: Place | None) -> QuerySet[LogEntry]:
+    return edits_below(LogEntry.objects.filter(_edited(scope)).select_related("user", "content_type"), below)
+
+
+def edits_below(edits: QuerySet[LogEntry], below: Place | None) -> QuerySet[LogEntry]:
+    """Return edits newest first, those below a place in the feed."""
+    if below is not None:
+        at_once = Q(action_time=below.moment, pk__lt=below.key) if below.kind == EDIT else Q(action_time=below.moment)
+        edits = edits.filter(Q(action_time__lt=below.moment) | at_once)
+    return edits.order_by("-action_time", "-pk")
+
+
+def _edited(scope: Customer | EntitlementGroup) -> Q:
+    held = Entitlement.objects.filter(_held(scope)).order_by().values_list("pk", flat=True)
+    wanted: dict[type[Model], Iterable[UUID]] = {Entitlement: held}
+    if isinstance(scope, Customer):
+        wanted[Customer] = [scope.pk]
+        wanted[EntitlementGroup] = scope.groups.order_by().values_list("pk", flat=True)
+    else:
+        wanted[EntitlementGroup] = [scope.pk]
+    condition = Q(pk=None)
+    for model, keys in wanted.items():
+        content_type = ContentType.objects.get_for_model(model)
+        condition |= Q(content_type=content_type, object_id__in=[str(key) for key in keys])
+    return condition
+
+
+def _changes(scope: Customer | EntitlementGroup, acts: Sequence[UUID]) -> dict[UUID, list[Change]]:
+    """Return the changes of the acts to what belongs to the customer or order, with the names of their offerings."""
+    found: dict[UUID, list[Change]] = {}
+    rows = Change.objects.filter(_held(scope, "entitlement__"), act__in=acts).order_by("entitlement", "sequence")
+    named = rows.only("act_id", "entitlement_id", "from_revision_id", "to_revision_id", "delta").annotate(
+        from_name=F("from_revision__offering_name"),
+        from_number=F("from_revision__number"),
+        to_name=F("to_revision__offering_name"),
+        to_number=F("to_revision__number"),
+    )
+    for row in named if acts else ():
+        found.setdefault(row.act_id, []).append(row)
+    return found
+
+
+def _told_act(act: Act, changes: Mapping[UUID, Sequence[Any]], revisions: Mapping[int, RevisionValue]) -> FeedEntry:
+    title, (icon, tone) = title_of(act)
+    rows = changes.get(act.pk, ())
+    return FeedEntry(
+        place=Place(act.made_at, ACT, act.pk.hex),
+        title=title,
+        icon=icon,
+        tone=tone,
+        by=act.made_by_name,
+        source=act.get_source_display(),
+        reason=act.reason,
+        reference=act.reference,
+        touched=tuple(_touched(row, tuple(_details(row, revisions))) for row in rows[:NAMED]),
+        more=max(0, len(rows) - NAMED),
+    )
+
+
+def title_of(act: Act) -> tuple[str, tuple[str, str]]:
+    """Return what was done, or undone, or redone, in words; with its icon and tone."""
+    depth, root = 0, act
+    while root.undoes_id is not None and depth < 3 and root.undoes is not None:
+        depth, root = depth + 1, root.undoes
+    name = TITLES.get(root.operation, "an earlier change")
+    if not depth:
+        return name, MARKS.get(root.operation, ("log", "quiet"))
+    return (f"Undid: {name}", ("undo", "quiet")) if depth % 2 else (f"Redid: {name}", ("redo", "quiet"))
+
+
+def _touched(row: Any, details: tuple[str, ...]) -> Touched:
+    if row.from_revision_id in (None, row.to_revision_id):
+        return Touched(row.entitlement_id, row.to_name, details=details)
+    is_update = row.from_name == row.to_name
+    before = f"revision {row.from_number}" if is_update else row.from_name
+    after = f"{row.to_name}, revision {row.to_number}" if is_update else row.to_name
+    return Touched(row.entitlement_id, after, before, details)
+
+
+def _has_overrides(row: Any) -> bool:
+    return "overrides" in row.delta
+
+
+def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:
+    for key, (was, now) in row.delta.get("overrides", {}).items():
+        right = revisions[row.to_revision_id].right(key) or Right(key, Kind.TEXT, key)
+        yield f"{right.label}: {_shown(right, was)} → {_shown(right, now)}"
+    fields = row.delta.get("fields", {})
+    if "quantity" in fields and row.from_revision_id:
+        was, now = fields["quantity"]
+        yield f"Quantity: {was or 'none'} → {now or 'none'}"
+    if way := way_in_words(row.delta):
+        yield way[0].upper() + way[1:]
+    if handed := len(row.delta.get("handed", {}).get("seats", ())):
+        yield f"{handed:,} {'seat' if handed == 1 else 'seats'} handed over"
+    for part, words in (("released", "released"), ("restored", "back")):
+        if count := len(row.delta.get(part, ())):
+            yield f"{count:,} {'seat' if count == 1 else 'seats'} {words}"
+
+
+def _shown(right: Right, override: Mapping[str, Any] | None) -> str:
+    """Return a value set by hand in words."""
+    if override is None:
+        return "standard"
+    value = override["value"]
+    if right.key in TERM_RIGHTS and not value:
+        return "never"
+    return (rights.show(right, value) if rights.is_valid(right, value) else str(value)) or "none"
+
+
+def _told_edit(entry: LogEntry) -> FeedEntry:
+    model = entry.content_type.model_class() if entry.content_type else None
+    is_note = model is Entitlement
+    what = {Customer: "customer", EntitlementGroup: "order"}.get(model or Entitlement, "entitlement")
+    title = "Wrote on an entitlement" if is_note else f"{VERBS.get(entry.action_flag, 'Edited')} {what}"
+    return FeedEntry(
+        place=Place(entry.action_time, EDIT, str(entry.pk)),
+        title=title,
+        icon="note" if is_note else "plus" if entry.action_flag == ADDITION else "pencil",
+        tone="quiet",
+        by=entry.user.get_full_name() or entry.user.get_username(),
+        source="edit",
+        text=entry.get_change_message(),
+        entitlement_id=UUID(entry.object_id) if is_note and entry.object_id else None,
+    )

@@ -1,0 +1,102 @@
+"""The whole log: every act and every edit, with filters, and as a file."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from config.clock import site_today
+from config.csv_export import stream_csv
+from config.web import require
+from entitlements.history.feed import Place
+from entitlements.history.log import EDIT_KINDS, OPERATIONS, LogLine, LogQuery, log_lines, log_page
+from entitlements.history.log_filters import log_address, read_log_query
+from entitlements.models import Source
+from offerings.models import Offering
+
+SUGGESTED = 200
+HEADER = (
+    *("time", "what", "customer", "order reference", "offering", "sku", "entitlement", "entitlements", "edited"),
+    *("details", "person", "source", "reason", "reference", "undone", "act"),
+)
+SEEN_WITH = {
+    "customers": "entitlements.view_customer",
+    "orders": "entitlements.view_entitlementgroup",
+    "notes": "entitlements.view_note",
+    "catalog": "offerings.view_offering",
+}
+
+
+@require("entitlements.view_act")
+@require_safe
+def acts(request: HttpRequest) -> HttpResponse:
+    """List acts and edits, newest first; ``below`` is the place to go on from. Constant queries."""
+    query = read_log_query(request.GET)
+    below = Place.read(request.GET.get("below", ""))
+    page = log_page(query, editable=_editable(request), below=below)
+    if below is not None and not page.lines:
+        raise Http404("Nothing is that old.")
+    address = log_address(query)
+    context = {
+        "page": page,
+        "query": query,
+        "below": below,
+        "address": address,
+        "csv_url": "?".join(filter(None, (reverse("entitlements:acts_csv"), address))),
+        "operations": OPERATIONS.items(),
+        "edit_kinds": [(kind, name) for kind, name in EDIT_KINDS.items() if kind in _editable(request)],
+        "sources": Source.choices,
+        **_choices(request, query),
+    }
+    return render(request, "entitlements/history/acts.html", context)
+
+
+def _choices(request: HttpRequest, query: LogQuery) -> dict[str, Any]:
+    """Return the people to suggest and the offerings to choose from; two queries."""
+    people = User.objects.order_by("username").values_list("username", flat=True)
+    offerings: list[Offering] = []
+    if request.user.has_perm("offerings.view_offering"):
+        offerings = list(Offering.objects.select_related("product").order_by("product__name", "product", "name", "sku"))
+    is_known = query.offering in {offering.sku for offering in offerings}
+    return {
+        "people": list(people[:SUGGESTED]),
+        "offerings": offerings,
+        "is_gone": bool(query.offering) and not is_known,
+    }
+
+
+def _editable(request: HttpRequest) -> list[str]:
+    """Return the kinds of edits that the reader may see."""
+    return [kind for kind, permission in SEEN_WITH.items() if request.user.has_perm(permission)]
+
+
+@require("entitlements.view_act")
+@require_safe
+def acts_csv(request: HttpRequest) -> HttpResponseBase:
+    """Send what the filters leave as a file, a row for each act or edit; read batch by batch."""
+    lines = log_lines(read_log_query(request.GET), editable=_editable(request))
+    return stream_csv(f"upshift-history-{site_today().isoformat()}.csv", HEADER, _cells(lines))
+
+
+def _cells(lines: Iterator[LogLine]) -> Iterator[tuple[Any, ...]]:
+    for line in lines:
+        held = line.held
+        yield (
+            line.moment,
+            line.title,
+            *((held.customer_name, held.order_reference, line.offering, line.sku, held.pk) if held else [""] * 5),
+            line.count if line.act_id else "",
+            "" if line.act_id else line.thing,
+            line.text,
+            line.by,
+            line.source,
+            line.reason,
+            line.reference,
+            line.is_undone if line.act_id else "",
+            line.act_id,
+        )

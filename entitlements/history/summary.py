@@ -1,0 +1,68 @@
+"""What changed, in plain words for the customer. Pure.
+
+Says nothing that is the vendor's own: no reason, reference, person, revision or change group, and not which values
+were agreed by hand.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from entitlements.history.replay import Retold
+from entitlements.history.timeline import chip_of
+from entitlements.operations import Effect
+from entitlements.operations.previews import GRACE, OFFERING
+from entitlements.state import State
+from offerings import rights
+
+SEATS_NAMED = 10
+SENTENCES = {
+    ("is_disabled", True): "It is disabled and cannot be used for now.",
+    ("is_disabled", False): "It is enabled again.",
+    ("is_activated", True): "It is activated.",
+    ("is_activated", False): "It is not activated yet.",
+}
+
+
+def summary_for_customer(told: Sequence[Retold], day: date) -> str:
+    """Return a text that tells one customer what was changed on a day in the site's zone."""
+    what = "license" if len(told) == 1 else "licenses"
+    paragraphs = [f"Changes to your {what} on {rights.show_day(day)}"]
+    paragraphs += ["\n".join([_name(each.after), *(f"- {line}" for line in _lines(each))]) for each in told]
+    return "\n\n".join(paragraphs)
+
+
+def _name(state: State) -> str:
+    name = f"{state.revision.product_name}, {state.revision.offering_name}"
+    return f"{name}, order {state.group.order_reference}" if state.group.order_reference else name
+
+
+def _lines(told: Retold) -> Iterator[str]:
+    lines = [line for effect in told.effects if (line := _line(told, effect))]
+    lines += [f"{right.label} used: {was:,} → {now:,}" for right, was, now in told.counters]
+    for seats, done in ((told.released, "released"), (told.restored, "brought back")):
+        if seats:
+            names = [seat["name"] or seat["seat_id"] for seat in seats[:SEATS_NAMED]]
+            more = f" and {len(seats) - SEATS_NAMED:,} more" if len(seats) > SEATS_NAMED else ""
+            lines.append(f"{len(seats):,} {'seat' if len(seats) == 1 else 'seats'} {done}: {', '.join(names)}{more}")
+    yield from lines or ["What you may use stays as it was."]
+
+
+def _line(told: Retold, effect: Effect) -> str:
+    """Return one value that moved in words; empty for what follows from another line."""
+    key = effect.right.key
+    if key == GRACE.key:
+        return ""
+    if key == OFFERING.key:
+        return _offering(told)
+    if key in ("is_disabled", "is_activated"):
+        return SENTENCES[key, bool(effect.after)]
+    chip = chip_of(effect)
+    return f"{chip.label}: {chip.before} → {chip.after}" if chip.before else f"{chip.label}: {chip.after}"
+
+
+def _offering(told: Retold) -> str:
+    now = told.after.revision
+    if told.before is None:
+        return f"New: {now.offering_name}"
+    was = told.before.revision
+    return "" if was.offering_id == now.offering_id else f"Offering: {was.offering_name} → {now.offering_name}"

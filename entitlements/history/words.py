@@ -1,0 +1,53 @@
+"""Values of rights in words, nothing included, and who set them by hand."""
+
+from dataclasses import dataclass
+
+from config.clock import site_day
+from entitlements.operations import OverrideEffect, OverrideOutcome
+from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, State
+from offerings import rights
+from offerings.rights import Right, Value
+
+NOTHING = {EXPIRY.key: "never", MAINTENANCE_EXPIRY.key: "with the license"}
+
+
+def shown(right: Right, value: Value | None) -> str:
+    """Return a value in words, "nothing" included; what does not fit its right is shown as it is stored."""
+    fits = value is None or rights.is_valid(right, value)
+    text = rights.show(right, value) if fits else str(value)
+    return text or NOTHING.get(right.key, "none")
+
+
+def overridden_by(state: State, key: str) -> str:
+    """Return what the tooltip of an overridden right says: standard, value in force, who, when, why."""
+    right, override = state.right(key), state.overrides[key]
+    where = f"in {state.revision.offering_name} (revision {state.revision.number})"
+    standard = f"Standard is {shown(right, state.standard(key))} {where}."
+    when = f" on {rights.show_day(site_day(override.set_at))}" if override.set_at else ""
+    why = f": {override.reason}" if override.reason else "."
+    return f"{standard} Set to {shown(right, override.value)} by {override.set_by_name}{when}{why}"
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRow:
+    """One value set by hand, and what the change means for it, in words."""
+
+    right: Right
+    outcome: OverrideOutcome
+    value: str
+    standard_before: str
+    standard_after: str
+    after: str
+
+
+def override_row(effect: OverrideEffect) -> OverrideRow:
+    """Return what becomes of one override, in words."""
+    right = effect.right
+    return OverrideRow(
+        right=right,
+        outcome=effect.outcome,
+        value=shown(right, effect.value),
+        standard_before=shown(effect.right_before or right, effect.standard_before),
+        standard_after=shown(right, effect.standard_after),
+        after=shown(right, effect.in_force_after),
+    )

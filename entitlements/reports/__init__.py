@@ -1,1 +1,0 @@
-"""Questions about all entitlements at once: how many, since when, how far from the catalog. Reads only."""

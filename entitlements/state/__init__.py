@@ -1,0 +1,57 @@
+"""What is known about entitlements at one moment: pure values, and how they are read from the database."""
+
+from entitlements.state.deltas import checkouts, delta_of, override_to_json, seat_ids, taken_back
+from entitlements.state.loading import (
+    Shelf,
+    active_seats,
+    groups_by_id,
+    load,
+    load_with_revisions,
+    revisions_by_id,
+    seat_value,
+)
+from entitlements.state.values import (
+    EXPIRY,
+    MAINTENANCE_EXPIRY,
+    NEVER,
+    NOTHING,
+    TERM_RIGHTS,
+    UNBORN,
+    GroupValue,
+    OverrideValue,
+    RevisionValue,
+    SeatValue,
+    State,
+    Status,
+    is_same,
+    status_of,
+)
+
+__all__ = [
+    "EXPIRY",
+    "MAINTENANCE_EXPIRY",
+    "NEVER",
+    "NOTHING",
+    "TERM_RIGHTS",
+    "UNBORN",
+    "GroupValue",
+    "OverrideValue",
+    "RevisionValue",
+    "SeatValue",
+    "Shelf",
+    "State",
+    "Status",
+    "active_seats",
+    "checkouts",
+    "delta_of",
+    "groups_by_id",
+    "is_same",
+    "load",
+    "load_with_revisions",
+    "override_to_json",
+    "revisions_by_id",
+    "seat_ids",
+    "seat_value",
+    "status_of",
+    "taken_back",
+]

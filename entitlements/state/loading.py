@@ -1,0 +1,160 @@
+"""Read states from the database, in a constant number of queries for 1 or 2,000 entitlements."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from django.db.models import Exists, Max, OuterRef, Subquery
+
+from changegroups.models import Membership
+from entitlements.models import Entitlement, EntitlementGroup, FeatureUse, Override, Seat
+from entitlements.state.values import NOTHING, GroupValue, OverrideValue, RevisionValue, SeatValue, State
+from offerings.models import Revision
+
+Shelf = Mapping[int, RevisionValue]
+
+
+def load(ids: Iterable[UUID], *, lock: bool = False) -> list[State]:
+    """Return the state of each entitlement, in order of id; ids that do not exist are left out.
+
+    With ``lock`` the bare rows are locked first, in order of id, until the transaction ends; five queries either way.
+    """
+    return load_with_revisions(ids, (), lock=lock)[0]
+
+
+def load_with_revisions(
+    ids: Iterable[UUID], revision_ids: Iterable[int], *, lock: bool = False
+) -> tuple[list[State], Shelf]:
+    """Return what ``load`` does, and on the shelf the revisions the states stand on and those asked for besides."""
+    bare = Entitlement.objects.filter(pk__in=list(ids)).order_by("pk")
+    rows = list(bare.select_for_update(no_key=True) if lock else bare)
+    groups = groups_by_id({row.group_id for row in rows})
+    revisions = revisions_by_id({*revision_ids, *(row.revision_id for row in rows)})
+    overrides = _overrides([row.pk for row in rows if row.override_count])
+    counters, seat_uses = _uses([row.pk for row in rows])
+    found = [
+        State(
+            id=row.pk,
+            version=row.version,
+            sequence=row.sequence,
+            group=groups[row.group_id],
+            revision=revisions[row.revision_id],
+            quantity=row.quantity,
+            overrides=overrides.get(row.pk, NOTHING),
+            starts_on=row.starts_on,
+            standard_expires_on=row.standard_expires_on,
+            standard_maintenance_expires_on=row.standard_maintenance_expires_on,
+            ended_on=row.ended_on,
+            activated_at=row.activated_at,
+            disabled_at=row.disabled_at,
+            seats_used=row.seats_used,
+            seat_uses=seat_uses.get(row.pk, {}),
+            counters=counters.get(row.pk, NOTHING),
+        )
+        for row in rows
+    ]
+    return found, revisions
+
+
+def groups_by_id(ids: Iterable[UUID]) -> dict[UUID, GroupValue]:
+    """Return the groups with their customers; one query."""
+    rows = EntitlementGroup.objects.filter(pk__in=list(ids)).order_by()
+    facts = rows.values_list("pk", "customer_id", "customer__name", "order_reference", "customer__disabled_at")
+    return {
+        key: GroupValue(key, customer_id, name, order_reference, is_customer_disabled=disabled_at is not None)
+        for key, customer_id, name, order_reference, disabled_at in facts
+    }
+
+
+def revisions_by_id(ids: Iterable[int]) -> dict[int, RevisionValue]:
+    """Return revisions with what their offering says today; one query."""
+    newest = (
+        Revision.objects.filter(offering=OuterRef("offering")).order_by().values("offering").annotate(n=Max("number"))
+    )
+    grouped = Membership.objects.filter(offering__product=OuterRef("offering__product"))
+    rows = (
+        Revision.objects.filter(pk__in=list(ids))
+        .select_related("offering__product")
+        .annotate(newest_number=Subquery(newest.values("n")), has_change_groups=Exists(grouped))
+    )
+    return {
+        row.pk: _revision(row, newest_number=row.newest_number, has_change_groups=row.has_change_groups) for row in rows
+    }
+
+
+def _revision(row: Revision, *, newest_number: int, has_change_groups: bool) -> RevisionValue:
+    product = row.offering.product
+    return RevisionValue(
+        id=row.pk,
+        number=row.number,
+        offering_id=row.offering_id,
+        sku=row.offering.sku,
+        offering_name=row.offering_name,
+        product_id=product.pk,
+        product_name=product.name,
+        kind=row.offering.kind,
+        sheet=row.sheet,
+        terms=row.terms,
+        prices=tuple(row.prices),
+        newest_number=newest_number,
+        is_retired=row.offering.is_retired,
+        allowed_changes=row.offering.allowed_changes,
+        has_change_groups=has_change_groups,
+    )
+
+
+def _overrides(ids: Sequence[UUID]) -> dict[UUID, Mapping[str, OverrideValue]]:
+    """Return the overrides of each entitlement; no query where none has any."""
+    found: defaultdict[UUID, dict[str, OverrideValue]] = defaultdict(dict)
+    if not ids:
+        return {}
+    for row in Override.objects.filter(entitlement__in=ids).order_by("key"):
+        found[row.entitlement_id][row.key] = OverrideValue(
+            value=row.value,
+            set_at=row.set_at,
+            set_by_id=row.set_by_id,
+            set_by_name=row.set_by_name,
+            reason=row.reason,
+        )
+    return dict(found)
+
+
+def _uses(ids: Sequence[UUID]) -> tuple[dict[UUID, dict[str, int]], dict[UUID, dict[UUID, dict[str, int]]]]:
+    """Return what is counted of each entitlement by right key, and what its seats have checked out."""
+    counters: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
+    seat_uses: defaultdict[UUID, dict[UUID, dict[str, int]]] = defaultdict(dict)
+    for row in FeatureUse.objects.filter(entitlement__in=ids).order_by("key"):
+        if row.seat_id is None:
+            counters[row.entitlement_id][row.key] = row.amount
+        else:
+            seat_uses[row.entitlement_id].setdefault(row.seat_id, {})[row.key] = row.amount
+    return dict(counters), dict(seat_uses)
+
+
+def active_seats(states: Iterable[State]) -> dict[UUID, tuple[SeatValue, ...]]:
+    """Return the active seats of each entitlement, earliest activated first; one query, none without states."""
+    uses = {state.id: state.seat_uses for state in states}
+    found: defaultdict[UUID, list[SeatValue]] = defaultdict(list)
+    if uses:
+        rows = Seat.objects.filter(entitlement__in=list(uses), released_at=None).order_by("activated_at", "pk")
+        # Plain values are cheaper than model instances: a bulk change reads every seat of its entitlements here.
+        moments = ("activated_at", "lease_expires_at", "last_refresh_at")
+        facts = rows.values_list("entitlement_id", "pk", "seat_id", "name", *moments, "is_offline")
+        for key, seat, seat_id, name, activated, lease, refreshed, is_offline in facts:
+            checked_out = uses[key].get(seat, NOTHING)
+            found[key].append(SeatValue(seat, seat_id, name, activated, lease, refreshed, is_offline, checked_out))
+    return {key: tuple(seats) for key, seats in found.items()}
+
+
+def seat_value(row: Seat, *, checked_out: Mapping[str, int] = NOTHING) -> SeatValue:
+    """Return a seat row as a value."""
+    return SeatValue(
+        id=row.pk,
+        seat_id=row.seat_id,
+        name=row.name,
+        activated_at=row.activated_at,
+        lease_expires_at=row.lease_expires_at,
+        last_refresh_at=row.last_refresh_at,
+        is_offline=row.is_offline,
+        checked_out=checked_out,
+    )

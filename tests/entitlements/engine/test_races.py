@@ -1,0 +1,229 @@
+"""Several people and clients at once, on PostgreSQL, with real threads and real commits."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+from time import monotonic, sleep
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+
+from changegroups.models import ChangeGroup, Membership
+from entitlements import engine
+from entitlements.directory.codes import add_codes
+from entitlements.directory.edits import Edited
+from entitlements.directory.switch import effect_of, switch
+from entitlements.models import ActivationCode, Change, Entitlement, EntitlementGroup, Override, Seat, Source
+from entitlements.operations import ChangeOffering, CreateEntitlement, Operation, SetOverrides, UndoAct
+from tests.cast import KEEP, NOW, TODAY, Cast, make_cast
+
+THREADS = 8
+ROUNDS = 20
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def racing_cast(transactional_db: None) -> Iterator[Cast]:
+    """Return the cast in committed rows; the roles, which a flush removes, are made again first."""
+    from tests.roles import make_roles
+
+    make_roles()
+    yield make_cast()
+    call_command("flush", interactive=False, verbosity=0)
+
+
+def at_once(count: int, job: Callable[[int], Any]) -> list[Any]:
+    """Run ``job`` in threads that start together, each with a connection of its own."""
+    start = Barrier(count)
+
+    def run(number: int) -> Any:
+        try:
+            start.wait(timeout=30)
+            return job(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def confirm(cast: Cast, operation: Operation, ids: list[UUID], seen: dict[UUID, str]) -> engine.Result:
+    return engine.apply(
+        operation, ids, made_by=cast.operations, source=Source.PAGE, expected=seen, reason="Agreed", at=NOW
+    )
+
+
+def fingerprints(operation: Operation, ids: list[UUID]) -> dict[UUID, str]:
+    return {preview.id: preview.fingerprint for preview in engine.preview(operation, ids, at=NOW)}
+
+
+def test_of_eight_people_with_the_same_preview_exactly_one_wins(racing_cast: Cast) -> None:
+    entitlement = racing_cast.entitle("silver_annual", seats=4)
+    for number in range(ROUNDS):
+        target = ("gold_annual", "silver_annual")[number % 2]
+        operation = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision(target).pk)
+        seen = fingerprints(operation, [entitlement.pk])
+        results = at_once(THREADS, lambda _n, o=operation, s=seen: confirm(racing_cast, o, [entitlement.pk], s))
+        assert sum(result.is_done for result in results) == 1
+        assert {outcome.status for result in results for outcome in result.outcomes} == {"changed", "stale"}
+    chain = Change.objects.filter(entitlement=entitlement).order_by("sequence")
+    assert [change.sequence for change in chain] == list(range(1, ROUNDS + 2))
+
+
+def test_different_overrides_at_once_all_stand_or_are_stale(racing_cast: Cast) -> None:
+    entitlement = racing_cast.entitle()
+    operations = [SetOverrides(as_of=TODAY, values={"seat_limit": 10 + n}) for n in range(THREADS)]
+    seen = [fingerprints(operation, [entitlement.pk]) for operation in operations]
+    results = at_once(THREADS, lambda n: confirm(racing_cast, operations[n], [entitlement.pk], seen[n]))
+    entitlement.refresh_from_db()
+    assert sum(result.is_done for result in results) == 1
+    assert Override.objects.get().value == entitlement.seat_limit
+
+
+def test_overlapping_batches_never_deadlock(racing_cast: Cast) -> None:
+    ids = [racing_cast.entitle().pk for _ in range(6)]
+    operations = [SetOverrides(as_of=TODAY, values={"seat_limit": 10 + n}) for n in range(THREADS)]
+
+    def batch(number: int) -> engine.Result:
+        order = ids if number % 2 else ids[::-1]
+        return engine.apply(
+            operations[number], order, made_by=racing_cast.operations, source=Source.PAGE, reason="Agreed", at=NOW
+        )
+
+    results = at_once(THREADS, batch)
+    assert all(result.is_done for result in results)
+    assert Change.objects.count() == len(ids) * (THREADS + 1)
+
+
+def test_one_order_gets_one_plan_however_many_create_at_once(racing_cast: Cast) -> None:
+    group = racing_cast.entitle().group_id
+    Entitlement.objects.filter(group=group).update(ended_on=TODAY)
+    operation = CreateEntitlement(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk, group_id=group)
+    results = at_once(
+        THREADS, lambda _n: engine.apply(operation, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
+    )
+    assert sum(result.is_done for result in results) == 1
+    refused = [outcome.preview.problems[0].code for each in results for outcome in each.outcomes if not each.is_done]
+    assert set(refused) == {"has_plan_already"}
+
+
+def test_a_code_is_given_once(racing_cast: Cast) -> None:
+    revision = racing_cast.revision("gold_annual").pk
+
+    def create(number: int) -> engine.Result:
+        operation = CreateEntitlement(
+            as_of=TODAY, revision_id=revision, customer_name=f"Customer {number}", codes=("SAME-CODE",)
+        )
+        return engine.apply(operation, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
+
+    results = at_once(THREADS, create)
+    assert sum(result.is_done for result in results) == 1
+    assert ActivationCode.objects.count() == Entitlement.objects.count() == 1
+
+
+def test_an_act_is_undone_once_however_many_try(racing_cast: Cast) -> None:
+    entitlement = racing_cast.entitle("silver_annual", seats=4)
+    operation = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision("bronze_annual").pk, seats=KEEP)
+    act = racing_cast.do(operation, [entitlement.pk]).act
+    assert act is not None
+    undo = UndoAct(as_of=TODAY, act_id=act.pk, seats=KEEP)
+    seen = fingerprints(undo, [entitlement.pk])
+    results = at_once(THREADS, lambda _n: confirm(racing_cast, undo, [entitlement.pk], seen))
+    assert sum(result.is_done for result in results) == 1
+    assert Seat.objects.filter(released_at=None).count() == 4
+
+
+def test_losing_the_place_in_one_order_does_not_stop_the_rest_of_a_batch(racing_cast: Cast) -> None:
+    ids, undone = two_ended_by_one_act(racing_cast)
+    group, created = Entitlement.objects.get(pk=ids[0]).group_id, Event()
+    plan = CreateEntitlement(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk, group_id=group)
+
+    def run(number: int) -> engine.Result:
+        if number:
+            assert created.wait(timeout=30)
+            return engine.apply(undone, ids, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
+        with transaction.atomic():
+            result = engine.apply(plan, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
+            created.set()
+            wait_until_somebody_waits()
+        return result
+
+    _plan, reopened = at_once(2, run)
+    assert sorted(outcome.status for outcome in reopened.outcomes) == ["changed", "refused"]
+
+
+def test_of_eight_people_with_the_same_code_exactly_one_adds_it(racing_cast: Cast) -> None:
+    groups = [EntitlementGroup.objects.get(pk=racing_cast.entitle().group_id) for _ in range(THREADS)]
+
+    def add(number: int) -> bool:
+        try:
+            return bool(add_codes(groups[number], ["HALDEN-1"], generate=1, made_by=racing_cast.operations))
+        except IntegrityError:
+            return False
+
+    assert sum(at_once(THREADS, add)) == 1
+    assert ActivationCode.objects.count() == 2
+    assert LogEntry.objects.count() == 1
+
+
+def test_of_eight_people_who_disable_a_customer_exactly_one_does(racing_cast: Cast) -> None:
+    customer = racing_cast.entitle().group.customer
+    seen = effect_of(customer, today=TODAY).fingerprint
+
+    def disable(_number: int) -> Edited:
+        by = racing_cast.operations
+        return switch(customer.pk, today=TODAY, made_by=by, reason="Unpaid.", seen=seen).status
+
+    results = at_once(THREADS, disable)
+    assert sorted(results) == [Edited.CHANGED, *[Edited.STALE] * (THREADS - 1)]
+    assert LogEntry.objects.count() == 1
+
+
+def two_ended_by_one_act(cast: Cast) -> tuple[list[UUID], UndoAct]:
+    """Make two entitlements by one act, undo it, and return their keys with what would reopen both."""
+    operation = CreateEntitlement(
+        as_of=TODAY, revision_id=cast.revision("silver_annual").pk, customer_name="Osprey Freight"
+    )
+    act = cast.do(operation).act
+    engine.apply(operation, made_by=cast.operations, source=Source.PAGE, at=NOW, part_of=act)
+    assert act is not None
+    ids = list(Entitlement.objects.order_by("pk").values_list("pk", flat=True))
+    undo = cast.do(UndoAct(as_of=TODAY, act_id=act.pk), ids).act
+    assert undo is not None
+    return ids, UndoAct(as_of=TODAY, act_id=undo.pk)
+
+
+def wait_until_somebody_waits() -> None:
+    """Return as soon as another connection waits for a lock."""
+    deadline = monotonic() + 30
+    with connection.cursor() as cursor:
+        while monotonic() < deadline:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            sleep(0.01)
+    raise AssertionError("Nobody waited for a lock.")
+
+
+def test_of_eight_people_exactly_one_creates_the_new_entitlement_and_one_undoes_it(racing_cast: Cast) -> None:
+    group = ChangeGroup.objects.create(name="Atlas plans", subscribe_mode="create_new")
+    for priority, name in enumerate(("silver_annual", "gold_annual")):
+        Membership.objects.create(group=group, offering=racing_cast.offerings[name], priority=priority)
+    old = racing_cast.entitle(seats=3)
+    move = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk)
+    seen = fingerprints(move, [old.pk])
+    moved = at_once(THREADS, lambda _n: confirm(racing_cast, move, [old.pk], seen))
+    [act] = [result.act for result in moved if result.act]
+    new = Entitlement.objects.exclude(pk=old.pk).get(group=old.group_id)
+    undo = UndoAct(as_of=TODAY, act_id=act.pk)
+    both = fingerprints(undo, [old.pk, new.pk])
+    asked = [[old.pk], [new.pk]] * (THREADS // 2)
+    undone = at_once(THREADS, lambda n: confirm(racing_cast, undo, asked[n], {asked[n][0]: both[asked[n][0]]}))
+    assert [len([result for result in each if result.is_done]) for each in (moved, undone)] == [1, 1]
+    assert Seat.objects.filter(entitlement=old, released_at=None).count() == 3
+    call_command("check_entitlements")
