@@ -21,7 +21,7 @@ LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Sorting:
     """What rows are sorted by, the key breaking ties. ``expression`` is never NULL; ``read`` turns back ``write``."""
 
     expression: Combinable
@@ -42,24 +42,24 @@ class Page(Generic[Row]):
 # --- what pages are sorted by: a reader raises ValueError or OverflowError for what its writer never wrote ------------
 
 
-def by_moment(expression: Combinable, *, is_descending: bool = False) -> Order:
+def by_moment(expression: Combinable, *, is_descending: bool = False) -> Sorting:
     """Sort by a moment."""
-    return Order(expression, _read_moment, lambda moment: str((moment - EPOCH) // MICROSECOND), is_descending)
+    return Sorting(expression, _read_moment, lambda moment: str((moment - EPOCH) // MICROSECOND), is_descending)
 
 
-def by_day(expression: Combinable, *, is_descending: bool = False) -> Order:
+def by_day(expression: Combinable, *, is_descending: bool = False) -> Sorting:
     """Sort by a date."""
-    return Order(expression, date.fromisoformat, date.isoformat, is_descending)
+    return Sorting(expression, date.fromisoformat, date.isoformat, is_descending)
 
 
-def by_number(expression: Combinable, *, is_descending: bool = False) -> Order:
+def by_number(expression: Combinable, *, is_descending: bool = False) -> Sorting:
     """Sort by a whole number from 0."""
-    return Order(expression, _read_number, str, is_descending)
+    return Sorting(expression, _read_number, str, is_descending)
 
 
-def by_text(expression: Combinable, *, is_descending: bool = False) -> Order:
+def by_text(expression: Combinable, *, is_descending: bool = False) -> Sorting:
     """Sort by text, as the database compares it."""
-    return Order(expression, _read_text, str, is_descending)
+    return Sorting(expression, _read_text, str, is_descending)
 
 
 def _read_moment(text: str) -> datetime:
@@ -94,32 +94,32 @@ def page_of(request: HttpRequest, found: QuerySet[Row, Any], *, field: str, size
 
     One query, two at the ends.
     """
-    return sorted_page(request, found, order=by_moment(F(field), is_descending=True), size=size)
+    return sorted_page(request, found, sorting=by_moment(F(field), is_descending=True), size=size)
 
 
-def sorted_page(request: HttpRequest, found: QuerySet[Row, Any], *, order: Order, size: int) -> Page[Row]:
+def sorted_page(request: HttpRequest, found: QuerySet[Row, Any], *, sorting: Sorting, size: int) -> Page[Row]:
     """Return the page that ``older`` (further on) or ``newer`` (back) in the address asks for.
 
     A place that is no place, or beyond either end, gives the first page. One query, two at the ends.
     """
-    valued: QuerySet[Any, Any] = found.annotate(page_value=order.expression)
+    valued: QuerySet[Any, Any] = found.annotate(page_value=sorting.expression)
     for name in ("older", "newer"):
-        place = _read_place(order, request.GET.get(name, ""))
+        place = _read_place(sorting, request.GET.get(name, ""))
         if place is None:
             continue
-        rows = list(_beside(valued, place, is_descending=order.is_descending == (name == "older"))[: size + 1])
+        rows = list(_beside(valued, place, is_descending=sorting.is_descending == (name == "older"))[: size + 1])
         if name == "older" and rows:
-            return _page(request, rows[:size], order, newer=True, older=len(rows) > size)
+            return _page(request, rows[:size], sorting, newer=True, older=len(rows) > size)
         if name == "newer" and len(rows) > size:
-            return _page(request, rows[size - 1 :: -1], order, newer=True, older=True)
-    rows = list(_sorted(valued, is_descending=order.is_descending)[: size + 1])
-    return _page(request, rows[:size], order, newer=False, older=len(rows) > size)
+            return _page(request, rows[size - 1 :: -1], sorting, newer=True, older=True)
+    rows = list(_sorted(valued, is_descending=sorting.is_descending)[: size + 1])
+    return _page(request, rows[:size], sorting, newer=False, older=len(rows) > size)
 
 
-def in_order(found: QuerySet[Row, Any], order: Order) -> QuerySet[Row, Any]:
-    """Return the rows in an order, without pages."""
-    valued: QuerySet[Any, Any] = found.annotate(page_value=order.expression)
-    return _sorted(valued, is_descending=order.is_descending)
+def in_order(found: QuerySet[Row, Any], sorting: Sorting) -> QuerySet[Row, Any]:
+    """Return the rows sorted, without pages."""
+    valued: QuerySet[Any, Any] = found.annotate(page_value=sorting.expression)
+    return _sorted(valued, is_descending=sorting.is_descending)
 
 
 def _sorted(found: QuerySet[Row, Any], *, is_descending: bool) -> QuerySet[Row, Any]:
@@ -138,26 +138,26 @@ def _beside(found: QuerySet[Row, Any], place: tuple[Any, UUID], *, is_descending
     return _sorted(rest, is_descending=is_descending)
 
 
-def _read_place(order: Order, text: str) -> tuple[Any, UUID] | None:
+def _read_place(sorting: Sorting, text: str) -> tuple[Any, UUID] | None:
     """Return the value and key that ``_address`` wrote; ``None`` for any other text."""
     value, _dash, key = text.rpartition("-")
     try:
-        return order.read(value), UUID(hex=key)
+        return sorting.read(value), UUID(hex=key)
     except (ValueError, OverflowError):
         return None
 
 
-def _page(request: HttpRequest, rows: list[Row], order: Order, *, newer: bool, older: bool) -> Page[Row]:
+def _page(request: HttpRequest, rows: list[Row], sorting: Sorting, *, newer: bool, older: bool) -> Page[Row]:
     return Page(
         rows,
-        newer=_address(request, "newer", rows[0], order) if newer else "",
-        older=_address(request, "older", rows[-1], order) if older else "",
+        newer=_address(request, "newer", rows[0], sorting) if newer else "",
+        older=_address(request, "older", rows[-1], sorting) if older else "",
     )
 
 
-def _address(request: HttpRequest, name: str, row: Any, order: Order) -> str:
+def _address(request: HttpRequest, name: str, row: Any, sorting: Sorting) -> str:
     query = request.GET.copy()
     for other in ("older", "newer"):
         query.pop(other, None)
-    query[name] = f"{order.write(row.page_value)}-{row.pk.hex}"
+    query[name] = f"{sorting.write(row.page_value)}-{row.pk.hex}"
     return f"{request.path}?{query.urlencode()}"

@@ -32,6 +32,11 @@ def refuse_changes(table: str) -> RunPython:
     return RunPython(_run(_CREATE, table), _run(_DROP, table))
 
 
+def allow_changes(table: str) -> RunPython:
+    """Return the reverse of ``refuse_changes``, for migrations that rewrite rows: refuse again when that is done."""
+    return RunPython(_run(_DROP, table), _run(_CREATE, table))
+
+
 def _run(statements: dict[str, tuple[str, ...]], table: str) -> Callable[[Apps, BaseDatabaseSchemaEditor], None]:
     def run(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for statement in statements[schema_editor.connection.vendor]:

@@ -60,9 +60,9 @@ report_pages = [
 ]
 
 # Below /orders/
-group_pages = [
-    path("<uuid:pk>/", orders.group, name="group"),
-    path("<uuid:pk>/edit/", orders.edit_group, name="edit_group"),
+order_pages = [
+    path("<uuid:pk>/", orders.order, name="order"),
+    path("<uuid:pk>/edit/", orders.edit_order, name="edit_order"),
     path("<uuid:pk>/codes/", orders.codes, name="add_codes"),
     path("<uuid:pk>/codes/<uuid:code_id>/remove/", orders.remove, name="remove_code"),
 ]
@@ -79,7 +79,7 @@ urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("entitlements/", include(entitlement_pages)),
     path("customers/", include(customer_pages)),
-    path("orders/", include(group_pages)),
+    path("orders/", include(order_pages)),
     path("reports/", include(report_pages)),
     path("history/", include(log_pages)),
     path("search/", search.search, name="search"),

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.contrib.auth.models import Group, User
 
 from entitlements import engine
-from entitlements.models import Act, Change, Entitlement, EntitlementGroup, FeatureUse, Seat, Source
+from entitlements.models import Act, Change, Entitlement, FeatureUse, Order, Seat, Source
 from entitlements.operations import (
     CreateEntitlement,
     Operation,
@@ -94,16 +94,16 @@ class Cast:
         seats: int = 0,
         overrides: Mapping[str, Value] | None = None,
         at: datetime = START,
-        group: UUID | None = None,
+        order: UUID | None = None,
     ) -> Entitlement:
         """Give a customer an entitlement, with seats in use and overrides, and return it."""
         operation = CreateEntitlement(
             as_of=at.date(),
             revision_id=self.revision(name).pk,
             quantity=quantity,
-            group_id=group,
-            customer_name="" if group else f"Customer {Entitlement.objects.count()}",
-            order_reference="" if group else f"SO-{Entitlement.objects.count()}",
+            order_id=order,
+            customer_name="" if order else f"Customer {Entitlement.objects.count()}",
+            order_reference="" if order else f"SO-{Entitlement.objects.count()}",
         )
         result = self.do(operation, at=at)
         entitlement = Entitlement.objects.get(pk=result.outcomes[0].preview.id)
@@ -235,6 +235,6 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def group_of(entitlement: Entitlement) -> EntitlementGroup:
+def order_of(entitlement: Entitlement) -> Order:
     """Return the order of an entitlement."""
-    return EntitlementGroup.objects.get(pk=entitlement.group_id)
+    return Order.objects.get(pk=entitlement.order_id)

@@ -109,9 +109,9 @@ GET   entitlements:disable_customer     login    403      403     403      200  
 POST  entitlements:disable_customer     login    403      403     403      422         403      422
 GET   entitlements:enable_customer      login    403      403     403      302         403      302
 POST  entitlements:enable_customer      login    403      403     403      302         403      302
-GET   entitlements:group                login    403      200     200      200         200      200
-GET   entitlements:edit_group           login    403      403     403      200         403      200
-POST  entitlements:edit_group           login    403      403     403      409         403      409
+GET   entitlements:order                login    403      200     200      200         200      200
+GET   entitlements:edit_order           login    403      403     403      200         403      200
+POST  entitlements:edit_order           login    403      403     403      409         403      409
 GET   entitlements:add_codes            login    403      403     403      200         403      200
 POST  entitlements:add_codes            login    403      403     403      422         403      422
 GET   entitlements:remove_code          login    403      403     403      200         403      200
@@ -188,12 +188,12 @@ def places(cast: Cast) -> dict[str, object]:
     member = Membership.objects.create(group=group, offering=cast.offerings["silver_annual"], priority=10)
     return {
         "entitlements/<uuid:pk>": entitlement.pk,
-        "customers/<uuid:pk>": entitlement.group.customer_id,
-        "orders/<uuid:pk>": entitlement.group_id,
+        "customers/<uuid:pk>": entitlement.order.customer_id,
+        "orders/<uuid:pk>": entitlement.order_id,
         "history/<uuid:pk>": act.pk,
         "notes/<uuid:pk>": add_note(entitlement, "Call first.", made_by=cast.operations).pk,
         "<uuid:act_id>": act.pk,
-        "<uuid:code_id>": ActivationCode.objects.create(group_id=entitlement.group_id, code="7KQM-2XWA").pk,
+        "<uuid:code_id>": ActivationCode.objects.create(order_id=entitlement.order_id, code="7KQM-2XWA").pk,
         "<str:key>": "seat_limit",
         "drift/<int:pk>": held.pk,
         "change-groups/<int:pk>": group.pk,

@@ -1,6 +1,6 @@
 """Admin pages: customers and orders to edit, entitlements and their log to read, one action to change offerings."""
 
-from entitlements.admin.customers import ActivationCodeAdmin, CustomerAdmin, EntitlementGroupAdmin
+from entitlements.admin.customers import ActivationCodeAdmin, CustomerAdmin, OrderAdmin
 from entitlements.admin.entitlements import EntitlementAdmin
 from entitlements.admin.holdings import FeatureUseAdmin, NoteAdmin, OverrideAdmin, SeatAdmin
 from entitlements.admin.log import ActAdmin, ChangeAdmin
@@ -11,9 +11,9 @@ __all__ = [
     "ChangeAdmin",
     "CustomerAdmin",
     "EntitlementAdmin",
-    "EntitlementGroupAdmin",
     "FeatureUseAdmin",
     "NoteAdmin",
+    "OrderAdmin",
     "OverrideAdmin",
     "SeatAdmin",
 ]

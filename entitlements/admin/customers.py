@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
 from django.http import HttpRequest
 
-from entitlements.models import ActivationCode, Customer, EntitlementGroup
+from entitlements.models import ActivationCode, Customer, Order
 
 
 @admin.register(Customer)
@@ -37,8 +37,8 @@ class ActivationCodeInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
-@admin.register(EntitlementGroup)
-class EntitlementGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Orders, with their activation codes."""
 
     list_display = ["__str__", "customer", "order_reference", "created_at"]
@@ -49,11 +49,11 @@ class EntitlementGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fields = ["customer", "order_reference", "created_at"]
     inlines = [ActivationCodeInline]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: EntitlementGroup | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
         """Keep the customer of an order that is there: entitlements would change hands unseen."""
         return ["created_at"] if obj is None else ["customer", "created_at"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: EntitlementGroup | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         """Refuse: orders stay."""
         return False
 
@@ -62,11 +62,11 @@ class EntitlementGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class ActivationCodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Activation codes of all orders."""
 
-    list_display = ["code", "group", "created_at"]
-    list_select_related = ["group__customer"]
-    search_fields = ["code", "group__order_reference", "group__customer__name"]
-    autocomplete_fields = ["group"]
-    fields = ["group", "code"]
+    list_display = ["code", "order", "created_at"]
+    list_select_related = ["order__customer"]
+    search_fields = ["code", "order__order_reference", "order__customer__name"]
+    autocomplete_fields = ["order"]
+    fields = ["order", "code"]
 
     def has_change_permission(self, request: HttpRequest, obj: ActivationCode | None = None) -> bool:
         """Refuse: a code is removed, and another one added."""

@@ -52,7 +52,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
     """Who holds what. "View on site" leads to the page where it is changed."""
 
     list_display = ["customer", "order_reference", "revision", "seats", "overrides", "expires_on"]
-    list_select_related = ["group__customer", "revision"]
+    list_select_related = ["order__customer", "revision"]
     list_filter = [
         OverriddenFilter,
         "kind",
@@ -61,7 +61,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
         "expires_on",
         "product",
     ]
-    search_fields = ["group"]
+    search_fields = ["order"]
     search_help_text = "Part of a customer's name, start of an order reference, or a whole activation code."
     inlines = [OverrideInline]
     actions = ["change_offering"]
@@ -81,15 +81,15 @@ class EntitlementAdmin(ReadOnlyAdmin):
         """Return the address of the entitlement's page."""
         return obj.get_absolute_url()
 
-    @admin.display(ordering="group__customer__name")
+    @admin.display(ordering="order__customer__name")
     def customer(self, entitlement: Entitlement) -> str:
         """Return the customer's name."""
-        return entitlement.group.customer.name
+        return entitlement.order.customer.name
 
-    @admin.display(ordering="group__order_reference", empty_value="-")
+    @admin.display(ordering="order__order_reference", empty_value="-")
     def order_reference(self, entitlement: Entitlement) -> str | None:
         """Return the order reference."""
-        return entitlement.group.order_reference or None
+        return entitlement.order.order_reference or None
 
     @admin.display(description="seats")
     def seats(self, entitlement: Entitlement) -> str:

@@ -14,7 +14,7 @@ class OverrideAdmin(ReadOnlyAdmin):
     list_display = ["key", "value", "entitlement", "set_by_name", "set_at", "reason"]
     list_select_related = ["entitlement"]
     list_filter = ["set_at"]
-    search_fields = ["key", "set_by_name", "reason", "entitlement__group__customer__name"]
+    search_fields = ["key", "set_by_name", "reason", "entitlement__order__customer__name"]
     ordering = ["-set_at", "-pk"]
 
 
@@ -25,7 +25,7 @@ class SeatAdmin(ReadOnlyAdmin):
     list_display = ["seat_id", "name", "entitlement", "activated_at", "lease_expires_at", "is_offline", "released_at"]
     list_select_related = ["entitlement"]
     list_filter = [("released_at", EmptyFieldListFilter), "is_offline"]
-    search_fields = ["seat_id", "name", "entitlement__group__customer__name"]
+    search_fields = ["seat_id", "name", "entitlement__order__customer__name"]
 
 
 @admin.register(FeatureUse)
@@ -35,7 +35,7 @@ class FeatureUseAdmin(ReadOnlyAdmin):
     list_display = ["key", "amount", "seat", "entitlement"]
     list_select_related = ["entitlement", "seat"]
     list_filter = [("seat", EmptyFieldListFilter)]
-    search_fields = ["key", "entitlement__group__customer__name"]
+    search_fields = ["key", "entitlement__order__customer__name"]
 
 
 @admin.register(Note)
@@ -45,4 +45,4 @@ class NoteAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "customer", "entitlement", "author", "created_at", "pinned_at"]
     list_select_related = ["customer", "entitlement", "author"]
     list_filter = ["created_at", ("pinned_at", EmptyFieldListFilter)]
-    search_fields = ["text", "author__username", "customer__name", "entitlement__group__customer__name"]
+    search_fields = ["text", "author__username", "customer__name", "entitlement__order__customer__name"]

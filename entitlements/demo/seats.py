@@ -21,7 +21,7 @@ PLACES = (
     "render", "lab-bench", "plant-hq", "field-tablet", "design-ws", "build", "meeting-room", "front-desk", "warehouse",
     "studio", "night-shift", "finance", "laptop", "kiosk", "test-rig",
 )  # fmt: skip
-DAYS_UNTIL_SETTLED = 20  # after an order, until its seats are activated
+DAYS_UNTIL_SETTLED = 20  # after a sale, until its seats are activated
 MOST_SEATS = 60  # of one entitlement, where the limit is unlimited or large
 FILL = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.0)
 OFFLINE_SHARE = 0.05

@@ -1,4 +1,4 @@
-"""Make the whole demo: catalog, people, a year of orders and what became of them."""
+"""Make the whole demo: catalog, people, a year of sales and what became of them."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -20,8 +20,8 @@ from entitlements.demo.catalog import (
 )
 from entitlements.demo.desk import BILLING, Desk
 from entitlements.demo.ladders import make_change_groups
-from entitlements.demo.orders import Order, carry_out, date_back, draw_orders
 from entitlements.demo.people import make_people
+from entitlements.demo.sales import Sale, carry_out, date_back, draw_sales
 from entitlements.demo.seats import DAYS_UNTIL_SETTLED, bring_up_to_date, settle_in
 from entitlements.demo.showcase import finish_showcase, schedule_showcase
 from entitlements.demo.story import Story, assign_cases
@@ -51,14 +51,14 @@ def seed(*, count: int, now: datetime) -> int:
     desk = Desk(now, make_catalog(at=begin, by=people["manager"]), people)
     story = Story(desk)
     showcase = schedule_showcase(story)
-    orders = draw_orders(desk, max(0, count - 1))
-    assign_cases(story, orders)
+    sales = draw_sales(desk, max(0, count - 1))
+    assign_cases(story, sales)
     _schedule_catalog(story)
-    _schedule_orders(story, orders)
-    _schedule_renewals(story, [*orders, showcase])
+    _schedule_sales(story, sales)
+    _schedule_renewals(story, [*sales, showcase])
     story.tell()
     make_change_groups(desk.catalog)
-    _finish(story, orders, showcase)
+    _finish(story, sales, showcase)
     return Entitlement.objects.count()
 
 
@@ -83,34 +83,34 @@ def _update_some(desk: Desk, name: Name, at: datetime) -> None:
     desk.do(ChangeOffering, ids, at=at, by=by, revision_id=revision_id, reason=texts.UPDATE, reference="CHG-77")
 
 
-def _schedule_orders(story: Story, orders: Sequence[Order]) -> None:
-    weeks: dict[int, list[Order]] = {}
-    for order in orders:
-        story.on(order.days_ago, partial(_carry_out, story.desk, order))
-        weeks.setdefault(max(1, (order.days_ago - DAYS_UNTIL_SETTLED) // 7 * 7), []).append(order)
+def _schedule_sales(story: Story, sales: Sequence[Sale]) -> None:
+    weeks: dict[int, list[Sale]] = {}
+    for sale in sales:
+        story.on(sale.days_ago, partial(_carry_out, story.desk, sale))
+        weeks.setdefault(max(1, (sale.days_ago - DAYS_UNTIL_SETTLED) // 7 * 7), []).append(sale)
     for days_ago, settled in weeks.items():
         story.on(days_ago, partial(_settle_in, story.desk, settled))
 
 
-def _carry_out(desk: Desk, order: Order, at: datetime) -> None:
-    carry_out(desk, order, at=at)
+def _carry_out(desk: Desk, sale: Sale, at: datetime) -> None:
+    carry_out(desk, sale, at=at)
 
 
-def _settle_in(desk: Desk, orders: Sequence[Order], _at: datetime) -> None:
-    settle_in(desk, {order.key: order.fill for order in orders if order.id})
+def _settle_in(desk: Desk, sales: Sequence[Sale], _at: datetime) -> None:
+    settle_in(desk, {sale.key: sale.fill for sale in sales if sale.id})
 
 
-def _schedule_renewals(story: Story, orders: Sequence[Order]) -> None:
+def _schedule_renewals(story: Story, sales: Sequence[Sale]) -> None:
     """Let billing renew on the first of each month what ends within that month."""
     first = story.desk.today.replace(day=1)
     for months in range(FIRST_DAY // 31 + 1):
         day = first - relativedelta(months=months)
         if day < story.desk.today:
-            story.on((story.desk.today - day).days, partial(_renew, story.desk, orders, day))
+            story.on((story.desk.today - day).days, partial(_renew, story.desk, sales, day))
 
 
-def _renew(desk: Desk, orders: Sequence[Order], day: date, at: datetime) -> None:
-    renewed = {order.id for order in orders if order.is_renewed}
+def _renew(desk: Desk, sales: Sequence[Sale], day: date, at: datetime) -> None:
+    renewed = {sale.id for sale in sales if sale.is_renewed}
     ending = Entitlement.objects.filter(
         expires_on__gte=day,
         expires_on__lt=day + relativedelta(months=1),
@@ -121,41 +121,41 @@ def _renew(desk: Desk, orders: Sequence[Order], day: date, at: datetime) -> None
     desk.do(Renew, ids, at=at, by=BILLING, reference=f"Billing run {day:%Y-%m}")
 
 
-def _finish(story: Story, orders: Sequence[Order], showcase: Order) -> None:
+def _finish(story: Story, sales: Sequence[Sale], showcase: Sale) -> None:
     """Bring seats and use up to date, write notes and dates, and leave one edit of the catalog unpublished."""
-    ids = [order.key for order in [*orders, showcase] if order.id]
+    ids = [sale.key for sale in [*sales, showcase] if sale.id]
     for start in range(0, len(ids), BATCH_SIZE):
         bring_up_to_date(story.desk, ids[start : start + BATCH_SIZE])
     finish_showcase(story, showcase)
-    _write_notes(story, orders)
-    _disable_a_customer(story, orders)
+    _write_notes(story, sales)
+    _disable_a_customer(story, sales)
     date_back()
     apply_edit(UNPUBLISHED)
 
 
-def _write_notes(story: Story, orders: Sequence[Order]) -> None:
+def _write_notes(story: Story, sales: Sequence[Sale]) -> None:
     desk = story.desk
-    noted = [order for order in orders if order.id and desk.chance.random() < 0.15]
+    noted = [sale for sale in sales if sale.id and desk.chance.random() < 0.15]
     authors = [desk.people["support"].pk, desk.people["operations"].pk]
     notes = [
         {
             "pk": new_id(),
-            "entitlement": order.key,
+            "entitlement": sale.key,
             "text": story.pick(texts.NOTES),
             "author": desk.chance.choice(authors),
-            "created_at": desk.moment(desk.chance.randint(0, order.days_ago)),
+            "created_at": desk.moment(desk.chance.randint(0, sale.days_ago)),
         }
-        for order in noted
+        for sale in noted
     ]
     rows.insert(Note, notes)
 
 
-def _disable_a_customer(story: Story, orders: Sequence[Order]) -> None:
-    """Disable the customer of one order, an ordinary edit, with its line in Django's log."""
-    if not orders:
+def _disable_a_customer(story: Story, sales: Sequence[Sale]) -> None:
+    """Disable the customer of one sale, an ordinary edit, with its line in Django's log."""
+    if not sales:
         return
     desk = story.desk
-    customer, at = orders[len(orders) // 2].customer, desk.moment(CUSTOMER_DISABLED)
+    customer, at = sales[len(sales) // 2].customer, desk.moment(CUSTOMER_DISABLED)
     Customer.objects.filter(pk=customer.pk).update(disabled_at=at)
     LogEntry.objects.create(
         action_time=at,

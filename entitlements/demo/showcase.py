@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from entitlements.demo.catalog import Name
-from entitlements.demo.orders import SHOWCASE_REFERENCE, Order
+from entitlements.demo.sales import SHOWCASE_REFERENCE, Sale
 from entitlements.demo.story import Story
 from entitlements.engine import rows
 from entitlements.models import Act, Customer, Entitlement, FeatureUse, Note, Seat, new_id
@@ -52,56 +52,56 @@ CUSTOMER_NOTES = (
 API_CALLS = 41_208
 
 
-def schedule_showcase(story: Story) -> Order:
-    """Schedule the whole story of Halden Robotics and return its order; writes the customer."""
+def schedule_showcase(story: Story) -> Sale:
+    """Schedule the whole story of Halden Robotics and return the sale; writes the customer."""
     customer = Customer.objects.create(name="Halden Robotics", account_reference="C-10288")
-    order = Order(BRONZE, ORDERED, customer, REFERENCE, CODE)
+    sale = Sale(BRONZE, ORDERED, customer, REFERENCE, CODE)
     acts: list[Act] = []
-    story.on(ORDERED, partial(_order, story, order))
+    story.on(ORDERED, partial(_sell, story, sale))
     for last, days_ago in SEATS_THERE:
-        story.on(days_ago, partial(_activate_seats, story, order, last))
-    story.on(180, partial(_change, story, order, SILVER, acts, reason="Reports are needed at headquarters."))
-    story.on(120, partial(_change, story, order, GOLD, acts, reason="Upsell from the annual review."))
-    story.on(119, partial(_undo, story, order, acts))
+        story.on(days_ago, partial(_activate_seats, story, sale, last))
+    story.on(180, partial(_change, story, sale, SILVER, acts, reason="Reports are needed at headquarters."))
+    story.on(120, partial(_change, story, sale, GOLD, acts, reason="Upsell from the annual review."))
+    story.on(119, partial(_undo, story, sale, acts))
     for days_ago, key, value, reason in (
         (68, "feature.sso", True, "Promised in the offer."),
         (36, "seat_limit", 250, "October migration"),
         (19, "grace_period", "P30D", "Audit at the customer."),
     ):
         by = story.desk.people["operations"]
-        story.on(days_ago, partial(story.act, SetOverrides, order, values={key: value}, reason=reason, by=by))
-    return order
+        story.on(days_ago, partial(story.act, SetOverrides, sale, values={key: value}, reason=reason, by=by))
+    return sale
 
 
-def _order(story: Story, order: Order, at: datetime) -> None:
+def _sell(story: Story, sale: Sale, at: datetime) -> None:
     act = story.desk.do(
         CreateEntitlement,
         at=at,
         by=story.desk.people["operations"],
         reference=REFERENCE,
         revision_id=story.desk.catalog.revision_id(BRONZE),
-        customer_id=order.customer.pk,
+        customer_id=sale.customer.pk,
         order_reference=REFERENCE,
         codes=(CODE,),
     )
     if act:
-        order.id = act.changes.values_list("entitlement", flat=True).get()
+        sale.id = act.changes.values_list("entitlement", flat=True).get()
 
 
-def _activate_seats(story: Story, order: Order, last: int, _at: datetime) -> None:
+def _activate_seats(story: Story, sale: Sale, last: int, _at: datetime) -> None:
     """Write the seats up to number ``last`` that are not there yet."""
-    there = Seat.objects.filter(entitlement=order.key).count()
-    seats = [_seat(story, order, number) for number in range(there, last)]
+    there = Seat.objects.filter(entitlement=sale.key).count()
+    seats = [_seat(story, sale, number) for number in range(there, last)]
     rows.insert(Seat, seats)
-    rows.update(Entitlement, [{"pk": order.key, "seats_used": last}])
+    rows.update(Entitlement, [{"pk": sale.key, "seats_used": last}])
 
 
-def _seat(story: Story, order: Order, number: int) -> dict[str, Any]:
+def _seat(story: Story, sale: Sale, number: int) -> dict[str, Any]:
     name, days_ago, is_offline = SEATS[number]
     moment = story.desk.moment(days_ago, hour=9)
     return {
         "pk": new_id(),
-        "entitlement": order.key,
+        "entitlement": sale.key,
         "seat_id": f"halden-{number + 1:02}",
         "name": name,
         "activated_at": moment,
@@ -112,28 +112,28 @@ def _seat(story: Story, order: Order, number: int) -> dict[str, Any]:
     }
 
 
-def _change(story: Story, order: Order, name: Name, acts: list[Act], at: datetime, *, reason: str) -> None:
+def _change(story: Story, sale: Sale, name: Name, acts: list[Act], at: datetime, *, reason: str) -> None:
     revision_id = story.desk.catalog.revision_id(name)
     by = story.desk.people["operations"]
-    act = story.act(ChangeOffering, order, at, revision_id=revision_id, reason=reason, reference="TCK-31187", by=by)
+    act = story.act(ChangeOffering, sale, at, revision_id=revision_id, reason=reason, reference="TCK-31187", by=by)
     acts.extend([act] if act else [])
 
 
-def _undo(story: Story, order: Order, acts: list[Act], at: datetime) -> None:
+def _undo(story: Story, sale: Sale, acts: list[Act], at: datetime) -> None:
     by = story.desk.people["operations"]
-    story.act(UndoAct, order, at, act_id=acts[-1].pk, reason="Not signed after all.", by=by)
+    story.act(UndoAct, sale, at, act_id=acts[-1].pk, reason="Not signed after all.", by=by)
 
 
-def finish_showcase(story: Story, order: Order) -> None:
+def finish_showcase(story: Story, sale: Sale) -> None:
     """Count use, check dashboards out and write the notes, as they stand today; three statements."""
-    seats = list(active_seats(loading.load([order.key]))[order.key])
-    use = {"entitlement": order.key, "seat": None}
+    seats = list(active_seats(loading.load([sale.key]))[sale.key])
+    use = {"entitlement": sale.key, "seat": None}
     counted = [{"pk": new_id(), **use, "key": "feature.api_calls", "amount": API_CALLS}]
     rows.upsert(FeatureUse, counted, unique=("entitlement_id", "key"), where="seat_id IS NULL", setting="amount")
     pools = [{"pk": new_id(), **use, "key": "feature.dashboards", "seat": seat.id, "amount": 2} for seat in seats[:3]]
     rows.insert(FeatureUse, pools)
-    notes = [_note(story, {"entitlement": order.key, "customer": None}, note) for note in NOTES]
-    notes += [_note(story, {"entitlement": None, "customer": order.customer.pk}, note) for note in CUSTOMER_NOTES]
+    notes = [_note(story, {"entitlement": sale.key, "customer": None}, note) for note in NOTES]
+    notes += [_note(story, {"entitlement": None, "customer": sale.customer.pk}, note) for note in CUSTOMER_NOTES]
     rows.insert(Note, notes)
 
 

@@ -1,4 +1,4 @@
-"""What happened to orders after they were placed: at most one case for each, on days of the past."""
+"""What happened to sales after they were placed: at most one case for each, on days of the past."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from entitlements.demo import texts
 from entitlements.demo.catalog import Name
 from entitlements.demo.desk import LICENSING, Desk
-from entitlements.demo.orders import Order, is_per_quantity
+from entitlements.demo.sales import Sale, is_per_quantity
 from entitlements.models import Act
 from entitlements.operations import (
     Activate,
@@ -28,7 +28,7 @@ from entitlements.operations import (
 )
 from entitlements.state import active_seats, loading
 
-SETTLED = 28  # days after an order, from which on its story may go on
+SETTLED = 28  # days after a sale, from which on its story may go on
 KEEP = SeatChoice(SeatMode.KEEP)
 OLDEST = SeatChoice(SeatMode.RELEASE_OLDEST)
 Happening = Callable[[datetime], object]
@@ -57,9 +57,9 @@ class Story:
         for event in sorted(self.events, key=lambda event: event.at):
             event.happen(event.at)
 
-    def later(self, order: Order) -> int:
-        """Return a day between the time an order has settled and yesterday, as days ago."""
-        return self.desk.chance.randint(1, max(1, order.days_ago - SETTLED))
+    def later(self, sale: Sale) -> int:
+        """Return a day between the time a sale has settled and yesterday, as days ago."""
+        return self.desk.chance.randint(1, max(1, sale.days_ago - SETTLED))
 
     def pick(self, words: tuple[str, ...]) -> str:
         """Return one of several sentences."""
@@ -69,190 +69,186 @@ class Story:
         """Return the number of a ticket, or nothing."""
         return f"TCK-{self.desk.chance.randint(20_000, 39_999)}" if self.desk.chance.random() < 0.4 else ""
 
-    def act(self, operation: type[Operation], order: Order, at: datetime, **asked: Any) -> Act | None:
-        """Carry out an operation on one order as the operations person; nothing where it is refused."""
+    def act(self, operation: type[Operation], sale: Sale, at: datetime, **asked: Any) -> Act | None:
+        """Carry out an operation on one sale as the operations person; nothing where it is refused."""
         person = self.desk.people["administrator" if self.desk.chance.random() < 0.1 else "operations"]
-        return self.desk.do(operation, [order.key], at=at, by=asked.pop("by", person), **asked)
+        return self.desk.do(operation, [sale.key], at=at, by=asked.pop("by", person), **asked)
 
 
-# --- cases: each schedules what happens to one order ------------------------------------------------------------------
+# --- cases: each schedules what happens to one sale -------------------------------------------------------------------
 
 
-def override(story: Story, order: Order) -> None:
-    """Set a right by hand; for one in three orders a second one too."""
-    day = story.later(order)
-    story.on(day, partial(_override, story, order))
+def override(story: Story, sale: Sale) -> None:
+    """Set a right by hand; for one in three sales a second one too."""
+    day = story.later(sale)
+    story.on(day, partial(_override, story, sale))
     if story.desk.chance.random() < 0.35:
-        story.on(max(1, day - 9), partial(_override, story, order))
+        story.on(max(1, day - 9), partial(_override, story, sale))
 
 
-def _override(story: Story, order: Order, at: datetime) -> None:
-    state = loading.load([order.key])[0]
+def _override(story: Story, sale: Sale, at: datetime) -> None:
+    state = loading.load([sale.key])[0]
     limit = state.standard("seat_limit")
-    offers: list[tuple[str, Any, str]] = [*texts.OVERRIDES[""], *texts.OVERRIDES[order.offering.product] * 2]
+    offers: list[tuple[str, Any, str]] = [*texts.OVERRIDES[""], *texts.OVERRIDES[sale.offering.product] * 2]
     if isinstance(limit, int):
         extra = story.desk.chance.choice((5, 10, 20, 45))
         offers += [("seat_limit", limit + extra, story.pick(texts.MORE_SEATS))] * 4
     fresh = [offer for offer in offers if state.in_force(offer[0]) != offer[1] and offer[0] not in state.overrides]
     if fresh:
         key, value, reason = story.desk.chance.choice(fresh)
-        story.act(SetOverrides, order, at, values={key: value}, reason=reason, reference=story.reference())
+        story.act(SetOverrides, sale, at, values={key: value}, reason=reason, reference=story.reference())
 
 
-def override_reverted(story: Story, order: Order) -> None:
+def override_reverted(story: Story, sale: Sale) -> None:
     """Take an override off again after a while."""
-    day = story.later(order)
-    story.on(day, partial(_override, story, order))
-    story.on(max(1, day - 30), partial(_revert, story, order))
+    day = story.later(sale)
+    story.on(day, partial(_override, story, sale))
+    story.on(max(1, day - 30), partial(_revert, story, sale))
 
 
-def _revert(story: Story, order: Order, at: datetime) -> None:
-    keys = tuple(loading.load([order.key])[0].overrides)
+def _revert(story: Story, sale: Sale, at: datetime) -> None:
+    keys = tuple(loading.load([sale.key])[0].overrides)
     if keys:
-        story.act(RevertOverrides, order, at, keys=keys, seats=OLDEST, reason=texts.TEMPORARY_ENDED)
+        story.act(RevertOverrides, sale, at, keys=keys, seats=OLDEST, reason=texts.TEMPORARY_ENDED)
 
 
-def upgrade(story: Story, order: Order) -> None:
+def upgrade(story: Story, sale: Sale) -> None:
     """Move the customer up one edition."""
-    story.on(story.later(order), partial(_move, story, order, steps=1, reason=story.pick(texts.UPGRADES)))
+    story.on(story.later(sale), partial(_move, story, sale, steps=1, reason=story.pick(texts.UPGRADES)))
 
 
-def downgrade(story: Story, order: Order) -> None:
+def downgrade(story: Story, sale: Sale) -> None:
     """Move the customer down one edition; seats that do not fit go, the oldest first."""
-    order.fill = 1.0
-    story.on(story.later(order), partial(_move, story, order, steps=-1, reason=story.pick(texts.DOWNGRADES)))
+    sale.fill = 1.0
+    story.on(story.later(sale), partial(_move, story, sale, steps=-1, reason=story.pick(texts.DOWNGRADES)))
 
 
-def downgrade_over_limit(story: Story, order: Order) -> None:
+def downgrade_over_limit(story: Story, sale: Sale) -> None:
     """Move the customer down with all seats kept, over the limit."""
-    order.fill = 1.0
-    story.on(
-        story.later(order), partial(_move, story, order, steps=-1, reason=story.pick(texts.DOWNGRADES), seats=KEEP)
-    )
+    sale.fill = 1.0
+    story.on(story.later(sale), partial(_move, story, sale, steps=-1, reason=story.pick(texts.DOWNGRADES), seats=KEEP))
 
 
-def _move(
-    story: Story, order: Order, at: datetime, *, steps: int, reason: str, seats: SeatChoice = OLDEST
-) -> Act | None:
-    name = story.desk.catalog.above(order.offering, steps=steps)
+def _move(story: Story, sale: Sale, at: datetime, *, steps: int, reason: str, seats: SeatChoice = OLDEST) -> Act | None:
+    name = story.desk.catalog.above(sale.offering, steps=steps)
     if name is None:
         return None
     revision_id = story.desk.catalog.revision_id(name)
     return story.act(
-        ChangeOffering, order, at, revision_id=revision_id, seats=seats, reason=reason, reference=story.reference()
+        ChangeOffering, sale, at, revision_id=revision_id, seats=seats, reason=reason, reference=story.reference()
     )
 
 
-def wrong_upgrade(story: Story, order: Order) -> None:
+def wrong_upgrade(story: Story, sale: Sale) -> None:
     """Undo an upgrade the next day."""
-    day = story.later(order) + 2
+    day = story.later(sale) + 2
     acts: list[Act] = []
-    story.on(day, partial(_remembered_move, story, order, acts))
-    story.on(day - 1, partial(_take_back, story, order, acts, reason=texts.MISTAKE))
+    story.on(day, partial(_remembered_move, story, sale, acts))
+    story.on(day - 1, partial(_take_back, story, sale, acts, reason=texts.MISTAKE))
 
 
-def redone_upgrade(story: Story, order: Order) -> None:
+def redone_upgrade(story: Story, sale: Sale) -> None:
     """Undo an upgrade the next day, and redo it the day after."""
-    day = story.later(order) + 3
+    day = story.later(sale) + 3
     acts: list[Act] = []
-    story.on(day, partial(_remembered_move, story, order, acts))
-    story.on(day - 1, partial(_take_back, story, order, acts, reason=texts.MISTAKE))
-    story.on(day - 2, partial(_take_back, story, order, acts, reason=texts.NOT_A_MISTAKE))
+    story.on(day, partial(_remembered_move, story, sale, acts))
+    story.on(day - 1, partial(_take_back, story, sale, acts, reason=texts.MISTAKE))
+    story.on(day - 2, partial(_take_back, story, sale, acts, reason=texts.NOT_A_MISTAKE))
 
 
-def _remembered_move(story: Story, order: Order, acts: list[Act], at: datetime) -> None:
-    act = _move(story, order, at, steps=1, reason=story.pick(texts.UPGRADES))
+def _remembered_move(story: Story, sale: Sale, acts: list[Act], at: datetime) -> None:
+    act = _move(story, sale, at, steps=1, reason=story.pick(texts.UPGRADES))
     acts.extend([act] if act else [])
 
 
-def _take_back(story: Story, order: Order, acts: list[Act], at: datetime, *, reason: str) -> None:
-    act = story.act(UndoAct, order, at, act_id=acts[-1].pk, reason=reason) if acts else None
+def _take_back(story: Story, sale: Sale, acts: list[Act], at: datetime, *, reason: str) -> None:
+    act = story.act(UndoAct, sale, at, act_id=acts[-1].pk, reason=reason) if acts else None
     acts.extend([act] if act else [])
 
 
-def fewer_seats(story: Story, order: Order) -> None:
+def fewer_seats(story: Story, sale: Sale) -> None:
     """Sell fewer seats than are in use, and keep them for the moment."""
-    order.fill = 1.0
-    quantity = max(1, (order.quantity or 1) * 3 // 4)
-    ask = partial(story.act, SetQuantity, order, quantity=quantity, seats=KEEP, reason=texts.FEWER_SEATS)
-    story.on(story.later(order), ask)
+    sale.fill = 1.0
+    quantity = max(1, (sale.quantity or 1) * 3 // 4)
+    ask = partial(story.act, SetQuantity, sale, quantity=quantity, seats=KEEP, reason=texts.FEWER_SEATS)
+    story.on(story.later(sale), ask)
 
 
-def more_seats(story: Story, order: Order) -> None:
+def more_seats(story: Story, sale: Sale) -> None:
     """Sell more seats."""
-    quantity = (order.quantity or 1) + story.desk.chance.choice((1, 2, 5, 10))
+    quantity = (sale.quantity or 1) + story.desk.chance.choice((1, 2, 5, 10))
     reason, reference = story.pick(texts.QUANTITIES), story.reference()
-    ask = partial(story.act, SetQuantity, order, quantity=quantity, reason=reason, reference=reference)
-    story.on(story.later(order), ask)
+    ask = partial(story.act, SetQuantity, sale, quantity=quantity, reason=reason, reference=reference)
+    story.on(story.later(sale), ask)
 
 
-def disabled(story: Story, order: Order) -> None:
+def disabled(story: Story, sale: Sale) -> None:
     """Take the entitlement out of use."""
-    story.on(story.later(order), partial(story.act, Disable, order, reason=story.pick(texts.DISABLED)))
+    story.on(story.later(sale), partial(story.act, Disable, sale, reason=story.pick(texts.DISABLED)))
 
 
-def disabled_and_enabled(story: Story, order: Order) -> None:
+def disabled_and_enabled(story: Story, sale: Sale) -> None:
     """Take the entitlement out of use, and bring it back a few days later."""
-    day = story.later(order) + 6
-    story.on(day, partial(story.act, Disable, order, reason=texts.DISABLED[0]))
-    story.on(day - 5, partial(story.act, Enable, order, reason=texts.ENABLED))
+    day = story.later(sale) + 6
+    story.on(day, partial(story.act, Disable, sale, reason=texts.DISABLED[0]))
+    story.on(day - 5, partial(story.act, Enable, sale, reason=texts.ENABLED))
 
 
-def dated_by_hand(story: Story, order: Order) -> None:
+def dated_by_hand(story: Story, sale: Sale) -> None:
     """Set the expiry by hand."""
-    order.is_renewed = False
+    sale.is_renewed = False
     ends_on = story.desk.today + timedelta(days=story.desk.chance.randint(20, 420))
     story.on(
-        story.later(order),
-        partial(story.act, ChangeTerms, order, expires_on=ends_on, reason=story.pick(texts.NEW_DATES)),
+        story.later(sale),
+        partial(story.act, ChangeTerms, sale, expires_on=ends_on, reason=story.pick(texts.NEW_DATES)),
     )
 
 
-def never_ends(story: Story, order: Order) -> None:
+def never_ends(story: Story, sale: Sale) -> None:
     """Take the expiry away by hand."""
-    order.is_renewed = False
-    story.on(story.later(order), partial(story.act, ChangeTerms, order, expires_on="never", reason=texts.FOR_EVER))
+    sale.is_renewed = False
+    story.on(story.later(sale), partial(story.act, ChangeTerms, sale, expires_on="never", reason=texts.FOR_EVER))
 
 
-def seat_released(story: Story, order: Order) -> None:
+def seat_released(story: Story, sale: Sale) -> None:
     """Release one seat on request."""
-    story.on(story.later(order), partial(_release_one, story, order))
+    story.on(story.later(sale), partial(_release_one, story, sale))
 
 
-def _release_one(story: Story, order: Order, at: datetime) -> None:
-    state = loading.load([order.key])[0]
+def _release_one(story: Story, sale: Sale, at: datetime) -> None:
+    state = loading.load([sale.key])[0]
     seats = active_seats([state]).get(state.id, ())
     if seats:
         choice = SeatChoice(SeatMode.RELEASE_CHOSEN, (story.desk.chance.choice(seats).id,))
         by = story.desk.people["support"]
-        story.act(ReleaseSeats, order, at, seats=choice, by=by, reason=story.pick(texts.STOLEN))
+        story.act(ReleaseSeats, sale, at, seats=choice, by=by, reason=story.pick(texts.STOLEN))
 
 
-def lapsed(_story: Story, order: Order) -> None:
+def lapsed(_story: Story, sale: Sale) -> None:
     """Let the term run out."""
-    order.is_renewed = False
+    sale.is_renewed = False
 
 
-def in_grace(_story: Story, order: Order) -> None:
+def in_grace(_story: Story, sale: Sale) -> None:
     """Let the term have ended a few days ago, within the grace period."""
-    order.is_renewed = False
-    order.days_ago = 33 if order.offering.plan == "monthly" else 368
+    sale.is_renewed = False
+    sale.days_ago = 33 if sale.offering.plan == "monthly" else 368
 
 
-def trial(story: Story, order: Order) -> None:
+def trial(story: Story, sale: Sale) -> None:
     """Start two of three trials, within the first week."""
-    if story.desk.chance.random() < 0.67 and order.days_ago > 1:
-        day = order.days_ago - story.desk.chance.randint(1, 6)
-        story.on(day, partial(story.act, Activate, order, by=LICENSING))
+    if story.desk.chance.random() < 0.67 and sale.days_ago > 1:
+        day = sale.days_ago - story.desk.chance.randint(1, 6)
+        story.on(day, partial(story.act, Activate, sale, by=LICENSING))
 
 
-# --- which order gets which case --------------------------------------------------------------------------------------
+# --- which sale gets which case ---------------------------------------------------------------------------------------
 
 
 class Case(NamedTuple):
-    """A case, the share of orders it happens to, and to which it can."""
+    """A case, the share of sales it happens to, and to which it can."""
 
-    schedule: Callable[[Story, Order], None]
+    schedule: Callable[[Story, Sale], None]
     share: float
     fits: Callable[[Story, Name], bool]
 
@@ -301,15 +297,15 @@ CASES = (
 )
 
 
-def assign_cases(story: Story, orders: list[Order]) -> None:
-    """Give trials their own case, and each other case its share of the older orders, at least one where any fits."""
-    for order in orders:
-        if order.offering.plan == "trial":
-            trial(story, order)
-    free = [order for order in orders if order.offering.plan != "trial" and order.days_ago > SETTLED + 10]
+def assign_cases(story: Story, sales: list[Sale]) -> None:
+    """Give trials their own case, and each other case its share of the older sales, at least one where any fits."""
+    for sale in sales:
+        if sale.offering.plan == "trial":
+            trial(story, sale)
+    free = [sale for sale in sales if sale.offering.plan != "trial" and sale.days_ago > SETTLED + 10]
     story.desk.chance.shuffle(free)
     for case in CASES:
-        wanted = max(1, round(case.share * len(orders)))
-        for order in [each for each in free if case.fits(story, each.offering)][:wanted]:
-            free.remove(order)
-            case.schedule(story, order)
+        wanted = max(1, round(case.share * len(sales)))
+        for sale in [each for each in free if case.fits(story, each.offering)][:wanted]:
+            free.remove(sale)
+            case.schedule(story, sale)

@@ -126,7 +126,7 @@ def latest_acts(*, size: int = LATEST) -> list[LatestAct]:
 
 
 def _entitlements(ids: Iterable[UUID | None]) -> dict[UUID, Entitlement]:
-    rows = Entitlement.objects.filter(pk__in=[key for key in ids if key]).select_related("group__customer", "offering")
+    rows = Entitlement.objects.filter(pk__in=[key for key in ids if key]).select_related("order__customer", "offering")
     return {row.pk: row for row in rows}
 
 

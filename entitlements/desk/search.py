@@ -9,7 +9,7 @@ from django.db.models import Case, Count, OuterRef, Q, Subquery, UUIDField, Valu
 from django.db.models.functions import Upper
 from django.urls import reverse
 
-from entitlements.models import ActivationCode, Customer, Entitlement, EntitlementGroup
+from entitlements.models import ActivationCode, Customer, Entitlement, Order
 from entitlements.models.customers import LONGEST_SEARCH
 from offerings.models import Offering
 
@@ -71,23 +71,23 @@ def _customers(text: str, size: int) -> Iterator[Hit]:
 
 def _orders(text: str, size: int) -> Iterator[Hit]:
     """Find order references by their start."""
-    found = EntitlementGroup.objects.filter(order_reference__istartswith=text).select_related("customer")
+    found = Order.objects.filter(order_reference__istartswith=text).select_related("customer")
     for row in found.order_by(Upper("order_reference"), "pk")[:size]:
         yield Hit(row.order_reference, row.customer.name, row.get_absolute_url())
 
 
 def _codes(text: str, size: int) -> Iterator[Hit]:
     """Find activation codes by their start; each leads to the one entitlement it activates, or to its order."""
-    held = Entitlement.objects.filter(group=OuterRef("group"), ended_on=None).order_by()
-    rows = ActivationCode.objects.filter(code__startswith=text.upper()).select_related("group__customer")
+    held = Entitlement.objects.filter(order=OuterRef("order"), ended_on=None).order_by()
+    rows = ActivationCode.objects.filter(code__startswith=text.upper()).select_related("order__customer")
     counted = rows.annotate(
-        held_count=Subquery(held.values("group").annotate(count=Count("pk")).values("count")),
+        held_count=Subquery(held.values("order").annotate(count=Count("pk")).values("count")),
         held_id=Subquery(held.values("pk")[:1], output_field=UUIDField()),
     )
     for row in counted.order_by("code")[:size]:
         is_one = row.held_count == 1
-        url = reverse("entitlements:entitlement", args=[row.held_id]) if is_one else row.group.get_absolute_url()
-        yield Hit(row.code, ", ".join(filter(None, [row.group.customer.name, row.group.order_reference])), url)
+        url = reverse("entitlements:entitlement", args=[row.held_id]) if is_one else row.order.get_absolute_url()
+        yield Hit(row.code, ", ".join(filter(None, [row.order.customer.name, row.order.order_reference])), url)
 
 
 def _entitlements(text: str, _size: int) -> Iterator[Hit]:
@@ -96,8 +96,8 @@ def _entitlements(text: str, _size: int) -> Iterator[Hit]:
         key = UUID(text)
     except ValueError:
         return
-    for row in Entitlement.objects.filter(pk=key).select_related("group__customer", "offering"):
-        yield Hit(str(key), f"{row.group.customer.name}, {row.offering.name}", row.get_absolute_url())
+    for row in Entitlement.objects.filter(pk=key).select_related("order__customer", "offering"):
+        yield Hit(str(key), f"{row.order.customer.name}, {row.offering.name}", row.get_absolute_url())
 
 
 def _offerings(text: str, size: int) -> Iterator[Hit]:
@@ -112,7 +112,7 @@ def _offerings(text: str, size: int) -> Iterator[Hit]:
 
 KINDS: tuple[tuple[str, str, str, str, Callable[[str, int], Iterator[Hit]]], ...] = (
     ("customers", "Customers", "people", "entitlements.view_customer", _customers),
-    ("orders", "Orders", "log", "entitlements.view_entitlementgroup", _orders),
+    ("orders", "Orders", "log", "entitlements.view_order", _orders),
     ("codes", "Activation codes", "key", "entitlements.view_activationcode", _codes),
     ("entitlements", "Entitlements", "key", "entitlements.view_entitlement", _entitlements),
     ("offerings", "Offerings", "tag", "offerings.view_offering", _offerings),

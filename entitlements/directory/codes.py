@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from entitlements.directory.edits import log_edit
-from entitlements.models import ActivationCode, EntitlementGroup, code_format, generate_code
+from entitlements.models import ActivationCode, Order, code_format, generate_code
 
 AT_ONCE = 100
 
@@ -34,25 +34,25 @@ def taken_of(codes: Sequence[str]) -> frozenset[str]:
     return frozenset(ActivationCode.objects.filter(code__in=codes).values_list("code", flat=True))
 
 
-def add_codes(group: EntitlementGroup, codes: Sequence[str], *, generate: int, made_by: User) -> list[str]:
+def add_codes(order: Order, codes: Sequence[str], *, generate: int, made_by: User) -> list[str]:
     """Add codes that passed ``problems_of``, and generated ones; return all of them.
 
     Raise ``IntegrityError`` where somebody else was faster with one of them; then nothing is written.
     """
     added = [*codes, *(generate_code() for _ in range(generate))]
     with transaction.atomic():
-        ActivationCode.objects.bulk_create([ActivationCode(group=group, code=code) for code in added])
+        ActivationCode.objects.bulk_create([ActivationCode(order=order, code=code) for code in added])
         words = "activation code" if len(added) == 1 else f"{len(added)} activation codes"
-        log_edit(group, f"Added {words}: {', '.join(added)}.", made_by=made_by)
+        log_edit(order, f"Added {words}: {', '.join(added)}.", made_by=made_by)
     return added
 
 
-def remove_code(group: EntitlementGroup, key: UUID, *, made_by: User) -> str:
+def remove_code(order: Order, key: UUID, *, made_by: User) -> str:
     """Remove a code of an order and return it; empty where it is gone already."""
     with transaction.atomic():
-        code = ActivationCode.objects.select_for_update().filter(group=group, pk=key).first()
+        code = ActivationCode.objects.select_for_update().filter(order=order, pk=key).first()
         if code is None:
             return ""
         code.delete()
-        log_edit(group, f"Removed activation code: {code.code}.", made_by=made_by)
+        log_edit(order, f"Removed activation code: {code.code}.", made_by=made_by)
     return code.code

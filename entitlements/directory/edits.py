@@ -16,9 +16,9 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
-from entitlements.models import Customer, EntitlementGroup
+from entitlements.models import Customer, Order
 
-Row = TypeVar("Row", Customer, EntitlementGroup)
+Row = TypeVar("Row", Customer, Order)
 
 REPR_LENGTH = 200
 WORDS = {"name": "Name", "account_reference": "Account reference", "order_reference": "Order reference"}

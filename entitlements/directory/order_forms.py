@@ -13,7 +13,7 @@ LONGEST_CODES = 6_000
 PROBLEMS_SHOWN = 20
 
 
-class GroupForm(EditForm):
+class OrderForm(EditForm):
     """The order reference."""
 
     names = ("order_reference",)

@@ -62,11 +62,11 @@ class CustomerEffect:
 
 def effect_of(customer: Customer, *, today: date) -> CustomerEffect:
     """Return what it would do to disable a customer, or to enable one that is disabled. Two queries."""
-    held = Entitlement.objects.filter(group__customer=customer).with_own_status(today)
+    held = Entitlement.objects.filter(order__customer=customer).with_own_status(today)
     counts: Mapping[str, int] = dict(held.order_by().values_list("own_status").annotate(Count("pk")))
     is_disabled = customer.disabled_at is not None
     moves = [_move(status, counts[status], is_disabled=is_disabled) for status in Status if status in counts]
-    seats = Seat.objects.filter(entitlement__group__customer=customer, released_at=None)
+    seats = Seat.objects.filter(entitlement__order__customer=customer, released_at=None)
     found = seats.aggregate(count=Count("pk"), reaches_at=Max("lease_expires_at"))
     return CustomerEffect(is_disabled, tuple(moves), found["count"], found["reaches_at"])
 

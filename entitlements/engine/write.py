@@ -12,14 +12,14 @@ from entitlements.models import (
     Change,
     Customer,
     Entitlement,
-    EntitlementGroup,
     FeatureUse,
+    Order,
     Override,
     Seat,
     new_id,
 )
 from entitlements.operations import Preview
-from entitlements.state import GroupValue, OverrideValue, State, delta_of, is_same
+from entitlements.state import OrderValue, OverrideValue, State, delta_of, is_same
 from offerings.rights import UNLIMITED
 
 
@@ -61,7 +61,7 @@ def _stamped(preview: Preview, act: Act) -> Preview:
     new = {key: _authored(value, act) for key, value in after.overrides.items() if value.set_at is None}
     after = after.with_overrides(new) if new else after
     if preview.before is None:
-        after = replace(after, id=new_id(), group=_written_group(after.group))
+        after = replace(after, id=new_id(), order=_written_order(after.order))
     sequence = after.sequence + 1
     version = preview.to_version
     if version is None:
@@ -75,27 +75,27 @@ def _authored(override: OverrideValue, act: Act) -> OverrideValue:
     )
 
 
-def _written_group(group: GroupValue) -> GroupValue:
-    """Return the group with keys, after making it, its customer and its codes where they are new."""
-    if group.id is not None:
-        return group
-    customer_id = group.customer_id or Customer.objects.create(name=group.customer_name.strip()).pk
-    made = EntitlementGroup.objects.create(customer_id=customer_id, order_reference=group.order_reference)
+def _written_order(order: OrderValue) -> OrderValue:
+    """Return the order with keys, after making it, its customer and its codes where they are new."""
+    if order.id is not None:
+        return order
+    customer_id = order.customer_id or Customer.objects.create(name=order.customer_name.strip()).pk
+    made = Order.objects.create(customer_id=customer_id, order_reference=order.order_reference)
     rows.insert(
         ActivationCode,
         [
-            {"pk": new_id(), "group": made.pk, "code": code, "created_at": made.created_at}
-            for code in dict.fromkeys(group.new_codes)
+            {"pk": new_id(), "order": made.pk, "code": code, "created_at": made.created_at}
+            for code in dict.fromkeys(order.new_codes)
         ],
     )
-    return replace(group, id=made.pk, customer_id=customer_id)
+    return replace(order, id=made.pk, customer_id=customer_id)
 
 
 def _new_entitlement(preview: Preview, act: Act) -> dict[str, Any]:
     state = preview.after
     return {
         **_entitlement(state, act.made_at),
-        "group": state.group.id,
+        "order": state.order.id,
         "kind": state.revision.kind,
         "created_at": act.made_at,
     }

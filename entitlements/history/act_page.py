@@ -66,7 +66,7 @@ def act(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one act with up to 50 of its changes. Constant queries."""
     row = get_object_or_404(Act.objects.select_related("undoes__undoes__undoes"), pk=pk)
     found = Change.objects.filter(act=row)
-    page = sorted_page(request, found, order=by_number(F("sequence")), size=PAGE)
+    page = sorted_page(request, found, sorting=by_number(F("sequence")), size=PAGE)
     told = retell(page.rows)
     count = found.count()
     title, (icon, tone) = title_of(row)
@@ -96,7 +96,7 @@ def _revisions(row: Act, told: list[Retold]) -> dict[int, RevisionValue]:
 
 def _summary(row: Act, told: list[Retold], count: int) -> str:
     """Return the text for the customer; empty where the act is not of one customer alone, or longer than a page."""
-    customers = {each.after.group.customer_id for each in told}
+    customers = {each.after.order.customer_id for each in told}
     if len(customers) != 1 or len(told) < count:
         return ""
     return summary_for_customer(told, site_day(row.made_at))

@@ -13,7 +13,7 @@ from offerings import rights
 from offerings.rights import Kind, Right
 
 Row = tuple[str, str]
-LEFT_OUT = {"operation", "version", "act_id", "group_id", "customer_id"}  # told elsewhere on the page
+LEFT_OUT = {"operation", "version", "act_id", "group_id", "order_id", "customer_id"}  # told elsewhere on the page
 DAYS = {
     "as_of": "Counted from",
     "starts_on": "Starts",

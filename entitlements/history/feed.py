@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import F, Model, Q, QuerySet
 
 from entitlements.history.timeline import MARKS, TITLES, way_in_words
-from entitlements.models import Act, Change, Customer, Entitlement, EntitlementGroup
+from entitlements.models import Act, Change, Customer, Entitlement, Order
 from entitlements.state import TERM_RIGHTS, RevisionValue, revisions_by_id
 from offerings import rights
 from offerings.rights import Kind, Right
@@ -103,7 +103,7 @@ class FeedPage:
     older: Place | None = None
 
 
-def feed_of(scope: Customer | EntitlementGroup, *, below: Place | None = None, size: int = PAGE) -> FeedPage:
+def feed_of(scope: Customer | Order, *, below: Place | None = None, size: int = PAGE) -> FeedPage:
     """Return what happened to a customer or an order; eight queries at most."""
     acts = list(_acts(scope, below)[: size + 1])
     edits = list(_edits(scope, below)[: size + 1])
@@ -123,12 +123,12 @@ def order_of(row: Act | LogEntry) -> tuple[datetime, bool, Any]:
     return (row.made_at, True, row.pk) if isinstance(row, Act) else (row.action_time, False, row.pk)
 
 
-def _held(scope: Customer | EntitlementGroup, path: str = "") -> Q:
+def _held(scope: Customer | Order, path: str = "") -> Q:
     """Return the condition for what belongs to a customer or to an order, behind the relation ``path``."""
-    return Q((f"{path}group" if isinstance(scope, EntitlementGroup) else f"{path}group__customer", scope))
+    return Q((f"{path}order" if isinstance(scope, Order) else f"{path}order__customer", scope))
 
 
-def _acts(scope: Customer | EntitlementGroup, below: Place | None) -> QuerySet[Act]:
+def _acts(scope: Customer | Order, below: Place | None) -> QuerySet[Act]:
     changes = Change.objects.filter(_held(scope, "entitlement__")).order_by()
     acts = Act.objects.filter(pk__in=changes.values("act")).select_related("undoes__undoes__undoes")
     return acts_below(acts, below)
@@ -142,7 +142,7 @@ def acts_below(acts: QuerySet[Act], below: Place | None) -> QuerySet[Act]:
     return acts.order_by("-made_at", "-pk")
 
 
-def _edits(scope: Customer | EntitlementGroup, below: Place | None) -> QuerySet[LogEntry]:
+def _edits(scope: Customer | Order, below: Place | None) -> QuerySet[LogEntry]:
     return edits_below(LogEntry.objects.filter(_edited(scope)).select_related("user", "content_type"), below)
 
 
@@ -154,14 +154,14 @@ def edits_below(edits: QuerySet[LogEntry], below: Place | None) -> QuerySet[LogE
     return edits.order_by("-action_time", "-pk")
 
 
-def _edited(scope: Customer | EntitlementGroup) -> Q:
+def _edited(scope: Customer | Order) -> Q:
     held = Entitlement.objects.filter(_held(scope)).order_by().values_list("pk", flat=True)
     wanted: dict[type[Model], Iterable[UUID]] = {Entitlement: held}
     if isinstance(scope, Customer):
         wanted[Customer] = [scope.pk]
-        wanted[EntitlementGroup] = scope.groups.order_by().values_list("pk", flat=True)
+        wanted[Order] = scope.orders.order_by().values_list("pk", flat=True)
     else:
-        wanted[EntitlementGroup] = [scope.pk]
+        wanted[Order] = [scope.pk]
     condition = Q(pk=None)
     for model, keys in wanted.items():
         content_type = ContentType.objects.get_for_model(model)
@@ -169,7 +169,7 @@ def _edited(scope: Customer | EntitlementGroup) -> Q:
     return condition
 
 
-def _changes(scope: Customer | EntitlementGroup, acts: Sequence[UUID]) -> dict[UUID, list[Change]]:
+def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[Change]]:
     """Return the changes of the acts to what belongs to the customer or order, with the names of their offerings."""
     found: dict[UUID, list[Change]] = {}
     rows = Change.objects.filter(_held(scope, "entitlement__"), act__in=acts).order_by("entitlement", "sequence")
@@ -255,7 +255,7 @@ def _shown(right: Right, override: Mapping[str, Any] | None) -> str:
 def _told_edit(entry: LogEntry) -> FeedEntry:
     model = entry.content_type.model_class() if entry.content_type else None
     is_note = model is Entitlement
-    what = {Customer: "customer", EntitlementGroup: "order"}.get(model or Entitlement, "entitlement")
+    what = {Customer: "customer", Order: "order"}.get(model or Entitlement, "entitlement")
     title = "Wrote on an entitlement" if is_note else f"{VERBS.get(entry.action_flag, 'Edited')} {what}"
     return FeedEntry(
         place=Place(entry.action_time, EDIT, str(entry.pk)),

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from entitlements.history.feed import ACT, EDIT, Place, acts_below, edits_below, order_of, title_of
 from entitlements.history.timeline import TITLES
-from entitlements.models import Act, ActivationCode, Change, Customer, Entitlement, EntitlementGroup, Note
+from entitlements.models import Act, ActivationCode, Change, Customer, Entitlement, Note, Order
 from entitlements.operations import UndoAct
 from offerings.models import Offering
 
@@ -147,7 +147,7 @@ def _acts(query: LogQuery, below: Place | None) -> QuerySet[Any]:
         of_it = Q(to_revision__offering__sku=query.offering) | Q(from_revision__offering__sku=query.offering)
         acts = acts.filter(Exists(changes.filter(of_it)))
     if query.customer:
-        acts = acts.filter(Exists(changes.filter(entitlement__group__customer__in=_customers(query.customer))))
+        acts = acts.filter(Exists(changes.filter(entitlement__order__customer__in=_customers(query.customer))))
     counted = changes.values("act").annotate(count=Count("pk")).values("count")
     acts = acts.annotate(
         change_count=Subquery(counted),
@@ -181,7 +181,7 @@ def models_of(kind: str) -> list[type[Model]]:
         return [model for label in CATALOG for model in apps.get_app_config(label).get_models()]
     ours: dict[str, list[type[Model]]] = {
         "customers": [Customer],
-        "orders": [EntitlementGroup, ActivationCode],
+        "orders": [Order, ActivationCode],
         "notes": [Entitlement, Note],
     }
     return ours[kind]
@@ -193,8 +193,8 @@ def _of_customers(text: str) -> Q:
     condition = Q(pk=None)
     owned: Iterable[tuple[type[Model], QuerySet[Any]]] = (
         (Customer, customers),
-        (EntitlementGroup, EntitlementGroup.objects.filter(customer__in=customers).order_by()),
-        (Entitlement, Entitlement.objects.filter(group__customer__in=customers).order_by()),
+        (Order, Order.objects.filter(customer__in=customers).order_by()),
+        (Entitlement, Entitlement.objects.filter(order__customer__in=customers).order_by()),
     )
     for model, rows in owned:
         content_type = ContentType.objects.get_for_model(model)
@@ -242,10 +242,10 @@ def _told(rows: list[Act | LogEntry]) -> Iterator[LogLine]:
 
 
 def _held(ids: Collection[UUID]) -> dict[UUID, Any]:
-    rows: QuerySet[Any] = Entitlement.objects.filter(pk__in=ids).only("pk", "group_id")
+    rows: QuerySet[Any] = Entitlement.objects.filter(pk__in=ids).only("pk", "order_id")
     named = rows.annotate(
-        customer_name=F("group__customer__name"),
-        order_reference=F("group__order_reference"),
+        customer_name=F("order__customer__name"),
+        order_reference=F("order__order_reference"),
         offering_name=F("offering__name"),
     )
     return {row.pk: row for row in named} if ids else {}
@@ -312,7 +312,7 @@ def _told_edit(row: LogEntry, held: Mapping[UUID, Any], skus: Mapping[str, str])
     model = _model(row)
     thing, url = _thing(row, held, skus)
     is_note = model in (Entitlement, Note)
-    what = "order" if model is EntitlementGroup else str(model._meta.verbose_name) if model else "something"
+    what = "order" if model is Order else str(model._meta.verbose_name) if model else "something"
     title = "Wrote a note" if is_note else f"{VERBS.get(row.action_flag, 'Edited')} {what}"
     return LogLine(
         place=Place(row.action_time, EDIT, str(row.pk)),
@@ -334,8 +334,8 @@ def _thing(row: LogEntry, held: Mapping[UUID, Any], skus: Mapping[str, str]) -> 
         return f"{held[key].customer_name}, {held[key].offering_name}", held[key].get_absolute_url()
     if model is Customer and key:
         return row.object_repr, reverse("entitlements:customer", args=[key])
-    if model is EntitlementGroup and key:
-        return row.object_repr, reverse("entitlements:group", args=[key])
+    if model is Order and key:
+        return row.object_repr, reverse("entitlements:order", args=[key])
     if model is Offering and row.object_id and row.object_id in skus:
         return row.object_repr, reverse("offerings:offering", args=[skus[row.object_id]])
     return row.object_repr, ""

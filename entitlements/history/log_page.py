@@ -26,7 +26,7 @@ HEADER = (
 )
 SEEN_WITH = {
     "customers": "entitlements.view_customer",
-    "orders": "entitlements.view_entitlementgroup",
+    "orders": "entitlements.view_order",
     "notes": "entitlements.view_note",
     "catalog": "offerings.view_offering",
 }

@@ -33,7 +33,7 @@ def summary_for_customer(told: Sequence[Retold], day: date) -> str:
 
 def _name(state: State) -> str:
     name = f"{state.revision.product_name}, {state.revision.offering_name}"
-    return f"{name}, order {state.group.order_reference}" if state.group.order_reference else name
+    return f"{name}, order {state.order.order_reference}" if state.order.order_reference else name
 
 
 def _lines(told: Retold) -> Iterator[str]:

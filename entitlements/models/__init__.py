@@ -1,9 +1,10 @@
 """Who holds what, and the log of every change to it."""
 
-from entitlements.models.customers import ActivationCode, Customer, EntitlementGroup, code_format, generate_code
+from entitlements.models.customers import Customer
 from entitlements.models.holdings import Entitlement, FeatureUse, Note, Override, Seat
 from entitlements.models.ids import new_id
 from entitlements.models.log import Act, Change, Source
+from entitlements.models.orders import ActivationCode, Order, code_format, generate_code
 
 __all__ = [
     "Act",
@@ -11,9 +12,9 @@ __all__ = [
     "Change",
     "Customer",
     "Entitlement",
-    "EntitlementGroup",
     "FeatureUse",
     "Note",
+    "Order",
     "Override",
     "Seat",
     "Source",

@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from entitlements.models.customers import Customer, EntitlementGroup
+from entitlements.models.customers import Customer
 from entitlements.models.ids import new_id
+from entitlements.models.orders import Order
 from entitlements.models.queries import EXPIRY_DAY, EntitlementQuerySet
 from offerings.models import Offering, OfferingKind, Product, Revision
 
@@ -25,7 +26,7 @@ class Entitlement(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    group = models.ForeignKey(EntitlementGroup, on_delete=models.PROTECT, related_name="entitlements")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="entitlements")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="entitlements")
     # No index of their own: those of the list's filters begin with them.
     offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="entitlements", db_index=False)
@@ -70,9 +71,9 @@ class Entitlement(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["group", "product"],
+                fields=["order", "product"],
                 condition=Q(kind=OfferingKind.PLAN, ended_on=None),
-                name="entitlement_one_plan_per_group_and_product",
+                name="entitlement_one_plan_per_order_and_product",
             ),
             models.CheckConstraint(name="entitlement_quantity_from_1", condition=Q(quantity=None) | Q(quantity__gte=1)),
             models.CheckConstraint(

@@ -9,7 +9,8 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, LessThan
 
-from entitlements.models.customers import LONGEST_SEARCH, EntitlementGroup
+from entitlements.models.customers import LONGEST_SEARCH
+from entitlements.models.orders import Order
 from offerings.models import Offering, Product
 
 # The expiry with "never" as the last day there is: never NULL, so that pages can be sorted by it.
@@ -80,11 +81,11 @@ class EntitlementQuerySet(models.QuerySet[Any]):
         wanted = text.replace("\0", "").strip()[:LONGEST_SEARCH]
         if not wanted:
             return self.all()
-        groups = EntitlementGroup.objects.order_by()
-        by_name = groups.filter(customer__name__icontains=wanted).values("pk")
-        by_reference = groups.filter(order_reference__istartswith=wanted).values("pk")
-        by_code = groups.filter(codes__code=wanted.upper()).values("pk")
-        return self.filter(group__in=by_name.union(by_reference, by_code))
+        orders = Order.objects.order_by()
+        by_name = orders.filter(customer__name__icontains=wanted).values("pk")
+        by_reference = orders.filter(order_reference__istartswith=wanted).values("pk")
+        by_code = orders.filter(codes__code=wanted.upper()).values("pk")
+        return self.filter(order__in=by_name.union(by_reference, by_code))
 
     def about_count(self) -> int | None:
         """Return about how many entitlements there are from PostgreSQL's statistics; ``None`` where nobody knows.
@@ -107,7 +108,7 @@ def _conditions(today: date) -> dict[str, Q]:
     return {
         "ended": Q(ended_on__lte=today),
         "disabled": Q(disabled_at__isnull=False),
-        "customer disabled": Q(group__customer__disabled_at__isnull=False),
+        "customer disabled": Q(order__customer__disabled_at__isnull=False),
         "created": Q(activated_at=None) | Q(starts_on=None) | Q(starts_on__gt=today),
         "active": Q(GreaterThan(EXPIRY_DAY, today)),
         "grace period": Q(grace_ends_on__gt=today),

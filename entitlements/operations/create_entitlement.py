@@ -14,25 +14,25 @@ from entitlements.operations.base import Operation, World, text_problems
 from entitlements.operations.move_rules import quantity_problems
 from entitlements.operations.previews import Preview, Remark, conclude
 from entitlements.operations.terms import started, starts_on_creation
-from entitlements.state import UNBORN, GroupValue, RevisionValue, Shelf, State, groups_by_id
+from entitlements.state import UNBORN, OrderValue, RevisionValue, Shelf, State, orders_by_id
 from offerings.models import OfferingKind
 
 
 @dataclass(frozen=True, slots=True)
 class CreationWorld(World):
-    """The world with the revision and the group the entitlement is made from; ``None`` where they do not exist."""
+    """The world with the revision and the order the entitlement is made from; ``None`` where they do not exist."""
 
     target: RevisionValue | None = None
-    group: GroupValue | None = None
+    order: OrderValue | None = None
     codes_taken: frozenset[str] = frozenset()
     has_plan_already: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateEntitlement(Operation):
-    """Make an entitlement on ``revision_id`` in a group, in a new group of a customer, or for a new customer.
+    """Make an entitlement on ``revision_id`` in an order, in a new order of a customer, or for a new customer.
 
-    Name one of ``group_id``, ``customer_id`` and ``customer_name``; order reference and codes belong to new groups.
+    Name one of ``order_id``, ``customer_id`` and ``customer_name``; order reference and codes belong to new orders.
     """
 
     name: ClassVar[str] = "create_entitlement"
@@ -40,7 +40,7 @@ class CreateEntitlement(Operation):
     creates: ClassVar[bool] = True
 
     revision_id: int
-    group_id: UUID | None = None
+    order_id: UUID | None = None
     customer_id: UUID | None = None
     customer_name: str = ""
     order_reference: str = ""
@@ -52,33 +52,33 @@ class CreateEntitlement(Operation):
         return (self.revision_id,)
 
     def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> CreationWorld:
-        """Read the group or customer, taken codes and the group's plan; three queries at most."""
+        """Read the order or customer, taken codes and the order's plan; three queries at most."""
         target = shelf.get(self.revision_id)
         codes = [code for code in self.codes if _is_code(code)]
         taken = ActivationCode.objects.filter(code__in=codes).values_list("code", flat=True) if codes else ()
         return CreationWorld(
             at=at,
             target=target,
-            group=self._group(),
+            order=self._order(),
             codes_taken=frozenset(taken),
             has_plan_already=self._has_plan(target),
         )
 
-    def _group(self) -> GroupValue | None:
-        if self.group_id:
-            return groups_by_id([self.group_id]).get(self.group_id)
+    def _order(self) -> OrderValue | None:
+        if self.order_id:
+            return orders_by_id([self.order_id]).get(self.order_id)
         if not self.customer_id:
-            return GroupValue(None, None, self.customer_name, self.order_reference, new_codes=self.codes)
+            return OrderValue(None, None, self.customer_name, self.order_reference, new_codes=self.codes)
         customer = Customer.objects.filter(pk=self.customer_id).first()
         if customer is None:
             return None
         is_disabled = customer.disabled_at is not None
-        return GroupValue(None, customer.pk, customer.name, self.order_reference, is_disabled, self.codes)
+        return OrderValue(None, customer.pk, customer.name, self.order_reference, is_disabled, self.codes)
 
     def _has_plan(self, target: RevisionValue | None) -> bool:
-        if not self.group_id or target is None or target.kind != OfferingKind.PLAN:
+        if not self.order_id or target is None or target.kind != OfferingKind.PLAN:
             return False
-        held = Entitlement.objects.filter(group=self.group_id, product=target.product_id, kind=OfferingKind.PLAN)
+        held = Entitlement.objects.filter(order=self.order_id, product=target.product_id, kind=OfferingKind.PLAN)
         return held.filter(ended_on=None).exists()
 
     def preview(self, state: State | None, world: CreationWorld) -> Preview:
@@ -90,14 +90,14 @@ class CreateEntitlement(Operation):
             id=UNBORN,
             version=0,
             sequence=0,
-            group=world.group or GroupValue(None, None, ""),
+            order=world.order or OrderValue(None, None, ""),
             revision=target,
             quantity=self.quantity if target.is_per_quantity else None,
         )
         if starts_on_creation(target):
             created = started(created, today=self.as_of, at=world.at)
         warnings = []
-        if created.group.is_customer_disabled:
+        if created.order.is_customer_disabled:
             warnings.append(Remark("customer_disabled", "The customer is disabled: the entitlement is out of use."))
         return conclude(self, None, created, problems=problems, warnings=warnings)
 
@@ -105,13 +105,13 @@ class CreateEntitlement(Operation):
         found: list[Remark] = []
         if world.target is not None:
             found += _offering_problems(world.target, self.quantity)
-        if world.group is None:
+        if world.order is None:
             found.append(Remark("unknown_customer", "Choose a customer from the list.", "customer"))
-        elif world.group.customer_id is None and not self.customer_name.strip():
+        elif world.order.customer_id is None and not self.customer_name.strip():
             found.append(Remark("customer_missing", "Choose a customer, or name a new one.", "customer"))
         found += text_problems(self.customer_name, field="customer_name", longest=NAME_LENGTH)
         found += text_problems(self.order_reference, field="order_reference", longest=REFERENCE_LENGTH)
-        if self.group_id and (self.order_reference or self.codes):
+        if self.order_id and (self.order_reference or self.codes):
             message = "Order reference and codes are for a new order. Leave them empty."
             found.append(Remark("order_exists", message, "codes" if self.codes else "order_reference"))
         if world.has_plan_already and world.target:

@@ -64,10 +64,10 @@ def crowded(states: Sequence[State], target: RevisionValue) -> frozenset[UUID]:
     moving = [state for state in states if state.revision.product_id != target.product_id and state.ended_on is None]
     if not moving or target.kind != OfferingKind.PLAN:
         return frozenset()
-    counts = Counter(state.group.id for state in moving)
-    others = Entitlement.objects.filter(group__in=list(counts), product=target.product_id, kind=target.kind)
-    groups = set(others.filter(ended_on=None).values_list("group", flat=True))
-    return frozenset(state.id for state in moving if state.group.id in groups or counts[state.group.id] > 1)
+    counts = Counter(state.order.id for state in moving)
+    others = Entitlement.objects.filter(order__in=list(counts), product=target.product_id, kind=target.kind)
+    orders = set(others.filter(ended_on=None).values_list("order", flat=True))
+    return frozenset(state.id for state in moving if state.order.id in orders or counts[state.order.id] > 1)
 
 
 def crowded_problems(state: State, target: RevisionValue, found: frozenset[UUID]) -> list[Remark]:

@@ -346,14 +346,14 @@ def _returning_seats(
     seats = list(
         Seat.objects.filter(pk__in=list(had), released_at__isnull=False)
         .order_by("activated_at", "pk")
-        .select_related("entitlement__group")
+        .select_related("entitlement__order")
     )
     active = _active_elsewhere(seats)
     returning: dict[UUID, tuple[SeatValue, ...]] = {}
     busy: dict[UUID, tuple[str, ...]] = {}
     for seat in seats:
         key = seat.entitlement_id
-        if (seat.seat_id, seat.entitlement.product_id, seat.entitlement.group.customer_id) in active:
+        if (seat.seat_id, seat.entitlement.product_id, seat.entitlement.order.customer_id) in active:
             busy[key] = (*busy.get(key, ()), str(seat))
         else:
             returning[key] = (*returning.get(key, ()), seat_value(seat, checked_out=had[seat.pk]))
@@ -362,7 +362,7 @@ def _returning_seats(
 
 def _active_elsewhere(seats: Sequence[Seat]) -> set[tuple[str, int, UUID]]:
     rows = Seat.objects.filter(seat_id__in={seat.seat_id for seat in seats}, released_at=None)
-    return set(rows.values_list("seat_id", "entitlement__product", "entitlement__group__customer"))
+    return set(rows.values_list("seat_id", "entitlement__product", "entitlement__order__customer"))
 
 
 def _with_another_plan(states: Sequence[State], changes: Mapping[UUID, ChangeValue]) -> dict[UUID, str]:
@@ -371,16 +371,16 @@ def _with_another_plan(states: Sequence[State], changes: Mapping[UUID, ChangeVal
     One query, none where no plan would.
     """
     coming = {
-        (state.group.id, held.product_id): (state.id, held.product_name)
+        (state.order.id, held.product_id): (state.id, held.product_name)
         for state in states
         if state.id in changes and (held := _comes_back_to(state, changes[state.id])) is not None
     }
     if not coming:
         return {}
-    groups = Q(group__in={group for group, _product in coming})
+    wanted = Q(order__in={order for order, _product in coming})
     leaving = [change.partner for change in changes.values() if change.partner]
-    open_plans = Entitlement.objects.filter(groups, kind=OfferingKind.PLAN, ended_on=None).exclude(pk__in=leaving)
-    pairs = open_plans.values_list("group_id", "product_id")
+    open_plans = Entitlement.objects.filter(wanted, kind=OfferingKind.PLAN, ended_on=None).exclude(pk__in=leaving)
+    pairs = open_plans.values_list("order_id", "product_id")
     return dict(coming[pair] for pair in pairs if pair in coming)
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db.models import Exists, Max, OuterRef, Subquery
 
 from changegroups.models import Membership
-from entitlements.models import Entitlement, EntitlementGroup, FeatureUse, Override, Seat
-from entitlements.state.values import NOTHING, GroupValue, OverrideValue, RevisionValue, SeatValue, State
+from entitlements.models import Entitlement, FeatureUse, Order, Override, Seat
+from entitlements.state.values import NOTHING, OrderValue, OverrideValue, RevisionValue, SeatValue, State
 from offerings.models import Revision
 
 Shelf = Mapping[int, RevisionValue]
@@ -28,7 +28,7 @@ def load_with_revisions(
     """Return what ``load`` does, and on the shelf the revisions the states stand on and those asked for besides."""
     bare = Entitlement.objects.filter(pk__in=list(ids)).order_by("pk")
     rows = list(bare.select_for_update(no_key=True) if lock else bare)
-    groups = groups_by_id({row.group_id for row in rows})
+    orders = orders_by_id({row.order_id for row in rows})
     revisions = revisions_by_id({*revision_ids, *(row.revision_id for row in rows)})
     overrides = _overrides([row.pk for row in rows if row.override_count])
     counters, seat_uses = _uses([row.pk for row in rows])
@@ -37,7 +37,7 @@ def load_with_revisions(
             id=row.pk,
             version=row.version,
             sequence=row.sequence,
-            group=groups[row.group_id],
+            order=orders[row.order_id],
             revision=revisions[row.revision_id],
             quantity=row.quantity,
             overrides=overrides.get(row.pk, NOTHING),
@@ -56,12 +56,12 @@ def load_with_revisions(
     return found, revisions
 
 
-def groups_by_id(ids: Iterable[UUID]) -> dict[UUID, GroupValue]:
-    """Return the groups with their customers; one query."""
-    rows = EntitlementGroup.objects.filter(pk__in=list(ids)).order_by()
+def orders_by_id(ids: Iterable[UUID]) -> dict[UUID, OrderValue]:
+    """Return the orders with their customers; one query."""
+    rows = Order.objects.filter(pk__in=list(ids)).order_by()
     facts = rows.values_list("pk", "customer_id", "customer__name", "order_reference", "customer__disabled_at")
     return {
-        key: GroupValue(key, customer_id, name, order_reference, is_customer_disabled=disabled_at is not None)
+        key: OrderValue(key, customer_id, name, order_reference, is_customer_disabled=disabled_at is not None)
         for key, customer_id, name, order_reference, disabled_at in facts
     }
 

@@ -111,7 +111,7 @@ class SeatValue:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupValue:
+class OrderValue:
     """The order an entitlement belongs to. ``id`` and ``customer_id`` are ``None`` until they are written."""
 
     id: UUID | None
@@ -133,7 +133,7 @@ class State:
     id: UUID
     version: int
     sequence: int
-    group: GroupValue
+    order: OrderValue
     revision: RevisionValue
     quantity: int | None = None
     overrides: Mapping[str, OverrideValue] = field(default_factory=dict)
@@ -240,7 +240,7 @@ class State:
             today=today,
             ended_on=self.ended_on,
             is_disabled=self.disabled_at is not None,
-            is_customer_disabled=self.group.is_customer_disabled,
+            is_customer_disabled=self.order.is_customer_disabled,
             is_activated=self.is_activated,
             starts_on=self.starts_on,
             expires_on=self.expires_on,

@@ -135,7 +135,7 @@ def bulk(cast: Cast, ids: list[UUID]) -> None:
 
 def save_as_admin(cast: Cast, pk: UUID) -> None:
     """Change one object as a stock admin action does: load, release a seat, save, log."""
-    entitlement = Entitlement.objects.select_related("group__customer").get(pk=pk)
+    entitlement = Entitlement.objects.select_related("order__customer").get(pk=pk)
     entitlement.offering = cast.offerings["gold_annual"]
     entitlement.revision = cast.revision("gold_annual")
     for seat in entitlement.seats.filter(released_at=None).order_by("activated_at")[:SURPLUS]:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from entitlements.directory.notes import add_note, pin_note
-from entitlements.models import ActivationCode, Customer, EntitlementGroup, Note
+from entitlements.models import ActivationCode, Customer, Note, Order
 from tests.browser.checks import assert_accessible, assert_no_sideways_scroll
 from tests.browser.conftest import LogIn
 from tests.cast import Cast, make_cast
@@ -45,10 +45,10 @@ def cast(roles: None) -> Cast:
     """Return the cast with one customer that has a bit of everything."""
     cast = make_cast()
     entitlement = cast.entitle("silver_annual", overrides={"seat_limit": 250}, seats=2)
-    cast.entitle(cast.add_on(), group=entitlement.group_id)
+    cast.entitle(cast.add_on(), order=entitlement.order_id)
     Customer.objects.update(name="Halden Robotics", account_reference="C-10288")
-    ActivationCode.objects.create(group_id=entitlement.group_id, code="7KQM-2XWA")
-    note = add_note(entitlement.group.customer, MARKDOWN, made_by=cast.operations)
+    ActivationCode.objects.create(order_id=entitlement.order_id, code="7KQM-2XWA")
+    note = add_note(entitlement.order.customer, MARKDOWN, made_by=cast.operations)
     pin_note(note.pk, made_by=cast.operations)
     add_note(entitlement, "Call first.", made_by=cast.operations)
     return cast
@@ -67,9 +67,9 @@ def dialog_of(page: Page) -> Locator:
 
 def addressed(address: str) -> str:
     """Return an address with the keys of the customer, order and code there are."""
-    group = EntitlementGroup.objects.select_related("customer").get()
+    order = Order.objects.select_related("customer").get()
     return address.format(
-        customer=group.customer.get_absolute_url(), order=group.get_absolute_url(), code=ActivationCode.objects.get().pk
+        customer=order.customer.get_absolute_url(), order=order.get_absolute_url(), code=ActivationCode.objects.get().pk
     )
 
 
@@ -158,7 +158,7 @@ def test_an_offering_is_added_to_the_order(operations: Page) -> None:
     operations.goto(addressed("{order}"))
     operations.get_by_role("link", name="Add offering…").click()
     order = operations.get_by_role("dialog").get_by_label("Order")
-    expect(order).to_have_value(str(EntitlementGroup.objects.get().pk))
+    expect(order).to_have_value(str(Order.objects.get().pk))
 
 
 def test_notes_are_written_and_pinned_without_scripts(page_without_scripts: Page, cast: Cast, login_as: LogIn) -> None:

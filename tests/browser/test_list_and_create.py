@@ -175,7 +175,7 @@ def test_an_entitlement_is_created_by_keyboard_in_the_dialog(operations: Page) -
     operations.get_by_role("button", name="Create").press("Enter")
     expect(operations.get_by_role("main")).to_contain_text("Created Gold per seat for Halden Robotics.")
     made = Entitlement.objects.get(offering__sku="GOLD-SEATS")
-    assert (made.quantity, made.group.customer.name) == (12, "Halden Robotics")
+    assert (made.quantity, made.order.customer.name) == (12, "Halden Robotics")
 
 
 def test_a_mistake_is_shown_on_its_field_and_what_was_typed_stays(operations: Page) -> None:
@@ -206,7 +206,7 @@ def test_an_entitlement_is_created_without_scripts(page_without_scripts: Page, c
     expect(page.get_by_text("Nothing stands against it.")).to_be_visible()
     page.get_by_role("button", name="Create").click()
     expect(page).to_have_url(f"{page.url.split('/entitlements')[0]}{LIST}{Entitlement.objects.order_by('-pk')[0].pk}/")
-    assert Entitlement.objects.get(group__order_reference="SO-77").offering.sku == "GOLD-ANNUAL"
+    assert Entitlement.objects.get(order__order_reference="SO-77").offering.sku == "GOLD-ANNUAL"
 
 
 def test_the_list_is_filtered_and_left_without_scripts(page_without_scripts: Page, cast: Cast, login_as: LogIn) -> None:

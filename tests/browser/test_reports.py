@@ -85,7 +85,7 @@ def test_chosen_overrides_are_reverted_after_a_preview(page: Page, cast: Cast, l
     expect(page.get_by_text("2 seats released")).to_be_visible()
     page.get_by_role("button", name="Revert 1 of 1").click()
     expect(page.get_by_text("Removed the override of Seats from 1 entitlement.")).to_be_visible()
-    assert Entitlement.objects.get(group__order_reference="SO-0").seats_used == 0
+    assert Entitlement.objects.get(order__order_reference="SO-0").seats_used == 0
     assert Override.objects.filter(key="seat_limit").count() == 1
 
 

@@ -29,8 +29,8 @@ def cast(roles: None) -> Cast:
     """Return the cast with Halden Robotics, whose seats were set to 250 by hand, and another customer."""
     cast = make_cast()
     halden = cast.entitle("silver_annual", seats=4, overrides={"seat_limit": 250})
-    Customer.objects.filter(pk=halden.group.customer_id).update(name="Halden Robotics")
-    ActivationCode.objects.create(group_id=halden.group_id, code=CODE)
+    Customer.objects.filter(pk=halden.order.customer_id).update(name="Halden Robotics")
+    ActivationCode.objects.create(order_id=halden.order_id, code=CODE)
     cast.entitle("bronze_annual")
     return cast
 

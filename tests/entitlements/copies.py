@@ -3,15 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from entitlements.models import Change, Entitlement, EntitlementGroup, FeatureUse, Override, Seat, new_id
+from entitlements.models import Change, Entitlement, FeatureUse, Order, Override, Seat, new_id
 
 
 def copy_entitlement(pk: UUID, count: int) -> list[UUID]:
     """Copy an entitlement ``count`` times, each in an order of its own, and return the keys."""
     source = Entitlement.objects.get(pk=pk)
-    customer = EntitlementGroup.objects.get(pk=source.group_id).customer
-    groups = EntitlementGroup.objects.bulk_create([EntitlementGroup(customer=customer) for _ in range(count)])
-    made = [_copied(source, group=group) for group in groups]
+    customer = Order.objects.get(pk=source.order_id).customer
+    orders = Order.objects.bulk_create([Order(customer=customer) for _ in range(count)])
+    made = [_copied(source, order=order) for order in orders]
     Entitlement.objects.bulk_create(made)
     ids = [row.pk for row in made]
     seats: dict[tuple[UUID, UUID], UUID] = {}
@@ -33,6 +33,6 @@ def _copied(row: Any, **changed: Any) -> Any:
     values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
     values |= {"id": new_id()}
     values |= {
-        f"{name}_id" if name == "group" else name: getattr(value, "pk", value) for name, value in changed.items()
+        f"{name}_id" if name == "order" else name: getattr(value, "pk", value) for name, value in changed.items()
     }
     return type(row)(**values)

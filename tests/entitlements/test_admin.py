@@ -18,9 +18,9 @@ from entitlements.models import (
     Change,
     Customer,
     Entitlement,
-    EntitlementGroup,
     FeatureUse,
     Note,
+    Order,
     Override,
     Seat,
     Source,
@@ -31,7 +31,7 @@ from tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 
 READ_ONLY = ["entitlement", "override", "seat", "featureuse", "note", "act", "change"]
-EDITABLE = ["customer", "entitlementgroup", "activationcode"]
+EDITABLE = ["customer", "order", "activationcode"]
 
 
 def address(model: str, page: str = "changelist", *args: object) -> str:
@@ -45,7 +45,7 @@ def everything(cast: Cast) -> Entitlement:
     seat = Seat.objects.filter(entitlement=entitlement).first()
     cast.use(entitlement, "dashboards", 1, seat=seat)
     Note.objects.create(entitlement=entitlement, text="Call back", author=cast.operations)
-    ActivationCode.objects.create(group_id=entitlement.group_id, code="AB-12")
+    ActivationCode.objects.create(order_id=entitlement.order_id, code="AB-12")
     return entitlement
 
 
@@ -150,7 +150,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(cast: Cast, root: Cli
             entitlement = cast.entitle(seats=1, overrides={"seat_limit": 250})
             cast.use(entitlement, "dashboards", 1, seat=Seat.objects.filter(entitlement=entitlement).first())
             Note.objects.create(entitlement=entitlement, text="Call back", author=UserFactory())
-            ActivationCode.objects.create(group_id=entitlement.group_id, code=f"AB-{entitlement.pk.hex[-9:].upper()}")
+            ActivationCode.objects.create(order_id=entitlement.order_id, code=f"AB-{entitlement.pk.hex[-9:].upper()}")
 
     more()
     with CaptureQueriesContext(connection) as few:
@@ -169,7 +169,7 @@ def test_the_search_of_entitlements_is_that_of_the_list(everything: Entitlement,
 
 def test_html_is_shown_as_text(everything: Entitlement, root: Client) -> None:
     Customer.objects.update(name="<script>alert(1)</script>")
-    for model in ("entitlement", "customer", "entitlementgroup", "activationcode"):
+    for model in ("entitlement", "customer", "order", "activationcode"):
         assert b"<script>alert" not in root.get(address(model)).content
 
 
@@ -183,47 +183,47 @@ def test_a_customer_is_edited_and_the_edit_is_logged(everything: Entitlement, op
     assert LogEntry.objects.get().object_id == str(customer.pk)
 
 
-@pytest.mark.parametrize("model", ["customer", "entitlementgroup"])
+@pytest.mark.parametrize("model", ["customer", "order"])
 def test_customers_and_orders_are_never_deleted(everything: Entitlement, root: Client, model: str) -> None:
-    row = (Customer if model == "customer" else EntitlementGroup).objects.get()
+    row = (Customer if model == "customer" else Order).objects.get()
     assert root.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
     assert "delete_selected" not in root.get(address(model)).content.decode()
 
 
-def codes_form(group: EntitlementGroup, *codes: str, remove: str = "") -> dict[str, str]:
+def codes_form(order: Order, *codes: str, remove: str = "") -> dict[str, str]:
     """Return what the page of an order sends: its codes as they are, one to remove, some to add."""
-    words = {"order_reference": group.order_reference, "codes-INITIAL_FORMS": str(group.codes.count())}
-    for number, code in enumerate(group.codes.all()):
-        words |= {f"codes-{number}-id": str(code.pk), f"codes-{number}-group": str(group.pk)}
+    words = {"order_reference": order.order_reference, "codes-INITIAL_FORMS": str(order.codes.count())}
+    for number, code in enumerate(order.codes.all()):
+        words |= {f"codes-{number}-id": str(code.pk), f"codes-{number}-order": str(order.pk)}
         if code.code == remove:
             words[f"codes-{number}-DELETE"] = "on"
-    for number, code in enumerate(codes, group.codes.count()):
-        words |= {f"codes-{number}-code": code, f"codes-{number}-id": "", f"codes-{number}-group": str(group.pk)}
-    return words | {"codes-TOTAL_FORMS": str(group.codes.count() + len(codes))}
+    for number, code in enumerate(codes, order.codes.count()):
+        words |= {f"codes-{number}-code": code, f"codes-{number}-id": "", f"codes-{number}-order": str(order.pk)}
+    return words | {"codes-TOTAL_FORMS": str(order.codes.count() + len(codes))}
 
 
 def test_codes_are_added_to_an_order_and_removed(everything: Entitlement, operations: Client) -> None:
-    group = EntitlementGroup.objects.get()
-    url = address("entitlementgroup", "change", group.pk)
-    answer = operations.post(url, codes_form(group, "CD-34", remove="AB-12"))
+    order = Order.objects.get()
+    url = address("order", "change", order.pk)
+    answer = operations.post(url, codes_form(order, "CD-34", remove="AB-12"))
     assert answer.status_code == 302
-    assert [code.code for code in group.codes.all()] == ["CD-34"]
+    assert [code.code for code in order.codes.all()] == ["CD-34"]
 
 
 @pytest.mark.parametrize("code", ["ab", "A", "A B", "X" * 51, "AB-12"])
 def test_a_code_of_the_wrong_form_or_in_use_is_refused(everything: Entitlement, operations: Client, code: str) -> None:
-    group = EntitlementGroup.objects.get()
-    answer = operations.post(address("entitlementgroup", "change", group.pk), codes_form(group, code))
+    order = Order.objects.get()
+    answer = operations.post(address("order", "change", order.pk), codes_form(order, code))
     assert answer.status_code == 200
     assert ActivationCode.objects.count() == 1
 
 
 def test_an_order_keeps_its_customer(everything: Entitlement, operations: Client) -> None:
-    group, other = EntitlementGroup.objects.get(), Customer.objects.create(name="Other")
-    words = codes_form(group) | {"customer": str(other.pk), "order_reference": "SO-77"}
-    operations.post(address("entitlementgroup", "change", group.pk), words)
-    group.refresh_from_db()
-    assert (group.order_reference, group.customer.name) == ("SO-77", "Customer 0")
+    order, other = Order.objects.get(), Customer.objects.create(name="Other")
+    words = codes_form(order) | {"customer": str(other.pk), "order_reference": "SO-77"}
+    operations.post(address("order", "change", order.pk), words)
+    order.refresh_from_db()
+    assert (order.order_reference, order.customer.name) == ("SO-77", "Customer 0")
 
 
 # --- change offering -------------------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ def test_too_many_at_once_are_refused(cast: Cast, operations: Client) -> None:
     for number in range(200):
         row = Entitlement.objects.get(pk=first.pk)
         row.pk = Entitlement._meta.pk.get_default()
-        row.group = EntitlementGroup.objects.create(customer=first.group.customer)
+        row.order = Order.objects.create(customer=first.order.customer)
         row.changed_at += timedelta(minutes=number)
         rows.append(row)
     Entitlement.objects.bulk_create(rows)

@@ -15,7 +15,7 @@ from config.csv_export import stream_csv
 from config.paging import in_order
 from config.web import require
 from entitlements.desk.filters import Filters
-from entitlements.desk.views.list import newest_numbers, order_of, overrides_in_words, wanted
+from entitlements.desk.views.list import newest_numbers, overrides_in_words, sorting_of, wanted
 
 BATCH = 1_000
 COLUMNS = (
@@ -47,8 +47,8 @@ def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
     Rows are read while they are sent; six queries for each batch of ``BATCH``, so memory stays flat.
     """
     filters, today = Filters.read(request.GET), site_today()
-    found = in_order(wanted(filters, today), order_of(filters)).annotate(
-        account_reference=F("group__customer__account_reference"),
+    found = in_order(wanted(filters, today), sorting_of(filters)).annotate(
+        account_reference=F("order__customer__account_reference"),
         product_name=F("product__name"),
         sku=F("offering__sku"),
     )

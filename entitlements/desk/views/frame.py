@@ -130,7 +130,7 @@ def framed(request: HttpRequest, state: State, tab: str, **context: Any) -> dict
         newest_id = Revision.objects.values_list("pk", flat=True).get(
             offering=revision.offering_id, number=revision.newest_number
         )
-    code = ActivationCode.objects.filter(group=state.group.id).values_list("code", flat=True).first()
+    code = ActivationCode.objects.filter(order=state.order.id).values_list("code", flat=True).first()
     return {
         "state": state,
         "frame": Frame(

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config.clock import site_today
-from config.paging import Order, by_day, by_moment, by_number, by_text, sorted_page
+from config.paging import Sorting, by_day, by_moment, by_number, by_text, sorted_page
 from config.web import require, wants_part
 from entitlements.desk.filters import Filters
 from entitlements.desk.views.filter_bar import SORTED, address, chips, choices, gone, headings, presets
@@ -29,9 +29,9 @@ PAGE = 50
 NAMED_OVERRIDES = 4
 MENU = ("change_offering", "renew_entitlement", "disable_entitlement")
 
-ORDERS: dict[str, Callable[..., Order]] = {
+SORTINGS: dict[str, Callable[..., Sorting]] = {
     "changed": lambda **way: by_moment(F("changed_at"), **way),
-    "customer": lambda **way: by_text(Upper("group__customer__name"), **way),
+    "customer": lambda **way: by_text(Upper("order__customer__name"), **way),
     "expires": lambda **way: by_day(EXPIRY_DAY, **way),
     "seats": lambda **way: by_number(F("seats_used"), **way),
 }
@@ -73,7 +73,7 @@ class ListedEntitlement:
 def entitlements(request: HttpRequest) -> HttpResponse:
     """List entitlements, last changed first unless sorted otherwise; ``Filters`` narrow. Constant queries."""
     filters, today, offered = Filters.read(request.GET), site_today(), choices()
-    page = sorted_page(request, wanted(filters, today), order=order_of(filters), size=PAGE)
+    page = sorted_page(request, wanted(filters, today), sorting=sorting_of(filters), size=PAGE)
     context = {
         "rows": _listed(page.rows),
         "page": page,
@@ -98,28 +98,28 @@ def entitlements(request: HttpRequest) -> HttpResponse:
 
 def wanted(filters: Filters, today: date) -> Any:
     """Return the entitlements wanted with all that a row shows, and nothing else: revisions are large."""
-    columns = ("offering_id", "group_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
+    columns = ("offering_id", "order_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
     terms = ("starts_on", "expires_on", "changed_at", "disabled_at")
     found = filters.entitlements(today).with_status(today).only(*columns, *terms)
     return found.annotate(
-        customer_name=F("group__customer__name"),
-        order_reference=F("group__order_reference"),
+        customer_name=F("order__customer__name"),
+        order_reference=F("order__order_reference"),
         offering_name=F("revision__offering_name"),
         revision_number=F("revision__number"),
     )
 
 
-def order_of(filters: Filters) -> Order:
+def sorting_of(filters: Filters) -> Sorting:
     """Return what the list is sorted by."""
-    return ORDERS[filters.sort.removeprefix("-")](is_descending=filters.sort.startswith("-"))
+    return SORTINGS[filters.sort.removeprefix("-")](is_descending=filters.sort.startswith("-"))
 
 
 def _listed(rows: list[Any]) -> list[ListedEntitlement]:
     newest = newest_numbers({row.offering_id for row in rows})
-    codes = _codes({row.group_id for row in rows})
+    codes = _codes({row.order_id for row in rows})
     overrides = overrides_in_words([row.pk for row in rows if row.override_count])
     return [
-        ListedEntitlement(row, newest[row.offering_id], codes.get(row.group_id, ""), overrides.get(row.pk, ""))
+        ListedEntitlement(row, newest[row.offering_id], codes.get(row.order_id, ""), overrides.get(row.pk, ""))
         for row in rows
     ]
 
@@ -130,10 +130,10 @@ def newest_numbers(offerings: Iterable[int]) -> dict[int, int]:
     return dict(numbers.annotate(Max("number")))
 
 
-def _codes(groups: Iterable[UUID]) -> dict[UUID, str]:
-    """Return the first activation code of each group."""
-    rows = ActivationCode.objects.filter(group__in=list(groups)).order_by("-created_at", "-pk")
-    return dict(rows.values_list("group_id", "code"))
+def _codes(orders: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the first activation code of each order."""
+    rows = ActivationCode.objects.filter(order__in=list(orders)).order_by("-created_at", "-pk")
+    return dict(rows.values_list("order_id", "code"))
 
 
 def overrides_in_words(ids: list[UUID]) -> dict[UUID, str]:

@@ -87,10 +87,10 @@ def override_report_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 def _cells(rows: Iterable[ReportedOverride]) -> Iterator[tuple[Any, ...]]:
     for row in rows:
-        revision, group = row.state.revision, row.state.group
+        revision, order = row.state.revision, row.state.order
         yield (
-            group.customer_name,
-            group.order_reference,
+            order.customer_name,
+            order.order_reference,
             revision.offering_name,
             revision.sku,
             revision.number,

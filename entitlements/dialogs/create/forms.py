@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 
-from entitlements.models import Customer, EntitlementGroup
+from entitlements.models import Customer, Order
 from entitlements.operations import CreateEntitlement, Remark
 from offerings.models import Offering, Revision, SeatsSold
 from offerings.revisions import newest_revisions
@@ -25,13 +25,13 @@ CODES_TOO_LONG = f"Use at most {LONGEST_CODES:,} characters: that is room for mo
 class CreateForm(forms.Form):
     """Text that becomes one ``CreateEntitlement``. Always bound: what the dialog starts with counts as typed.
 
-    ``customer`` is the key of a customer found, or "new"; ``group`` the key of one of the customer's orders, or empty.
+    ``customer`` is the key of a customer found, or "new"; ``order`` the key of one of the customer's orders, or empty.
     """
 
     fingerprint = forms.CharField(required=False, max_length=64)
     customer_name = forms.CharField(required=False)
     customer = forms.CharField(required=False)
-    group = forms.CharField(required=False)
+    order = forms.CharField(required=False)
     order_reference = forms.CharField(required=False)
     codes = forms.CharField(
         required=False, max_length=LONGEST_CODES, error_messages={"max_length": CODES_TOO_LONG}, widget=forms.Textarea
@@ -78,16 +78,16 @@ class CreateForm(forms.Form):
         return self._typed("customer") == NEW or not self.customers
 
     @cached_property
-    def orders(self) -> list[EntitlementGroup]:
+    def orders(self) -> list[Order]:
         """Return the newest orders of the customer chosen; one query, none without a customer."""
         if self.chosen_customer is None:
             return []
-        return list(EntitlementGroup.objects.filter(customer=self.chosen_customer)[:ORDERS])
+        return list(Order.objects.filter(customer=self.chosen_customer)[:ORDERS])
 
     @property
-    def chosen_order(self) -> EntitlementGroup | None:
+    def chosen_order(self) -> Order | None:
         """Return the order chosen, if it is one of the customer's."""
-        key = _read_key(self._typed("group"))
+        key = _read_key(self._typed("order"))
         return next((order for order in self.orders if order.pk == key), None)
 
     @cached_property
@@ -132,8 +132,8 @@ class CreateForm(forms.Form):
             self.add_error("customer_name", "Type the name of a customer, or of a new one.")
         elif self.chosen_customer is None and not self.is_new_customer:
             self.add_error("customer_name", "Choose one of the customers found, or the new one.")
-        if self._typed("group") and self.chosen_customer and self.chosen_order is None:
-            self.add_error("group", f"Choose an order of {self.chosen_customer}, or a new one.")
+        if self._typed("order") and self.chosen_customer and self.chosen_order is None:
+            self.add_error("order", f"Choose an order of {self.chosen_customer}, or a new one.")
         return cleaned
 
     def operation(self) -> CreateEntitlement | None:
@@ -144,7 +144,7 @@ class CreateForm(forms.Form):
         return CreateEntitlement(
             as_of=self.as_of,
             revision_id=self.revision.pk,
-            group_id=order.pk if order else None,
+            order_id=order.pk if order else None,
             customer_id=customer.pk if customer and not order else None,
             customer_name="" if customer else cleaned["customer_name"],
             order_reference="" if order else cleaned["order_reference"],

@@ -25,7 +25,7 @@ from offerings.tables import right_groups
 @require("entitlements.create_entitlement")
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    """Show the form, with ``?preview`` what it would make, and make it; ``?customer=`` and ``?group=`` choose first."""
+    """Show the form, with ``?preview`` what it would make, and make it; ``?customer=`` and ``?order=`` choose first."""
     is_asked = request.method == "POST" and not {"preview", "find"} & {*request.GET, *request.POST}
     form = CreateForm(request.POST if request.method == "POST" else _first_words(request), as_of=site_today())
     if is_asked:
@@ -37,7 +37,7 @@ def _first_words(request: HttpRequest) -> QueryDict:
     """Return what the form starts with: a fresh code, and whatever the address names."""
     words = QueryDict(mutable=True)
     words["codes"] = generate_code()
-    for name in ("customer", "group", "offering"):
+    for name in ("customer", "order", "offering"):
         words[name] = request.GET.get(name, "")
     chosen = CreateForm(words, as_of=site_today()).chosen_customer
     words["customer_name"] = chosen.name if chosen else request.GET.get("customer_name", "")
@@ -54,7 +54,7 @@ def _create(request: HttpRequest, form: CreateForm) -> HttpResponse:
     [outcome] = result.outcomes
     if result.act is not None:
         made = outcome.preview.after
-        text = f"Created {made.revision.offering_name} for {made.group.customer_name}."
+        text = f"Created {made.revision.offering_name} for {made.order.customer_name}."
         messages.success(request, with_way_back(text, user=user, entitlement_id=made.id, act=result.act))
         return redirect_after(request, reverse("entitlements:entitlement", args=[made.id]))
     form.add_problems(outcome.preview.problems)
@@ -90,7 +90,7 @@ def _made(preview: Preview, form: CreateForm) -> dict[str, Any]:
         "tone": TONES[status],
         "seats": rights.show(limit, after.seat_limit) if rights.is_valid(limit, after.seat_limit) else "",
         "groups": right_groups(after.revision.sheet),
-        "namesakes": _namesakes(after.group.customer_name) if after.group.customer_id is None else 0,
+        "namesakes": _namesakes(after.order.customer_name) if after.order.customer_id is None else 0,
     }
 
 

@@ -14,7 +14,7 @@ from entitlements.directory.views.customer_frame import customer_framed
 from entitlements.directory.views.held import held_rows, with_columns
 from entitlements.directory.views.notes import note_rows
 from entitlements.history.feed import Place, feed_of
-from entitlements.models import ActivationCode, Customer, Entitlement, EntitlementGroup, Note
+from entitlements.models import ActivationCode, Customer, Entitlement, Note, Order
 
 PAGE = 50
 PINNED = 5
@@ -27,7 +27,7 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show what the customer holds, last changed first, below the notes that are pinned. Constant queries."""
     row = get_object_or_404(Customer, pk=pk)
     page = page_of(
-        request, with_columns(Entitlement.objects.filter(group__customer=row)), field="changed_at", size=PAGE
+        request, with_columns(Entitlement.objects.filter(order__customer=row)), field="changed_at", size=PAGE
     )
     pinned = Note.objects.filter(customer=row, pinned_at__isnull=False).select_related("author")
     context = customer_framed(
@@ -42,23 +42,23 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "entitlements/directory/customer.html", context)
 
 
-@require("entitlements.view_entitlementgroup")
+@require("entitlements.view_order")
 @require("entitlements.view_customer")
 @require_safe
 def orders(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the customer's orders, newest first. Constant queries."""
     row = get_object_or_404(Customer, pk=pk)
-    page = page_of(request, EntitlementGroup.objects.filter(customer=row), field="created_at", size=PAGE)
-    entitlements = _counts(Entitlement.objects.filter(group__in=page.rows))
-    codes = _counts(ActivationCode.objects.filter(group__in=page.rows))
-    found = [(group, entitlements.get(group.pk, 0), codes.get(group.pk, 0)) for group in page.rows]
+    page = page_of(request, Order.objects.filter(customer=row), field="created_at", size=PAGE)
+    entitlements = _counts(Entitlement.objects.filter(order__in=page.rows))
+    codes = _counts(ActivationCode.objects.filter(order__in=page.rows))
+    found = [(order, entitlements.get(order.pk, 0), codes.get(order.pk, 0)) for order in page.rows]
     return render(
         request, "entitlements/directory/customer_orders.html", customer_framed(row, "orders", orders=found, page=page)
     )
 
 
 def _counts(rows: QuerySet[Any]) -> dict[UUID, int]:
-    return dict(rows.order_by().values_list("group").annotate(Count("pk")))
+    return dict(rows.order_by().values_list("order").annotate(Count("pk")))
 
 
 @require("entitlements.view_act")

@@ -7,7 +7,7 @@ from django.db.models import Count, Q, Sum
 
 from config.clock import site_today
 from entitlements.dialogs.tones import TONES
-from entitlements.models import Customer, Entitlement, EntitlementGroup, Note
+from entitlements.models import Customer, Entitlement, Note, Order
 from entitlements.state import Status
 
 
@@ -42,14 +42,14 @@ class CustomerFrame:
 
 def customer_framed(customer: Customer, tab: str, **context: Any) -> dict[str, Any]:
     """Return the context of one tab; four queries beside what the tab itself reads."""
-    held = Entitlement.objects.filter(group__customer=customer)
+    held = Entitlement.objects.filter(order__customer=customer)
     counts = dict(held.with_status(site_today()).order_by().values_list("status").annotate(Count("pk")))
     sums = held.filter(ended_on=None).aggregate(
         seats=Sum("seats_used", default=0), overridden=Count("pk", filter=Q(override_count__gt=0))
     )
     frame = CustomerFrame(
         statuses=tuple(StatusCount(status, counts[status]) for status in Status if status in counts),
-        orders=EntitlementGroup.objects.filter(customer=customer).count(),
+        orders=Order.objects.filter(customer=customer).count(),
         notes=Note.objects.filter(customer=customer).count(),
         seats_used=sums["seats"],
         overridden=sums["overridden"],

@@ -22,7 +22,7 @@ from entitlements.dialogs.tones import TONES
 from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SwitchForm
 from entitlements.directory.edits import Edited, add_customer, edit
 from entitlements.directory.switch import effect_of, switch
-from entitlements.models import Customer, Entitlement, EntitlementGroup
+from entitlements.models import Customer, Entitlement, Order
 from entitlements.models.customers import LONGEST_SEARCH
 from entitlements.state import Status
 
@@ -47,7 +47,7 @@ class CustomerRow:
 def customers(request: HttpRequest) -> HttpResponse:
     """List customers by name; ``q`` narrows. Constant queries."""
     text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
-    page = sorted_page(request, Customer.objects.matching(text), order=by_text(Upper("name")), size=PAGE)
+    page = sorted_page(request, Customer.objects.matching(text), sorting=by_text(Upper("name")), size=PAGE)
     context = {"rows": _rows(page.rows), "page": page, "q": text}
     response = render(request, "entitlements/directory/customers.html", context)
     if wants_part(request):
@@ -57,19 +57,19 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 def _rows(found: list[Customer]) -> list[CustomerRow]:
     """Return the customers of one page with their counts; two queries."""
-    groups = EntitlementGroup.objects.filter(customer__in=found).order_by().values_list("customer")
-    orders: dict[UUID, int] = dict(groups.annotate(Count("pk")))
-    held = Entitlement.objects.filter(group__customer__in=found).with_status(site_today())
+    counted = Order.objects.filter(customer__in=found).order_by().values_list("customer")
+    orders: dict[UUID, int] = dict(counted.annotate(Count("pk")))
+    held = Entitlement.objects.filter(order__customer__in=found).with_status(site_today())
     counts = (
         held.order_by()
-        .values("group__customer")
+        .values("order__customer")
         .annotate(
             entitlements=Count("pk"),
             active=Count("pk", filter=Q(status=Status.ACTIVE)),
             overridden=Count("pk", filter=Q(override_count__gt=0, ended_on=None)),
         )
     )
-    by_customer: dict[UUID, dict[str, int]] = {row.pop("group__customer"): row for row in counts}
+    by_customer: dict[UUID, dict[str, int]] = {row.pop("order__customer"): row for row in counts}
     nothing = {"entitlements": 0, "active": 0, "overridden": 0}
     return [CustomerRow(each, orders.get(each.pk, 0), **by_customer.get(each.pk, nothing)) for each in found]
 

@@ -42,10 +42,10 @@ class HeldRow:
 
 def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
     """Return entitlements with all that a row shows, and nothing else: revisions are large."""
-    columns = ("offering_id", "group_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
+    columns = ("offering_id", "order_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
     rows = found.with_status(site_today()).only(*columns, "starts_on", "expires_on", "ended_on", "changed_at")
     named: EntitlementQuerySet = rows.annotate(
-        order_reference=F("group__order_reference"),
+        order_reference=F("order__order_reference"),
         offering_name=F("revision__offering_name"),
         product_name=F("product__name"),
         revision_number=F("revision__number"),

@@ -16,10 +16,10 @@ from config.paging import page_of
 from config.web import redirect_after, require
 from entitlements.directory.codes import add_codes, remove_code
 from entitlements.directory.edits import Edited, edit
-from entitlements.directory.order_forms import CodesForm, GroupForm
+from entitlements.directory.order_forms import CodesForm, OrderForm
 from entitlements.directory.views.held import held_rows, with_columns
 from entitlements.history.feed import feed_of
-from entitlements.models import ActivationCode, Entitlement, EntitlementGroup
+from entitlements.models import ActivationCode, Entitlement, Order
 
 ENTITLEMENTS_SHOWN = 200
 CODES_SHOWN = 100
@@ -28,38 +28,38 @@ STALE, REFUSED = 409, 422
 METHODS = ["GET", "HEAD", "POST"]
 
 
-def group_or_404(pk: UUID) -> EntitlementGroup:
+def order_or_404(pk: UUID) -> Order:
     """Return an order with its customer; raise ``Http404`` where there is none."""
-    return get_object_or_404(EntitlementGroup.objects.select_related("customer"), pk=pk)
+    return get_object_or_404(Order.objects.select_related("customer"), pk=pk)
 
 
 @require("entitlements.view_entitlement")
-@require("entitlements.view_entitlementgroup")
+@require("entitlements.view_order")
 @require_safe
-def group(request: HttpRequest, pk: UUID) -> HttpResponse:
+def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show what was ordered, the codes, and what happened lately. Constant queries."""
-    row = group_or_404(pk)
-    held = with_columns(Entitlement.objects.filter(group=row)).order_by(
+    row = order_or_404(pk)
+    held = with_columns(Entitlement.objects.filter(order=row)).order_by(
         F("ended_on").asc(nulls_first=True), "-changed_at", "-pk"
     )
-    codes = page_of(request, ActivationCode.objects.filter(group=row), field="created_at", size=CODES_SHOWN)
+    codes = page_of(request, ActivationCode.objects.filter(order=row), field="created_at", size=CODES_SHOWN)
     context = {
-        "group": row,
+        "order": row,
         "customer": row.customer,
         "rows": held_rows(list(held[:ENTITLEMENTS_SHOWN])),
         "codes": codes,
-        "code_count": ActivationCode.objects.filter(group=row).count(),
+        "code_count": ActivationCode.objects.filter(order=row).count(),
         "feed": feed_of(row, size=HISTORY_SHOWN) if request.user.has_perm("entitlements.view_act") else None,
     }
-    return render(request, "entitlements/directory/group.html", context)
+    return render(request, "entitlements/directory/order.html", context)
 
 
-@require("entitlements.change_entitlementgroup")
+@require("entitlements.change_order")
 @require_http_methods(METHODS)
-def edit_group(request: HttpRequest, pk: UUID) -> HttpResponse:
+def edit_order(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change the order reference."""
-    row = group_or_404(pk)
-    form, is_stale = GroupForm(request.POST if request.method == "POST" else None, row=row), False
+    row = order_or_404(pk)
+    form, is_stale = OrderForm(request.POST if request.method == "POST" else None, row=row), False
     if request.method == "POST" and form.is_valid():
         seen, person = form.cleaned_data["seen"], cast("User", request.user)
         result = edit(row, form.values(), made_by=person, seen=seen)
@@ -67,12 +67,12 @@ def edit_group(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, _saved(result.row, is_changed=result.status is Edited.CHANGED))
             return redirect_after(request, row.get_absolute_url())
         form, row, is_stale = form.seen_again(result.row), result.row, True
-    context = {"form": form, "group": row, "is_stale": is_stale, "back_url": row.get_absolute_url()}
+    context = {"form": form, "order": row, "is_stale": is_stale, "back_url": row.get_absolute_url()}
     status = STALE if is_stale else REFUSED if form.errors else 200
-    return render(request, "entitlements/directory/group_edit.html", context, status=status)
+    return render(request, "entitlements/directory/order_edit.html", context, status=status)
 
 
-def _saved(row: EntitlementGroup, *, is_changed: bool) -> str:
+def _saved(row: Order, *, is_changed: bool) -> str:
     if not is_changed:
         return "Nothing was changed."
     return f"The order reference is {row.order_reference} now." if row.order_reference else "Order reference removed."
@@ -82,7 +82,7 @@ def _saved(row: EntitlementGroup, *, is_changed: bool) -> str:
 @require_http_methods(METHODS)
 def codes(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Add activation codes to an order: typed ones, generated ones, or both."""
-    row = group_or_404(pk)
+    row = order_or_404(pk)
     form = CodesForm(request.POST if request.method == "POST" else None, initial={"generate": 1})
     if request.method == "POST" and form.is_valid():
         typed, count = form.cleaned_data["codes"], form.cleaned_data["generate"] or 0
@@ -94,25 +94,25 @@ def codes(request: HttpRequest, pk: UUID) -> HttpResponse:
             said = f"Added activation code {added[0]}." if len(added) == 1 else f"Added {len(added)} activation codes."
             messages.success(request, said)
             return redirect_after(request, row.get_absolute_url())
-    context = {"form": form, "group": row, "back_url": row.get_absolute_url()}
-    return render(request, "entitlements/directory/group_codes.html", context, status=REFUSED if form.errors else 200)
+    context = {"form": form, "order": row, "back_url": row.get_absolute_url()}
+    return render(request, "entitlements/directory/order_codes.html", context, status=REFUSED if form.errors else 200)
 
 
 @require("entitlements.delete_activationcode")
 @require_http_methods(METHODS)
 def remove(request: HttpRequest, pk: UUID, code_id: UUID) -> HttpResponse:
     """Ask before a code is removed from its order, and remove it."""
-    row = group_or_404(pk)
+    row = order_or_404(pk)
     if request.method == "POST":
         removed = remove_code(row, code_id, made_by=cast("User", request.user))
         said = f"Removed activation code {removed}." if removed else "This activation code was removed already."
         messages.success(request, said)
         return redirect_after(request, row.get_absolute_url())
-    code = get_object_or_404(ActivationCode, pk=code_id, group=row)
+    code = get_object_or_404(ActivationCode, pk=code_id, order=row)
     context = {
-        "group": row,
+        "order": row,
         "code": code,
-        "is_last": not ActivationCode.objects.filter(group=row).exclude(pk=code.pk).exists(),
-        "back_url": reverse("entitlements:group", args=[pk]),
+        "is_last": not ActivationCode.objects.filter(order=row).exclude(pk=code.pk).exists(),
+        "back_url": reverse("entitlements:order", args=[pk]),
     }
-    return render(request, "entitlements/directory/group_remove_code.html", context)
+    return render(request, "entitlements/directory/order_remove_code.html", context)

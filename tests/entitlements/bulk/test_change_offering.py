@@ -293,7 +293,7 @@ def test_a_change_group_opens_the_way_to_another_product(cast: Cast) -> None:
     for priority, offering in enumerate((cast.offerings["silver_annual"], elsewhere)):
         Membership.objects.create(group=group, offering=offering, priority=priority)
     run(*MOVE, "--to", "ELSEWHERE", "--group", "Across", "--yes")
-    assert Entitlement.objects.exclude(pk=entitlement.pk).get(group=entitlement.group_id).offering == elsewhere
+    assert Entitlement.objects.exclude(pk=entitlement.pk).get(order=entitlement.order_id).offering == elsewhere
 
 
 def test_a_change_group_that_is_none_stops_the_command(cast: Cast) -> None:

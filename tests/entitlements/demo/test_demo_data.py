@@ -32,7 +32,7 @@ def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 
 def showcase() -> Entitlement:
-    return Entitlement.objects.get(group__order_reference="SO-48213")
+    return Entitlement.objects.get(order__order_reference="SO-48213")
 
 
 def test_everything_stored_in_the_demo_is_right(demo: str, db: None) -> None:
@@ -78,7 +78,7 @@ def test_history_covers_a_year_and_nothing_lies_in_the_future(demo: str, db: Non
     assert not Act.objects.filter(made_at__gt=now).exists()
     assert not Seat.objects.filter(last_refresh_at__gt=now).exists()
     assert not Note.objects.filter(created_at__gt=now).exists()
-    assert not Customer.objects.filter(created_at__gt=F("groups__entitlements__created_at")).exists()
+    assert not Customer.objects.filter(created_at__gt=F("orders__entitlements__created_at")).exists()
 
 
 def test_seats_are_released_after_they_were_activated(demo: str, db: None) -> None:
@@ -96,7 +96,7 @@ def test_the_catalogs_are_published_with_later_revisions_and_one_edit_waiting(de
 
 def test_the_showcase_is_as_the_tour_tells(demo: str, db: None) -> None:
     state = loading.load([showcase().pk])[0]
-    assert str(state.group.customer_name) == "Halden Robotics"
+    assert str(state.order.customer_name) == "Halden Robotics"
     assert str(state.revision) == "Silver annual, revision 2"
     assert (state.standard("seat_limit"), state.seat_limit, state.seats_used) == (5, 250, 12)
     assert state.overrides["seat_limit"].reason == "October migration"

@@ -90,7 +90,7 @@ def test_every_number_is_that_of_a_known_cast(known: SimpleNamespace) -> None:
 
 
 def test_a_disabled_customer_moves_its_entitlements_to_that_status(known: SimpleNamespace) -> None:
-    Customer.objects.filter(groups__entitlements=known.plain).update(disabled_at=NOW)
+    Customer.objects.filter(orders__entitlements=known.plain).update(disabled_at=NOW)
     assert counts_on(TODAY).by_status[Status.CUSTOMER_DISABLED] == 1
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from entitlements.models import ActivationCode, Customer, Entitlement, EntitlementGroup
+from entitlements.models import ActivationCode, Customer, Entitlement, Order
 from entitlements.operations import ChangeTerms
 from offerings.models import Offering
 from offerings.revisions import publish
@@ -105,7 +105,7 @@ def test_seats_over_the_capacity_stand_out_in_words_too(cast: Cast, viewer: Clie
 def test_html_in_names_is_shown_as_text(cast: Cast, viewer: Client) -> None:
     cast.entitle()
     Customer.objects.update(name="<script>alert(1)</script>")
-    EntitlementGroup.objects.update(order_reference="<img src=x>")
+    Order.objects.update(order_reference="<img src=x>")
     shown = page(viewer, q="<script>")
     assert "<script>alert" not in shown
     assert "<img src=x>" not in shown
@@ -137,7 +137,7 @@ def test_search_offering_and_overridden_narrow_the_list_together(cast: Cast, vie
 def test_a_code_finds_its_entitlement(cast: Cast, viewer: Client) -> None:
     cast.entitle()
     wanted = cast.entitle()
-    ActivationCode.objects.create(group_id=wanted.group_id, code="AB-12")
+    ActivationCode.objects.create(order_id=wanted.order_id, code="AB-12")
     assert listed(viewer, q="ab-12") == [str(wanted.pk)]
 
 
@@ -175,9 +175,9 @@ def many(cast: Cast) -> list[str]:
     first = cast.entitle()
     rows = []
     for number in range(119):
-        group = EntitlementGroup.objects.create(customer=first.group.customer, order_reference=f"SO-{number}")
+        order = Order.objects.create(customer=first.order.customer, order_reference=f"SO-{number}")
         row = Entitlement.objects.get(pk=first.pk)
-        row.pk, row.group = None, group
+        row.pk, row.order = None, order
         row.id = Entitlement._meta.pk.get_default()
         row.changed_at = NOW + timedelta(minutes=number // 2)
         rows.append(row)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from entitlements.models import Customer, Entitlement, EntitlementGroup
+from entitlements.models import Customer, Entitlement, Order
 from tests.cast import Cast
 from tests.entitlements.copies import copy_entitlement
 from tests.factories import UserFactory
@@ -98,7 +98,7 @@ def test_a_bookmark_of_what_is_gone_exports_the_columns_alone(cast: Cast, viewer
 def test_no_cell_is_taken_for_a_formula(cast: Cast, viewer: Client, start: str) -> None:
     cast.entitle()
     Customer.objects.update(name=f"{start}cmd", account_reference=f"{start}1+1")
-    EntitlementGroup.objects.update(order_reference=f"{start}HYPERLINK()")
+    Order.objects.update(order_reference=f"{start}HYPERLINK()")
     [row] = exported(viewer)
     cells = [row["Customer"], row["Account reference"], row["Order reference"]]
     assert cells == [f"'{start}cmd", f"'{start}1+1", f"'{start}HYPERLINK()"]

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from entitlements.desk.filters import Filters
-from entitlements.models import Customer, Entitlement, EntitlementGroup, new_id
+from entitlements.models import Customer, Entitlement, Order, new_id
 from offerings.models import Feature, Offering
 from offerings.revisions import publish
 from tests.cast import NOW, Cast
@@ -209,12 +209,12 @@ def test_the_links_to_what_expires_soon_ask_for_active_ones(cast: Cast, viewer: 
 def copy(source: Entitlement, count: int) -> None:
     """Copy an entitlement, each in an order of its own, and half of them for a customer of their own."""
     for number in range(count):
-        customer = source.group.customer
+        customer = source.order.customer
         if number % 2:
             customer = Customer.objects.create(name=f"{'abcABC'[number % 6]} company{number % 4}")
-        group = EntitlementGroup.objects.create(customer=customer, order_reference=f"SO-{number}")
+        order = Order.objects.create(customer=customer, order_reference=f"SO-{number}")
         row = Entitlement.objects.get(pk=source.pk)
-        row.pk, row.group = new_id(), group
+        row.pk, row.order = new_id(), order
         row.changed_at = NOW + timedelta(minutes=number // 5)
         row.seats_used = number % 3
         row.expires_on = None if number % 4 == 0 else date(2027, 1, 1) + timedelta(days=number % 7)

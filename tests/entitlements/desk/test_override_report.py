@@ -35,7 +35,7 @@ def operations(cast: Cast) -> Client:
 def rows(client: Client, **query: str) -> list[tuple[str, str, str, str]]:
     """Return customer, right, value and standard of each row."""
     found = client.get(REPORT, query).context["rows"]
-    return [(row.state.group.customer_name, row.right.key, row.shown_value, row.shown_standard) for row in found]
+    return [(row.state.order.customer_name, row.right.key, row.shown_value, row.shown_standard) for row in found]
 
 
 def cells(client: Client, **query: str) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from entitlements.models import Entitlement, EntitlementGroup, Note, Override, Seat
+from entitlements.models import Entitlement, Note, Order, Override, Seat
 from entitlements.operations import ChangeOffering, ChangeTerms, Disable, ReleaseSeats, SetOverrides, UndoAct
 from offerings.models import EditionValue
 from offerings.revisions import publish
@@ -148,10 +148,10 @@ def test_html_is_shown_as_text_on_every_tab(staff: Client, cast: Cast) -> None:
     entitlement = cast.entitle(seats=1)
     operation = SetOverrides(as_of=TODAY, values={"feature.data_region": HTML})
     cast.do(operation, [entitlement.pk], reason=HTML, reference=HTML)
-    group = EntitlementGroup.objects.get(pk=entitlement.group_id)
-    group.customer.name = group.order_reference = HTML
-    group.customer.save()
-    group.save()
+    order = Order.objects.get(pk=entitlement.order_id)
+    order.customer.name = order.order_reference = HTML
+    order.customer.save()
+    order.save()
     Seat.objects.update(name=HTML, seat_id=HTML)
     Note.objects.create(entitlement=entitlement, text=HTML, author=cast.operations)
     pages = "".join(visit(staff, tab, entitlement) for tab in TABS)

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from entitlements.desk.search import search
-from entitlements.models import ActivationCode, Customer, EntitlementGroup
-from tests.cast import Cast, group_of
+from entitlements.models import ActivationCode, Customer, Order
+from tests.cast import Cast, order_of
 from tests.entitlements.pages import HTMX, shown
 from tests.factories import UserFactory
 
@@ -54,17 +54,17 @@ def test_orders_are_found_by_the_start_of_their_reference(cast: Cast) -> None:
 
 def test_codes_are_found_by_their_start_and_lead_to_their_entitlement(cast: Cast) -> None:
     held = cast.entitle()
-    ActivationCode.objects.create(group=group_of(held), code="ZZTOP-1")
+    ActivationCode.objects.create(order=order_of(held), code="ZZTOP-1")
     [group] = search("zztop", cast.people["viewer"])
     assert [(hit.title, hit.url) for hit in group.hits] == [("ZZTOP-1", held.get_absolute_url())]
 
 
 def test_a_code_of_an_order_with_several_entitlements_leads_to_the_order(cast: Cast) -> None:
     held = cast.entitle()
-    cast.entitle(cast.add_on(), group=held.group_id)
-    ActivationCode.objects.create(group=group_of(held), code="ZZTOP-1")
+    cast.entitle(cast.add_on(), order=held.order_id)
+    ActivationCode.objects.create(order=order_of(held), code="ZZTOP-1")
     [group] = search("zztop-1", cast.people["viewer"])
-    assert group.hits[0].url == group_of(held).get_absolute_url()
+    assert group.hits[0].url == order_of(held).get_absolute_url()
 
 
 def test_offerings_are_found_by_sku_or_name(cast: Cast) -> None:
@@ -103,7 +103,7 @@ def test_the_search_is_refused_without_permission(client: Client, db: None) -> N
 def test_kinds_are_left_out_where_the_person_may_not_see_them(cast: Cast, client: Client) -> None:
     person = UserFactory()
     person.user_permissions.add(Permission.objects.get(codename="view_entitlement"))
-    named("Gold Mine"), EntitlementGroup.objects.create(customer=named("B"), order_reference="GOLD-1")
+    named("Gold Mine"), Order.objects.create(customer=named("B"), order_reference="GOLD-1")
     client.force_login(person)
     assert client.get(SEARCH, {"q": "gold"}).context["groups"] == []
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from entitlements.models import Act, ActivationCode, Customer, Entitlement, EntitlementGroup, Source
+from entitlements.models import Act, ActivationCode, Customer, Entitlement, Order, Source
 from offerings.models import Offering
 from tests.cast import Cast
 
@@ -70,8 +70,8 @@ def test_a_new_customer_gets_an_entitlement_with_order_and_codes(operations: Cli
     answer = create(operations, codes="halden-1\nHALDEN-2\n")
     made = Entitlement.objects.get()
     assert answer.url == f"/entitlements/{made.pk}/"
-    assert (made.group.customer.name, made.group.order_reference) == ("Halden Robotics", "SO-1")
-    assert sorted(made.group.codes.values_list("code", flat=True)) == ["HALDEN-1", "HALDEN-2"]
+    assert (made.order.customer.name, made.order.order_reference) == ("Halden Robotics", "SO-1")
+    assert sorted(made.order.codes.values_list("code", flat=True)) == ["HALDEN-1", "HALDEN-2"]
     assert Act.objects.get().source == Source.PAGE
 
 
@@ -84,14 +84,14 @@ def test_the_form_starts_with_a_generated_code(operations: Client) -> None:
 def test_a_customer_found_gets_a_new_order(operations: Client) -> None:
     customer = Customer.objects.create(name="Halden Robotics")
     create(operations, customer_name="halden", customer=str(customer.pk))
-    assert Entitlement.objects.get().group.customer == customer
+    assert Entitlement.objects.get().order.customer == customer
 
 
 def test_an_entitlement_can_join_an_order_there_is(operations: Client) -> None:
     customer = Customer.objects.create(name="Halden Robotics")
-    group = EntitlementGroup.objects.create(customer=customer, order_reference="SO-9")
-    create(operations, customer=str(customer.pk), group=str(group.pk), codes="", order_reference="")
-    assert Entitlement.objects.get().group == group
+    order = Order.objects.create(customer=customer, order_reference="SO-9")
+    create(operations, customer=str(customer.pk), order=str(order.pk), codes="", order_reference="")
+    assert Entitlement.objects.get().order == order
 
 
 def test_an_offering_sold_per_seat_takes_the_quantity(operations: Client) -> None:
@@ -204,15 +204,15 @@ def test_a_retired_offering_is_refused(operations: Client) -> None:
 def test_a_second_plan_of_one_product_in_an_order_is_refused(operations: Client) -> None:
     create(operations)
     made = Entitlement.objects.get()
-    found = errors(create(operations, customer=str(made.group.customer_id), group=str(made.group_id)))
+    found = errors(create(operations, customer=str(made.order.customer_id), order=str(made.order_id)))
     assert found["offering"] == ["This order has a plan for Atlas Analytics already. Change its offering instead."]
 
 
 def test_an_order_of_somebody_else_is_refused(operations: Client) -> None:
     customer = Customer.objects.create(name="Halden Robotics")
-    other = EntitlementGroup.objects.create(customer=Customer.objects.create(name="Other"))
-    found = errors(create(operations, customer=str(customer.pk), group=str(other.pk)))
-    assert found["group"] == ["Choose an order of Halden Robotics, or a new one."]
+    other = Order.objects.create(customer=Customer.objects.create(name="Other"))
+    found = errors(create(operations, customer=str(customer.pk), order=str(other.pk)))
+    assert found["order"] == ["Choose an order of Halden Robotics, or a new one."]
 
 
 def test_a_name_that_customers_have_needs_a_choice(operations: Client) -> None:

@@ -96,7 +96,7 @@ def test_create_new_is_said_before_and_leads_to_both_entitlements(staff: Client,
     page = staff.post(address(entitlement), {"target": target, "preview": "1"}).content.decode()
     assert "This entitlement ends today, and a new one starts in the same order." in page
     assert confirm(staff, entitlement, {"target": target}) == 302
-    assert Entitlement.objects.filter(group=entitlement.group_id).count() == 2
+    assert Entitlement.objects.filter(order=entitlement.order_id).count() == 2
 
 
 def test_a_group_key_that_is_none_breaks_nothing(staff: Client, cast: Cast) -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from entitlements.directory.switch import effect_of
-from entitlements.models import Customer, Entitlement, EntitlementGroup
+from entitlements.models import Customer, Entitlement, Order
 from entitlements.operations import ChangeOffering, Disable, SetOverrides, UndoAct
 from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import HTMX, client_of, shown
@@ -39,7 +39,7 @@ def staff(cast: Cast) -> Client:
 @pytest.fixture
 def customer(cast: Cast) -> Customer:
     """Return a customer with one active entitlement."""
-    return cast.entitle().group.customer
+    return cast.entitle().order.customer
 
 
 def at(name: str, customer: Customer) -> str:
@@ -108,10 +108,10 @@ def names(client: Client, **query: str) -> list[str]:
 
 def test_a_row_counts_orders_entitlements_and_overrides(cast: Cast, staff: Client) -> None:
     first = cast.entitle(overrides={"seat_limit": 9})
-    cast.entitle(cast.add_on(), group=cast.entitle("bronze_monthly").group_id)
+    cast.entitle(cast.add_on(), order=cast.entitle("bronze_monthly").order_id)
     [row, other] = staff.get(LIST).context["rows"]
     assert (row.customer, row.orders, row.entitlements, row.active, row.overridden) == (
-        first.group.customer,
+        first.order.customer,
         1,
         1,
         1,
@@ -156,29 +156,29 @@ def test_an_empty_list_says_what_to_do(staff: Client) -> None:
 
 def test_the_page_lists_what_the_customer_holds(cast: Cast, staff: Client) -> None:
     entitlement = cast.entitle(seats=2, overrides={"seat_limit": 250})
-    page = visit(staff, at("customer", entitlement.group.customer))
+    page = visit(staff, at("customer", entitlement.order.customer))
     for words in (
         "Silver annual",
         "SO-0",
         "2 / 250",
         "Active",
         "1 Mar 2027",
-        reverse("entitlements:group", args=[entitlement.group_id]),
+        reverse("entitlements:order", args=[entitlement.order_id]),
     ):
         assert words in page
 
 
 def test_the_orders_are_listed_with_their_counts(cast: Cast, staff: Client, customer: Customer) -> None:
-    order = customer.groups.get()
-    cast.entitle(cast.add_on(), group=order.pk)
-    [(group, entitlements, codes)] = staff.get(at("customer_orders", customer)).context["orders"]
-    assert (group, entitlements, codes) == (order, 2, 0)
+    order = customer.orders.get()
+    cast.entitle(cast.add_on(), order=order.pk)
+    [(listed, entitlements, codes)] = staff.get(at("customer_orders", customer)).context["orders"]
+    assert (listed, entitlements, codes) == (order, 2, 0)
 
 
 def test_html_is_shown_as_text_everywhere(cast: Cast, staff: Client) -> None:
     entitlement = cast.entitle()
     Customer.objects.update(name=HTML, account_reference=HTML)
-    EntitlementGroup.objects.update(order_reference=HTML)
+    Order.objects.update(order_reference=HTML)
     customer = Customer.objects.get()
     staff.post(at("customer_notes", customer), {"text": HTML})
     staff.post(
@@ -198,7 +198,7 @@ def titles(client: Client, customer: Customer) -> list[str]:
 
 def test_history_tells_acts_and_edits_newest_first(cast: Cast, staff: Client) -> None:
     entitlement = cast.entitle()
-    customer = entitlement.group.customer
+    customer = entitlement.order.customer
     act = cast.do(
         SetOverrides(as_of=TODAY, values={"seat_limit": 7}), [entitlement.pk], at=NOW - timedelta(hours=3), reason="x"
     ).act
@@ -340,10 +340,10 @@ def test_htmx_is_sent_to_the_customer_after_an_edit(staff: Client, customer: Cus
 @pytest.fixture
 def household(cast: Cast) -> Customer:
     """Return a customer with two active entitlements, one disabled, one expired and one not activated."""
-    customer = cast.entitle().group.customer
+    customer = cast.entitle().order.customer
     for name in ("gold_annual", "silver_annual", "silver_monthly", "silver_trial"):
-        group = EntitlementGroup.objects.create(customer=customer)
-        held = cast.entitle(name, group=group.pk)
+        order = Order.objects.create(customer=customer)
+        held = cast.entitle(name, order=order.pk)
         if name == "silver_annual":
             cast.do(Disable(as_of=TODAY), [held.pk])
     return customer
@@ -443,8 +443,8 @@ def fill(cast: Cast, customer: Customer, count: int) -> None:
     """Give a customer more of everything."""
     client = client_of(cast.operations)
     for _number in range(count):
-        group = EntitlementGroup.objects.create(customer=customer)
-        cast.entitle("gold_annual", group=group.pk, seats=1, overrides={"seat_limit": 30})
+        order = Order.objects.create(customer=customer)
+        cast.entitle("gold_annual", order=order.pk, seats=1, overrides={"seat_limit": 30})
         client.post(at("customer_notes", customer), {"text": "**Note**"})
         Customer.objects.create(name="Another")
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from entitlements.engine.recount import differences
-from entitlements.models import Change, Customer, Entitlement, EntitlementGroup, FeatureUse, Override, Seat, new_id
+from entitlements.models import Change, Customer, Entitlement, FeatureUse, Order, Override, Seat, new_id
 from entitlements.operations import ChangeOffering, ReleaseSeats, UndoAct
 from tests.cast import NOW, TODAY, Cast
 from tests.factories import ProductFactory
@@ -141,7 +141,7 @@ def test_an_entitlement_without_a_log_is_found(cast: Cast, entitlement: Entitlem
     customer = Customer.objects.create(name="Smuggled in")
     row = Entitlement.objects.get(pk=entitlement.pk)
     row.pk = new_id()
-    row.group = EntitlementGroup.objects.create(customer=customer)
+    row.order = Order.objects.create(customer=customer)
     row.seats_used = row.override_count = 0
     row.seat_limit = row.seat_capacity = 25
     row.save(force_insert=True)

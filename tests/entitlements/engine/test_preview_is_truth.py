@@ -125,7 +125,7 @@ def test_a_creation_makes_what_the_preview_said(cast: Cast) -> None:
     assert {table for table in after if before[table] != after[table]} == {
         "entitlements_entitlement",
         "entitlements_customer",
-        "entitlements_entitlementgroup",
+        "entitlements_order",
         "entitlements_activationcode",
         *LOG,
     }

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from config.paging import sorted_page
 from entitlements.desk.filters import Filters
-from entitlements.desk.views.list import order_of, wanted
-from entitlements.models import ActivationCode, Customer, Entitlement, EntitlementGroup
+from entitlements.desk.views.list import sorting_of, wanted
+from entitlements.models import ActivationCode, Customer, Entitlement, Order
 from entitlements.state import Status, loading, status_of
 from tests.cast import TODAY, Cast
 
@@ -107,9 +107,9 @@ def tables_as_new(db: None) -> None:
 @pytest.fixture
 def held(cast: Cast) -> Entitlement:
     entitlement = cast.entitle()
-    EntitlementGroup.objects.update(order_reference="SO-48213")
+    Order.objects.update(order_reference="SO-48213")
     Customer.objects.update(name="Halden Robotics")
-    ActivationCode.objects.create(group_id=entitlement.group_id, code="7KQM-2XWA")
+    ActivationCode.objects.create(order_id=entitlement.order_id, code="7KQM-2XWA")
     return entitlement
 
 
@@ -124,8 +124,8 @@ def test_search_leaves_out_what_only_looks_alike(held: Entitlement, text: str) -
 
 
 def test_search_gives_an_entitlement_once_though_all_three_match(held: Entitlement) -> None:
-    EntitlementGroup.objects.update(order_reference="HALDEN-1")
-    ActivationCode.objects.create(group_id=held.group_id, code="HALDEN")
+    Order.objects.update(order_reference="HALDEN-1")
+    ActivationCode.objects.create(order_id=held.order_id, code="HALDEN")
     assert list(Entitlement.objects.matching("halden")) == [held]
 
 
@@ -187,9 +187,7 @@ def test_expiring_before_a_day_leaves_out_that_day_and_never(cast: Cast) -> None
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize(
-    ("text", "index"), [("robot", "customer_name_trigrams"), ("SO-48", "group_order_reference_prefix")]
-)
+@pytest.mark.parametrize(("text", "index"), [("robot", "customer_name_trigrams"), ("SO-48", "order_reference_prefix")])
 def test_each_look_up_of_a_search_has_its_index(held: Entitlement, text: str, index: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
@@ -205,7 +203,7 @@ def plan_of(query: str) -> str:
         for way in ("seqscan", "sort", "hashjoin", "mergejoin", "bitmapscan"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
     with CaptureQueriesContext(connection) as queries:
-        sorted_page(request, found, order=order_of(filters), size=50)
+        sorted_page(request, found, sorting=sorting_of(filters), size=50)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {queries[0]['sql']}")
         return "\n".join(line for [line] in cursor.fetchall())

@@ -17,7 +17,7 @@ from entitlements import engine
 from entitlements.directory.codes import add_codes
 from entitlements.directory.edits import Edited
 from entitlements.directory.switch import effect_of, switch
-from entitlements.models import ActivationCode, Change, Entitlement, EntitlementGroup, Override, Seat, Source
+from entitlements.models import ActivationCode, Change, Entitlement, Order, Override, Seat, Source
 from entitlements.operations import ChangeOffering, CreateEntitlement, Operation, SetOverrides, UndoAct
 from tests.cast import KEEP, NOW, TODAY, Cast, make_cast
 
@@ -101,9 +101,9 @@ def test_overlapping_batches_never_deadlock(racing_cast: Cast) -> None:
 
 
 def test_one_order_gets_one_plan_however_many_create_at_once(racing_cast: Cast) -> None:
-    group = racing_cast.entitle().group_id
-    Entitlement.objects.filter(group=group).update(ended_on=TODAY)
-    operation = CreateEntitlement(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk, group_id=group)
+    order = racing_cast.entitle().order_id
+    Entitlement.objects.filter(order=order).update(ended_on=TODAY)
+    operation = CreateEntitlement(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk, order_id=order)
     results = at_once(
         THREADS, lambda _n: engine.apply(operation, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
     )
@@ -140,8 +140,8 @@ def test_an_act_is_undone_once_however_many_try(racing_cast: Cast) -> None:
 
 def test_losing_the_place_in_one_order_does_not_stop_the_rest_of_a_batch(racing_cast: Cast) -> None:
     ids, undone = two_ended_by_one_act(racing_cast)
-    group, created = Entitlement.objects.get(pk=ids[0]).group_id, Event()
-    plan = CreateEntitlement(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk, group_id=group)
+    order, created = Entitlement.objects.get(pk=ids[0]).order_id, Event()
+    plan = CreateEntitlement(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk, order_id=order)
 
     def run(number: int) -> engine.Result:
         if number:
@@ -158,11 +158,11 @@ def test_losing_the_place_in_one_order_does_not_stop_the_rest_of_a_batch(racing_
 
 
 def test_of_eight_people_with_the_same_code_exactly_one_adds_it(racing_cast: Cast) -> None:
-    groups = [EntitlementGroup.objects.get(pk=racing_cast.entitle().group_id) for _ in range(THREADS)]
+    orders = [Order.objects.get(pk=racing_cast.entitle().order_id) for _ in range(THREADS)]
 
     def add(number: int) -> bool:
         try:
-            return bool(add_codes(groups[number], ["HALDEN-1"], generate=1, made_by=racing_cast.operations))
+            return bool(add_codes(orders[number], ["HALDEN-1"], generate=1, made_by=racing_cast.operations))
         except IntegrityError:
             return False
 
@@ -172,7 +172,7 @@ def test_of_eight_people_with_the_same_code_exactly_one_adds_it(racing_cast: Cas
 
 
 def test_of_eight_people_who_disable_a_customer_exactly_one_does(racing_cast: Cast) -> None:
-    customer = racing_cast.entitle().group.customer
+    customer = racing_cast.entitle().order.customer
     seen = effect_of(customer, today=TODAY).fingerprint
 
     def disable(_number: int) -> Edited:
@@ -219,7 +219,7 @@ def test_of_eight_people_exactly_one_creates_the_new_entitlement_and_one_undoes_
     seen = fingerprints(move, [old.pk])
     moved = at_once(THREADS, lambda _n: confirm(racing_cast, move, [old.pk], seen))
     [act] = [result.act for result in moved if result.act]
-    new = Entitlement.objects.exclude(pk=old.pk).get(group=old.group_id)
+    new = Entitlement.objects.exclude(pk=old.pk).get(order=old.order_id)
     undo = UndoAct(as_of=TODAY, act_id=act.pk)
     both = fingerprints(undo, [old.pk, new.pk])
     asked = [[old.pk], [new.pk]] * (THREADS // 2)

@@ -196,15 +196,15 @@ def test_an_act_takes_as_many_queries_for_20_entitlements_as_for_10(cast: Cast, 
         assert few <= 25
 
 
-@pytest.mark.parametrize("page", ["entitlement", "history", "customer", "group", "dashboard"])
+@pytest.mark.parametrize("page", ["entitlement", "history", "customer", "order", "dashboard"])
 def test_every_list_of_what_was_done_leads_to_the_act(cast: Cast, viewer: Client, page: str) -> None:
     held = cast.entitle()
     act = move(cast, held)
     addresses = {
         "entitlement": held.get_absolute_url(),
         "history": reverse("entitlements:history", args=[held.pk]),
-        "customer": reverse("entitlements:customer_history", args=[held.group.customer_id]),
-        "group": held.group.get_absolute_url(),
+        "customer": reverse("entitlements:customer_history", args=[held.order.customer_id]),
+        "order": held.order.get_absolute_url(),
         "dashboard": reverse("entitlements:dashboard"),
     }
     assert f'href="{address(act)}"' in shown(viewer.get(addresses[page]))

@@ -16,7 +16,7 @@ from entitlements.directory.edits import add_customer, log_edit
 from entitlements.directory.notes import add_note
 from entitlements.models import Source
 from entitlements.operations import ChangeOffering, Disable, Renew, UndoAct
-from tests.cast import NOW, START, TODAY, Cast, group_of
+from tests.cast import NOW, START, TODAY, Cast, order_of
 from tests.entitlements.pages import shown
 from tests.factories import UserFactory
 
@@ -145,7 +145,7 @@ def log(cast: Cast) -> Cast:
     engine.apply(disable, [second.pk], made_by=made_by, source=Source.COMMAND, at=NOW + timedelta(minutes=1))
     customer = add_customer(name="Halden Robotics", account_reference="ACC-1", made_by=cast.people["administrator"])
     log_edit(customer, "Renamed.", made_by=cast.people["support"])
-    log_edit(group_of(first), "Order reference: none → SO-0.", made_by=cast.operations)
+    log_edit(order_of(first), "Order reference: none → SO-0.", made_by=cast.operations)
     log_edit(cast.offerings["gold_annual"], "Renamed.", made_by=cast.people["manager"])
     return cast
 
@@ -228,7 +228,7 @@ def test_the_log_takes_as_many_queries_for_20_acts_as_for_10(cast: Cast, viewer:
         for number in range(5):
             held = cast.entitle()
             move(cast, held)
-            log_edit(group_of(held), f"Edit {number}.", made_by=cast.operations)
+            log_edit(order_of(held), f"Edit {number}.", made_by=cast.operations)
 
     ten()
     viewer.get(ACTS, query)

@@ -45,7 +45,7 @@ def codes(preview: Preview) -> list[str]:
 
 
 def successor_of(entitlement: Entitlement) -> Entitlement:
-    return Entitlement.objects.exclude(pk=entitlement.pk).get(group=entitlement.group_id)
+    return Entitlement.objects.exclude(pk=entitlement.pk).get(order=entitlement.order_id)
 
 
 def test_a_move_against_the_direction_is_refused_with_the_reason(cast: Cast) -> None:
@@ -318,5 +318,5 @@ def test_an_order_that_holds_the_other_product_already_refuses_the_move(cast: Ca
     borealis(cast)
     ranked(cast, "silver_annual", "borealis", subscribe_mode="keep")
     entitlement = cast.entitle()
-    cast.entitle("borealis", group=entitlement.group_id)
+    cast.entitle("borealis", order=entitlement.order_id)
     assert codes(look(to(cast, "borealis"), entitlement.pk)) == ["has_plan_already"]

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from entitlements import engine
-from entitlements.models import ActivationCode, Customer, Entitlement, EntitlementGroup, Source
+from entitlements.models import ActivationCode, Customer, Entitlement, Order, Source
 from entitlements.operations import CreateEntitlement, Preview
 from tests.cast import NOW, TODAY, Cast, day
 
@@ -21,8 +21,8 @@ def look(operation: CreateEntitlement) -> Preview:
 
 def test_a_new_customer_gets_an_order_with_codes_and_an_entitlement(cast: Cast) -> None:
     cast.do(asked(cast, customer_name="Halden Robotics", order_reference="SO-48213", codes=("AB-1", "AB-2")))
-    entitlement = Entitlement.objects.select_related("group__customer").get()
-    assert (str(entitlement.group), entitlement.version, entitlement.sequence) == (
+    entitlement = Entitlement.objects.select_related("order__customer").get()
+    assert (str(entitlement.order), entitlement.version, entitlement.sequence) == (
         "Halden Robotics, order SO-48213",
         1,
         1,
@@ -39,12 +39,12 @@ def test_an_offering_that_starts_on_first_activation_has_no_term_yet(cast: Cast)
 def test_an_existing_customer_gets_another_order(cast: Cast) -> None:
     customer = Customer.objects.create(name="Tallis Marine")
     cast.do(asked(cast, customer_id=customer.pk, order_reference="SO-2"))
-    assert EntitlementGroup.objects.get().customer == customer
+    assert Order.objects.get().customer == customer
 
 
 def test_an_order_holds_one_plan_per_product(cast: Cast) -> None:
     entitlement = cast.entitle()
-    problem = look(asked(cast, "gold_annual", group_id=entitlement.group_id)).problems[0]
+    problem = look(asked(cast, "gold_annual", order_id=entitlement.order_id)).problems[0]
     assert (problem.code, problem.field) == ("has_plan_already", "offering")
 
 
@@ -53,7 +53,7 @@ def test_an_order_holds_one_plan_per_product(cast: Cast) -> None:
     [
         ({}, "customer_missing", "customer"),
         ({"customer_id": uuid4()}, "unknown_customer", "customer"),
-        ({"group_id": uuid4()}, "unknown_customer", "customer"),
+        ({"order_id": uuid4()}, "unknown_customer", "customer"),
         ({"customer_name": "x" * 101}, "customer_name_too_long", "customer_name"),
         ({"customer_name": "A\0"}, "customer_name_invalid", "customer_name"),
         ({"customer_name": "A", "order_reference": "x" * 101}, "order_reference_too_long", "order_reference"),
@@ -72,8 +72,8 @@ def test_what_does_not_fit_is_a_problem_on_its_field(
 
 
 def test_an_order_that_is_there_takes_no_other_reference_or_codes(cast: Cast) -> None:
-    group = cast.entitle().group_id
-    preview = look(asked(cast, "gold_annual", group_id=group, codes=("AB-1",)))
+    order = cast.entitle().order_id
+    preview = look(asked(cast, "gold_annual", order_id=order, codes=("AB-1",)))
     assert "order_exists" in [problem.code for problem in preview.problems]
 
 

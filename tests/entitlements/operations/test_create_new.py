@@ -82,7 +82,7 @@ def test_both_sides_say_that_the_order_has_another_plan_by_now(cast: Cast) -> No
     old = cast.entitle()
     act = cast.do(to(cast, "borealis"), [old.pk]).act
     new = successor_of(old)
-    cast.entitle(group=old.group_id)
+    cast.entitle(order=old.order_id)
     assert codes(look(back(act), old.pk)) == codes(look(back(act), new.pk)) == ["has_plan_already"]
 
 
@@ -91,7 +91,7 @@ def test_a_move_to_another_product_is_not_undone_beside_a_newer_plan(cast: Cast)
     ranked(cast, "silver_annual", "borealis", subscribe_mode="keep")
     entitlement = cast.entitle()
     act = cast.do(to(cast, "borealis"), [entitlement.pk]).act
-    cast.entitle(group=entitlement.group_id)
+    cast.entitle(order=entitlement.order_id)
     result = engine.apply(back(act), [entitlement.pk], made_by=cast.operations, source=Source.PAGE, at=NOW)
     assert codes(result.outcomes[0].preview) == ["has_plan_already"]
 
@@ -106,7 +106,7 @@ def test_two_plans_of_one_order_do_not_move_to_one_product(cast: Cast) -> None:
     publish([cast.offerings["cirrus"]], published_by=None, published_by_name="tests")
     ranked(cast, "silver_annual", "borealis", "cirrus", subscribe_mode="keep")
     one = cast.entitle()
-    other = cast.entitle("borealis", group=one.group_id)
+    other = cast.entitle("borealis", order=one.order_id)
     result = engine.apply(to(cast, "cirrus"), [one.pk, other.pk], made_by=cast.operations, source=Source.PAGE, at=NOW)
     assert [codes(outcome.preview) for outcome in result.outcomes] == [["has_plan_already"]] * 2
 

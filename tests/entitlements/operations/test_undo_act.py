@@ -204,13 +204,13 @@ def test_undoing_the_creation_ends_the_entitlement_and_redo_reopens_it(cast: Cas
 def test_an_ended_plan_is_not_reopened_beside_another(cast: Cast) -> None:
     entitlement = cast.entitle()
     undone = undo(cast, newest_act(), entitlement)
-    cast.entitle("gold_annual", group=entitlement.group_id)
+    cast.entitle("gold_annual", order=entitlement.order_id)
     assert codes(look(undone, entitlement)) == ["has_plan_already"]
 
 
 def test_an_ended_add_on_is_reopened_beside_the_plan_it_belongs_to(cast: Cast) -> None:
     plan = cast.entitle()
-    add_on = cast.entitle(cast.add_on(), group=plan.group_id)
+    add_on = cast.entitle(cast.add_on(), order=plan.order_id)
     undone = undo(cast, newest_act(), add_on)
     assert codes(look(undone, add_on)) == []
     undo(cast, undone, add_on)

@@ -1,4 +1,4 @@
-"""Who ordered what, and when: customers with Faker's names, and the orders that become entitlements."""
+"""Who ordered what, and when: customers with Faker's names, and the sales that become entitlements."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +8,11 @@ from django.db.models import OuterRef, Subquery
 
 from entitlements.demo.catalog import Name
 from entitlements.demo.desk import SEED, WEBSHOP, Desk
-from entitlements.models import ActivationCode, Customer, Entitlement, EntitlementGroup
-from entitlements.models.customers import CODE_ALPHABET
+from entitlements.models import ActivationCode, Customer, Entitlement, Order
+from entitlements.models.orders import CODE_ALPHABET
 from entitlements.operations import CreateEntitlement
 
-OLDEST_ORDER = 395  # days ago
+OLDEST_SALE = 395  # days ago
 FIRST_REFERENCE = 41_020
 SHOWCASE_REFERENCE = 48_213
 SOLD = {  # how often each offering is ordered, of a hundred
@@ -40,8 +40,8 @@ QUANTITIES = (2, 3, 5, 5, 8, 10, 10, 12, 15, 20, 25, 40, 60)
 
 
 @dataclass
-class Order:
-    """One order of one offering. ``days_ago`` is its day; the key is there once it is carried out.
+class Sale:
+    """One sale of one offering. ``days_ago`` is its day; the key is there once it is carried out.
 
     ``fill`` is the share of its seats that is taken, ``None`` for any.
     """
@@ -60,26 +60,26 @@ class Order:
     def key(self) -> UUID:
         """Return the key of the entitlement; raise ``LookupError`` before it is there."""
         if self.id is None:
-            raise LookupError(f"Order {self.reference} has not been carried out yet.")
+            raise LookupError(f"Sale {self.reference} has not been carried out yet.")
         return self.id
 
 
-def draw_orders(desk: Desk, count: int) -> list[Order]:
-    """Return ``count`` orders, oldest first, and write their customers. One customer in five orders twice."""
+def draw_sales(desk: Desk, count: int) -> list[Sale]:
+    """Return ``count`` sales, oldest first, and write their customers. One customer in five buys twice."""
     customers = make_customers(desk, (count * 5 + 5) // 6)
-    days = sorted((_day_of_order(desk) for _number in range(count)), reverse=True)
+    days = sorted((_day_of_sale(desk) for _number in range(count)), reverse=True)
     names = desk.chance.choices(list(SOLD), weights=list(SOLD.values()), k=count)
     buyers = [*customers, *desk.chance.choices(customers, k=count - len(customers))]
     desk.chance.shuffle(buyers)
     reference = FIRST_REFERENCE
-    orders = []
+    sales = []
     for name, days_ago, customer in zip(names, days, buyers, strict=True):
         reference += desk.chance.randint(3, 30)
         reference += reference == SHOWCASE_REFERENCE
-        order = Order(name, days_ago, customer, f"SO-{reference}", draw_code(desk))
-        order.quantity = desk.chance.choice(QUANTITIES) if is_per_quantity(desk, name) else None
-        orders.append(order)
-    return orders
+        sale = Sale(name, days_ago, customer, f"SO-{reference}", draw_code(desk))
+        sale.quantity = desk.chance.choice(QUANTITIES) if is_per_quantity(desk, name) else None
+        sales.append(sale)
+    return sales
 
 
 def make_customers(desk: Desk, count: int) -> list[Customer]:
@@ -109,34 +109,34 @@ def is_per_quantity(desk: Desk, name: Name) -> bool:
     return desk.catalog.offerings[name].seats_sold == "per_quantity"
 
 
-def carry_out(desk: Desk, order: Order, *, at: datetime) -> None:
-    """Make the entitlement of an order; two of three come from the web shop."""
+def carry_out(desk: Desk, sale: Sale, *, at: datetime) -> None:
+    """Make the entitlement of a sale; two of three come from the web shop."""
     by = WEBSHOP if desk.chance.random() < 0.65 else desk.people["operations"]
     act = desk.do(
         CreateEntitlement,
         at=at,
         by=by,
-        reference=order.reference,
-        revision_id=desk.catalog.revision_id(order.offering),
-        customer_id=order.customer.pk,
-        order_reference=order.reference,
-        codes=(order.code,),
-        quantity=order.quantity,
+        reference=sale.reference,
+        revision_id=desk.catalog.revision_id(sale.offering),
+        customer_id=sale.customer.pk,
+        order_reference=sale.reference,
+        codes=(sale.code,),
+        quantity=sale.quantity,
     )
     if act:
-        order.id = act.changes.values_list("entitlement", flat=True).get()
+        sale.id = act.changes.values_list("entitlement", flat=True).get()
 
 
 def date_back() -> None:
     """Give orders, their codes and customers the moment of their first entitlement; three statements."""
-    first = Entitlement.objects.filter(group=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
-    EntitlementGroup.objects.update(created_at=Subquery(first))
-    group = EntitlementGroup.objects.filter(pk=OuterRef("group")).values("created_at")
-    ActivationCode.objects.update(created_at=Subquery(group))
-    oldest = EntitlementGroup.objects.filter(customer=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
+    first = Entitlement.objects.filter(order=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
+    Order.objects.update(created_at=Subquery(first))
+    order = Order.objects.filter(pk=OuterRef("order")).values("created_at")
+    ActivationCode.objects.update(created_at=Subquery(order))
+    oldest = Order.objects.filter(customer=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
     Customer.objects.update(created_at=Subquery(oldest))
 
 
-def _day_of_order(desk: Desk) -> int:
+def _day_of_sale(desk: Desk) -> int:
     recent = desk.chance.random() < 0.12
-    return desk.chance.randint(1, 30) if recent else desk.chance.randint(31, OLDEST_ORDER)
+    return desk.chance.randint(1, 30) if recent else desk.chance.randint(31, OLDEST_SALE)
