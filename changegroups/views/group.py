@@ -22,7 +22,7 @@ from config.web import redirect_after, require
 METHODS = ["GET", "HEAD", "POST"]
 REFUSED = 422
 EVERY = "every"
-MOST_AT_ONCE = 4  # offerings of which all moves fit one picture
+MOST_AT_ONCE = 4  # offerings of which all change paths fit one picture
 
 
 @require("changegroups.view_changegroup")
@@ -103,13 +103,13 @@ def _key(members: Roster, sku: str) -> int | None:
     return next((key for key, value in members.values.items() if value.sku == sku), None)
 
 
-def _picture(value: paths.GroupValue, members: Roster, held: str) -> Picture | None:
+def _picture(value: paths.ChangeGroupValue, members: Roster, held: str) -> Picture | None:
     if not members.rows:
         return None
     return draw(value, members.values, held_id=_key(members, held), small=members.small)
 
 
-def _offers(value: paths.GroupValue, members: Roster, tried: str) -> list[Offer]:
+def _offers(value: paths.ChangeGroupValue, members: Roster, tried: str) -> list[Offer]:
     """Return what would be offered if the group said what was typed, all other groups as they are."""
     key = _key(members, tried)
     if key is None:

@@ -72,7 +72,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
         "group": group,
         "members": members.rows,
         "levels": [level for level in picture.levels if level.count],
-        "moves": sum(level.count for level in picture.levels),
+        "open_paths": sum(level.count for level in picture.levels),
         "back_url": group.get_absolute_url(),
     }
     return render(request, "changegroups/remove.html", context)

@@ -71,7 +71,7 @@ def priority(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
 @require("changegroups.delete_membership")
 @require_POST
 def take_out(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
-    """Take an offering out of the group at once, with a way back."""
+    """Take an offering out of the group at once, with a button that undoes it."""
     member = _member(pk, member_pk)
     said = format_html("<b>Removed {}</b> from the group. The offering itself is unchanged.", member.offering.name)
     edits.take_offering(member, made_by=cast("User", request.user))

@@ -54,7 +54,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ColumnLink:
     """A link that changes which columns are shown."""
 
     label: str
@@ -70,7 +70,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     asked = [found for text in request.GET.getlist("with")[:MOST_READ] if (found := read_asked(text))]
     columns, problems = _columns(_with_skus(asked, offered))
     context = {
-        "columns": [(column, _moves(columns, place)) for place, column in enumerate(columns)],
+        "columns": [(column, _links(columns, place)) for place, column in enumerate(columns)],
         "names": ", ".join(dict.fromkeys(column.snapshot.offering_name for column in columns)),
         "products": ", ".join(dict.fromkeys(column.offering.product.name for column in columns)),
         "matrix": matrix([column.snapshot for column in columns]),
@@ -173,21 +173,22 @@ def _address(columns: Iterable[Asked | str]) -> str:
     return f"{reverse('offerings:compare')}?{urlencode({'with': [str(each) for each in columns]}, doseq=True)}"
 
 
-def _moves(columns: Sequence[Column], place: int) -> list[Move]:
+def _links(columns: Sequence[Column], place: int) -> list[ColumnLink]:
     """Return the links of one column's menu."""
     asked = [column.asked for column in columns]
     before, here, after = asked[:place], asked[place], asked[place + 1 :]
-    moves = [
-        Move(label, _address([*before, version, *after]), "revision") for label, version in columns[place].versions
+    links = [
+        ColumnLink(label, _address([*before, version, *after]), "revision")
+        for label, version in columns[place].versions
     ]
     if before:
-        moves.append(Move("Move to the left", _address([*before[:-1], here, before[-1], *after]), "arrow-left"))
+        links.append(ColumnLink("Move to the left", _address([*before[:-1], here, before[-1], *after]), "arrow-left"))
     if after:
-        moves.append(Move("Move to the right", _address([*before, after[0], here, *after[1:]]), "arrow-right"))
-    return [*moves, Move("Remove from the comparison", _address([*before, *after]), "close")]
+        links.append(ColumnLink("Move to the right", _address([*before, after[0], here, *after[1:]]), "arrow-right"))
+    return [*links, ColumnLink("Remove from the comparison", _address([*before, *after]), "close")]
 
 
-def _suggested(columns: Sequence[Column], offered: Iterable[Offering]) -> list[Move]:
+def _suggested(columns: Sequence[Column], offered: Iterable[Offering]) -> list[ColumnLink]:
     """Return what could be added: offerings of the same kind and product, or at first the plans of each product."""
     asked = [column.asked for column in columns]
     if not columns:
@@ -195,12 +196,12 @@ def _suggested(columns: Sequence[Column], offered: Iterable[Offering]) -> list[M
     shown = {column.offering.pk for column in columns}
     kinds = {(column.offering.product_id, column.offering.kind) for column in columns}
     near = [o for o in offered if (o.product_id, o.kind) in kinds and o.pk not in shown]
-    return [Move(o.name, _address([*asked, o.sku]), "plus") for o in near[:MOST]] if len(columns) < MOST else []
+    return [ColumnLink(o.name, _address([*asked, o.sku]), "plus") for o in near[:MOST]] if len(columns) < MOST else []
 
 
-def _product_starts(offered: Iterable[Offering]) -> list[Move]:
+def _product_starts(offered: Iterable[Offering]) -> list[ColumnLink]:
     plans: dict[Product, list[str]] = {}
     for offering in offered:
         if offering.kind == OfferingKind.PLAN:
             plans.setdefault(offering.product, []).append(offering.sku)
-    return [Move(product.name, _address(skus[:MOST]), "box") for product, skus in plans.items()]
+    return [ColumnLink(product.name, _address(skus[:MOST]), "box") for product, skus in plans.items()]
