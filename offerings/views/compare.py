@@ -13,9 +13,10 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from config.web import require
-from offerings.compare import DRAFT, Asked, Snapshot, matrix, number_of, price_line, read_asked
+from offerings.compare import DRAFT, Asked, Snapshot, matrix, number_of, read_asked
 from offerings.drafts import drafts
 from offerings.models import Offering, OfferingKind, Product, Revision
+from offerings.prices import price_line
 from offerings.revisions import newest_revisions
 
 MOST = 6
@@ -43,7 +44,7 @@ class Column:
     @property
     def price(self) -> str:
         """Return the first charge and when it falls due."""
-        return price_line(self.snapshot)
+        return price_line(self.snapshot.prices[:1], self.snapshot.terms.get("billing_period", ""))
 
     @property
     def versions(self) -> list[tuple[str, Asked]]:
