@@ -9,10 +9,10 @@ from django.db.models import Max, Q
 
 from changegroups.models import ChangeGroup, Membership
 from changegroups.paths import OfferingValue, offering_value
+from offerings.holders import holders_by_offering
 from offerings.models import Offering, OfferingQuerySet, Revision
 from offerings.prices import price_line
 from offerings.revisions import newest_revisions, show_term
-from offerings.tables import holders_by_offering
 
 STEP = 10
 MOST_WORDS = 8

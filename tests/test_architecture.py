@@ -60,6 +60,12 @@ def test_no_module_hangs_work_on_signals() -> None:
     ] == []
 
 
+def test_the_catalog_asks_its_users_for_one_thing_only_how_many_hold_what_is_sold() -> None:
+    relations = re.compile(r'["\'](entitlements|memberships|change_groups)["\']|\b(entitlements|memberships)__')
+    modules = [module for module in MODULES if module.is_relative_to(CHECKOUT / "offerings")]
+    assert [shown(module) for module in modules if relations.search(module.read_text())] == ["offerings/holders.py"]
+
+
 def test_no_command_shadows_another_apps() -> None:
     commands = {app.name: set(find_commands(f"{app.path}/management")) for app in apps.get_app_configs()}
     commands["django.core"] = set(find_commands(f"{Path(django.__file__).parent}/core/management"))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.web import require
 from offerings.forms import PublishForm
+from offerings.holders import holders_by_offering, holders_by_revision
 from offerings.models import Edition, Offering, OfferingKind, OfferingQuerySet, Product, Revision
 from offerings.prices import Price
 from offerings.revisions import (
@@ -30,7 +31,7 @@ from offerings.revisions import (
     unpublished,
 )
 from offerings.revisions import publish as publish_revisions
-from offerings.tables import RightGroup, diff_rows, holders_by_offering, holders_by_revision, right_groups
+from offerings.tables import RightGroup, diff_rows, right_groups
 
 PAGE = 50
 CHIPS = 6

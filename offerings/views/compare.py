@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from config.web import require
 from offerings.compare import DRAFT, Asked, Snapshot, matrix, number_of, read_asked
 from offerings.drafts import drafts
+from offerings.holders import holders_of
 from offerings.models import Offering, OfferingKind, Product, Revision
 from offerings.prices import price_line
 from offerings.revisions import newest_revisions
@@ -106,13 +107,14 @@ def _columns(asked: Sequence[Asked]) -> tuple[list[Column], list[str]]:
     places: dict[tuple[int, int], Asked] = {}
     for each, snapshot in snapshots.items():
         places.setdefault((snapshot.offering_id, number_of(snapshot)), each)
-    shown, left_out = list(places.items())[:MOST], list(places.values())[MOST:]
-    holders = _holders(place for place, _ in shown)
+    shown, left_out = list(places.values())[:MOST], list(places.values())[MOST:]
+    keys = {each: found.pk for each in shown if isinstance(found := snapshots[each], Revision)}
+    holders = holders_of(keys.values())
     numbers = {offering_id: revision.number for offering_id, revision in newest.items()}
-    columns = [
-        Column(each, offerings[each.sku], snapshots[each], numbers.get(place[0], 0), holders.get(place, 0))
-        for place, each in shown
-    ]
+    columns = []
+    for each in shown:
+        offering, held = offerings[each.sku], holders.get(keys.get(each, 0), 0)
+        columns.append(Column(each, offering, snapshots[each], numbers.get(offering.pk, 0), held))
     missing = [_missing(each, offerings.get(each.sku), numbers) for each in asked if each not in snapshots]
     return columns, [*missing, *(f"{MOST} columns fit. Remove one to see {each}." for each in left_out)]
 
@@ -142,16 +144,6 @@ def _numbered(places: Iterable[tuple[int, int]]) -> Iterable[Revision]:
     """Return the revisions with these offerings and numbers; one query, or none."""
     wanted = [Q(offering=offering_id, number=number) for offering_id, number in places]
     return Revision.objects.filter(reduce(or_, wanted)) if wanted else []
-
-
-def _holders(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """Return how many entitlements not ended hold each revision, by offering and number; one query, or none."""
-    wanted = [Q(offering=offering_id, number=number) for offering_id, number in places if number]
-    if not wanted:
-        return {}
-    holding = Revision.objects.filter(reduce(or_, wanted), entitlements__ended_on=None).order_by()
-    counted = holding.values_list("offering", "number").annotate(Count("entitlements"))
-    return {(offering_id, number): count for offering_id, number, count in counted}
 
 
 def _missing(asked: Asked, offering: Offering | None, numbers: Mapping[int, int]) -> str:
