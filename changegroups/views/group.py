@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from changegroups.ladder import Picture, draw
 from changegroups.members import Roster, next_priority, roster
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup
 from changegroups.offers import Offer, offers
-from config.web import redirect_after, require
+from config.web import redirect_after
 
 METHODS = ["GET", "HEAD", "POST"]
 REFUSED = 422
@@ -25,7 +26,7 @@ EVERY = "every"
 MOST_AT_ONCE = 4  # offerings of which all change paths fit one picture
 
 
-@require("changegroups.view_changegroup")
+@permission_required("changegroups.view_changegroup", raise_exception=True)
 @require_http_methods(METHODS)
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a group; POST saves it, or with ``preview`` shows the ladder as it would be and writes nothing."""

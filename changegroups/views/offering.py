@@ -1,17 +1,16 @@
 """The change groups of one offering, and its change paths."""
 
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from changegroups import paths
 from changegroups.offers import offers
-from config.web import require
 from offerings.models import Offering
 
 
-@require("changegroups.view_changegroup")
-@require("offerings.view_offering")
+@permission_required(("changegroups.view_changegroup", "offerings.view_offering"), raise_exception=True)
 @require_safe
 def offering(request: HttpRequest, sku: str) -> HttpResponse:
     """Show the groups and change paths, as a page or as a card of the offering's page. Constant queries."""

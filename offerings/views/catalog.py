@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -11,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.web import require
 from offerings.forms import PublishForm
 from offerings.holders import holders_by_offering, holders_by_revision
 from offerings.models import Edition, Offering, OfferingKind, OfferingQuerySet, Product, Revision
@@ -47,7 +48,7 @@ class ListedOffering:
     holders: int
 
 
-@require("offerings.view_offering")
+@permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def offerings(request: HttpRequest) -> HttpResponse:
     """List offerings under their products; ``q``, ``product``, ``kind`` and ``retired`` filter. Constant queries."""
@@ -103,7 +104,7 @@ def _page_link(request: HttpRequest, number: int) -> str:
     return f"?{query.urlencode()}"
 
 
-@require("offerings.view_offering")
+@permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def offering(request: HttpRequest, sku: str) -> HttpResponse:
     """Show one offering: its rights, prices, terms, relations, and every revision with what it changed."""
@@ -188,7 +189,7 @@ def _relations(found: Offering) -> list[tuple[str, list[Edition | Offering]]]:
     return [(label, rows) for label, queryset in named if (rows := list(queryset))]
 
 
-@require("offerings.view_offering")
+@permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def revision(request: HttpRequest, sku: str, number: int) -> HttpResponse:
     """Show one revision: its rights, prices and terms, and what differs from the revision before."""
@@ -223,7 +224,7 @@ class Reviewed:
     held: list[tuple[Revision, int]]
 
 
-@require("offerings.publish_offering")
+@permission_required("offerings.publish_offering", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest) -> HttpResponseBase:
     """Review what differs from the newest revisions, of a ``product``, of some ``sku`` or of all, and publish it."""
@@ -273,8 +274,8 @@ def _publish(request: HttpRequest, chosen: list[Offering], *, note: str, expecte
     assert isinstance(user, User)  # noqa: S101 (the gate lets nobody else in)
     name = user.get_full_name() or user.get_username()
     published = publish_revisions(chosen, published_by=user, published_by_name=name, note=note, expected=expected)
-    plural = "revision" if len(published) == 1 else "revisions"
-    messages.success(request, f"Published {len(published)} {plural}. Customers keep theirs until they are moved.")
+    said = ngettext("Published %(count)d revision.", "Published %(count)d revisions.", len(published))
+    messages.success(request, f"{said % {'count': len(published)}} Customers keep theirs until they are moved.")
     product = _asked(request, "product")
     if len(chosen) == 1:
         return redirect(chosen[0])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from django.contrib.auth.decorators import permission_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,7 +13,6 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from config.web import require
 from offerings.compare import DRAFT, Asked, Snapshot, matrix, number_of, read_asked
 from offerings.drafts import drafts
 from offerings.holders import holders_of
@@ -64,7 +64,7 @@ class ColumnLink:
     icon: str
 
 
-@require("offerings.view_offering")
+@permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
     """Compare offerings and revisions, six at most; the queries do not grow with columns, rights or revisions."""
