@@ -10,7 +10,7 @@ from changegroups.models import ChangeDefaults, ChangeGroup, ChangeMode, Quantit
 from changegroups.paths import ChangeGroupValue, ChangePath, Ladder, Mode, OfferingValue, Rank, Reason, Route, rank_of
 from offerings.models import AllowedChanges
 from tests.changegroups.conftest import make_group
-from tests.factories import OfferingFactory, ProductFactory
+from tests.factories import OfferingFactory, PlanFactory, ProductFactory, published
 
 HELD, TARGET = 1, 2
 
@@ -239,6 +239,14 @@ def test_a_group_is_closed_to_customers_unless_it_says_otherwise() -> None:
     assert not ChangeGroupValue(1, "G1", mode, mode, mode, mode).is_self_service
 
 
+def test_the_paths_are_those_of_staff_unless_customers_are_asked_for() -> None:
+    found = Ladder({HELD: offering(HELD, "Silver"), TARGET: offering(TARGET, "Gold")}, (group(),), frozenset({1}))
+    assert [each.is_open for each in found.paths(HELD)] == [True]
+    only = found.path(HELD, TARGET)
+    assert only is not None
+    assert only.is_open
+
+
 def test_one_group_that_opens_a_target_is_enough_and_only_its_route_stands() -> None:
     opens = group(2)
     found = path(group(change_mode="downgrade"), opens)
@@ -278,6 +286,11 @@ def test_no_path_leads_back_to_the_offering_itself_or_out_of_reach() -> None:
     assert found.paths(HELD) == ()
     assert found.path(HELD, HELD) is None
     assert found.path(HELD, TARGET) is None
+
+
+def test_the_path_to_one_target_is_that_of_the_target() -> None:
+    found = Ladder({key: offering(key, f"O{key}") for key in (1, 2, 3)}, ())
+    assert [found.path(HELD, key).target.id for key in (2, 3)] == [2, 3]
 
 
 @pytest.mark.parametrize(("products", "has_groups"), [(frozenset(), False), ({1}, True), ({2}, False)])
@@ -355,6 +368,13 @@ def test_an_offering_that_was_never_published_has_no_terms() -> None:
         license_type="",
         duration="",
     )
+
+
+@pytest.mark.django_db
+def test_the_terms_of_an_offering_are_those_of_its_newest_revision() -> None:
+    newest = published(plan=PlanFactory(duration="P1M", license_type="subscription"))
+    value = paths.offering_value(newest.offering, newest)
+    assert (value.revision_id, value.license_type, value.duration) == (newest.pk, "subscription", "P1M")
 
 
 def test_what_is_left_out_of_a_value_is_the_least() -> None:
