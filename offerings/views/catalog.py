@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from offerings.drafts import Draft
 from offerings.forms import PublishForm
 from offerings.holders import holders_by_offering, holders_by_revision
 from offerings.models import Edition, Offering, OfferingKind, OfferingQuerySet, Product, Revision
@@ -94,7 +95,7 @@ def _listed(found: list[Offering]) -> list[ListedOffering]:
     ]
 
 
-def _prices(snapshot: Any) -> tuple[Price, ...]:
+def _prices(snapshot: Draft | Revision) -> tuple[Price, ...]:
     return tuple(Price.from_json(stored) for stored in snapshot.prices)
 
 
@@ -116,10 +117,8 @@ def offering(request: HttpRequest, sku: str) -> HttpResponse:
         "offering": found,
         "review": review,
         "unpublished_rows": diff_rows(review.diff),
-        **_rights(found, shown),
-        "extensions": right_groups(shown.extension_sheet),
-        "prices": _prices(shown),
-        "terms": _terms(shown),
+        "shown": f"revision {review.newest.number}" if review.newest else "draft",
+        **_content(found, shown),
         "relations": _relations(found),
         "history": _history(held),
         "holders": sum(count for _, count in held),
@@ -127,7 +126,17 @@ def offering(request: HttpRequest, sku: str) -> HttpResponse:
     return render(request, "offerings/offering.html", context)
 
 
-def _rights(found: Offering, snapshot: Any) -> dict[str, list[RightGroup]]:
+def _content(found: Offering, snapshot: Draft | Revision) -> dict[str, Any]:
+    """Return what the pages of an offering and of a revision show of it."""
+    return {
+        **_rights(found, snapshot),
+        "extensions": right_groups(snapshot.extension_sheet),
+        "prices": _prices(snapshot),
+        "terms": _terms(snapshot),
+    }
+
+
+def _rights(found: Offering, snapshot: Draft | Revision) -> dict[str, list[RightGroup]]:
     """Return the rights in ``groups``, and in ``replaced`` those of an add-on that take the place of the plan's."""
     groups = right_groups(snapshot.sheet)
     if found.kind != OfferingKind.ADD_ON:
@@ -141,7 +150,7 @@ def _sku(text: str) -> str:
     return text.replace("\0", "")
 
 
-def _terms(snapshot: Any) -> list[tuple[str, str]]:
+def _terms(snapshot: Draft | Revision) -> list[tuple[str, str]]:
     return [(label, show_term(key, value)) for key, label in TERMS.items() if (value := snapshot.terms.get(key, ""))]
 
 
@@ -207,10 +216,8 @@ def revision(request: HttpRequest, sku: str, number: int) -> HttpResponse:
         "newest_number": max(by_number),
         "holders": count,
         "rows": diff_rows(diff_of(before, shown) if before else compare(None, shown)),
-        **_rights(found, shown),
-        "extensions": right_groups(shown.extension_sheet),
-        "prices": _prices(shown),
-        "terms": _terms(shown),
+        "shown": "",
+        **_content(found, shown),
     }
     return render(request, "offerings/revision.html", context)
 

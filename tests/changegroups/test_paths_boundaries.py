@@ -396,6 +396,7 @@ def test_what_is_known_already_is_read_with_its_groups_alone(django_assert_num_q
     with django_assert_num_queries(2):
         found = paths.ladder_of(known)
     assert found == paths.load([basic.pk])
+    assert sorted(found.groups[0].priorities.values()) == [10, 20, 30]
     assert found.has_groups(basic.product_id)
     assert not found.has_groups(other.product_id)
 
