@@ -196,6 +196,7 @@ LEASE = "Write one hour or more, such as 12 hours or 14 days."
         (Kind.CONCURRENCY, "node_lock", None),
         (Kind.CONCURRENCY, "node lock", "Choose node lock or concurrent."),
         (Kind.CONCURRENCY, None, "Choose node lock or concurrent."),
+        (Kind.CONCURRENCY, [], "Choose node lock or concurrent."),
         (Kind.SCHEDULE, "monthly", None),
     ],
 )
@@ -253,6 +254,22 @@ def test_control_characters_and_halves_of_pairs(character: str, is_refused: bool
 )
 def test_a_value_in_words(kind: Kind, value: Value, words: str) -> None:
     assert RULES[kind].show(value) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Kind.FLAG, False),
+        *((kind, 0) for kind in (Kind.POOL, Kind.COUNT, Kind.NUMBER, Kind.LIMIT)),
+        *((kind, "") for kind in (Kind.TEXT, Kind.DATE)),
+        *((kind, "P0D") for kind in (Kind.PERIOD, Kind.LEASE)),
+        (Kind.OVERDRAFT, "none"),
+        (Kind.CONCURRENCY, "node_lock"),
+        (Kind.SCHEDULE, "never"),
+    ],
+)
+def test_what_nothing_is(kind: Kind, value: Value) -> None:
+    assert (RULES[kind].empty, type(RULES[kind].empty)) == (value, type(value))
 
 
 def test_months_are_named_in_english() -> None:
