@@ -1,10 +1,10 @@
-"""Which moves between offerings are open."""
+"""The app of change groups."""
 
 from django.apps import AppConfig
 
 
 class ChangeGroupsConfig(AppConfig):
-    """Which moves between offerings are open."""
+    """Change groups: which offerings may be swapped for each other."""
 
     default_auto_field = "django.db.models.BigAutoField"
     name = "changegroups"

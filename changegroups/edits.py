@@ -1,6 +1,6 @@
 """Writes to change groups, each together with its line in Django's log of edits.
 
-They are no operations: they change which moves are open, and never an offering or an entitlement.
+They are no operations: they change which paths are open, never an offering or an entitlement.
 """
 
 from collections.abc import Iterable
@@ -46,10 +46,10 @@ def save_group(group: ChangeGroup, *, made_by: User) -> bool:
     """
     with transaction.atomic():
         before = ChangeGroup.objects.select_for_update().get(pk=group.pk)
-        moved = list(differences(before, group, FIELDS))
-        if moved:
-            _save(group, " ".join(moved), made_by=made_by, flag=CHANGE)
-    return bool(moved)
+        lines = list(differences(before, group, FIELDS))
+        if lines:
+            _save(group, " ".join(lines), made_by=made_by, flag=CHANGE)
+    return bool(lines)
 
 
 def _save(group: ChangeGroup, message: str, *, made_by: User, flag: int) -> None:
@@ -64,11 +64,11 @@ def _save(group: ChangeGroup, message: str, *, made_by: User, flag: int) -> None
 def save_defaults(defaults: ChangeDefaults, *, made_by: User) -> bool:
     """Write the global defaults, and return whether they say anything new."""
     with transaction.atomic():
-        moved = list(differences(ChangeDefaults.current(), defaults, MODES))
-        if moved:
+        lines = list(differences(ChangeDefaults.current(), defaults, MODES))
+        if lines:
             ChangeDefaults.objects.update_or_create(pk=1, defaults={name: getattr(defaults, name) for name in MODES})
-            log(defaults, " ".join(moved), made_by=made_by)
-    return bool(moved)
+            log(defaults, " ".join(lines), made_by=made_by)
+    return bool(lines)
 
 
 def remove_group(group: ChangeGroup, *, made_by: User) -> None:
@@ -94,7 +94,7 @@ def put_offering(group: ChangeGroup, offering: Offering, *, priority: int, made_
 
 
 def set_priority(member: Membership, priority: int, *, made_by: User) -> bool:
-    """Move an offering up or down in its group, and return whether it moved."""
+    """Move an offering up or down in its group, and return whether its priority is another now."""
     if member.priority == priority:
         return False
     with transaction.atomic():

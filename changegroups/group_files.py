@@ -181,13 +181,13 @@ def rank(group: ChangeGroup, wanted: Mapping[str, tuple[int, int]]) -> list[str]
         Membership(group=group, offering_id=wanted[sku][0], priority=wanted[sku][1]) for sku in new
     )
     lines += [f"Added {sku} at priority {wanted[sku][1]}." for sku in new]
-    return [*lines, *_moved(held, wanted)]
+    return [*lines, *_reranked(held, wanted)]
 
 
-def _moved(held: Mapping[str, Membership], wanted: Mapping[str, tuple[int, int]]) -> Iterator[str]:
-    moved = [member for sku, member in held.items() if sku in wanted and member.priority != wanted[sku][1]]
-    for member in moved:
+def _reranked(held: Mapping[str, Membership], wanted: Mapping[str, tuple[int, int]]) -> Iterator[str]:
+    reranked = [member for sku, member in held.items() if sku in wanted and member.priority != wanted[sku][1]]
+    for member in reranked:
         priority = wanted[member.offering.sku][1]
         yield f"Priority of {member.offering.sku}: {member.priority} → {priority}."
         member.priority = priority
-    Membership.objects.bulk_update(moved, ["priority"])
+    Membership.objects.bulk_update(reranked, ["priority"])

@@ -1,11 +1,11 @@
-"""The picture of a change group: offerings as rungs by priority, arrows for moves. Pure: values in, coordinates out."""
+"""The picture of a change group: offerings as rungs by priority, change paths as arrows. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from changegroups.models import ChangeMode
-from changegroups.paths import GroupValue, Ladder, Move, OfferingValue, Rank, rank_of
+from changegroups.paths import ChangeGroupValue, ChangePath, Ladder, OfferingValue, Rank, rank_of
 
 # Everything in the units of the drawing, of which 690 fit a card on a screen of 1280 pixels.
 LEFT, NODE_WIDTH, NODE_HEIGHT = 120, 190, 46
@@ -75,10 +75,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """One move: its tone, its path in the language of SVG, and whether it is closed."""
+    """One change path as it is drawn: its tone, its line in the language of SVG, and whether it is closed."""
 
     tone: str
-    path: str
+    line: str
     is_shut: bool = False
 
 
@@ -94,7 +94,7 @@ class Level:
 
     @property
     def count(self) -> int:
-        """Return how many moves are open."""
+        """Return how many change paths are open."""
         return len(self.upgrades) + len(self.same) + len(self.downgrades)
 
 
@@ -143,25 +143,25 @@ class Picture:
 
     @property
     def has_shut(self) -> bool:
-        """Tell whether an arrow is drawn for a closed move."""
+        """Tell whether an arrow is drawn for a closed path."""
         return any(arrow.is_shut for arrow in self.arrows)
 
 
 def draw(
-    group: GroupValue, offerings: Mapping[int, OfferingValue], *, held_id: int | None, small: Mapping[int, str]
+    group: ChangeGroupValue, offerings: Mapping[int, OfferingValue], *, held_id: int | None, small: Mapping[int, str]
 ) -> Picture:
-    """Draw a group: all members, and the moves from one of them, or from all where ``held_id`` is ``None``.
+    """Draw a group: all members, and the change paths from one of them, or from all where ``held_id`` is ``None``.
 
     ``small`` is the second line of each box by offering. Members missing from ``offerings`` are left out.
     """
     members = {key: offerings[key] for key in group.priorities if key in offerings}
     ladder = Ladder(members, (group,))
-    moves = {key: ladder.moves(key) for key in members}
-    nodes = _nodes(group, members, small, {} if held_id is None else _looks(held_id, moves.get(held_id, ())))
+    paths = {key: ladder.paths(key) for key in members}
+    nodes = _nodes(group, members, small, {} if held_id is None else _looks(held_id, paths.get(held_id, ())))
     rungs = {node.priority: Rung(node.priority, node.y - (RUNG_HEIGHT - NODE_HEIGHT) // 2) for node in nodes}
     shown = [held_id] if held_id is not None and held_id in members else list(members)
-    arrows = [arrow for key in shown for arrow in _arrows(nodes, key, moves[key], alone=len(shown) == 1)]
-    levels = tuple(_level(group, members[node.offering.id], moves[node.offering.id]) for node in nodes)
+    arrows = [arrow for key in shown for arrow in _arrows(nodes, key, paths[key], alone=len(shown) == 1)]
+    levels = tuple(_level(group, members[node.offering.id], paths[node.offering.id]) for node in nodes)
     return Picture(
         width=max(NARROWEST, max((node.x for node in nodes), default=0) + NODE_WIDTH + 40),
         height=TOP * 2 + RUNG_HEIGHT + PITCH * max(len(rungs) - 1, 0),
@@ -173,8 +173,8 @@ def draw(
     )
 
 
-def _looks(held_id: int, moves: tuple[Move, ...]) -> dict[int, tuple[str, str]]:
-    closed = {move.target.id: ("closed", move.reasons[0].code) for move in moves if not move.is_open}
+def _looks(held_id: int, paths: tuple[ChangePath, ...]) -> dict[int, tuple[str, str]]:
+    closed = {path.target.id: ("closed", path.reasons[0].code) for path in paths if not path.is_open}
     return {held_id: ("from", ""), **closed}
 
 
@@ -188,7 +188,7 @@ SHORT = {
 
 
 def _nodes(
-    group: GroupValue,
+    group: ChangeGroupValue,
     members: Mapping[int, OfferingValue],
     small: Mapping[int, str],
     looks: Mapping[int, tuple[str, str]],
@@ -208,20 +208,20 @@ def _nodes(
     return tuple(nodes)
 
 
-def _arrows(nodes: tuple[Node, ...], held_id: int, moves: tuple[Move, ...], *, alone: bool) -> Iterator[Arrow]:
-    """Yield the open moves from one offering; the closed ones too where it is shown alone."""
+def _arrows(nodes: tuple[Node, ...], held_id: int, paths: tuple[ChangePath, ...], *, alone: bool) -> Iterator[Arrow]:
+    """Yield the open paths from one offering; the closed ones too where it is shown alone."""
     by_id = {node.offering.id: node for node in nodes}
     held = by_id[held_id]
-    for move in moves:
-        target = by_id[move.target.id]
-        if move.is_open:
-            yield Arrow(TONES[move.ways[0].rank], _path(held, target))
+    for path in paths:
+        target = by_id[path.target.id]
+        if path.is_open:
+            yield Arrow(TONES[path.routes[0].rank], _line(held, target))
         elif alone:
-            yield Arrow("quiet", _path(held, target), is_shut=True)
+            yield Arrow("quiet", _line(held, target), is_shut=True)
 
 
-def _path(held: Node, target: Node) -> str:
-    """Return the way of an arrow; it goes round the boxes between."""
+def _line(held: Node, target: Node) -> str:
+    """Return the line of an arrow; it goes round the boxes between."""
     rows = (target.y - held.y) // PITCH
     if rows == 0:
         return _sideways(held, target)
@@ -253,7 +253,7 @@ def _sideways(held: Node, target: Node) -> str:
 
 
 def _round(held: Node, target: Node) -> str:
-    """Return a way beside the boxes between two rungs: right of them going up, left going down."""
+    """Return a line beside the boxes between two rungs: right of them going up, left going down."""
     is_up = target.y < held.y
     start, end = held.y + NODE_HEIGHT // 2, target.y + NODE_HEIGHT // 2
     if held.x == target.x:
@@ -267,11 +267,11 @@ def _round(held: Node, target: Node) -> str:
     return f"M{from_x} {start}C{half} {start} {half} {end} {to_x} {end}"
 
 
-def _level(group: GroupValue, held: OfferingValue, moves: tuple[Move, ...]) -> Level:
+def _level(group: ChangeGroupValue, held: OfferingValue, paths: tuple[ChangePath, ...]) -> Level:
     names: defaultdict[Rank, list[str]] = defaultdict(list)
-    for move in moves:
-        if move.is_open:
-            names[rank_of(group.priorities[held.id], group.priorities[move.target.id])].append(move.target.name)
+    for path in paths:
+        if path.is_open:
+            names[rank_of(group.priorities[held.id], group.priorities[path.target.id])].append(path.target.name)
     ranks = (Rank.UPGRADE, Rank.SAME_LEVEL, Rank.DOWNGRADE)
     return Level(held, group.priorities[held.id], *(tuple(names[rank]) for rank in ranks))
 
@@ -287,5 +287,5 @@ def _words(nodes: tuple[Node, ...], levels: list[Level]) -> str:
 def said(level: Level) -> str:
     """Return what is open from one offering as a sentence."""
     parts = (("up to", level.upgrades), ("sideways to", level.same), ("down to", level.downgrades))
-    ways = [f"{word} {', '.join(names)}" for word, names in parts if names]
-    return f"From {level.offering.name}: {'; '.join(ways) or 'nothing is open'}."
+    parts_said = [f"{word} {', '.join(names)}" for word, names in parts if names]
+    return f"From {level.offering.name}: {'; '.join(parts_said) or 'nothing is open'}."

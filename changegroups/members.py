@@ -9,10 +9,10 @@ from django.db.models import Max, Q
 
 from changegroups.models import ChangeGroup, Membership
 from changegroups.paths import OfferingValue, offering_value
+from offerings.holders import holders_by_offering
 from offerings.models import Offering, OfferingQuerySet, Revision
-from offerings.prices import Price
+from offerings.prices import price_line
 from offerings.revisions import newest_revisions, show_term
-from offerings.tables import holders_by_offering
 
 STEP = 10
 MOST_WORDS = 8
@@ -97,17 +97,7 @@ def _terms(terms: Mapping[str, Any]) -> str:
 
 
 def _price(newest: Revision) -> str:
-    """Return the first price in words, with the period it is due for."""
-    price = next((Price.from_json(stored) for stored in newest.prices), None)
-    if price is None:
-        return "no price"
-    period = show_term("billing_period", newest.terms.get("billing_period") or newest.terms.get("duration", ""))
-    period = period.removeprefix("1 ")
-    return (
-        f"{price.words} / {period}"
-        if price.kind == "recurring" and price.amount is not None and period
-        else price.words
-    )
+    return price_line(newest.prices[:1], newest.terms.get("billing_period", "")) or "no price"
 
 
 def next_priority(group: ChangeGroup) -> int:

@@ -1,4 +1,4 @@
-"""Which moves between offerings are open, in which direction, and on which terms."""
+"""Change groups: which changes between offerings are open, in which direction, and on which terms."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ NAME_LENGTH = 100
 
 
 class ChangeMode(models.TextChoices):
-    """Which directions are open."""
+    """Which directions of change are open."""
 
     BOTH = "both", "both"
     UPGRADE = "upgrade", "upgrade only"
@@ -31,7 +31,7 @@ class SubscribeMode(models.TextChoices):
 
 
 class QuantityMode(models.TextChoices):
-    """Whether the quantity may be chosen with the move, where seats are sold per quantity."""
+    """Whether the quantity may be chosen with the change, where seats are sold per quantity."""
 
     KEEP_SAME = "keep_same", "keep same"
     ALLOW_CHANGE = "allow_change", "allow change"

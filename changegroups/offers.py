@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from changegroups.models import MODES, QuantityMode
-from changegroups.paths import Ladder, Move, OfferingValue, Rank, Reason, Way
+from changegroups.paths import ChangePath, Ladder, OfferingValue, Rank, Reason, Route
 
 ORDER = (Rank.UPGRADE, Rank.SAME_LEVEL, Rank.DOWNGRADE, Rank.UNRANKED)
 TONES = {Rank.UPGRADE: "ok", Rank.SAME_LEVEL: "info", Rank.DOWNGRADE: "warn", Rank.UNRANKED: "quiet"}
@@ -11,8 +11,8 @@ SIGNS = {Rank.UPGRADE: "↑", Rank.SAME_LEVEL: "=", Rank.DOWNGRADE: "↓", Rank.
 
 
 @dataclass(frozen=True, slots=True)
-class OpenWay:
-    """One open way in words."""
+class OpenRoute:
+    """One open route in words."""
 
     rank: str
     tone: str
@@ -28,9 +28,9 @@ class Offer:
 
     target: OfferingValue
     is_elsewhere: bool
-    staff: tuple[OpenWay, ...]
+    staff: tuple[OpenRoute, ...]
     staff_reasons: tuple[Reason, ...]
-    customer: tuple[OpenWay, ...]
+    customer: tuple[OpenRoute, ...]
     customer_reasons: tuple[Reason, ...]
     needs_choice: bool = False
 
@@ -43,21 +43,21 @@ class Offer:
 def offers(ladder: Ladder, held_id: int) -> list[Offer]:
     """Return every target of an offering: open ones first, upgrades on top. Pure."""
     product_id = ladder.offerings[held_id].product_id
-    pairs = zip(ladder.moves(held_id), ladder.moves(held_id, by_customer=True), strict=True)
+    pairs = zip(ladder.paths(held_id), ladder.paths(held_id, by_customer=True), strict=True)
     return [_offer(staff, customer, product_id) for staff, customer in sorted(pairs, key=lambda pair: _place(pair[0]))]
 
 
-def _place(move: Move) -> int:
-    return min((ORDER.index(way.rank) for way in move.ways), default=len(ORDER))
+def _place(path: ChangePath) -> int:
+    return min((ORDER.index(route.rank) for route in path.routes), default=len(ORDER))
 
 
-def _offer(staff: Move, customer: Move, product_id: int) -> Offer:
+def _offer(staff: ChangePath, customer: ChangePath, product_id: int) -> Offer:
     return Offer(
         target=staff.target,
         is_elsewhere=staff.target.product_id != product_id,
-        staff=tuple(map(_open_way, staff.ways)),
+        staff=tuple(map(_open_route, staff.routes)),
         staff_reasons=_once(staff.reasons),
-        customer=tuple(map(_open_way, customer.ways)),
+        customer=tuple(map(_open_route, customer.routes)),
         customer_reasons=_once(customer.reasons),
         needs_choice=staff.needs_choice,
     )
@@ -68,22 +68,22 @@ def _once(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
     return tuple({reason.sentence: reason for reason in reasons}.values())
 
 
-def _open_way(way: Way) -> OpenWay:
-    group = way.group
-    return OpenWay(
-        rank=way.rank.value,
-        tone=TONES[way.rank],
-        sign=SIGNS[way.rank],
+def _open_route(route: Route) -> OpenRoute:
+    group = route.group
+    return OpenRoute(
+        rank=route.rank.value,
+        tone=TONES[route.rank],
+        sign=SIGNS[route.rank],
         group_id=group.id if group else None,
         group=group.name if group else "",
-        terms=terms_of(way),
+        terms=terms_of(route),
     )
 
 
-def terms_of(way: Way) -> str:
-    """Return the terms of a way in words; those of a product without groups are chosen each time."""
-    if way.group is None:
+def terms_of(route: Route) -> str:
+    """Return the terms of a route in words; those of a product without groups are chosen each time."""
+    if route.group is None:
         return "the term is chosen with the change"
-    may_change = way.group.quantity_mode.value == QuantityMode.ALLOW_CHANGE
-    subscribe = MODES["subscribe_mode"](way.group.subscribe_mode.value).label
+    may_change = route.group.quantity_mode.value == QuantityMode.ALLOW_CHANGE
+    subscribe = MODES["subscribe_mode"](route.group.subscribe_mode.value).label
     return f"{subscribe}; {'quantity may change' if may_change else 'same quantity'}"

@@ -1,4 +1,4 @@
-"""What is open from an offering, on which terms, and why the rest is closed.
+"""The change paths of an offering: which targets are open, on which terms, and why the others are closed.
 
 ``load`` reads in a constant number of queries, for one offering or many; the rules after it are pure.
 """
@@ -27,7 +27,7 @@ class Rank(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfferingValue:
-    """One offering, as far as moves need to know it. ``revision_id`` is the newest, ``None`` where unpublished."""
+    """One offering, as change paths know it. ``revision_id`` is the newest, ``None`` where unpublished."""
 
     id: int
     sku: str
@@ -50,7 +50,7 @@ class Mode(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class GroupValue:
+class ChangeGroupValue:
     """A change group with its modes resolved and the priority of each member by offering."""
 
     id: int
@@ -64,7 +64,7 @@ class GroupValue:
 
 
 class Reason(NamedTuple):
-    """Why a move is closed: a stable code and a sentence. ``group`` is empty where no group is to blame."""
+    """Why a change path is closed: a stable code and a sentence. ``group`` is empty where no group is to blame."""
 
     code: str
     sentence: str
@@ -72,45 +72,45 @@ class Reason(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One way to a target: through a group, or without any (``group`` is ``None``)."""
+class Route:
+    """One route to a target: through a group, or without any (``group`` is ``None``)."""
 
     rank: Rank
-    group: GroupValue | None = None
+    group: ChangeGroupValue | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One target: the ways that are open, or all reasons why none is."""
+class ChangePath:
+    """One target of an offering: the routes that are open, or all reasons why none is."""
 
     target: OfferingValue
-    ways: tuple[Way, ...] = ()
+    routes: tuple[Route, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
     @property
     def is_open(self) -> bool:
-        """Tell whether there is a way."""
-        return bool(self.ways)
+        """Tell whether a route leads to the target."""
+        return bool(self.routes)
 
     @property
     def needs_choice(self) -> bool:
-        """Tell whether groups open the target in ways that differ, so that the person must name one."""
-        return len({(way.rank, *_terms(way.group)) for way in self.ways}) > 1
+        """Tell whether the routes differ in rank or terms, so that the person must name a group."""
+        return len({(route.rank, *_terms(route.group)) for route in self.routes}) > 1
 
     @property
-    def default(self) -> Way | None:
-        """Return the way taken where nobody names one; ``None`` where the person must."""
-        return None if self.needs_choice or not self.ways else self.ways[0]
+    def default(self) -> Route | None:
+        """Return the route taken where nobody names a group; ``None`` where the person must."""
+        return None if self.needs_choice or not self.routes else self.routes[0]
 
-    def through(self, group_id: int | None) -> Way | None:
-        """Return the way through a group, or the default where no group is named."""
+    def route(self, group_id: int | None) -> Route | None:
+        """Return the route through a group, or the default where no group is named."""
         if group_id is None:
             return self.default
-        return next((way for way in self.ways if way.group and way.group.id == group_id), None)
+        return next((route for route in self.routes if route.group and route.group.id == group_id), None)
 
 
-def _terms(group: GroupValue | None) -> tuple[str, ...]:
-    """Return what a group says of a move it opens; its other modes only decide whether it does."""
+def _terms(group: ChangeGroupValue | None) -> tuple[str, ...]:
+    """Return the terms of a group for the routes it opens; its other modes only decide whether it opens them."""
     return (group.subscribe_mode.value, group.quantity_mode.value) if group else ()
 
 
@@ -119,10 +119,10 @@ class Ladder:
     """Everything the rules ask about: offerings by key, the groups they are in, and the products that have any."""
 
     offerings: Mapping[int, OfferingValue]
-    groups: tuple[GroupValue, ...]
+    groups: tuple[ChangeGroupValue, ...]
     grouped_products: frozenset[int] = frozenset()
 
-    def moves(self, offering_id: int, *, by_customer: bool = False) -> tuple[Move, ...]:
+    def paths(self, offering_id: int, *, by_customer: bool = False) -> tuple[ChangePath, ...]:
         """Return every target of an offering once, open or closed with all reasons. Pure.
 
         Targets are the offerings of the same product, and members of its groups. ``by_customer`` asks for what
@@ -132,49 +132,53 @@ class Ladder:
         mine = [group for group in self.groups if offering_id in group.priorities]
         in_groups = {key for group in mine for key in group.priorities}
         return tuple(
-            self._move(held, target, mine, by_customer=by_customer)
+            self._path(held, target, mine, by_customer=by_customer)
             for target in self.offerings.values()
             if target.id != held.id and (target.product_id == held.product_id or target.id in in_groups)
         )
 
-    def move(self, offering_id: int, target_id: int, *, by_customer: bool = False) -> Move | None:
-        """Return one move; ``None`` where the target is out of reach altogether. Pure."""
-        every = self.moves(offering_id, by_customer=by_customer)
-        return next((move for move in every if move.target.id == target_id), None)
+    def path(self, offering_id: int, target_id: int, *, by_customer: bool = False) -> ChangePath | None:
+        """Return the change path to one target; ``None`` where the target is out of reach altogether. Pure."""
+        every = self.paths(offering_id, by_customer=by_customer)
+        return next((path for path in every if path.target.id == target_id), None)
 
     def has_groups(self, product_id: int) -> bool:
         """Tell whether any offering of a product is in a change group."""
         return product_id in self.grouped_products
 
-    def _move(self, held: OfferingValue, target: OfferingValue, mine: list[GroupValue], *, by_customer: bool) -> Move:
-        closed = list(_closed_anyway(held, target))
+    def _path(
+        self, held: OfferingValue, target: OfferingValue, mine: list[ChangeGroupValue], *, by_customer: bool
+    ) -> ChangePath:
+        barred = list(_closed_anyway(held, target))
         shared = [group for group in mine if target.id in group.priorities]
         if not shared:
-            return self._without_group(held, target, closed, by_customer=by_customer)
-        ways = []
+            return self._without_group(held, target, barred, by_customer=by_customer)
+        routes: list[Route] = []
+        against: list[Reason] = []
         for group in shared:
             rank = rank_of(group.priorities[held.id], group.priorities[target.id])
-            against = list(_closed_by(group, rank, held, target, by_customer=by_customer))
-            closed += against
-            if not against:
-                ways.append(Way(rank, group))
-        barred = bool(list(_closed_anyway(held, target)))
-        return Move(target, (), tuple(closed)) if barred or not ways else Move(target, tuple(ways))
+            reasons = list(_closed_by(group, rank, held, target, by_customer=by_customer))
+            against += reasons
+            if not reasons:
+                routes.append(Route(rank, group))
+        if barred or not routes:
+            return ChangePath(target, (), (*barred, *against))
+        return ChangePath(target, tuple(routes))
 
     def _without_group(
         self, held: OfferingValue, target: OfferingValue, closed: list[Reason], *, by_customer: bool
-    ) -> Move:
+    ) -> ChangePath:
         if by_customer:
             closed.append(Reason("not_self_service", "No change group opens this move to customers."))
         elif self.has_groups(held.product_id):
             closed.append(Reason("no_shared_group", f"No change group holds both {held.name} and {target.name}."))
         elif held.allowed_changes == AllowedChanges.NONE:
             closed.append(Reason("held_is_fixed", f"{held.name} allows no changes."))
-        return Move(target, (), tuple(closed)) if closed else Move(target, (Way(Rank.UNRANKED),))
+        return ChangePath(target, (), tuple(closed)) if closed else ChangePath(target, (Route(Rank.UNRANKED),))
 
 
 def rank_of(held: int, target: int) -> Rank:
-    """Return the direction of a move between two priorities; never derived from prices."""
+    """Return the direction from one priority to another; never derived from prices."""
     if target == held:
         return Rank.SAME_LEVEL
     return Rank.UPGRADE if target > held else Rank.DOWNGRADE
@@ -191,9 +195,9 @@ def _closed_anyway(held: OfferingValue, target: OfferingValue) -> Iterable[Reaso
 
 
 def _closed_by(
-    group: GroupValue, rank: Rank, held: OfferingValue, target: OfferingValue, *, by_customer: bool
+    group: ChangeGroupValue, rank: Rank, held: OfferingValue, target: OfferingValue, *, by_customer: bool
 ) -> Iterable[Reason]:
-    """Say why one group does not open a move: all reasons."""
+    """Say all reasons why one group does not open a change path."""
     only = {ChangeMode.UPGRADE: Rank.UPGRADE, ChangeMode.DOWNGRADE: Rank.DOWNGRADE}.get(
         ChangeMode(group.change_mode.value)
     )
@@ -230,7 +234,7 @@ def _a(rank: Rank) -> str:
 
 
 def load(offering_ids: Iterable[int]) -> Ladder:
-    """Return what the rules need to know about every move from these offerings; four queries for any number."""
+    """Return what the rules need to know about every change path from these offerings; four queries for any number."""
     held = Offering.objects.filter(pk__in=set(offering_ids)).values("pk", "product")
     found = _memberships(held.values("product"))
     members = {key for group in found.groups for key in group.priorities}
@@ -242,14 +246,14 @@ def load(offering_ids: Iterable[int]) -> Ladder:
 
 
 def ladder_of(offerings: Iterable[OfferingValue]) -> Ladder:
-    """Return what the rules need to know about moves among offerings that are known already; two queries."""
+    """Return what the rules need to know about change paths among offerings that are known already; two queries."""
     known = {offering.id: offering for offering in offerings}
     found = _memberships([offering.product_id for offering in known.values()])
     return Ladder(known, found.groups, found.products)
 
 
 class _Found(NamedTuple):
-    groups: tuple[GroupValue, ...]
+    groups: tuple[ChangeGroupValue, ...]
     products: frozenset[int]
 
 
@@ -271,10 +275,10 @@ def _memberships(products: Any) -> _Found:
     return _Found(values, frozenset(found_products))
 
 
-def group_value(row: ChangeGroup, defaults: ChangeDefaults, priorities: Mapping[int, int]) -> GroupValue:
+def group_value(row: ChangeGroup, defaults: ChangeDefaults, priorities: Mapping[int, int]) -> ChangeGroupValue:
     """Return a group as a value, each mode resolved from the group or from the global defaults."""
     modes = {name: Mode(getattr(row, name) or getattr(defaults, name), not getattr(row, name)) for name in MODES}
-    return GroupValue(
+    return ChangeGroupValue(
         id=row.pk, name=row.name, is_self_service=row.is_self_service, priorities=dict(priorities), **modes
     )
 

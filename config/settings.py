@@ -154,8 +154,8 @@ INSTALLED_APPS = [
     "csp",
     "axes",
     "config",
-    "changegroups",  # before offerings: adds --change-group to its import_catalog
     "offerings",
+    "changegroups",
     "entitlements",
 ]
 

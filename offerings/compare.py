@@ -11,8 +11,7 @@ from typing import TypeAlias
 from offerings import rights
 from offerings.drafts import Draft
 from offerings.models import Revision, SeatsSold
-from offerings.periods import parse_period
-from offerings.prices import Price
+from offerings.prices import Price, show_due
 from offerings.revisions import TERMS, RevisionDiff, diff_of, show_term
 from offerings.revisions import compare as compare_snapshots
 from offerings.rights import Direction, Right, Sheet
@@ -44,14 +43,6 @@ class Asked:
 def number_of(snapshot: Snapshot) -> int:
     """Return the number of a revision; 0 for a draft."""
     return snapshot.number if isinstance(snapshot, Revision) else 0
-
-
-def price_line(snapshot: Snapshot) -> str:
-    """Return the first charge and when it falls due: ``EUR 1,200.00 a year``; empty where there is none."""
-    if not snapshot.prices:
-        return ""
-    price = Price.from_json(snapshot.prices[0])
-    return f"{price.words} {_due(price, snapshot.terms.get('billing_period', ''))}".rstrip()
 
 
 def read_asked(text: str) -> Asked | None:
@@ -241,17 +232,7 @@ def _price_step(
 def _price_cell(price: Price | None, billing_period: str, direction: Direction) -> Cell:
     if price is None:
         return Cell("", direction, is_listed=False)
-    return Cell(price.words, direction, note=_due(price, billing_period))
-
-
-def _due(price: Price, billing_period: str) -> str:
-    """Return when a charge falls due, as it stands behind its amount: ``a year``, ``every 3 months``, ``once``."""
-    if price.kind != "recurring":
-        return {"one_time": "once", "usage": "for use"}[price.kind]
-    if price.amount is None or not billing_period:
-        return ""
-    words = parse_period(billing_period).words
-    return f"a {words[2:]}" if words.startswith("1 ") and " " not in words[2:] else f"every {words}"
+    return Cell(price.words, direction, note=show_due(price, billing_period))
 
 
 def _term_lines(snapshots: Sequence[Snapshot], diffs: Sequence[RevisionDiff]) -> Iterator[Line]:

@@ -52,7 +52,7 @@ class RightField(forms.CharField):
             return ""
         if value == "":
             return EMPTY_TEXT
-        return rights.show(self.right, value) if rights.is_valid(self.right, value) else str(value)
+        return rights.show_stored(self.right, value)
 
     def clean(self, value: Any) -> Any:
         """Return the stored form of what was typed; the sentence of a refusal stands on the field."""

@@ -1,10 +1,11 @@
 """What a price is as a revision stores it: how it is shown and compared. Pure: no query, no clock, no settings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
+from offerings.periods import parse_period
 from offerings.rights import Direction
 
 StoredPrice: TypeAlias = Mapping[str, str | None]
@@ -49,6 +50,28 @@ class Price:
     def measure(self) -> tuple[str, str, str, str]:
         """Return what must be equal before two amounts can be put in order."""
         return self.kind, self.per, self.currency, self.unit
+
+
+def price_line(prices: Sequence[StoredPrice], billing_period: str) -> str:
+    """Return the first charge, when it falls due, and how many more there are: ``EUR 1,200.00 a year + 1 more``.
+
+    Empty where there is no charge.
+    """
+    if not prices:
+        return ""
+    first, more = Price.from_json(prices[0]), len(prices) - 1
+    words = (first.words, show_due(first, billing_period), f"+ {more} more" if more else "")
+    return " ".join(filter(None, words))
+
+
+def show_due(price: Price, billing_period: str) -> str:
+    """Return when a charge falls due, as it stands behind its amount: ``a year``, ``every 3 months``, ``once``."""
+    if price.kind != "recurring":
+        return {"one_time": "once", "usage": "for use"}[price.kind]
+    if price.amount is None or not billing_period:
+        return ""
+    words = parse_period(billing_period).words
+    return f"a {words[2:]}" if words.startswith("1 ") and " " not in words[2:] else f"every {words}"
 
 
 def show_amount(amount: str) -> str:

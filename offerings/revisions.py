@@ -10,7 +10,6 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from offerings import rights
@@ -161,8 +160,7 @@ def _remembered(before: _Snapshot, after: _Snapshot) -> RevisionDiff:
 
 def newest_revisions(offering_ids: Iterable[int]) -> dict[int, Revision]:
     """Return the newest revision by offering id, without offerings that were never published; one query."""
-    siblings = Revision.objects.filter(offering=OuterRef("offering")).order_by("-number")
-    newest = Revision.objects.filter(offering__in=list(offering_ids), number=Subquery(siblings.values("number")[:1]))
+    newest = Revision.objects.filter(offering__in=list(offering_ids)).newest()
     return {revision.offering_id: revision for revision in newest}
 
 

@@ -55,6 +55,7 @@ __all__ = [
     "parse",
     "show",
     "show_day",
+    "show_stored",
     "validate",
 ]
 
@@ -130,6 +131,11 @@ def is_valid(right: Right, value: object) -> bool:
 def show(right: Right, value: Value | None) -> str:
     """Return ``value`` as people read and type it: ``parse(right, show(right, value)) == value``."""
     return "" if value is None else RULES[right.kind].show(value)
+
+
+def show_stored(right: Right, value: Value | None) -> str:
+    """Return a stored value as people read it; where ``right`` can no longer hold it, the text that is stored."""
+    return show(right, value) if value is None or is_valid(right, value) else str(value)
 
 
 def empty(kind: Kind) -> Value:

@@ -1,12 +1,9 @@
-"""What catalog pages show in tables: rights in groups, and diffs as rows of words. Pure, but for counting holders."""
+"""What catalog pages show in tables: rights in groups, and diffs as rows of words. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
-
 from offerings import rights
-from offerings.models import Revision
 from offerings.prices import PriceChange
 from offerings.revisions import RevisionDiff, TermChange
 from offerings.rights import Direction, Right, RightChange, Sheet
@@ -95,20 +92,3 @@ def _term_rows(section: str, changes: Iterable[TermChange]) -> Iterator[DiffRow]
 
 def _came_or_went(change: TermChange) -> Direction:
     return Direction.ADDED if change.after else Direction.REMOVED
-
-
-def holders_by_revision(offering_ids: Iterable[int]) -> dict[int, list[tuple[Revision, int]]]:
-    """Return the revisions of each offering, newest first, with how many entitlements not ended hold it; one query."""
-    holding = Count("entitlements", filter=Q(entitlements__ended_on=None))
-    found: dict[int, list[tuple[Revision, int]]] = {}
-    for revision in (
-        Revision.objects.filter(offering__in=list(offering_ids)).order_by("-number").annotate(holding=holding)
-    ):
-        found.setdefault(revision.offering_id, []).append((revision, revision.holding))
-    return found
-
-
-def holders_by_offering(offering_ids: Iterable[int]) -> dict[int, int]:
-    """Return how many entitlements not ended each offering has; one query."""
-    counted = Revision.objects.filter(offering__in=list(offering_ids), entitlements__ended_on=None).order_by()
-    return dict(counted.values_list("offering").annotate(Count("entitlements")))

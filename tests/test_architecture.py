@@ -5,7 +5,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import pytest
+from django.apps import apps
+from django.core.management import find_commands, get_commands
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 APPS = ("config", "offerings", "changegroups", "entitlements")
@@ -55,6 +58,21 @@ def test_no_module_hangs_work_on_signals() -> None:
     assert [
         shown(module) for module in MODULES if re.search(r"django\.(db\.models|dispatch).*\bsignal", module.read_text())
     ] == []
+
+
+def test_the_catalog_asks_its_users_for_one_thing_only_how_many_hold_what_is_sold() -> None:
+    relations = re.compile(r'["\'](entitlements|memberships|change_groups)["\']|\b(entitlements|memberships)__')
+    modules = [module for module in MODULES if module.is_relative_to(CHECKOUT / "offerings")]
+    assert [shown(module) for module in modules if relations.search(module.read_text())] == ["offerings/holders.py"]
+
+
+def test_no_command_shadows_another_apps() -> None:
+    commands = {app.name: set(find_commands(f"{app.path}/management")) for app in apps.get_app_configs()}
+    commands["django.core"] = set(find_commands(f"{Path(django.__file__).parent}/core/management"))
+    assert {name for name, app in get_commands().items() if app in APPS} >= {"import_catalog", "change_offering"}
+    pairs = [(app, other) for app in APPS for other in commands if other != app]
+    twice = {(app, other, name) for app, other in pairs for name in commands[app] & commands[other]}
+    assert twice == set()
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=shown)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,15 +18,15 @@ from changegroups.ladder import Picture, draw
 from changegroups.members import Roster, next_priority, roster
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup
 from changegroups.offers import Offer, offers
-from config.web import redirect_after, require
+from config.web import redirect_after
 
 METHODS = ["GET", "HEAD", "POST"]
 REFUSED = 422
 EVERY = "every"
-MOST_AT_ONCE = 4  # offerings of which all moves fit one picture
+MOST_AT_ONCE = 4  # offerings of which all change paths fit one picture
 
 
-@require("changegroups.view_changegroup")
+@permission_required("changegroups.view_changegroup", raise_exception=True)
 @require_http_methods(METHODS)
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a group; POST saves it, or with ``preview`` shows the ladder as it would be and writes nothing."""
@@ -103,13 +104,13 @@ def _key(members: Roster, sku: str) -> int | None:
     return next((key for key, value in members.values.items() if value.sku == sku), None)
 
 
-def _picture(value: paths.GroupValue, members: Roster, held: str) -> Picture | None:
+def _picture(value: paths.ChangeGroupValue, members: Roster, held: str) -> Picture | None:
     if not members.rows:
         return None
     return draw(value, members.values, held_id=_key(members, held), small=members.small)
 
 
-def _offers(value: paths.GroupValue, members: Roster, tried: str) -> list[Offer]:
+def _offers(value: paths.ChangeGroupValue, members: Roster, tried: str) -> list[Offer]:
     """Return what would be offered if the group said what was typed, all other groups as they are."""
     key = _key(members, tried)
     if key is None:

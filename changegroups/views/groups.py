@@ -3,6 +3,7 @@
 from typing import cast
 
 from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
@@ -18,13 +19,13 @@ from changegroups.ladder import draw
 from changegroups.members import roster
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup
 from changegroups.paths import group_value
-from config.web import redirect_after, require
+from config.web import redirect_after
 
 METHODS = ["GET", "HEAD", "POST"]
 REFUSED = 422
 
 
-@require("changegroups.view_changegroup")
+@permission_required("changegroups.view_changegroup", raise_exception=True)
 @require_http_methods(METHODS)
 def changegroups(request: HttpRequest) -> HttpResponse:
     """List the change groups by name, and add one. Constant queries."""
@@ -55,7 +56,7 @@ def _mode_words(group: ChangeGroup, defaults: ChangeDefaults) -> str:
     return str(label if group.change_mode else f"global default ({label})")
 
 
-@require("changegroups.delete_changegroup")
+@permission_required("changegroups.delete_changegroup", raise_exception=True)
 @require_http_methods(METHODS)
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what stops working without a group, and remove it; offerings and entitlements stay."""
@@ -72,13 +73,13 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
         "group": group,
         "members": members.rows,
         "levels": [level for level in picture.levels if level.count],
-        "moves": sum(level.count for level in picture.levels),
+        "open_paths": sum(level.count for level in picture.levels),
         "back_url": group.get_absolute_url(),
     }
     return render(request, "changegroups/remove.html", context)
 
 
-@require("changegroups.view_changedefaults")
+@permission_required("changegroups.view_changedefaults", raise_exception=True)
 @require_http_methods(METHODS)
 def defaults(request: HttpRequest) -> HttpResponse:
     """Show and edit the global default of each mode, and say which groups follow it."""

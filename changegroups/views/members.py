@@ -6,6 +6,7 @@ With htmx the page's parts are shown again with what was typed and not saved yet
 from typing import cast
 
 from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -20,10 +21,10 @@ from changegroups.forms import PriorityForm
 from changegroups.members import MOST_FOUND, addable, labelled, meant, next_priority, why_not
 from changegroups.models import ChangeGroup, Membership
 from changegroups.views.group import REFUSED, show
-from config.web import require, wants_part
+from config.web import wants_part
 
 
-@require("changegroups.add_membership")
+@permission_required("changegroups.add_membership", raise_exception=True)
 @require_safe
 def suggestions(request: HttpRequest, pk: int) -> HttpResponse:
     """Return options for the search field: offerings that can be added."""
@@ -33,7 +34,7 @@ def suggestions(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "changegroups/suggestions.html", {"found": found})
 
 
-@require("changegroups.add_membership")
+@permission_required("changegroups.add_membership", raise_exception=True)
 @require_POST
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Add the offering that was typed; where several are meant, list them to choose from."""
@@ -54,7 +55,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     return _done(request, group, format_html("<b>Added {}</b> at priority {}.", found[0].name, priority))
 
 
-@require("changegroups.change_membership")
+@permission_required("changegroups.change_membership", raise_exception=True)
 @require_POST
 def priority(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
     """Move an offering up or down."""
@@ -68,10 +69,10 @@ def priority(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
     return _done(request, member.group, format_html("{} is at priority {}.", member.offering.name, number))
 
 
-@require("changegroups.delete_membership")
+@permission_required("changegroups.delete_membership", raise_exception=True)
 @require_POST
 def take_out(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
-    """Take an offering out of the group at once, with a way back."""
+    """Take an offering out of the group at once, with a button that undoes it."""
     member = _member(pk, member_pk)
     said = format_html("<b>Removed {}</b> from the group. The offering itself is unchanged.", member.offering.name)
     edits.take_offering(member, made_by=cast("User", request.user))

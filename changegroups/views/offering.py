@@ -1,20 +1,19 @@
-"""What the page of an offering shows of change groups: those it is in, and its open moves."""
+"""The change groups of one offering, and its change paths."""
 
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from changegroups import paths
 from changegroups.offers import offers
-from config.web import require
 from offerings.models import Offering
 
 
-@require("changegroups.view_changegroup")
-@require("offerings.view_offering")
+@permission_required(("changegroups.view_changegroup", "offerings.view_offering"), raise_exception=True)
 @require_safe
 def offering(request: HttpRequest, sku: str) -> HttpResponse:
-    """Show an offering's groups and moves, as a page or as a card of the offering's own page. Constant queries."""
+    """Show the groups and change paths, as a page or as a card of the offering's page. Constant queries."""
     found = get_object_or_404(Offering.objects.select_related("product"), sku=sku.replace("\0", ""))
     ladder = paths.load([found.pk])
     groups = [(group, group.priorities[found.pk]) for group in ladder.groups if found.pk in group.priorities]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from entitlements.models import Entitlement
@@ -87,6 +87,4 @@ def counts_on(today: date) -> Counts:
 
 def outdated_revisions() -> QuerySet[Revision, Any]:
     """Return the keys of the revisions that are not the newest of their offering, as a query to nest."""
-    siblings = Revision.objects.filter(offering=OuterRef("offering")).order_by().values("offering")
-    newest = Subquery(siblings.annotate(newest=Max("number")).values("newest"))
-    return Revision.objects.filter(number__lt=newest).order_by().values("pk")
+    return Revision.objects.outdated().order_by().values("pk")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from changegroups.models import QuantityMode
-from changegroups.paths import Ladder, Move, OfferingValue, Way
+from changegroups.paths import ChangePath, Ladder, OfferingValue, Route
 from entitlements.operations.previews import Remark
 from entitlements.state import RevisionValue
 
@@ -14,7 +14,7 @@ SAID_ANYWAY = {"retired", "unpublished", "other_kind"}  # the target's own probl
 class Taken(NamedTuple):
     """The way a move takes, what stands against it, and what the log says of it."""
 
-    way: Way | None = None
+    way: Route | None = None
     problems: tuple[Remark, ...] = ()
     path: dict[str, Any] | None = None
 
@@ -37,25 +37,25 @@ def way_of(
     if held.offering_id == target.offering_id:
         return Taken()
     pair = {each.offering_id: offering_value(each) for each in (held, target)}
-    move = replace(ladder, offerings=pair).move(held.offering_id, target.offering_id)
+    move = replace(ladder, offerings=pair).path(held.offering_id, target.offering_id)
     if move is None:
         message = f"{target.offering_name} is for {target.product_name}. Choose an offering of {held.product_name}."
         return Taken(problems=(Remark("other_product", message, "target"),))
     if is_outside_group:
         return _outside(move, held, target)
-    if group_id is not None and move.through(group_id) is None:
+    if group_id is not None and move.route(group_id) is None:
         return Taken(problems=_why_not(move, "That change group does not open this move any more."))
     if not move.is_open:
         return Taken(problems=_why_not(move, "This move is closed."))
-    way = move.through(group_id)
+    way = move.route(group_id)
     if way is None:
-        names = " or ".join(each.group.name for each in move.ways if each.group)
+        names = " or ".join(each.group.name for each in move.routes if each.group)
         message = f"Change groups open this move on different terms. Choose one: {names}."
         return Taken(problems=(Remark("choose_group", message, "group"),))
     return Taken(way, path=_path(way))
 
 
-def _outside(move: Move, held: RevisionValue, target: RevisionValue) -> Taken:
+def _outside(move: ChangePath, held: RevisionValue, target: RevisionValue) -> Taken:
     if move.is_open:
         message = "This move is open as it is. Choose it among the open ones: nothing has to be left."
         return Taken(problems=(Remark("group_opens_it", message, "target"),))
@@ -64,7 +64,7 @@ def _outside(move: Move, held: RevisionValue, target: RevisionValue) -> Taken:
     return Taken(path={"outside": True})
 
 
-def _why_not(move: Move, otherwise: str) -> tuple[Remark, ...]:
+def _why_not(move: ChangePath, otherwise: str) -> tuple[Remark, ...]:
     """Return every reason of the groups as a problem on the target; the target's own are said anyway."""
     said = [reason for reason in move.reasons if reason.code not in SAID_ANYWAY]
     if said or move.reasons:
@@ -72,7 +72,7 @@ def _why_not(move: Move, otherwise: str) -> tuple[Remark, ...]:
     return (Remark("group_closed", otherwise, "group"),)
 
 
-def _path(way: Way) -> dict[str, Any] | None:
+def _path(way: Route) -> dict[str, Any] | None:
     if way.group is None:
         return None
     group = way.group

@@ -90,7 +90,7 @@ class OfferingAdmin(RetirableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offering]:
         """Add the number of the newest revision."""
-        return super().get_queryset(request).with_newest_revision()  # type: ignore[attr-defined, no-any-return]
+        return super().get_queryset(request).with_newest_number()  # type: ignore[attr-defined, no-any-return]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the list that marks unpublished changes."""
@@ -100,10 +100,10 @@ class OfferingAdmin(RetirableAdmin):
         """Keep what names the offering outside: its SKU, kind and product."""
         return ["sku", "kind", "product"] if obj else []
 
-    @admin.display(description="revision", ordering="newest_revision_number")
+    @admin.display(description="revision", ordering="newest_number")
     def newest(self, offering: Any) -> int | None:
         """Return the number of the newest revision."""
-        number: int | None = offering.newest_revision_number
+        number: int | None = offering.newest_number
         return number
 
     @admin.display(description="changes")

@@ -40,8 +40,7 @@ class FeatureAdmin(RetirableAdmin):
     @admin.display(description="default")
     def shown_default(self, feature: Feature) -> str:
         """Return the default in words."""
-        value = feature.default_value
-        return rights.show(feature.right, value) if rights.is_valid(feature.right, value) else str(value)
+        return rights.show_stored(feature.right, feature.default_value)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Feature | None = None) -> list[str]:
         """Keep product and key: they name the right in revisions and overrides."""

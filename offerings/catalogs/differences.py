@@ -135,10 +135,7 @@ def value_difference(before: EditionValue | None, after: EditionValue | None) ->
 
 
 def _value_in_words(stated: EditionValue | None, absent: str) -> str:
-    if stated is None:
-        return absent
-    right = stated.feature.right
-    return rights.show(right, stated.value) if rights.is_valid(right, stated.value) else str(stated.value)
+    return absent if stated is None else rights.show_stored(stated.feature.right, stated.value)
 
 
 def names_difference(label: str, before: Iterable[str], after: Iterable[str]) -> Difference:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.db.models import Model
+from django.utils.translation import ngettext
 
 from offerings.catalogs.differences import (
     EDITION_COLUMNS,
@@ -138,12 +139,14 @@ def plan_import(rows: Rows, *, head: Mapping[str, Any], warnings: Iterable[Catal
 def _emptied(holding: Holding, planner: "_Planner") -> Iterator[str]:
     gone = {id(row) for row in planner.writes.retired}
     plans = [offering for offering in holding.offerings if offering.kind == OfferingKind.PLAN]
-    sorts: tuple[tuple[Sequence[Retirable], str], ...] = ((holding.features, "feature"), (plans, "plan"))
-    for rows, noun in sorts:
+    sorts: tuple[tuple[Sequence[Retirable], str, str], ...] = (
+        (holding.features, "The one feature", "All %(count)d features"),
+        (plans, "The one plan", "All %(count)d plans"),
+    )
+    for rows, one, many in sorts:
         on_sale = [row for row in rows if not row.is_retired]
         if on_sale and all(id(row) in gone for row in on_sale):
-            count = f"The one {noun}" if len(on_sale) == 1 else f"All {len(on_sale)} {noun}s"
-            yield f"{count} it has now would be retired."
+            yield f"{ngettext(one, many, len(on_sale)) % {'count': len(on_sale)}} it has now would be retired."
 
 
 class _Planner:

@@ -22,7 +22,7 @@ from offerings.models.fields import (
 from offerings.models.offers import AllowedChanges, Charge, Offering, OfferingQuerySet, SeatsSold
 from offerings.models.plans import LicenseType, Plan, PlanType, StartType
 from offerings.models.retirable import Retirable, RetirableQuerySet
-from offerings.models.revisions import AppendOnly, AppendOnlyQuerySet, Revision
+from offerings.models.revisions import AppendOnly, AppendOnlyQuerySet, Revision, RevisionQuerySet
 
 __all__ = [
     "KEY_LENGTH",
@@ -47,6 +47,7 @@ __all__ = [
     "Retirable",
     "RetirableQuerySet",
     "Revision",
+    "RevisionQuerySet",
     "SeatsSold",
     "StartType",
     "UsageResetSchedule",

@@ -165,8 +165,7 @@ class EditionValue(models.Model):
         ]
 
     def __str__(self) -> str:
-        right = self.feature.right
-        return f"{self.feature}: {rights.show(right, self.value) if rights.is_valid(right, self.value) else self.value}"
+        return f"{self.feature}: {rights.show_stored(self.feature.right, self.value)}"
 
     def clean(self) -> None:
         """Refuse a value of another kind than the feature's, and another product's feature."""

@@ -47,14 +47,11 @@ class SeatsSold(models.TextChoices):
 class OfferingQuerySet(RetirableQuerySet["Offering"]):
     """Offerings, drafts that staff edit."""
 
-    def with_newest_revision(self) -> Self:
-        """Add ``newest_revision_id`` and ``newest_revision_number``, ``None`` where nothing is published yet."""
+    def with_newest_number(self) -> Self:
+        """Add ``newest_number``, that of the newest revision; ``None`` where nothing is published yet."""
         revisions = apps.get_model("offerings", "Revision").objects
         newest = revisions.filter(offering=OuterRef("pk")).order_by("-number")
-        return self.annotate(
-            newest_revision_id=Subquery(newest.values("pk")[:1]),
-            newest_revision_number=Subquery(newest.values("number")[:1]),
-        )
+        return self.annotate(newest_number=Subquery(newest.values("number")[:1]))
 
 
 class Offering(Retirable):

@@ -1,11 +1,11 @@
 """Published snapshots of offerings, written once."""
 
-from typing import Any, ClassVar, Never
+from typing import Any, ClassVar, Never, Self
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -47,6 +47,27 @@ class AppendOnly(models.Model):
         raise TypeError(f"A {self._meta.verbose_name} is never deleted.")
 
 
+class RevisionQuerySet(AppendOnlyQuerySet[Row]):
+    """Revisions, of one offering or many."""
+
+    def newest(self) -> Self:
+        """Return the revisions that are the newest of their offering."""
+        return self.filter(number=_newest_number())
+
+    def outdated(self) -> Self:
+        """Return the revisions that are not the newest of their offering any more."""
+        return self.filter(number__lt=_newest_number())
+
+    def newest_numbers(self) -> dict[int, int]:
+        """Return the highest number among these revisions by offering id; one query."""
+        return dict(self.order_by().values_list("offering").annotate(Max("number")))
+
+
+def _newest_number() -> Subquery:
+    siblings = Revision.objects.filter(offering=OuterRef("offering")).order_by("-number")
+    return Subquery(siblings.values("number")[:1])
+
+
 class Revision(AppendOnly):
     """An immutable, numbered, published snapshot of all rights and prices of an offering."""
 
@@ -64,6 +85,8 @@ class Revision(AppendOnly):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
     )
     published_by_name = models.CharField(max_length=150, editable=False)
+
+    objects = RevisionQuerySet.as_manager()  # type: ignore[misc]  # the stubs take the one of AppendOnly for a class variable
 
     class Meta:
         ordering: ClassVar = ["offering", "-number"]

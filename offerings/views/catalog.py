@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -11,10 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.web import require
+from offerings.drafts import Draft
 from offerings.forms import PublishForm
+from offerings.holders import holders_by_offering, holders_by_revision
 from offerings.models import Edition, Offering, OfferingKind, OfferingQuerySet, Product, Revision
 from offerings.prices import Price
 from offerings.revisions import (
@@ -30,7 +33,7 @@ from offerings.revisions import (
     unpublished,
 )
 from offerings.revisions import publish as publish_revisions
-from offerings.tables import RightGroup, diff_rows, holders_by_offering, holders_by_revision, right_groups
+from offerings.tables import RightGroup, diff_rows, right_groups
 
 PAGE = 50
 CHIPS = 6
@@ -46,7 +49,7 @@ class ListedOffering:
     holders: int
 
 
-@require("offerings.view_offering")
+@permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def offerings(request: HttpRequest) -> HttpResponse:
     """List offerings under their products; ``q``, ``product``, ``kind`` and ``retired`` filter. Constant queries."""
@@ -92,7 +95,7 @@ def _listed(found: list[Offering]) -> list[ListedOffering]:
     ]
 
 
-def _prices(snapshot: Any) -> tuple[Price, ...]:
+def _prices(snapshot: Draft | Revision) -> tuple[Price, ...]:
     return tuple(Price.from_json(stored) for stored in snapshot.prices)
 
 
@@ -102,7 +105,7 @@ def _page_link(request: HttpRequest, number: int) -> str:
     return f"?{query.urlencode()}"
 
 
-@require("offerings.view_offering")
+@permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def offering(request: HttpRequest, sku: str) -> HttpResponse:
     """Show one offering: its rights, prices, terms, relations, and every revision with what it changed."""
@@ -114,10 +117,8 @@ def offering(request: HttpRequest, sku: str) -> HttpResponse:
         "offering": found,
         "review": review,
         "unpublished_rows": diff_rows(review.diff),
-        **_rights(found, shown),
-        "extensions": right_groups(shown.extension_sheet),
-        "prices": _prices(shown),
-        "terms": _terms(shown),
+        "shown": f"revision {review.newest.number}" if review.newest else "draft",
+        **_content(found, shown),
         "relations": _relations(found),
         "history": _history(held),
         "holders": sum(count for _, count in held),
@@ -125,7 +126,17 @@ def offering(request: HttpRequest, sku: str) -> HttpResponse:
     return render(request, "offerings/offering.html", context)
 
 
-def _rights(found: Offering, snapshot: Any) -> dict[str, list[RightGroup]]:
+def _content(found: Offering, snapshot: Draft | Revision) -> dict[str, Any]:
+    """Return what the pages of an offering and of a revision show of it."""
+    return {
+        **_rights(found, snapshot),
+        "extensions": right_groups(snapshot.extension_sheet),
+        "prices": _prices(snapshot),
+        "terms": _terms(snapshot),
+    }
+
+
+def _rights(found: Offering, snapshot: Draft | Revision) -> dict[str, list[RightGroup]]:
     """Return the rights in ``groups``, and in ``replaced`` those of an add-on that take the place of the plan's."""
     groups = right_groups(snapshot.sheet)
     if found.kind != OfferingKind.ADD_ON:
@@ -139,7 +150,7 @@ def _sku(text: str) -> str:
     return text.replace("\0", "")
 
 
-def _terms(snapshot: Any) -> list[tuple[str, str]]:
+def _terms(snapshot: Draft | Revision) -> list[tuple[str, str]]:
     return [(label, show_term(key, value)) for key, label in TERMS.items() if (value := snapshot.terms.get(key, ""))]
 
 
@@ -187,7 +198,7 @@ def _relations(found: Offering) -> list[tuple[str, list[Edition | Offering]]]:
     return [(label, rows) for label, queryset in named if (rows := list(queryset))]
 
 
-@require("offerings.view_offering")
+@permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def revision(request: HttpRequest, sku: str, number: int) -> HttpResponse:
     """Show one revision: its rights, prices and terms, and what differs from the revision before."""
@@ -205,10 +216,8 @@ def revision(request: HttpRequest, sku: str, number: int) -> HttpResponse:
         "newest_number": max(by_number),
         "holders": count,
         "rows": diff_rows(diff_of(before, shown) if before else compare(None, shown)),
-        **_rights(found, shown),
-        "extensions": right_groups(shown.extension_sheet),
-        "prices": _prices(shown),
-        "terms": _terms(shown),
+        "shown": "",
+        **_content(found, shown),
     }
     return render(request, "offerings/revision.html", context)
 
@@ -222,7 +231,7 @@ class Reviewed:
     held: list[tuple[Revision, int]]
 
 
-@require("offerings.publish_offering")
+@permission_required("offerings.publish_offering", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest) -> HttpResponseBase:
     """Review what differs from the newest revisions, of a ``product``, of some ``sku`` or of all, and publish it."""
@@ -272,8 +281,8 @@ def _publish(request: HttpRequest, chosen: list[Offering], *, note: str, expecte
     assert isinstance(user, User)  # noqa: S101 (the gate lets nobody else in)
     name = user.get_full_name() or user.get_username()
     published = publish_revisions(chosen, published_by=user, published_by_name=name, note=note, expected=expected)
-    plural = "revision" if len(published) == 1 else "revisions"
-    messages.success(request, f"Published {len(published)} {plural}. Customers keep theirs until they are moved.")
+    said = ngettext("Published %(count)d revision.", "Published %(count)d revisions.", len(published))
+    messages.success(request, f"{said % {'count': len(published)}} Customers keep theirs until they are moved.")
     product = _asked(request, "product")
     if len(chosen) == 1:
         return redirect(chosen[0])

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Q
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from config.web import require
-from offerings.compare import DRAFT, Asked, Snapshot, matrix, number_of, price_line, read_asked
+from offerings.compare import DRAFT, Asked, Snapshot, matrix, number_of, read_asked
 from offerings.drafts import drafts
+from offerings.holders import holders_of
 from offerings.models import Offering, OfferingKind, Product, Revision
+from offerings.prices import price_line
 from offerings.revisions import newest_revisions
 
 MOST = 6
@@ -43,7 +45,7 @@ class Column:
     @property
     def price(self) -> str:
         """Return the first charge and when it falls due."""
-        return price_line(self.snapshot)
+        return price_line(self.snapshot.prices[:1], self.snapshot.terms.get("billing_period", ""))
 
     @property
     def versions(self) -> list[tuple[str, Asked]]:
@@ -54,7 +56,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ColumnLink:
     """A link that changes which columns are shown."""
 
     label: str
@@ -62,7 +64,7 @@ class Move:
     icon: str
 
 
-@require("offerings.view_offering")
+@permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
     """Compare offerings and revisions, six at most; the queries do not grow with columns, rights or revisions."""
@@ -70,7 +72,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     asked = [found for text in request.GET.getlist("with")[:MOST_READ] if (found := read_asked(text))]
     columns, problems = _columns(_with_skus(asked, offered))
     context = {
-        "columns": [(column, _moves(columns, place)) for place, column in enumerate(columns)],
+        "columns": [(column, _links(columns, place)) for place, column in enumerate(columns)],
         "names": ", ".join(dict.fromkeys(column.snapshot.offering_name for column in columns)),
         "products": ", ".join(dict.fromkeys(column.offering.product.name for column in columns)),
         "matrix": matrix([column.snapshot for column in columns]),
@@ -105,13 +107,14 @@ def _columns(asked: Sequence[Asked]) -> tuple[list[Column], list[str]]:
     places: dict[tuple[int, int], Asked] = {}
     for each, snapshot in snapshots.items():
         places.setdefault((snapshot.offering_id, number_of(snapshot)), each)
-    shown, left_out = list(places.items())[:MOST], list(places.values())[MOST:]
-    holders = _holders(place for place, _ in shown)
+    shown, left_out = list(places.values())[:MOST], list(places.values())[MOST:]
+    keys = {each: found.pk for each in shown if isinstance(found := snapshots[each], Revision)}
+    holders = holders_of(keys.values())
     numbers = {offering_id: revision.number for offering_id, revision in newest.items()}
-    columns = [
-        Column(each, offerings[each.sku], snapshots[each], numbers.get(place[0], 0), holders.get(place, 0))
-        for place, each in shown
-    ]
+    columns = []
+    for each in shown:
+        offering, held = offerings[each.sku], holders.get(keys.get(each, 0), 0)
+        columns.append(Column(each, offering, snapshots[each], numbers.get(offering.pk, 0), held))
     missing = [_missing(each, offerings.get(each.sku), numbers) for each in asked if each not in snapshots]
     return columns, [*missing, *(f"{MOST} columns fit. Remove one to see {each}." for each in left_out)]
 
@@ -143,16 +146,6 @@ def _numbered(places: Iterable[tuple[int, int]]) -> Iterable[Revision]:
     return Revision.objects.filter(reduce(or_, wanted)) if wanted else []
 
 
-def _holders(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """Return how many entitlements not ended hold each revision, by offering and number; one query, or none."""
-    wanted = [Q(offering=offering_id, number=number) for offering_id, number in places if number]
-    if not wanted:
-        return {}
-    holding = Revision.objects.filter(reduce(or_, wanted), entitlements__ended_on=None).order_by()
-    counted = holding.values_list("offering", "number").annotate(Count("entitlements"))
-    return {(offering_id, number): count for offering_id, number, count in counted}
-
-
 def _missing(asked: Asked, offering: Offering | None, numbers: Mapping[int, int]) -> str:
     """Say what is wrong with a column that was asked for, and what to write instead."""
     if offering is None:
@@ -173,21 +166,22 @@ def _address(columns: Iterable[Asked | str]) -> str:
     return f"{reverse('offerings:compare')}?{urlencode({'with': [str(each) for each in columns]}, doseq=True)}"
 
 
-def _moves(columns: Sequence[Column], place: int) -> list[Move]:
+def _links(columns: Sequence[Column], place: int) -> list[ColumnLink]:
     """Return the links of one column's menu."""
     asked = [column.asked for column in columns]
     before, here, after = asked[:place], asked[place], asked[place + 1 :]
-    moves = [
-        Move(label, _address([*before, version, *after]), "revision") for label, version in columns[place].versions
+    links = [
+        ColumnLink(label, _address([*before, version, *after]), "revision")
+        for label, version in columns[place].versions
     ]
     if before:
-        moves.append(Move("Move to the left", _address([*before[:-1], here, before[-1], *after]), "arrow-left"))
+        links.append(ColumnLink("Move to the left", _address([*before[:-1], here, before[-1], *after]), "arrow-left"))
     if after:
-        moves.append(Move("Move to the right", _address([*before, after[0], here, *after[1:]]), "arrow-right"))
-    return [*moves, Move("Remove from the comparison", _address([*before, *after]), "close")]
+        links.append(ColumnLink("Move to the right", _address([*before, after[0], here, *after[1:]]), "arrow-right"))
+    return [*links, ColumnLink("Remove from the comparison", _address([*before, *after]), "close")]
 
 
-def _suggested(columns: Sequence[Column], offered: Iterable[Offering]) -> list[Move]:
+def _suggested(columns: Sequence[Column], offered: Iterable[Offering]) -> list[ColumnLink]:
     """Return what could be added: offerings of the same kind and product, or at first the plans of each product."""
     asked = [column.asked for column in columns]
     if not columns:
@@ -195,12 +189,12 @@ def _suggested(columns: Sequence[Column], offered: Iterable[Offering]) -> list[M
     shown = {column.offering.pk for column in columns}
     kinds = {(column.offering.product_id, column.offering.kind) for column in columns}
     near = [o for o in offered if (o.product_id, o.kind) in kinds and o.pk not in shown]
-    return [Move(o.name, _address([*asked, o.sku]), "plus") for o in near[:MOST]] if len(columns) < MOST else []
+    return [ColumnLink(o.name, _address([*asked, o.sku]), "plus") for o in near[:MOST]] if len(columns) < MOST else []
 
 
-def _product_starts(offered: Iterable[Offering]) -> list[Move]:
+def _product_starts(offered: Iterable[Offering]) -> list[ColumnLink]:
     plans: dict[Product, list[str]] = {}
     for offering in offered:
         if offering.kind == OfferingKind.PLAN:
             plans.setdefault(offering.product, []).append(offering.sku)
-    return [Move(product.name, _address(skus[:MOST]), "box") for product, skus in plans.items()]
+    return [ColumnLink(product.name, _address(skus[:MOST]), "box") for product, skus in plans.items()]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,7 +16,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
-from config.web import require
 from offerings.catalogs import importer
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.import_plan import Action, ImportPlan, Item, Section
@@ -47,8 +47,7 @@ class PlannedSection:
     more: int
 
 
-@require("offerings.add_offering")
-@require("offerings.change_offering")
+@permission_required(("offerings.add_offering", "offerings.change_offering"), raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_catalog(request: HttpRequest) -> HttpResponse:
     """Show the form; after a file the dry run beside it; import what was seen once it is confirmed."""

@@ -4,12 +4,11 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command, get_commands
+from django.core.management import CommandError, call_command
 
 from changegroups.models import ChangeGroup
 from tests.changegroups.conftest import make_group
 from tests.factories import OfferingFactory
-from tests.offerings.catalogs.real import FILES
 
 pytestmark = pytest.mark.django_db
 
@@ -145,37 +144,3 @@ def test_what_is_no_file_of_groups_is_refused(file: Path, content: bytes, reason
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert "cannot be read" in refusal(tmp_path / "none.yml")
-
-
-def test_django_finds_the_import_that_knows_change_groups() -> None:
-    assert get_commands()["import_catalog"] == "changegroups"
-
-
-def test_a_catalogs_plans_are_ranked_in_the_order_of_the_file() -> None:
-    said = run("import_catalog", FILES["planable-2019"], "--product", "planable", "--change-group")
-    assert "Change group Planable: 3 plans, 3 changes." in said
-    group = ChangeGroup.objects.get(name="Planable")
-    names = group.memberships.order_by("priority").values_list("offering__name", "priority")
-    catalog = group.offerings.model.objects.filter(product__code="planable", kind="plan").order_by("position")
-    assert list(names) == [(offering.name, 10 * number) for number, offering in enumerate(catalog, 1)]
-
-
-def test_ranking_a_catalog_again_keeps_modes_and_other_products() -> None:
-    arguments = (FILES["planable-2019"], "--product", "planable", "--change-group")
-    run("import_catalog", *arguments)
-    group = ChangeGroup.objects.get()
-    group.memberships.create(offering=OfferingFactory(sku="OTHER"), priority=99)
-    ChangeGroup.objects.update(change_mode="upgrade")
-    assert "0 changes" in run("import_catalog", *arguments)
-    group.refresh_from_db()
-    assert (group.change_mode, group.memberships.count()) == ("upgrade", 4)
-
-
-def test_a_dry_run_of_a_catalog_makes_no_group() -> None:
-    run("import_catalog", FILES["planable-2019"], "--product", "planable", "--change-group", "--dry-run")
-    assert not ChangeGroup.objects.exists()
-
-
-def test_a_catalog_makes_no_group_unless_asked() -> None:
-    run("import_catalog", FILES["planable-2019"], "--product", "planable")
-    assert not ChangeGroup.objects.exists()

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from changegroups.ladder import Picture, draw
 from changegroups.models import ChangeMode
-from changegroups.paths import GroupValue, Ladder, Mode, OfferingValue
+from changegroups.paths import ChangeGroupValue, Ladder, Mode, OfferingValue
 
 
 def offering(key: int, name: str = "") -> OfferingValue:
     return OfferingValue(key, f"SKU-{key}", name or f"Offering {key}", "plan", 1, "Atlas", revision_id=key)
 
 
-def group(priorities: dict[int, int], mode: str = ChangeMode.BOTH) -> GroupValue:
+def group(priorities: dict[int, int], mode: str = ChangeMode.BOTH) -> ChangeGroupValue:
     modes = {"subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "allowed"}
     rest = {name: Mode(value, is_default=False) for name, value in modes.items()}
-    return GroupValue(1, "Group", change_mode=Mode(mode, is_default=False), priorities=priorities, **rest)
+    return ChangeGroupValue(1, "Group", change_mode=Mode(mode, is_default=False), priorities=priorities, **rest)
 
 
 def picture(priorities: dict[int, int], mode: str = ChangeMode.BOTH, held: int | None = None) -> Picture:
@@ -32,10 +32,10 @@ GROUPS = st.dictionaries(st.integers(1, 9), st.integers(-3, 3), min_size=1, max_
 @given(GROUPS, st.sampled_from(list(ChangeMode)))
 def test_every_open_move_has_one_arrow(priorities: dict[int, int], mode: str) -> None:
     ladder = Ladder({key: offering(key) for key in priorities}, (group(priorities, mode),))
-    moves = sum(move.is_open for key in priorities for move in ladder.moves(key))
+    count = sum(path.is_open for key in priorities for path in ladder.paths(key))
     drawn = picture(priorities, mode)
-    assert sum(not arrow.is_shut for arrow in drawn.arrows) == moves
-    assert sum(level.count for level in drawn.levels) == moves
+    assert sum(not arrow.is_shut for arrow in drawn.arrows) == count
+    assert sum(level.count for level in drawn.levels) == count
 
 
 @given(GROUPS, st.sampled_from(list(ChangeMode)))
@@ -51,7 +51,7 @@ def test_from_one_offering_every_other_is_open_or_shut(priorities: dict[int, int
 def test_everything_stays_inside_the_frame(priorities: dict[int, int]) -> None:
     drawn = picture(priorities)
     for arrow in drawn.arrows:
-        assert all(-8 <= int(number) <= max(drawn.width, drawn.height) for number in re.findall(r"-?\d+", arrow.path))
+        assert all(-8 <= int(number) <= max(drawn.width, drawn.height) for number in re.findall(r"-?\d+", arrow.line))
     assert all(node.x + 190 <= drawn.width and node.y + 46 <= drawn.height for node in drawn.nodes)
 
 

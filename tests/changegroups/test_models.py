@@ -45,7 +45,7 @@ def test_a_changed_default_is_in_force_at_once() -> None:
     premium = group.offerings.get(sku="PREMIUM-M")
     for mode, count in ((ChangeMode.BOTH, 2), (ChangeMode.UPGRADE, 1)):
         ChangeDefaults.objects.update_or_create(pk=1, defaults={"change_mode": mode})
-        assert sum(move.is_open for move in paths.load([premium.pk]).moves(premium.pk)) == count
+        assert sum(path.is_open for path in paths.load([premium.pk]).paths(premium.pk)) == count
 
 
 def test_removing_a_group_takes_its_memberships_alone() -> None:
@@ -63,9 +63,9 @@ def test_modes_are_resolved_from_the_group_or_the_default() -> None:
 def test_moves_are_read_with_terms_and_names_of_their_groups() -> None:
     group = make_group(change_mode=ChangeMode.UPGRADE, term_changes="refused")
     premium, annual = group.offerings.get(sku="PREMIUM-M"), group.offerings.get(sku="PREMIUM-Y")
-    move = paths.load([premium.pk]).move(premium.pk, annual.pk)
-    assert move is not None
-    assert [reason.code for reason in move.reasons] == ["term_changes_refused"]
+    path = paths.load([premium.pk]).path(premium.pk, annual.pk)
+    assert path is not None
+    assert [reason.code for reason in path.reasons] == ["term_changes_refused"]
 
 
 def test_a_group_may_span_products() -> None:
@@ -73,9 +73,9 @@ def test_a_group_may_span_products() -> None:
     published(elsewhere)
     Membership.objects.create(group=group, offering=elsewhere, priority=100)
     basic = group.offerings.get(sku="BASIC-M")
-    move = paths.load([basic.pk]).move(basic.pk, elsewhere.pk)
-    assert move is not None
-    assert [way.rank for way in move.ways] == [Rank.UPGRADE]
+    path = paths.load([basic.pk]).path(basic.pk, elsewhere.pk)
+    assert path is not None
+    assert [route.rank for route in path.routes] == [Rank.UPGRADE]
 
 
 def test_retired_and_unpublished_offerings_are_read_as_closed() -> None:
@@ -84,7 +84,7 @@ def test_retired_and_unpublished_offerings_are_read_as_closed() -> None:
     premium.retire()
     draft = OfferingFactory(sku="DRAFT", product=basic.product)
     ladder = paths.load([basic.pk])
-    closed = {move.target.id: [reason.code for reason in move.reasons] for move in ladder.moves(basic.pk)}
+    closed = {path.target.id: [reason.code for reason in path.reasons] for path in ladder.paths(basic.pk)}
     assert closed[premium.pk] == ["retired"]
     assert "unpublished" in closed[draft.pk]
 
@@ -105,7 +105,7 @@ def queries_of(keys: list[int]) -> int:
     with CaptureQueriesContext(connection) as queries:
         ladder = paths.load(keys)
     with CaptureQueriesContext(connection) as none:
-        assert all(ladder.moves(key) is not None for key in keys[:3])
+        assert all(ladder.paths(key) is not None for key in keys[:3])
     assert not none.captured_queries
     return len(queries)
 

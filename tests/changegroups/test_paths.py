@@ -1,4 +1,4 @@
-"""Which moves are open, as pure rules: the textbook case, every combination of modes, and what always holds."""
+"""Which change paths are open, as pure rules: the textbook case, every combination of modes, and what always holds."""
 
 from itertools import product
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from changegroups.models import ChangeMode, QuantityMode, SubscribeMode, TermChanges
-from changegroups.paths import GroupValue, Ladder, Mode, Move, OfferingValue, Rank
+from changegroups.paths import ChangeGroupValue, ChangePath, Ladder, Mode, OfferingValue, Rank
 from offerings.models import AllowedChanges
 
 BASIC, PREMIUM, ANNUAL = 1, 2, 3
@@ -21,7 +21,7 @@ def offering(key: int, **facts: Any) -> OfferingValue:
     )
 
 
-def group(priorities: dict[int, int], *, key: int = 1, is_self_service: bool = False, **modes: str) -> GroupValue:
+def group(priorities: dict[int, int], *, key: int = 1, is_self_service: bool = False, **modes: str) -> ChangeGroupValue:
     chosen = {
         "change_mode": ChangeMode.BOTH,
         "subscribe_mode": SubscribeMode.KEEP,
@@ -29,21 +29,21 @@ def group(priorities: dict[int, int], *, key: int = 1, is_self_service: bool = F
         "term_changes": TermChanges.ALLOWED,
     } | modes
     values = {name: Mode(str(value), is_default=False) for name, value in chosen.items()}
-    return GroupValue(key, f"Group {key}", priorities=priorities, is_self_service=is_self_service, **values)
+    return ChangeGroupValue(key, f"Group {key}", priorities=priorities, is_self_service=is_self_service, **values)
 
 
-def ladder(*groups: GroupValue, offerings: list[OfferingValue] | None = None) -> Ladder:
+def ladder(*groups: ChangeGroupValue, offerings: list[OfferingValue] | None = None) -> Ladder:
     members = offerings or [offering(BASIC), offering(PREMIUM), offering(ANNUAL, duration="P1Y")]
     grouped = {each.product_id for each in members for group in groups if each.id in group.priorities}
     return Ladder({each.id: each for each in members}, groups, frozenset(grouped))
 
 
 def open_from(found: Ladder, key: int) -> list[int]:
-    return [move.target.id for move in found.moves(key) if move.is_open]
+    return [each.target.id for each in found.paths(key) if each.is_open]
 
 
-def move(found: Ladder, key: int, target: int) -> Move:
-    only = found.move(key, target)
+def path(found: Ladder, key: int, target: int) -> ChangePath:
+    only = found.path(key, target)
     assert only is not None
     return only
 
@@ -59,9 +59,9 @@ def test_the_textbook_case(mode: str, counts: list[int]) -> None:
 
 @pytest.mark.parametrize("mode", list(ChangeMode))
 def test_equal_priority_is_open_only_under_both_as_same_level(mode: str) -> None:
-    found = move(ladder(group({BASIC: 5, PREMIUM: 5}, change_mode=mode)), BASIC, PREMIUM)
+    found = path(ladder(group({BASIC: 5, PREMIUM: 5}, change_mode=mode)), BASIC, PREMIUM)
     if mode == ChangeMode.BOTH:
-        assert [way.rank for way in found.ways] == [Rank.SAME_LEVEL]
+        assert [route.rank for route in found.routes] == [Rank.SAME_LEVEL]
     else:
         assert [reason.code for reason in found.reasons] == ["wrong_direction"]
 
@@ -90,7 +90,7 @@ def is_open_by_the_table(mode: str, rank: str) -> bool:
 )
 def test_every_combination_of_modes(mode: str, rank: str, subscribe: str, quantity: str, is_default: bool) -> None:
     found = group({BASIC: 5, PREMIUM: RANKS[rank]}, subscribe_mode=subscribe, quantity_mode=quantity)
-    resolved = GroupValue(
+    resolved = ChangeGroupValue(
         found.id,
         found.name,
         Mode(mode, is_default),
@@ -99,20 +99,20 @@ def test_every_combination_of_modes(mode: str, rank: str, subscribe: str, quanti
         found.term_changes,
         priorities=found.priorities,
     )
-    told = move(ladder(resolved), BASIC, PREMIUM)
+    told = path(ladder(resolved), BASIC, PREMIUM)
     assert told.is_open is is_open_by_the_table(mode, rank)
-    assert [way.rank for way in told.ways] == ([rank] if told.is_open else [])
-    assert all(way.group and way.group.subscribe_mode.value == subscribe for way in told.ways)
+    assert [route.rank for route in told.routes] == ([rank] if told.is_open else [])
+    assert all(route.group and route.group.subscribe_mode.value == subscribe for route in told.routes)
 
 
 def test_another_duration_is_closed_where_term_changes_are_refused() -> None:
     found = ladder(group({BASIC: 1, ANNUAL: 3}, term_changes=TermChanges.REFUSED))
-    assert [reason.code for reason in move(found, BASIC, ANNUAL).reasons] == ["term_changes_refused"]
+    assert [reason.code for reason in path(found, BASIC, ANNUAL).reasons] == ["term_changes_refused"]
 
 
 def test_all_reasons_are_told_at_once() -> None:
     found = ladder(group({BASIC: 3, ANNUAL: 1}, term_changes=TermChanges.REFUSED, change_mode=ChangeMode.UPGRADE))
-    assert {reason.code for reason in move(found, BASIC, ANNUAL).reasons} == {
+    assert {reason.code for reason in path(found, BASIC, ANNUAL).reasons} == {
         "wrong_direction",
         "term_changes_refused",
     }
@@ -137,18 +137,18 @@ def test_the_offering_is_a_second_gate(allowed: str, counts: int) -> None:
 def test_a_retired_or_unpublished_target_is_closed_in_every_group(facts: dict[str, Any], code: str) -> None:
     members = [offering(BASIC), offering(PREMIUM, **facts)]
     found = ladder(group({BASIC: 1, PREMIUM: 2}), offerings=members)
-    assert [reason.code for reason in move(found, BASIC, PREMIUM).reasons] == [code]
+    assert [reason.code for reason in path(found, BASIC, PREMIUM).reasons] == [code]
 
 
 def test_a_product_without_any_group_has_all_its_offerings_open_and_unranked() -> None:
     found = ladder()
     assert open_from(found, BASIC) == [PREMIUM, ANNUAL]
-    assert move(found, BASIC, PREMIUM).ways[0].rank is Rank.UNRANKED
+    assert path(found, BASIC, PREMIUM).routes[0].rank is Rank.UNRANKED
 
 
 def test_an_offering_outside_every_group_is_closed_where_the_product_has_groups() -> None:
     found = ladder(group({BASIC: 1, PREMIUM: 2}))
-    assert [reason.code for reason in move(found, BASIC, ANNUAL).reasons] == ["no_shared_group"]
+    assert [reason.code for reason in path(found, BASIC, ANNUAL).reasons] == ["no_shared_group"]
 
 
 def test_a_group_may_span_products() -> None:
@@ -159,28 +159,28 @@ def test_a_group_may_span_products() -> None:
 
 def test_another_products_offering_is_out_of_reach_without_a_group() -> None:
     other = OfferingValue(9, "SKU-9", "Other", "plan", 2, "Borealis", revision_id=9)
-    assert ladder(offerings=[offering(BASIC), other]).move(BASIC, 9) is None
+    assert ladder(offerings=[offering(BASIC), other]).path(BASIC, 9) is None
 
 
 def test_two_groups_that_differ_need_a_choice() -> None:
-    found = move(ladder(group({BASIC: 1, PREMIUM: 2}), group({BASIC: 2, PREMIUM: 1}, key=2)), BASIC, PREMIUM)
+    found = path(ladder(group({BASIC: 1, PREMIUM: 2}), group({BASIC: 2, PREMIUM: 1}, key=2)), BASIC, PREMIUM)
     assert (found.needs_choice, found.default) == (True, None)
-    through = found.through(2)
-    assert through is not None
-    assert through.rank is Rank.DOWNGRADE
+    route = found.route(2)
+    assert route is not None
+    assert route.rank is Rank.DOWNGRADE
 
 
 def test_two_groups_that_agree_need_none() -> None:
-    found = move(ladder(group({BASIC: 1, PREMIUM: 2}), group({BASIC: 1, PREMIUM: 9}, key=2)), BASIC, PREMIUM)
-    assert found.default == found.ways[0]
+    found = path(ladder(group({BASIC: 1, PREMIUM: 2}), group({BASIC: 1, PREMIUM: 9}, key=2)), BASIC, PREMIUM)
+    assert found.default == found.routes[0]
 
 
 def test_customers_may_use_self_service_groups_only() -> None:
     closed = ladder(group({BASIC: 1, PREMIUM: 2}))
     shown = ladder(group({BASIC: 1, PREMIUM: 2}, is_self_service=True))
-    assert [each.is_open for each in closed.moves(BASIC, by_customer=True)] == [False, False]
-    assert [each.target.id for each in shown.moves(BASIC, by_customer=True) if each.is_open] == [PREMIUM]
-    assert not any(each.is_open for each in ladder().moves(BASIC, by_customer=True))
+    assert [each.is_open for each in closed.paths(BASIC, by_customer=True)] == [False, False]
+    assert [each.target.id for each in shown.paths(BASIC, by_customer=True) if each.is_open] == [PREMIUM]
+    assert not any(each.is_open for each in ladder().paths(BASIC, by_customer=True))
 
 
 @st.composite
@@ -210,9 +210,9 @@ def ladders(draw: st.DrawFn) -> Ladder:
 @given(found=ladders())
 def test_no_target_stands_twice_and_closed_ones_always_have_a_reason(found: Ladder) -> None:
     for key in found.offerings:
-        moves = found.moves(key)
-        assert len({each.target.id for each in moves}) == len(moves)
-        assert all(bool(each.reasons) is not each.is_open for each in moves)
+        paths = found.paths(key)
+        assert len({each.target.id for each in paths}) == len(paths)
+        assert all(bool(each.reasons) is not each.is_open for each in paths)
 
 
 @given(priorities=st.dictionaries(st.integers(1, 6), st.integers(-3, 3), min_size=2))

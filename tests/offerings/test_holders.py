@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from offerings.holders import holders_by_offering, holders_by_revision
 from offerings.models import Offering
-from offerings.tables import holders_by_offering, holders_by_revision
 from tests.cast import Cast, make_cast
 from tests.factories import UserFactory, published
 

@@ -204,11 +204,23 @@ def test_an_offering_with_revisions_is_not_deleted() -> None:
         revision.offering.delete()
 
 
-def test_the_newest_revision_stands_beside_each_offering() -> None:
-    revision = published()
+def published_again(revision: Revision) -> Revision:
+    Offering.objects.filter(pk=revision.offering_id).update(seat_limit=9)
+    return published(revision.offering)
+
+
+def test_the_number_of_the_newest_revision_stands_beside_each_offering() -> None:
+    published_again(published())
     OfferingFactory()
-    found = Offering.objects.with_newest_revision().values_list("newest_revision_id", "newest_revision_number")
-    assert set(found) == {(revision.pk, 1), (None, None)}
+    assert set(Offering.objects.with_newest_number().values_list("newest_number", flat=True)) == {2, None}
+
+
+def test_a_revision_is_the_newest_of_its_offering_until_a_later_one_is_published() -> None:
+    first, other = published(), published()
+    second = published_again(first)
+    assert set(Revision.objects.newest()) == {second, other}
+    assert set(Revision.objects.outdated()) == {first}
+    assert Revision.objects.newest_numbers() == {first.offering_id: 2, other.offering_id: 1}
 
 
 def test_a_revision_keeps_the_order_of_its_rights_whatever_the_database_does() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Max
+from django.db.models import F
 from django.db.models.functions import Upper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -126,8 +126,7 @@ def _listed(rows: list[Any]) -> list[ListedEntitlement]:
 
 def newest_numbers(offerings: Iterable[int]) -> dict[int, int]:
     """Return the number of the newest revision of each offering; one query."""
-    numbers = Revision.objects.filter(offering__in=list(offerings)).order_by().values_list("offering")
-    return dict(numbers.annotate(Max("number")))
+    return Revision.objects.filter(offering__in=list(offerings)).newest_numbers()
 
 
 def _codes(orders: Iterable[UUID]) -> dict[UUID, str]:

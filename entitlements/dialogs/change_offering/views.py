@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 
-from changegroups.paths import Move, Rank, load
+from changegroups.paths import ChangePath, Rank, load
 from config.clock import site_today
 from config.web import require
 from entitlements.dialogs.change_offering.forms import OUTSIDE, ChangeOfferingForm
@@ -102,7 +102,7 @@ class Targets:
     """Every offering within reach of an entitlement, as the dialog lists them."""
 
     state: State
-    moves: tuple[Move, ...]
+    moves: tuple[ChangePath, ...]
     newest: Mapping[int, Revision]
 
     @classmethod
@@ -111,14 +111,14 @@ class Targets:
         held = state.revision.offering_id
         found = load([held])
         ladder = replace(found, offerings={**found.offerings, held: offering_value(state.revision)})
-        moves = tuple(move for move in ladder.moves(held) if move.target.kind == state.revision.kind)
+        moves = tuple(move for move in ladder.paths(held) if move.target.kind == state.revision.kind)
         return cls(state, moves, newest_revisions([held, *(move.target.id for move in moves)]))
 
     def groups(self) -> list[TargetGroup]:
         """Return the open targets by direction, a newer revision of this offering first, the closed ones last."""
         found = [TargetGroup("", "", self._own())]
         for rank, (heading, icon) in HEADINGS.items():
-            open_here = [move for move in self.moves if move.is_open and move.ways[0].rank is rank]
+            open_here = [move for move in self.moves if move.is_open and move.routes[0].rank is rank]
             found.append(TargetGroup(heading, icon, tuple(self._target(move) for move in open_here)))
         closed = [self._target(move) for move in self.moves if not move.is_open]
         found.append(TargetGroup("Closed", "lock", tuple(closed)))
@@ -140,15 +140,15 @@ class Targets:
         move = self._move(target)
         if move is None or not move.needs_choice:
             return []
-        return [(way.group.id, f"{way.group.name}: {way.rank}") for way in move.ways if way.group]
+        return [(way.group.id, f"{way.group.name}: {way.rank}") for way in move.routes if way.group]
 
     def way(self, target: RevisionValue, group_id: int | None) -> str:
         """Return the subscribe mode that applies to a target; empty where no group says."""
         move = self._move(target)
-        way = move.through(group_id) if move else None
+        way = move.route(group_id) if move else None
         return way.group.subscribe_mode.value if way and way.group else ""
 
-    def _move(self, target: RevisionValue) -> Move | None:
+    def _move(self, target: RevisionValue) -> ChangePath | None:
         return next((move for move in self.moves if move.target.id == target.offering_id), None)
 
     def _own(self) -> tuple[Target, ...]:
@@ -159,10 +159,10 @@ class Targets:
         name = f"This offering, revision {newest.number} (newer)"
         return (Target(str(newest.pk), name, _plan(newest), _price(newest)),)
 
-    def _value(self, move: Move) -> str:
+    def _value(self, move: ChangePath) -> str:
         return str(move.target.revision_id or "")
 
-    def _target(self, move: Move) -> Target:
+    def _target(self, move: ChangePath) -> Target:
         newest = self.newest.get(move.target.id)
         reasons = tuple(reason.sentence for reason in move.reasons)
         if newest is None:

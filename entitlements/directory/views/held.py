@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import F
 
 from config.clock import site_today
 from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
@@ -56,6 +56,5 @@ def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
 def held_rows(found: list[Any]) -> list[HeldRow]:
     """Return entitlements from ``with_columns`` as rows. One query."""
     offerings = {row.offering_id for row in found}
-    numbers = Revision.objects.filter(offering__in=offerings).order_by().values_list("offering")
-    newest: dict[int, int] = dict(numbers.annotate(Max("number")))
+    newest = Revision.objects.filter(offering__in=offerings).newest_numbers()
     return [HeldRow(row, newest[row.offering_id]) for row in found]

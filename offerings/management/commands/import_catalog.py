@@ -80,8 +80,8 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was written.")
 
-    def import_one(self, catalog: Catalog, code: str, options: dict[str, Any]) -> ImportedCatalog:
-        """Import, publish and report one file, and return what it stands for."""
+    def import_one(self, catalog: Catalog, code: str, options: dict[str, Any]) -> None:
+        """Import, publish and report one file."""
         imported = import_catalog(catalog, product_code=code, into_existing=options["into_existing"])
         self.report(imported.plan, options)
         if imported.plan.emptied and not options["dry_run"] and code not in options["confirm_emptying"]:
@@ -92,7 +92,6 @@ class Command(BaseCommand):
             )
         if options["publish"]:
             self.publish(imported, Path(catalog.head.file).name)
-        return imported
 
     def publish(self, imported: ImportedCatalog, file: str) -> None:
         """Publish the drafts of the offerings the catalog stands for."""

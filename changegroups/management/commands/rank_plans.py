@@ -1,0 +1,57 @@
+"""Rank the plans of a product in a change group."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from changegroups.group_files import rank
+from changegroups.members import STEP
+from changegroups.models import NAME_LENGTH, ChangeGroup
+from offerings.models import Offering, OfferingKind, Product
+
+
+class Command(BaseCommand):
+    """``manage.py rank_plans``: a change group in the order of the price list."""
+
+    help = (
+        "Rank the plans on sale of a product in a change group, the first of the price list lowest; plans of one "
+        "edition share a priority. The group is made where there is none of the name. Its modes and its offerings of "
+        "other products stay."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask for a product and a group."""
+        parser.add_argument("--product", required=True, metavar="CODE", help="code of the product")
+        parser.add_argument("--change-group", default="", metavar="NAME", help="name of the group; else the product's")
+        parser.add_argument("--dry-run", action="store_true", help="show what would be done; write nothing")
+
+    def handle(self, *, product: str, change_group: str, dry_run: bool, **options: Any) -> None:
+        """Rank the plans in one transaction, and print every difference."""
+        found = Product.objects.filter(code=product).first()
+        if found is None:
+            raise CommandError(f"There is no product {product}. Correct the code, or import its catalog first.")
+        name = change_group.strip() or found.name
+        if len(name) > NAME_LENGTH:
+            raise CommandError(f"Give the group a name of {NAME_LENGTH} characters at most.")
+        plans = found.offerings.on_sale().filter(kind=OfferingKind.PLAN).select_related("edition")
+        ranked = list(plans.order_by("position", "name", "sku"))
+        if not ranked:
+            raise CommandError(f"{found.name} has no plan on sale, so there is nothing to rank.")
+        with transaction.atomic():
+            self.rank_plans(found, ranked, name)
+            transaction.set_rollback(dry_run)
+        if dry_run:
+            self.stdout.write("Dry run: nothing was written.")
+
+    def rank_plans(self, product: Product, plans: list[Offering], name: str) -> None:
+        """Give the group exactly these plans of the product, beside those of other products it has."""
+        group = ChangeGroup.objects.filter(name__iexact=name).first() or ChangeGroup.objects.create(name=name)
+        others = group.memberships.select_related("offering").exclude(offering__product=product)
+        wanted = {member.offering.sku: (member.offering_id, member.priority) for member in others}
+        rungs = {key: number for number, key in enumerate(dict.fromkeys(plan.edition_id for plan in plans), 1)}
+        wanted |= {plan.sku: (plan.pk, STEP * rungs[plan.edition_id]) for plan in plans}
+        lines = rank(group, wanted)
+        self.stdout.write(f"Change group {group.name}: {len(plans)} plans, {len(lines)} changes.")
+        for line in lines:
+            self.stdout.write(f"  {line}")
