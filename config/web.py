@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.forms.renderers import TemplatesSetting
@@ -16,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from config.models import Preferences
@@ -27,9 +28,10 @@ AnyView = Callable[..., HttpResponseBase]
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
 
 
-class HtmxHttpRequest(HttpRequest):
-    """A request that has passed HtmxMiddleware."""
+class AuthenticatedHttpRequest(HttpRequest):
+    """A request of a person who is logged in, after LoginRequired and HtmxMiddleware."""
 
+    user: User
     htmx: HtmxDetails
 
 
@@ -66,11 +68,6 @@ def redirect_after(request: HttpRequest, url: str) -> HttpResponse:
     The address has no fragment: a browser that is on the page already would only scroll, and show the old page.
     """
     return HttpResponseClientRedirect(url) if wants_part(request) else HttpResponseRedirect(url)
-
-
-def close_dialog() -> HttpResponse:
-    """Answer an htmx request by closing the dialog that sent it; the page below stays as it is."""
-    return trigger_client_event(HttpResponse(status=204), "dialog:close")
 
 
 def require(permission: str) -> Callable[[View[Params]], View[Params]]:

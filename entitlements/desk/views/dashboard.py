@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.clock import site_today
-from config.web import require
 from entitlements.desk.activity import latest_acts, work_days
 from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts
 from entitlements.desk.views.chart import chart_of
@@ -42,7 +42,7 @@ class Tile:
     hint: str = ""
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show counts that lead to their lists, changes per day and the latest acts. Constant queries."""

@@ -2,6 +2,7 @@
 
 import shlex
 
+from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from entitlements.operations import ChangeOffering, SeatMode, TermMode
 from offerings.models import Product, Revision
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def drift_report(request: HttpRequest) -> HttpResponse:
     """List who is on an earlier revision, by offering and revision; ``product`` narrows. Constant queries."""

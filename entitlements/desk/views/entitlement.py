@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from config.web import require
 from entitlements.desk.views.frame import framed
 from entitlements.dialogs.confirm import state_or_404
 from entitlements.dialogs.panel import reaches_at
@@ -47,7 +47,7 @@ class RightGroup:
     rows: list[RightRow]
 
 
-@require(VIEW)
+@permission_required(VIEW, raise_exception=True)
 @require_safe
 def entitlement(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the rights; ``show`` is ``overridden`` or ``differs`` (from the newest revision). Constant queries."""
@@ -107,7 +107,7 @@ def _note(state: State, key: str) -> str:
     return ", ".join(parts)
 
 
-@require(VIEW)
+@permission_required(VIEW, raise_exception=True)
 @require_safe
 def seats(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the seats in use, and those released lately. Constant queries."""
@@ -129,7 +129,7 @@ def _checked_out(state: State, seat: Seat) -> str:
     return ", ".join(f"{state.right(key).label} {amount:,}" for key, amount in uses.items())
 
 
-@require(VIEW)
+@permission_required(VIEW, raise_exception=True)
 @require_safe
 def history(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show what was done, newest first; ``before`` is the sequence to go on from. Constant queries."""

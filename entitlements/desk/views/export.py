@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Any
 
+from django.contrib.auth.decorators import permission_required
 from django.db import connections, transaction
 from django.db.models import F
 from django.http import HttpRequest, StreamingHttpResponse
@@ -13,7 +14,6 @@ from django.views.decorators.http import require_safe
 from config.clock import site_today
 from config.csv_export import stream_csv
 from config.paging import in_order
-from config.web import require
 from entitlements.desk.filters import Filters
 from entitlements.desk.views.list import newest_numbers, overrides_in_words, sorting_of, wanted
 
@@ -39,7 +39,7 @@ COLUMNS = (
 )
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the entitlements that the list shows for the same address, all pages of it and in its order.

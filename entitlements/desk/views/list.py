@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.decorators import permission_required
 from django.db.models import F, Max
 from django.db.models.functions import Upper
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from config.clock import site_today
 from config.paging import Sorting, by_day, by_moment, by_number, by_text, sorted_page
-from config.web import require, wants_part
+from config.web import wants_part
 from entitlements.desk.filters import Filters
 from entitlements.desk.views.filter_bar import SORTED, address, chips, choices, gone, headings, presets
 from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
@@ -68,7 +69,7 @@ class ListedEntitlement:
         return seats_percent(self.entitlement.seats_used, limit=self.entitlement.seat_limit)
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def entitlements(request: HttpRequest) -> HttpResponse:
     """List entitlements, last changed first unless sorted otherwise; ``Filters`` narrow. Constant queries."""

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from config.web import require
+from config.web import AuthenticatedHttpRequest
 from entitlements.desk.views.frame import framed
 from entitlements.dialogs.confirm import state_or_404
 from entitlements.directory.note_form import NoteForm
@@ -14,9 +15,9 @@ from entitlements.directory.views.notes import METHODS, SHOWN, in_order, is_writ
 from entitlements.models import Entitlement, Note
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_http_methods(METHODS)
-def entitlement_notes(request: HttpRequest, pk: UUID) -> HttpResponse:
+def entitlement_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show the notes on an entitlement, and write one. Constant queries."""
     form = NoteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and is_written(request, form, get_object_or_404(Entitlement, pk=pk)):

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -47,7 +48,7 @@ HEADER = (
 )
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def override_report(request: HttpRequest) -> HttpResponse:
     """List overrides, set last first; ``right``, ``offering`` and ``person`` narrow. Constant queries."""
@@ -76,7 +77,7 @@ def _gone(filters: OverrideFilters, **known: Iterable[str]) -> dict[str, str]:
     return {name: text if text and text not in wanted[name] else "" for name, text in asked.items()}
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def override_report_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the overrides the filters find as a CSV file, a batch at a time."""

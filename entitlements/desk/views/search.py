@@ -2,19 +2,20 @@
 
 from urllib.parse import urlencode
 
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from config.web import require, wants_part
+from config.web import wants_part
 from entitlements.desk.search import cleaned
 from entitlements.desk.search import search as look_for
 
 PAGE = 20
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Show what is found for ``q``: options for the header's list where htmx asks, else a page. Constant queries."""

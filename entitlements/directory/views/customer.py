@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from config.paging import page_of
-from config.web import require
 from entitlements.directory.views.customer_frame import customer_framed
 from entitlements.directory.views.held import held_rows, with_columns
 from entitlements.directory.views.notes import note_rows
@@ -20,8 +20,8 @@ PAGE = 50
 PINNED = 5
 
 
-@require("entitlements.view_entitlement")
-@require("entitlements.view_customer")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
+@permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show what the customer holds, last changed first, below the notes that are pinned. Constant queries."""
@@ -42,8 +42,8 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "entitlements/directory/customer.html", context)
 
 
-@require("entitlements.view_order")
-@require("entitlements.view_customer")
+@permission_required("entitlements.view_order", raise_exception=True)
+@permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def orders(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the customer's orders, newest first. Constant queries."""
@@ -61,8 +61,8 @@ def _counts(rows: QuerySet[Any]) -> dict[UUID, int]:
     return dict(rows.order_by().values_list("order").annotate(Count("pk")))
 
 
-@require("entitlements.view_act")
-@require("entitlements.view_customer")
+@permission_required("entitlements.view_act", raise_exception=True)
+@permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def history(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the acts on what the customer holds, and every edit; ``below`` is the place to go on from."""

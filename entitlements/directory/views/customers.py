@@ -1,15 +1,15 @@
 """Customers: the list, adding and editing them, taking them out of use and back."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import User
+from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, Q
 from django.db.models.functions import Upper
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.clock import site_today
 from config.paging import by_text, sorted_page
-from config.web import redirect_after, require, wants_part
+from config.web import AuthenticatedHttpRequest, redirect_after, wants_part
 from entitlements.dialogs.tones import TONES
 from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SwitchForm
 from entitlements.directory.edits import Edited, add_customer, edit
@@ -42,9 +42,9 @@ class CustomerRow:
     overridden: int
 
 
-@require("entitlements.view_customer")
+@permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
     """List customers by name; ``q`` narrows. Constant queries."""
     text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
     page = sorted_page(request, Customer.objects.matching(text), sorting=by_text(Upper("name")), size=PAGE)
@@ -74,27 +74,27 @@ def _rows(found: list[Customer]) -> list[CustomerRow]:
     return [CustomerRow(each, orders.get(each.pk, 0), **by_customer.get(each.pk, nothing)) for each in found]
 
 
-@require("entitlements.add_customer")
+@permission_required("entitlements.add_customer", raise_exception=True)
 @require_http_methods(METHODS)
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Add a customer."""
     form = NewCustomerForm(request.POST if request.method == "POST" else None, row=Customer())
     if request.method == "POST" and form.is_valid():
-        customer = add_customer(**form.values(), made_by=cast("User", request.user))
+        customer = add_customer(**form.values(), made_by=request.user)
         messages.success(request, f"Added customer {customer.name}.")
         return redirect_after(request, customer.get_absolute_url())
     context = {"form": form, "back_url": reverse("entitlements:customers")}
     return render(request, "entitlements/directory/customer_edit.html", context, status=REFUSED if form.errors else 200)
 
 
-@require("entitlements.change_customer")
+@permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
-def edit_customer(request: HttpRequest, pk: UUID) -> HttpResponse:
+def edit_customer(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Change the name or the account reference of a customer."""
     customer = get_object_or_404(Customer, pk=pk)
     form, is_stale = CustomerForm(request.POST if request.method == "POST" else None, row=customer), False
     if request.method == "POST" and form.is_valid():
-        seen, person = form.cleaned_data["seen"], cast("User", request.user)
+        seen, person = form.cleaned_data["seen"], request.user
         result = edit(customer, form.values(), made_by=person, seen=seen)
         if result.status is not Edited.STALE:
             said = f"Saved {result.row.name}." if result.status is Edited.CHANGED else "Nothing was changed."
@@ -106,21 +106,21 @@ def edit_customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "entitlements/directory/customer_edit.html", context, status=status)
 
 
-@require("entitlements.change_customer")
+@permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
-def disable(request: HttpRequest, pk: UUID) -> HttpResponse:
+def disable(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show what disabling a customer does to the entitlements, and do it."""
     return _switch(request, pk, disabled=False)
 
 
-@require("entitlements.change_customer")
+@permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
-def enable(request: HttpRequest, pk: UUID) -> HttpResponse:
+def enable(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show what the entitlements of a customer return to, and enable the customer."""
     return _switch(request, pk, disabled=True)
 
 
-def _switch(request: HttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
+def _switch(request: AuthenticatedHttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
     """Take a customer that is ``disabled``, or is not, to the other side."""
     customer = get_object_or_404(Customer, pk=pk)
     form, is_stale = SwitchForm(request.POST if request.method == "POST" else None), False
@@ -128,7 +128,7 @@ def _switch(request: HttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
         result = switch(
             pk,
             today=site_today(),
-            made_by=cast("User", request.user),
+            made_by=request.user,
             reason=form.cleaned_data["reason"],
             seen=form.cleaned_data["fingerprint"],
         )
@@ -142,7 +142,9 @@ def _switch(request: HttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
     return _show_switch(request, customer, form, is_stale=is_stale)
 
 
-def _show_switch(request: HttpRequest, customer: Customer, form: SwitchForm, *, is_stale: bool) -> HttpResponse:
+def _show_switch(
+    request: AuthenticatedHttpRequest, customer: Customer, form: SwitchForm, *, is_stale: bool
+) -> HttpResponse:
     effect = effect_of(customer, today=site_today())
     context: dict[str, Any] = {
         "form": form,

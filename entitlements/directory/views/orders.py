@@ -1,19 +1,18 @@
 """The page of one order: its reference, its activation codes, what was ordered."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import User
+from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.paging import page_of
-from config.web import redirect_after, require
+from config.web import AuthenticatedHttpRequest, redirect_after
 from entitlements.directory.codes import add_codes, remove_code
 from entitlements.directory.edits import Edited, edit
 from entitlements.directory.order_forms import CodesForm, OrderForm
@@ -33,10 +32,10 @@ def order_or_404(pk: UUID) -> Order:
     return get_object_or_404(Order.objects.select_related("customer"), pk=pk)
 
 
-@require("entitlements.view_entitlement")
-@require("entitlements.view_order")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
+@permission_required("entitlements.view_order", raise_exception=True)
 @require_safe
-def order(request: HttpRequest, pk: UUID) -> HttpResponse:
+def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show what was ordered, the codes, and what happened lately. Constant queries."""
     row = order_or_404(pk)
     held = with_columns(Entitlement.objects.filter(order=row)).order_by(
@@ -54,14 +53,14 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "entitlements/directory/order.html", context)
 
 
-@require("entitlements.change_order")
+@permission_required("entitlements.change_order", raise_exception=True)
 @require_http_methods(METHODS)
-def edit_order(request: HttpRequest, pk: UUID) -> HttpResponse:
+def edit_order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Change the order reference."""
     row = order_or_404(pk)
     form, is_stale = OrderForm(request.POST if request.method == "POST" else None, row=row), False
     if request.method == "POST" and form.is_valid():
-        seen, person = form.cleaned_data["seen"], cast("User", request.user)
+        seen, person = form.cleaned_data["seen"], request.user
         result = edit(row, form.values(), made_by=person, seen=seen)
         if result.status is not Edited.STALE:
             messages.success(request, _saved(result.row, is_changed=result.status is Edited.CHANGED))
@@ -78,16 +77,16 @@ def _saved(row: Order, *, is_changed: bool) -> str:
     return f"The order reference is {row.order_reference} now." if row.order_reference else "Order reference removed."
 
 
-@require("entitlements.add_activationcode")
+@permission_required("entitlements.add_activationcode", raise_exception=True)
 @require_http_methods(METHODS)
-def codes(request: HttpRequest, pk: UUID) -> HttpResponse:
+def codes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Add activation codes to an order: typed ones, generated ones, or both."""
     row = order_or_404(pk)
     form = CodesForm(request.POST if request.method == "POST" else None, initial={"generate": 1})
     if request.method == "POST" and form.is_valid():
         typed, count = form.cleaned_data["codes"], form.cleaned_data["generate"] or 0
         try:
-            added = add_codes(row, typed, generate=count, made_by=cast("User", request.user))
+            added = add_codes(row, typed, generate=count, made_by=request.user)
         except IntegrityError:
             form.add_taken()
         else:
@@ -98,13 +97,13 @@ def codes(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "entitlements/directory/order_codes.html", context, status=REFUSED if form.errors else 200)
 
 
-@require("entitlements.delete_activationcode")
+@permission_required("entitlements.delete_activationcode", raise_exception=True)
 @require_http_methods(METHODS)
-def remove(request: HttpRequest, pk: UUID, code_id: UUID) -> HttpResponse:
+def remove(request: AuthenticatedHttpRequest, pk: UUID, code_id: UUID) -> HttpResponse:
     """Ask before a code is removed from its order, and remove it."""
     row = order_or_404(pk)
     if request.method == "POST":
-        removed = remove_code(row, code_id, made_by=cast("User", request.user))
+        removed = remove_code(row, code_id, made_by=request.user)
         said = f"Removed activation code {removed}." if removed else "This activation code was removed already."
         messages.success(request, said)
         return redirect_after(request, row.get_absolute_url())
