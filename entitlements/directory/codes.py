@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from entitlements.directory.edits import log_edit
+from config.edit_log import log_edit
 from entitlements.models import ActivationCode, Order, code_format, generate_code
 
 AT_ONCE = 100

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
+from config.edit_log import log_edit
 from entitlements.models import Customer, Order
 
 Row = TypeVar("Row", Customer, Order)
 
-REPR_LENGTH = 200
 WORDS = {"name": "Name", "account_reference": "Account reference", "order_reference": "Order reference"}
 
 
@@ -38,18 +37,6 @@ class EditResult(Generic[Row]):
 
     status: Edited
     row: Row
-
-
-def log_edit(row: models.Model, message: str, *, made_by: User, action_flag: int = CHANGE) -> None:
-    """Write one line into Django's log of edits; call it in the transaction of the edit."""
-    LogEntry.objects.create(
-        user=made_by,
-        content_type=ContentType.objects.get_for_model(row),
-        object_id=str(row.pk),
-        object_repr=str(row)[:REPR_LENGTH],
-        action_flag=action_flag,
-        change_message=message,
-    )
 
 
 def add_customer(*, name: str, account_reference: str, made_by: User) -> Customer:

@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from entitlements.directory.edits import Edited, EditResult, log_edit
+from config.edit_log import log_edit
+from entitlements.directory.edits import Edited, EditResult
 from entitlements.models import Customer, Entitlement, Seat
 from entitlements.state import Status
 
