@@ -1,17 +1,19 @@
 """The page of one entitlement: rights, seats, history. Its notes are in ``notes``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from config.paging import older_page, read_number
 from entitlements.desk.views.frame import framed
 from entitlements.dialogs.confirm import state_or_404
 from entitlements.dialogs.panel import reaches_at
-from entitlements.history.timeline import history_page
+from entitlements.history.timeline import Entry, history_page
 from entitlements.history.words import overridden_by, shown
 from entitlements.models import Seat
 from entitlements.state import TERM_RIGHTS, State, revisions_by_id
@@ -132,13 +134,12 @@ def _checked_out(state: State, seat: Seat) -> str:
 @permission_required(VIEW, raise_exception=True)
 @require_safe
 def history(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show what was done, newest first; ``before`` is the sequence to go on from. Constant queries."""
+    """Show what was done, newest first; ``older`` is the sequence to go on from. Constant queries."""
     state = state_or_404(pk)
-    text = request.GET.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-    page = history_page(state, before=before)
-    if before is not None and not page.entries:
-        raise Http404("There are no changes that old.")
-    return render(
-        request, "entitlements/desk/history.html", framed(request, state, "history", page=page, before=before)
-    )
+
+    def rows_below(sequence: int | None) -> tuple[Sequence[Entry], int | None]:
+        found = history_page(state, before=sequence)
+        return found.entries, found.older
+
+    page = older_page(request, read=read_number, rows_below=rows_below)
+    return render(request, "entitlements/desk/history.html", framed(request, state, "history", page=page))

@@ -1,6 +1,6 @@
 """The list of entitlements: search, filters, sorting, pages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -78,7 +78,6 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": _listed(page.rows),
         "page": page,
-        "is_whole": not (page.newer or page.older),
         "filters": filters,
         "offered": offered,
         "chips": chips(filters, offered),
@@ -115,7 +114,7 @@ def sorting_of(filters: Filters) -> Sorting:
     return SORTINGS[filters.sort.removeprefix("-")](is_descending=filters.sort.startswith("-"))
 
 
-def _listed(rows: list[Any]) -> list[ListedEntitlement]:
+def _listed(rows: Sequence[Any]) -> list[ListedEntitlement]:
     newest = newest_numbers({row.offering_id for row in rows})
     codes = _codes({row.order_id for row in rows})
     overrides = overrides_in_words([row.pk for row in rows if row.override_count])

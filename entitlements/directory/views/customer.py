@@ -1,19 +1,20 @@
 """The page of one customer: entitlements, orders, history. Its notes are in ``notes``."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from config.paging import page_of
+from config.paging import older_page, page_of
 from entitlements.directory.views.customer_frame import customer_framed
 from entitlements.directory.views.held import held_rows, with_columns
 from entitlements.directory.views.notes import note_rows
-from entitlements.history.feed import Place, feed_of
+from entitlements.history.feed import FeedEntry, Place, feed_of
 from entitlements.models import ActivationCode, Customer, Entitlement, Note, Order
 
 PAGE = 50
@@ -65,14 +66,12 @@ def _counts(rows: QuerySet[Any]) -> dict[UUID, int]:
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def history(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show the acts on what the customer holds, and every edit; ``below`` is the place to go on from."""
+    """Show the acts on the customer's entitlements, and every edit; ``older`` is the place to go on from."""
     row = get_object_or_404(Customer, pk=pk)
-    below = Place.read(request.GET.get("below", ""))
-    feed = feed_of(row, below=below)
-    if below is not None and not feed.entries:
-        raise Http404("Nothing is that old.")
-    return render(
-        request,
-        "entitlements/directory/customer_history.html",
-        customer_framed(row, "history", feed=feed, below=below),
-    )
+
+    def rows_below(place: Place | None) -> tuple[Sequence[FeedEntry], Place | None]:
+        found = feed_of(row, below=place)
+        return found.entries, found.older
+
+    page = older_page(request, read=Place.read, rows_below=rows_below)
+    return render(request, "entitlements/directory/customer_history.html", customer_framed(row, "history", page=page))

@@ -1,5 +1,6 @@
 """Customers: the list, adding and editing them, taking them out of use and back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -55,7 +56,7 @@ def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
     return response
 
 
-def _rows(found: list[Customer]) -> list[CustomerRow]:
+def _rows(found: Sequence[Customer]) -> list[CustomerRow]:
     """Return the customers of one page with their counts; two queries."""
     counted = Order.objects.filter(customer__in=found).order_by().values_list("customer")
     orders: dict[UUID, int] = dict(counted.annotate(Count("pk")))

@@ -1,5 +1,6 @@
 """Entitlements as the pages of customers and orders list them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,7 @@ def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
     return named
 
 
-def held_rows(found: list[Any]) -> list[HeldRow]:
+def held_rows(found: Sequence[Any]) -> list[HeldRow]:
     """Return entitlements from ``with_columns`` as rows. One query."""
     offerings = {row.offering_id for row in found}
     numbers = Revision.objects.filter(offering__in=offerings).order_by().values_list("offering")
