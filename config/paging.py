@@ -139,9 +139,9 @@ def older_page(
 ) -> Page[Row]:
     """Return the page that ``older`` in the address asks for, of rows that can only be read downwards.
 
-    ``read`` returns the place that ``str`` wrote; ``None`` for any other text gives the first page. ``rows_below`` returns
-    the rows below a place, the newest ones for ``None``, and the place to go on from, ``None`` at the end. Raise
-    ``Http404`` where no row is below the place.
+    ``read`` returns the place that ``str`` wrote; ``None`` for any other text gives the first page. ``rows_below``
+    returns the rows below a place, the newest ones for ``None``, and the place to go on from, ``None`` at the end.
+    Raise ``Http404`` where no row is below the place.
     """
     place = read(request.GET.get("older", ""))
     rows, next_place = rows_below(place)

@@ -5,10 +5,17 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from config.filter_forms import FilterForm, SearchField
 from entitlements.directory.edit_form import EditForm
 from entitlements.models import Customer
-from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
+from entitlements.models.customers import LONGEST_SEARCH, NAME_LENGTH, REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
+
+
+class SearchForm(FilterForm):
+    """The search text of a list."""
+
+    q = SearchField(longest=LONGEST_SEARCH)
 
 
 class CustomerForm(EditForm):

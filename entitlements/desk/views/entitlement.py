@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config.paging import older_page, read_number
-from entitlements.desk.views.frame import framed
+from entitlements.desk.views.entitlement_header import entitlement_context
 from entitlements.dialogs.confirm import state_or_404
 from entitlements.dialogs.panel import reaches_at
 from entitlements.history.timeline import Entry, history_page
@@ -54,8 +54,8 @@ class RightGroup:
 def entitlement(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the rights; ``show`` is ``overridden`` or ``differs`` (from the newest revision). Constant queries."""
     state = state_or_404(pk)
-    context = framed(request, state, "rights")
-    newest_id = context["frame"].newest_id
+    context = entitlement_context(request, state, "rights")
+    newest_id = context["header"].newest_id
     show = request.GET.get("show", "")
     if show != "overridden" and not (show == "differs" and newest_id):
         show = ""
@@ -116,7 +116,7 @@ def seats(request: HttpRequest, pk: UUID) -> HttpResponse:
     state = state_or_404(pk)
     found = Seat.objects.filter(entitlement=pk)
     active = found.filter(released_at=None).order_by("activated_at", "pk")
-    context = framed(
+    context = entitlement_context(
         request,
         state,
         "seats",
@@ -142,4 +142,4 @@ def history(request: HttpRequest, pk: UUID) -> HttpResponse:
         return found.entries, found.older
 
     page = older_page(request, read=read_number, rows_below=rows_below)
-    return render(request, "entitlements/desk/history.html", framed(request, state, "history", page=page))
+    return render(request, "entitlements/desk/history.html", entitlement_context(request, state, "history", page=page))

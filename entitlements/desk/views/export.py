@@ -14,8 +14,9 @@ from django.views.decorators.http import require_safe
 from config.clock import site_today
 from config.csv_export import stream_csv
 from config.paging import in_order
-from entitlements.desk.filters import Filters
-from entitlements.desk.views.list import newest_numbers, overrides_in_words, sorting_of, wanted
+from entitlements.desk.filters import EntitlementFilterForm
+from entitlements.desk.views.list import overrides_in_words, sorting_of, wanted
+from entitlements.directory.views.entitlement_rows import newest_numbers
 
 BATCH = 1_000
 COLUMNS = (
@@ -46,7 +47,7 @@ def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
 
     Rows are read while they are sent; six queries for each batch of ``BATCH``, so memory stays flat.
     """
-    filters, today = Filters.read(request.GET), site_today()
+    filters, today = EntitlementFilterForm(request.GET).filters, site_today()
     found = in_order(wanted(filters, today), sorting_of(filters)).annotate(
         account_reference=F("order__customer__account_reference"),
         product_name=F("product__name"),

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from config.web import AuthenticatedHttpRequest
-from entitlements.desk.views.frame import framed
+from entitlements.desk.views.entitlement_header import entitlement_context
 from entitlements.dialogs.confirm import state_or_404
 from entitlements.directory.note_form import NoteForm
 from entitlements.directory.views.notes import METHODS, SHOWN, in_order, is_written, note_rows
@@ -23,5 +23,5 @@ def entitlement_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpRespon
     if request.method == "POST" and is_written(request, form, get_object_or_404(Entitlement, pk=pk)):
         return redirect("entitlements:notes", pk)
     notes = note_rows(in_order(Note.objects.filter(entitlement=pk))[:SHOWN])
-    context = framed(request, state_or_404(pk), "notes", form=form, notes=notes)
+    context = entitlement_context(request, state_or_404(pk), "notes", form=form, notes=notes)
     return render(request, "entitlements/desk/notes.html", context, status=422 if form.errors else 200)

@@ -16,7 +16,7 @@ from config.csv_export import stream_csv
 from config.paging import page_of
 from config.selection import LARGEST_SELECTION, read_ids
 from config.web import require
-from entitlements.desk.override_filters import OverrideFilters, RevertManyForm
+from entitlements.desk.override_filters import OverrideFilterForm, OverrideFilters, RevertManyForm
 from entitlements.desk.overrides import (
     ReportedOverride,
     overridden_rights,
@@ -52,7 +52,7 @@ HEADER = (
 @require_safe
 def override_report(request: HttpRequest) -> HttpResponse:
     """List overrides, set last first; ``right``, ``offering`` and ``person`` narrow. Constant queries."""
-    filters = OverrideFilters.read(request.GET)
+    filters = OverrideFilterForm(request.GET).filters
     page = page_of(request, filters.overrides(), field="set_at", size=PAGE)
     offerings = list(Offering.objects.select_related("product").order_by("product__name", "product", "name", "sku"))
     rights, people = overridden_rights(), people_who_overrode()
@@ -81,7 +81,7 @@ def _gone(filters: OverrideFilters, **known: Iterable[str]) -> dict[str, str]:
 @require_safe
 def override_report_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the overrides the filters find as a CSV file, a batch at a time."""
-    found = OverrideFilters.read(request.GET).overrides().order_by("-set_at", "-pk")
+    found = OverrideFilterForm(request.GET).filters.overrides().order_by("-set_at", "-pk")
     rows = reported_in_batches(found.iterator())
     return stream_csv(f"overrides-{site_today().isoformat()}.csv", HEADER, _cells(rows))
 
@@ -114,7 +114,7 @@ def revert_many(request: HttpRequest) -> HttpResponse:
 
     ``chosen`` are entitlements; ``all`` takes all that the filters find, at most 200. Constant queries.
     """
-    filters = OverrideFilters.read(request.POST)
+    filters = OverrideFilterForm(request.POST).filters
     back_url = "?".join(filter(None, (reverse("entitlements:override_report"), filters.address())))
     ids = _chosen(request, filters)
     if refusal := _refusal(filters, ids):

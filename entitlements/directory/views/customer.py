@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from config.paging import older_page, page_of
-from entitlements.directory.views.customer_frame import customer_framed
-from entitlements.directory.views.held import held_rows, with_columns
+from entitlements.directory.views.customer_header import customer_context
+from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
 from entitlements.directory.views.notes import note_rows
 from entitlements.history.feed import FeedEntry, Place, feed_of
 from entitlements.models import ActivationCode, Customer, Entitlement, Note, Order
@@ -31,10 +31,10 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
         request, with_columns(Entitlement.objects.filter(order__customer=row)), field="changed_at", size=PAGE
     )
     pinned = Note.objects.filter(customer=row, pinned_at__isnull=False).select_related("author")
-    context = customer_framed(
+    context = customer_context(
         row,
         "entitlements",
-        rows=held_rows(page.rows),
+        rows=entitlement_rows(page.rows),
         page=page,
         pinned=note_rows(pinned.order_by("-pinned_at")[:PINNED])
         if request.user.has_perm("entitlements.view_note")
@@ -54,7 +54,7 @@ def orders(request: HttpRequest, pk: UUID) -> HttpResponse:
     codes = _counts(ActivationCode.objects.filter(order__in=page.rows))
     found = [(order, entitlements.get(order.pk, 0), codes.get(order.pk, 0)) for order in page.rows]
     return render(
-        request, "entitlements/directory/customer_orders.html", customer_framed(row, "orders", orders=found, page=page)
+        request, "entitlements/directory/customer_orders.html", customer_context(row, "orders", orders=found, page=page)
     )
 
 
@@ -74,4 +74,4 @@ def history(request: HttpRequest, pk: UUID) -> HttpResponse:
         return found.entries, found.older
 
     page = older_page(request, read=Place.read, rows_below=rows_below)
-    return render(request, "entitlements/directory/customer_history.html", customer_framed(row, "history", page=page))
+    return render(request, "entitlements/directory/customer_history.html", customer_context(row, "history", page=page))

@@ -20,11 +20,10 @@ from config.clock import site_today
 from config.paging import by_text, sorted_page
 from config.web import AuthenticatedHttpRequest, redirect_after, wants_part
 from entitlements.dialogs.tones import TONES
-from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SwitchForm
+from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SearchForm, SwitchForm
 from entitlements.directory.edits import Edited, add_customer, edit
 from entitlements.directory.switch import effect_of, switch
 from entitlements.models import Customer, Entitlement, Order
-from entitlements.models.customers import LONGEST_SEARCH
 from entitlements.state import Status
 
 PAGE = 50
@@ -47,12 +46,13 @@ class CustomerRow:
 @require_safe
 def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
     """List customers by name; ``q`` narrows. Constant queries."""
-    text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    text = SearchForm(request.GET).values["q"]
     page = sorted_page(request, Customer.objects.matching(text), sorting=by_text(Upper("name")), size=PAGE)
     context = {"rows": _rows(page.rows), "page": page, "q": text}
-    response = render(request, "entitlements/directory/customers.html", context)
-    if wants_part(request):
-        response["HX-Push-Url"] = f"{request.path}?{urlencode({'q': text})}" if text else request.path
+    if not wants_part(request):
+        return render(request, "entitlements/directory/customers.html", context)
+    response = render(request, "entitlements/directory/customers.html#results", context)
+    response["HX-Push-Url"] = f"{request.path}?{urlencode({'q': text})}" if text else request.path
     return response
 
 

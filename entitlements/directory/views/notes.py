@@ -17,7 +17,7 @@ from config.markdown import rendered
 from config.web import AuthenticatedHttpRequest
 from entitlements.directory.note_form import NoteForm
 from entitlements.directory.notes import add_note, pin_note, unpin_note
-from entitlements.directory.views.customer_frame import customer_framed
+from entitlements.directory.views.customer_header import customer_context
 from entitlements.models import Customer, Entitlement, Note
 
 ADD = "entitlements.add_note"
@@ -56,7 +56,7 @@ def customer_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and is_written(request, form, customer):
         return redirect("entitlements:customer_notes", pk)
     notes = note_rows(in_order(Note.objects.filter(customer=pk))[:SHOWN])
-    context = customer_framed(customer, "notes", form=form, notes=notes)
+    context = customer_context(customer, "notes", form=form, notes=notes)
     return render(request, "entitlements/directory/customer_notes.html", context, status=422 if form.errors else 200)
 
 

@@ -16,7 +16,7 @@ from config.web import AuthenticatedHttpRequest, redirect_after
 from entitlements.directory.codes import add_codes, remove_code
 from entitlements.directory.edits import Edited, edit
 from entitlements.directory.order_forms import CodesForm, OrderForm
-from entitlements.directory.views.held import held_rows, with_columns
+from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
 from entitlements.history.feed import feed_of
 from entitlements.models import ActivationCode, Entitlement, Order
 
@@ -45,7 +45,7 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "order": row,
         "customer": row.customer,
-        "rows": held_rows(list(held[:ENTITLEMENTS_SHOWN])),
+        "rows": entitlement_rows(list(held[:ENTITLEMENTS_SHOWN])),
         "codes": codes,
         "code_count": ActivationCode.objects.filter(order=row).count(),
         "feed": feed_of(row, size=HISTORY_SHOWN) if request.user.has_perm("entitlements.view_act") else None,
