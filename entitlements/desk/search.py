@@ -19,7 +19,7 @@ SHORTEST_NAME = 2  # one letter is in nearly every name
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing found: its name, what tells it apart, and where it is."""
+    """One thing found: its name, a detail that tells namesakes apart, and its address."""
 
     title: str
     detail: str
@@ -28,7 +28,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class HitGroup:
-    """Hits of one kind. ``has_more`` where there are more than are shown."""
+    """Hits of one kind. ``has_more``: there are more hits than these."""
 
     key: str
     name: str

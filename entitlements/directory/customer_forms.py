@@ -1,4 +1,4 @@
-"""Add, edit, disable and enable customers: text turned into what ``entitlements.engine`` writes."""
+"""Add, edit, disable and enable customers: forms that turn text into values."""
 
 from typing import Any
 
@@ -36,12 +36,12 @@ class CustomerForm(EditForm):
 
 
 class NewCustomerForm(CustomerForm):
-    """A customer to be. A name that is there already has to be meant."""
+    """A new customer. A name that another customer has needs a confirmation."""
 
     is_another = forms.BooleanField(required=False, label="This is another customer of the same name")
 
     def clean(self) -> dict[str, Any]:
-        """Refuse the name of a customer there is, unless another one is meant."""
+        """Refuse the name of another customer, unless the person confirms it."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("name") and not cleaned.get("is_another") and self.namesakes:
             there = ", ".join(each.account_reference or "without account reference" for each in self.namesakes)
@@ -60,7 +60,7 @@ class NewCustomerForm(CustomerForm):
 
 
 class SwitchForm(forms.Form):
-    """Why a customer is disabled or enabled. ``fingerprint`` is that of the effect the person saw."""
+    """The reason to disable or enable a customer. ``fingerprint`` stands for the effect that the person saw."""
 
     fingerprint = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     reason = forms.CharField(

@@ -1,4 +1,4 @@
-"""The dashboard: what needs a look today, and what was done lately."""
+"""The dashboard: counts that need a look today, changes per day, the latest acts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ STATUSES = (  # in use first
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A number that leads to what it counts. ``tone`` is empty where there is nothing to look at."""
+    """A number that links to the list it counts. ``tone`` is empty where nothing needs a look."""
 
     label: str
     count: int
@@ -86,7 +86,7 @@ def _tile(label: str, count: int, icon: str, hint: str, tone: str = "warn", **qu
 
 
 def _catalog(request: HttpRequest) -> list[Tile]:
-    """Return how many offerings have unpublished changes, for those who see the catalog; six queries."""
+    """Return the tile of offerings with unpublished changes, for people who see the catalog; six queries."""
     if not request.user.has_perm("offerings.view_offering"):
         return []
     page = "publish" if request.user.has_perm("offerings.publish_offering") else "offerings"

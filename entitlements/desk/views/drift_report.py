@@ -1,4 +1,4 @@
-"""Who is behind the catalog, and the way to the newest revision: a command, or a page for a few."""
+"""The drift report, and the move of outdated entitlements to the newest revision."""
 
 import shlex
 
@@ -30,7 +30,7 @@ class ProductFilterForm(FilterForm):
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def drift_report(request: HttpRequest) -> HttpResponse:
-    """List who is on an earlier revision, by offering and revision; ``product`` narrows. Constant queries."""
+    """List entitlements on earlier revisions, by offering and revision; ``product`` narrows. Constant queries."""
     product = ProductFilterForm(request.GET).values["product"]
     products = list(Product.objects.order_by("name"))
     groups = drift(product=product)

@@ -84,7 +84,7 @@ def _groups(state: State, *, show: str, newest: Sheet | None) -> list[RightGroup
 
 
 def _differing(state: State, newest: Sheet | None) -> tuple[str, ...]:
-    """Return the rights on which the newest revision says something else than this one."""
+    """Return the rights whose values in this and in the newest revision differ."""
     return tuple(change.right.key for change in rights.diff(state.revision.sheet, newest)) if newest else ()
 
 
@@ -112,7 +112,7 @@ def _note(state: State, key: str) -> str:
 @permission_required(VIEW, raise_exception=True)
 @require_safe
 def seats(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show the seats in use, and those released lately. Constant queries."""
+    """Show the seats in use, and the seats released last. Constant queries."""
     state = state_or_404(pk)
     found = Seat.objects.filter(entitlement=pk)
     active = found.filter(released_at=None).order_by("activated_at", "pk")
@@ -134,7 +134,7 @@ def _checked_out(state: State, seat: Seat) -> str:
 @permission_required(VIEW, raise_exception=True)
 @require_safe
 def history(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show what was done, newest first; ``older`` is the sequence to go on from. Constant queries."""
+    """Show the changes, newest first; ``older`` is a sequence, and the page starts below it. Constant queries."""
     state = state_or_404(pk)
 
     def rows_below(sequence: int | None) -> tuple[Sequence[Entry], int | None]:

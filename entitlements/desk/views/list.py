@@ -67,7 +67,7 @@ def entitlements(request: HttpRequest) -> HttpResponse:
 
 
 def wanted(filters: Filters, today: date) -> Any:
-    """Return the entitlements wanted with all that a row shows, and nothing else: revisions are large."""
+    """Return the entitlements that fit, with the columns of a row alone: revisions are large."""
     found = filters.entitlements(today).with_status(today)
     found = found.only(*COLUMNS, "starts_on", "expires_on", "changed_at", "disabled_at")
     return found.annotate(
@@ -79,7 +79,7 @@ def wanted(filters: Filters, today: date) -> Any:
 
 
 def sorting_of(filters: Filters) -> Sorting:
-    """Return what the list is sorted by."""
+    """Return the sorting that the filters ask for."""
     return SORTINGS[filters.sort.removeprefix("-")](is_descending=filters.sort.startswith("-"))
 
 
@@ -100,15 +100,15 @@ def _codes(orders: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def overrides_in_words(ids: list[UUID]) -> dict[UUID, str]:
-    """Return what is overridden in each entitlement, in words; five queries, none where nothing is."""
+    """Return the overrides of each entitlement in words; five queries, none for no entitlement."""
     return {state.id: _overrides_in_words(state) for state in loading.load(ids)} if ids else {}
 
 
 def _overrides_in_words(state: State) -> str:
     keys = sorted(state.overrides, key=lambda key: key.startswith(rights.FEATURE_PREFIX))
-    said = [_override_in_words(state, key) for key in keys[:NAMED_OVERRIDES]]
-    more = len(state.overrides) - len(said)
-    return "; ".join(said) + (f"; and {more} more" if more else "") + "."
+    named = [_override_in_words(state, key) for key in keys[:NAMED_OVERRIDES]]
+    more = len(state.overrides) - len(named)
+    return "; ".join(named) + (f"; and {more} more" if more else "") + "."
 
 
 def _override_in_words(state: State, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Who has which rights set by hand, since when, by whom and why; and the way back to the standard."""
+"""The override report: rights set by hand, with author, day and reason; and their revert to the standard."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -64,17 +64,17 @@ def override_report(request: HttpRequest) -> HttpResponse:
         "right_label": dict(rights).get(filters.right, filters.right),
         "people": people,
         "offerings": offerings,
-        "gone": _gone(filters, rights=dict(rights), people=people, skus={each.sku for each in offerings}),
+        "gone": _missing(filters, rights=dict(rights), people=people, skus={each.sku for each in offerings}),
         "may_revert": request.user.has_perm(RevertOverrides.permission),
     }
     return render(request, "entitlements/desk/override_report.html", context)
 
 
-def _gone(filters: OverrideFilters, **known: Iterable[str]) -> dict[str, str]:
-    """Return the filters that name what no override, or no offering, has any more; they stay in their lists."""
+def _missing(filters: OverrideFilters, **known: Iterable[str]) -> dict[str, str]:
+    """Return the filters whose right, person or offering is not there any more; the menus still show them."""
     wanted = {"right": known["rights"], "person": known["people"], "offering": known["skus"]}
-    asked = {name: getattr(filters, name) for name in wanted}
-    return {name: text if text and text not in wanted[name] else "" for name, text in asked.items()}
+    chosen = {name: getattr(filters, name) for name in wanted}
+    return {name: text if text and text not in wanted[name] else "" for name, text in chosen.items()}
 
 
 @permission_required("entitlements.view_entitlement", raise_exception=True)

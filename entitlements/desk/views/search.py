@@ -18,7 +18,7 @@ PAGE = 20
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Show what is found for ``q``: options for the header's list where htmx asks, else a page. Constant queries."""
+    """Show the hits for ``q``: options of the header's list for htmx, else a page. Constant queries."""
     text = SearchForm(request.GET).values["q"]
     is_list = wants_part(request) is not None
     groups = look_for(text, request.user, size=PAGE) if not is_list else look_for(text, request.user)

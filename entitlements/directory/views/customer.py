@@ -25,7 +25,7 @@ PINNED = 5
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show what the customer holds, last changed first, below the notes that are pinned. Constant queries."""
+    """Show the customer's entitlements, last changed first, below the pinned notes. Constant queries."""
     row = get_object_or_404(Customer, pk=pk)
     page = page_of(
         request, with_columns(Entitlement.objects.filter(order__customer=row)), field="changed_at", size=PAGE

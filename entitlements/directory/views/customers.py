@@ -1,4 +1,4 @@
-"""Customers: the list, adding and editing them, taking them out of use and back."""
+"""Customers: the list, and the forms that add, edit, disable and enable a customer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ METHODS = ["GET", "HEAD", "POST"]
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """One customer of the list, with what belongs to it."""
+    """One customer of the list, with the counts of orders and entitlements."""
 
     customer: Customer
     orders: int
@@ -60,9 +60,9 @@ def _rows(found: Sequence[Customer]) -> list[CustomerRow]:
     """Return the customers of one page with their counts; two queries."""
     counted = Order.objects.filter(customer__in=found).order_by().values_list("customer")
     orders: dict[UUID, int] = dict(counted.annotate(Count("pk")))
-    held = Entitlement.objects.filter(order__customer__in=found).with_status(site_today())
+    entitlements = Entitlement.objects.filter(order__customer__in=found).with_status(site_today())
     counts = (
-        held.order_by()
+        entitlements.order_by()
         .values("order__customer")
         .annotate(
             entitlements=Count("pk"),
@@ -98,8 +98,8 @@ def edit_customer(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         seen, person = form.cleaned_data["seen"], request.user
         result = edit(customer, form.values(), made_by=person, seen=seen)
         if result.status is not Edited.STALE:
-            said = f"Saved {result.row.name}." if result.status is Edited.CHANGED else "Nothing was changed."
-            messages.success(request, said)
+            text = f"Saved {result.row.name}." if result.status is Edited.CHANGED else "Nothing was changed."
+            messages.success(request, text)
             return redirect_after(request, customer.get_absolute_url())
         form, customer, is_stale = form.seen_again(result.row), result.row, True
     context = {"form": form, "customer": customer, "is_stale": is_stale, "back_url": customer.get_absolute_url()}
@@ -110,19 +110,19 @@ def edit_customer(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
 def disable(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Show what disabling a customer does to the entitlements, and do it."""
+    """Show the effect of disabling a customer on the entitlements, and disable the customer."""
     return _switch(request, pk, disabled=False)
 
 
 @permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
 def enable(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Show what the entitlements of a customer return to, and enable the customer."""
+    """Show the effect of enabling a customer on the entitlements, and enable the customer."""
     return _switch(request, pk, disabled=True)
 
 
 def _switch(request: AuthenticatedHttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
-    """Take a customer that is ``disabled``, or is not, to the other side."""
+    """Enable a customer that is ``disabled``, or disable one that is not."""
     customer = get_object_or_404(Customer, pk=pk)
     form, is_stale = SwitchForm(request.POST if request.method == "POST" else None), False
     if request.method == "POST" and form.is_valid():
@@ -134,7 +134,7 @@ def _switch(request: AuthenticatedHttpRequest, pk: UUID, *, disabled: bool) -> H
             seen=form.cleaned_data["fingerprint"],
         )
         if result.status is Edited.CHANGED:
-            messages.success(request, _switched(result.row))
+            messages.success(request, _switched_message(result.row))
             return redirect_after(request, customer.get_absolute_url())
         customer, is_stale = result.row, True
     if (customer.disabled_at is not None) is not disabled:
@@ -159,8 +159,8 @@ def _show_switch(
     return render(request, "entitlements/directory/customer_switch.html", context, status=status)
 
 
-def _switched(customer: Customer) -> str:
-    """Return the message that says what was done, with the way back."""
+def _switched_message(customer: Customer) -> str:
+    """Return the message after a switch, with a link to the opposite switch."""
     way_back = "enable_customer" if customer.disabled_at else "disable_customer"
     return format_html(
         '<b>{} is {}.</b> <a href="{}" hx-get="{}" hx-target="#dialog">{}</a>',

@@ -35,14 +35,14 @@ class NoteRow:
 
 
 def note_rows(notes: Iterable[Note]) -> list[NoteRow]:
-    """Return notes as they are shown."""
+    """Return notes with their texts as HTML."""
     return [
         NoteRow(note, rendered(note.text), note.author.get_full_name() or note.author.get_username()) for note in notes
     ]
 
 
-def in_order(notes: QuerySet[Note]) -> QuerySet[Note]:
-    """Return notes with those that are pinned on top, then newest first, and their authors."""
+def pinned_first(notes: QuerySet[Note]) -> QuerySet[Note]:
+    """Return notes with their authors, pinned ones first, then newest first."""
     return notes.select_related("author").order_by(F("pinned_at").desc(nulls_last=True), "-created_at", "-pk")
 
 
@@ -53,15 +53,15 @@ def customer_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show the notes on a customer, and write one. Constant queries."""
     customer = get_object_or_404(Customer, pk=pk)
     form = NoteForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and is_written(request, form, customer):
+    if request.method == "POST" and save_note(request, form, customer):
         return redirect("entitlements:customer_notes", pk)
-    notes = note_rows(in_order(Note.objects.filter(customer=pk))[:SHOWN])
+    notes = note_rows(pinned_first(Note.objects.filter(customer=pk))[:SHOWN])
     context = customer_context(customer, "notes", form=form, notes=notes)
     return render(request, "entitlements/directory/customer_notes.html", context, status=422 if form.errors else 200)
 
 
-def is_written(request: AuthenticatedHttpRequest, form: NoteForm, holder: Customer | Entitlement) -> bool:
-    """Write the note that was posted; tell whether it could be read."""
+def save_note(request: AuthenticatedHttpRequest, form: NoteForm, holder: Customer | Entitlement) -> bool:
+    """Write the posted note, and return whether the form was valid. Raise ``PermissionDenied`` without ``ADD``."""
     if not request.user.has_perm(ADD):
         raise PermissionDenied(ADD)
     if not form.is_valid():
@@ -75,20 +75,20 @@ def is_written(request: AuthenticatedHttpRequest, form: NoteForm, holder: Custom
 @require_POST
 def pin(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Put a note on top of the others."""
-    return _moved(request, pin_note(pk, made_by=request.user), "Note pinned: it stays on top.")
+    return _back_to_notes(request, pin_note(pk, made_by=request.user), "Note pinned: it stays on top.")
 
 
 @permission_required(ADD, raise_exception=True)
 @require_POST
 def unpin(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Put a note back among the others."""
-    return _moved(request, unpin_note(pk, made_by=request.user), "Note unpinned.")
+    return _back_to_notes(request, unpin_note(pk, made_by=request.user), "Note unpinned.")
 
 
-def _moved(request: AuthenticatedHttpRequest, note: Note | None, said: str) -> HttpResponse:
+def _back_to_notes(request: AuthenticatedHttpRequest, note: Note | None, text: str) -> HttpResponse:
     if note is None:
         raise Http404("There is no such note.")
-    messages.success(request, said)
+    messages.success(request, text)
     if note.customer_id is not None:
         return redirect("entitlements:customer_notes", note.customer_id)
     return redirect("entitlements:notes", note.entitlement_id)
