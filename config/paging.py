@@ -28,7 +28,7 @@ LONGEST_TEXT = 300
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """What rows are sorted by, the key breaking ties. ``expression`` is never NULL; ``read`` turns back ``write``."""
+    """The order of rows, the key breaking ties. ``expression`` is never NULL; ``read`` turns back ``write``."""
 
     expression: Combinable
     read: Callable[[str], Any]
@@ -54,7 +54,7 @@ class Page(Generic[Row]):
         return not (self.newer or self.older or self.newest)
 
 
-# --- what pages are sorted by: a reader raises ValueError or OverflowError for what its writer never wrote ------------
+# --- orders of pages: a reader raises ValueError or OverflowError for texts its writer never wrote -------------------
 
 
 def by_moment(expression: Combinable, *, is_descending: bool = False) -> Sorting:
