@@ -24,6 +24,7 @@ def search(request: HttpRequest) -> HttpResponse:
     groups = look_for(text, request.user, size=PAGE) if not is_list else look_for(text, request.user)
     context = {
         "q": text,
+        "starts": not text,
         "groups": groups,
         "list_url": f"{reverse('entitlements:entitlements')}?{urlencode({'q': text})}",
     }
