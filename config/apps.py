@@ -1,10 +1,10 @@
-"""What belongs to the site itself: the people's own preferences."""
+"""The site itself: the preferences of its people."""
 
 from django.apps import AppConfig
 
 
 class SiteConfig(AppConfig):
-    """What belongs to the site itself."""
+    """The site itself."""
 
     default_auto_field = "django.db.models.BigAutoField"
     name = "config"

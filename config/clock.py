@@ -1,4 +1,4 @@
-"""What day it is for terms: they count in the site's zone, whatever zone a person reads times in."""
+"""Days of terms: terms count in the site's time zone, whatever zone a person reads times in."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

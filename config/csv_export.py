@@ -1,4 +1,4 @@
-"""CSV files for spreadsheets: streamed row by row, and no cell is ever taken for a formula."""
+"""CSV files for spreadsheets: streamed row by row, and no spreadsheet runs a cell as a formula."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ BATCH = 500
 
 
 class _Echo:
-    """A file that hands back what is written to it."""
+    """A file whose write() returns the text."""
 
     def write(self, text: str) -> str:
         return text
@@ -31,7 +31,7 @@ def stream_csv(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any
 
 
 def csv_cell(value: Any) -> Any:
-    """Return a value as it goes into a cell; text that a spreadsheet would run gets an apostrophe in front.
+    """Return the content of a cell for a value; text that a spreadsheet would run gets an apostrophe in front.
 
     Source of the rule: OWASP, CSV injection.
     """

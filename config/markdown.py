@@ -1,7 +1,7 @@
-"""A subset of Markdown as safe HTML: what staff write in notes, shown to other staff.
+"""A subset of Markdown as safe HTML, for notes that staff write for other staff.
 
 Paragraphs, line breaks, emphasis, code, quotes, lists and links. HTML is shown as text; headings would tear the outline
-of the page they stand on, and images would let a note call another server: neither is read.
+of their page, and images would let a note call another server: neither is read.
 """
 
 from collections.abc import MutableMapping, Sequence
@@ -32,7 +32,7 @@ READ = (
 
 
 class NoteMarkdown(MarkdownIt):
-    """Markdown-It with everything off but what ``READ`` names."""
+    """Markdown-It with the rules of ``READ`` alone."""
 
     def __init__(self) -> None:
         super().__init__("zero", {"html": False, "breaks": True, "linkify": False})
@@ -60,7 +60,7 @@ _markdown = NoteMarkdown()
 def rendered(text: str) -> SafeString:
     """Return a text in Markdown as HTML in which nothing but the subset is markup.
 
-    The renderer drops what is nested deeper than it reads; such a text is shown as it was typed.
+    The renderer drops text that is nested too deeply; such a text is shown as it was typed.
     """
     tokens = _markdown.parse(text)
     if max((token.level for token in tokens), default=0) >= _markdown.options["maxNesting"] - 1:

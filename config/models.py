@@ -1,4 +1,4 @@
-"""What each person has chosen for themselves."""
+"""The preferences of each person."""
 
 from datetime import tzinfo
 from typing import ClassVar
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 
 class Theme(models.TextChoices):
-    """Which colours the pages have."""
+    """The colours of the pages."""
 
     SYSTEM = "system", "as the system"
     LIGHT = "light", "light"
@@ -19,7 +19,7 @@ class Theme(models.TextChoices):
 
 
 class Preferences(models.Model):
-    """How one person sees Upshift. Without a row everything is at its default."""
+    """The preferences of one person; a person without a row has the defaults."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="preferences"
@@ -41,7 +41,7 @@ class Preferences(models.Model):
 
     @property
     def zone(self) -> tzinfo:
-        """Return the zone times are shown in: the person's, or the site's where none is chosen or known any more."""
+        """Return the zone of displayed times: the person's; the site's where none is chosen, or the name is unknown."""
         try:
             return ZoneInfo(self.time_zone) if self.time_zone else timezone.get_default_timezone()
         except (ZoneInfoNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""The sidebar: which pages it leads to, who sees each, and where the reader is."""
+"""The sidebar: its pages, the permission for each, and the current page."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One entry. ``letter`` follows "g" on the keyboard; ``permission`` is empty where everybody may go."""
+    """One page of the sidebar. ``letter`` follows "g" on the keyboard."""
 
     section: str
     label: str
@@ -35,7 +35,7 @@ PAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page with its address, and whether the reader is on it or on a page below it."""
+    """A page with its address. ``is_current``: the reader is on the page or on a page below it."""
 
     page: Page
     url: str
@@ -51,7 +51,7 @@ class Section:
 
 
 def sections(request: HttpRequest) -> list[Section]:
-    """Return what the reader may see of the sidebar; what has no address is left out. Asks for permissions alone."""
+    """Return the sidebar of the reader; pages without an address are left out. Queries permissions alone."""
     found = [(page, url) for page in PAGES if (url := _url(page)) and request.user.has_perm(page.permission)]
     addresses = {url for _, url in found if request.path == url or (url != "/" and request.path.startswith(url))}
     here = max(addresses, key=len, default="")

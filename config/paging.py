@@ -1,6 +1,10 @@
-"""Page through rows by key: no OFFSET and no COUNT(*), so page 1,000 costs what page 1 costs."""
+"""Page through rows by key: no OFFSET and no COUNT(*), so page 1,000 costs what page 1 costs.
 
-from collections.abc import Callable
+An address names the row next to the page: ``older=PLACE`` asks for the rows after it, ``newer=PLACE`` for those before.
+``sorted_page`` pages through a query in both directions, ``older_page`` through rows that can only be read downwards.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -10,9 +14,11 @@ from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
+ModelRow = TypeVar("ModelRow", bound=Model)
+Place = TypeVar("Place")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -22,7 +28,7 @@ LONGEST_TEXT = 300
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """What rows are sorted by, the key breaking ties. ``expression`` is never NULL; ``read`` turns back ``write``."""
+    """The order of rows, the key breaking ties. ``expression`` is never NULL; ``read`` turns back ``write``."""
 
     expression: Combinable
     read: Callable[[str], Any]
@@ -32,14 +38,23 @@ class Sorting:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Rows of one page in their order, with the addresses of its neighbours (empty at the ends)."""
+    """Rows of one page in their order, with the addresses of its neighbours (empty at the ends).
 
-    rows: list[Row]
+    Rows that can only be read downwards have ``newest`` in place of ``newer``: the address of the first page.
+    """
+
+    rows: Sequence[Row]
     newer: str = ""
     older: str = ""
+    newest: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether there is no other page."""
+        return not (self.newer or self.older or self.newest)
 
 
-# --- what pages are sorted by: a reader raises ValueError or OverflowError for what its writer never wrote ------------
+# --- orders of pages: a reader raises ValueError or OverflowError for texts its writer never wrote -------------------
 
 
 def by_moment(expression: Combinable, *, is_descending: bool = False) -> Sorting:
@@ -89,7 +104,7 @@ def _read_text(text: str) -> str:
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
-def page_of(request: HttpRequest, found: QuerySet[Row, Any], *, field: str, size: int) -> Page[Row]:
+def page_of(request: HttpRequest, found: QuerySet[ModelRow, Any], *, field: str, size: int) -> Page[ModelRow]:
     """Return the page that ``older`` or ``newer`` in the address asks for, newest first by the moment in ``field``.
 
     One query, two at the ends.
@@ -97,7 +112,7 @@ def page_of(request: HttpRequest, found: QuerySet[Row, Any], *, field: str, size
     return sorted_page(request, found, sorting=by_moment(F(field), is_descending=True), size=size)
 
 
-def sorted_page(request: HttpRequest, found: QuerySet[Row, Any], *, sorting: Sorting, size: int) -> Page[Row]:
+def sorted_page(request: HttpRequest, found: QuerySet[ModelRow, Any], *, sorting: Sorting, size: int) -> Page[ModelRow]:
     """Return the page that ``older`` (further on) or ``newer`` (back) in the address asks for.
 
     A place that is no place, or beyond either end, gives the first page. One query, two at the ends.
@@ -116,17 +131,48 @@ def sorted_page(request: HttpRequest, found: QuerySet[Row, Any], *, sorting: Sor
     return _page(request, rows[:size], sorting, newer=False, older=len(rows) > size)
 
 
-def in_order(found: QuerySet[Row, Any], sorting: Sorting) -> QuerySet[Row, Any]:
+def older_page(
+    request: HttpRequest,
+    *,
+    read: Callable[[str], Place | None],
+    rows_below: Callable[[Place | None], tuple[Sequence[Row], Place | None]],
+) -> Page[Row]:
+    """Return the page that ``older`` in the address asks for, of rows that can only be read downwards.
+
+    ``read`` returns the place that ``str`` wrote; ``None`` for any other text gives the first page. ``rows_below``
+    returns the rows below a place, the newest ones for ``None``, and the place to go on from, ``None`` at the end.
+    Raise ``Http404`` where no row is below the place.
+    """
+    place = read(request.GET.get("older", ""))
+    rows, next_place = rows_below(place)
+    if place is not None and not rows:
+        raise Http404("Nothing is that old.")
+    return Page(
+        rows,
+        older="" if next_place is None else _address(request, older=str(next_place)),
+        newest="" if place is None else _address(request),
+    )
+
+
+def read_number(text: str) -> int | None:
+    """Return a whole number from 0 as a place, for ``older_page``; ``None`` for any other text."""
+    try:
+        return _read_number(text)
+    except ValueError:
+        return None
+
+
+def in_order(found: QuerySet[ModelRow, Any], sorting: Sorting) -> QuerySet[ModelRow, Any]:
     """Return the rows sorted, without pages."""
     valued: QuerySet[Any, Any] = found.annotate(page_value=sorting.expression)
     return _sorted(valued, is_descending=sorting.is_descending)
 
 
-def _sorted(found: QuerySet[Row, Any], *, is_descending: bool) -> QuerySet[Row, Any]:
+def _sorted(found: QuerySet[ModelRow, Any], *, is_descending: bool) -> QuerySet[ModelRow, Any]:
     return found.order_by("-page_value", "-pk") if is_descending else found.order_by("page_value", "pk")
 
 
-def _beside(found: QuerySet[Row, Any], place: tuple[Any, UUID], *, is_descending: bool) -> QuerySet[Row, Any]:
+def _beside(found: QuerySet[ModelRow, Any], place: tuple[Any, UUID], *, is_descending: bool) -> QuerySet[ModelRow, Any]:
     """Return the rows from ``place`` on.
 
     Both columns are compared as one, so that an index on both is read from there even within many equal values. The
@@ -147,17 +193,21 @@ def _read_place(sorting: Sorting, text: str) -> tuple[Any, UUID] | None:
         return None
 
 
-def _page(request: HttpRequest, rows: list[Row], sorting: Sorting, *, newer: bool, older: bool) -> Page[Row]:
+def _page(request: HttpRequest, rows: list[Any], sorting: Sorting, *, newer: bool, older: bool) -> Page[Any]:
+    def beside(row: Any) -> str:
+        return f"{sorting.write(row.page_value)}-{row.pk.hex}"
+
     return Page(
         rows,
-        newer=_address(request, "newer", rows[0], sorting) if newer else "",
-        older=_address(request, "older", rows[-1], sorting) if older else "",
+        newer=_address(request, newer=beside(rows[0])) if newer else "",
+        older=_address(request, older=beside(rows[-1])) if older else "",
     )
 
 
-def _address(request: HttpRequest, name: str, row: Any, sorting: Sorting) -> str:
+def _address(request: HttpRequest, **place: str) -> str:
+    """Return the address of another page of the list, with all else that the address says."""
     query = request.GET.copy()
-    for other in ("older", "newer"):
-        query.pop(other, None)
-    query[name] = f"{sorting.write(row.page_value)}-{row.pk.hex}"
-    return f"{request.path}?{query.urlencode()}"
+    for name in ("older", "newer"):
+        query.pop(name, None)
+    query.update(place)
+    return "?".join(filter(None, (request.path, query.urlencode())))

@@ -1,4 +1,4 @@
-"""A person's own profile: the page, and the middleware that shows every page the way the person chose."""
+"""The profile of a person: its page, and the middleware that applies the person's preferences to every page."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -24,7 +24,7 @@ REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "
 
 
 class ReadersPreferences:
-    """Middleware that shows pages as the reader chose: ``request.preferences``, and times in the reader's zone.
+    """Middleware that sets ``request.preferences`` and shows times in the reader's zone.
 
     One query for each page of a person who is logged in; none for visitors and for what needs no login.
     """
@@ -33,19 +33,19 @@ class ReadersPreferences:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, and count in the site's zone again afterwards."""
+        """Answer, and return to the site's zone afterwards."""
         request.preferences = SimpleLazyObject(lambda: preferences_of(request.user))  # type: ignore[attr-defined]
         with timezone.override(None):
             return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any) -> None:
-        """Turn to the reader's zone, except for views that need no login and so may not need the database."""
+        """Activate the reader's zone, except for views without a login, which may have no database."""
         if getattr(view, "login_required", True):
             timezone.activate(request.preferences.zone)  # type: ignore[attr-defined]
 
 
 def preferences_of(user: User | AnonymousUser) -> Preferences:
-    """Return what a person has chosen, or the defaults; not saved for people who never chose. One query at most."""
+    """Return the preferences of a person, unsaved defaults for a person without a row. One query at most."""
     if not user.is_authenticated:
         return Preferences()
     return Preferences.objects.filter(pk=user.pk).first() or Preferences(pk=user.pk)
@@ -67,7 +67,7 @@ def zone_choices() -> Iterator[Any]:
 
 
 class PreferencesForm(forms.ModelForm[Preferences]):
-    """What a person may choose for themselves."""
+    """The form of a person's own preferences."""
 
     time_zone = forms.ChoiceField(
         choices=zone_choices, required=False, help_text="Times are shown in it. Terms are days in the site's zone."

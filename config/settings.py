@@ -151,6 +151,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "django_htmx",
+    "template_partials",
     "csp",
     "axes",
     "config",

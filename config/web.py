@@ -1,4 +1,4 @@
-"""What every page shares: the htmx request, answers to a dialog, the permission gate and the shell's context."""
+"""Shared by every page: types of requests, answers to a dialog, the permission gate and the shell's context."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.forms.renderers import TemplatesSetting
@@ -16,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from config.models import Preferences
@@ -27,9 +28,10 @@ AnyView = Callable[..., HttpResponseBase]
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
 
 
-class HtmxHttpRequest(HttpRequest):
-    """A request that has passed HtmxMiddleware."""
+class AuthenticatedHttpRequest(HttpRequest):
+    """A request of a person who is logged in, after LoginRequired and HtmxMiddleware."""
 
+    user: User
     htmx: HtmxDetails
 
 
@@ -55,22 +57,17 @@ class LoginRequired(LoginRequiredMiddleware):
 
 
 def wants_part(request: HttpRequest) -> HtmxDetails | None:
-    """Return the htmx details if the answer goes into a page that is on screen, None if it is a page of its own."""
+    """Return the htmx details if the answer goes into the page on screen, None if the answer is a whole page."""
     htmx: HtmxDetails | None = getattr(request, "htmx", None)
     return htmx if htmx and not htmx.boosted and not htmx.history_restore_request else None
 
 
 def redirect_after(request: HttpRequest, url: str) -> HttpResponse:
-    """Go to a page after a form has done its work, out of a dialog as well as from a plain page.
+    """Go to a page after a form is done, from a dialog and from a plain page alike.
 
     The address has no fragment: a browser that is on the page already would only scroll, and show the old page.
     """
     return HttpResponseClientRedirect(url) if wants_part(request) else HttpResponseRedirect(url)
-
-
-def close_dialog() -> HttpResponse:
-    """Answer an htmx request by closing the dialog that sent it; the page below stays as it is."""
-    return trigger_client_event(HttpResponse(status=204), "dialog:close")
 
 
 def require(permission: str) -> Callable[[View[Params]], View[Params]]:
@@ -90,7 +87,7 @@ def require(permission: str) -> Callable[[View[Params]], View[Params]]:
 
 @login_not_required
 def admin_login(request: HttpRequest) -> HttpResponse:
-    """Stand in for the admin's own login page: there is one door, and people inside who may not enter are told so."""
+    """Replace the admin's own login page by the site's; people without access to the admin get a 403 page."""
     page = request.GET.get("next") or reverse("admin:index")
     if not request.user.is_authenticated:
         return redirect_to_login(page, settings.LOGIN_URL)
@@ -101,14 +98,14 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def favicon(_request: HttpRequest) -> HttpResponse:
-    """Lead browsers that ask for the icon by its old name, as they do on pages that are no HTML, to ours."""
+    """Redirect /favicon.ico, which browsers ask for on pages without HTML, to the site's icon."""
     return HttpResponsePermanentRedirect(static("favicon.svg"))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Give every template the icons' address, the frame it is shown in, the sidebar and how the reader sees pages.
+    """Give every template the address of the icons, its base template, the sidebar and the reader's preferences.
 
-    The sidebar is worked out only where a template shows it.
+    The sidebar is computed only where a template shows it.
     """
     return {
         "icons": static("vendor/tabler/icons.svg"),

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django_htmx.middleware import HtmxDetails
 
-from config.web import admin_login, close_dialog, redirect_after, require, shell, wants_part
+from config.web import admin_login, redirect_after, require, shell, wants_part
 
 
 def page_request(**headers: str) -> HttpRequest:
@@ -47,12 +47,6 @@ def test_after_a_dialog_the_browser_is_sent_to_the_page() -> None:
 def test_after_a_plain_form_the_browser_is_redirected() -> None:
     answer = redirect_after(page_request(), "/entitlements/")
     assert (answer.status_code, answer["Location"]) == (302, "/entitlements/")
-
-
-def test_closing_a_dialog_sends_nothing_but_the_event() -> None:
-    answer = close_dialog()
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert "dialog:close" in answer["HX-Trigger"]
 
 
 @pytest.mark.parametrize("header", ["HX-Boosted", "HX-History-Restore-Request"])

@@ -1,4 +1,4 @@
-"""What was done lately: changes per day, and the latest acts as sentences."""
+"""Recent work: changes per day, and the latest acts as sentences."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ VERBS = {
 
 
 class Work(StrEnum):
-    """What kind of work a change was. A move without a direction, or within one offering, is other."""
+    """The kinds of work. A move without a direction, or within one offering, is other."""
 
     UPGRADE = "Upgrades"
     DOWNGRADE = "Downgrades"
@@ -57,21 +57,21 @@ KINDS_OF_WORK = {
 
 @dataclass(frozen=True, slots=True)
 class WorkDay:
-    """One day in the site's zone, with how many entitlements were changed by each kind of work."""
+    """One day in the site's zone, with the number of changed entitlements by kind of work."""
 
     day: date
     counts: Mapping[Work, int]
 
     @property
     def total(self) -> int:
-        """Return how many changes there were."""
+        """Return the number of changes."""
         return sum(self.counts.values())
 
 
 def work_days(today: date, *, days: int = DAYS) -> list[WorkDay]:
     """Return the last ``days`` days, today last, days without a change included; one query.
 
-    The index ``act_newest`` finds the acts, that of the foreign key their changes.
+    The index ``act_newest`` finds the acts, the index of the foreign key their changes.
     """
     zone = ZoneInfo(settings.TIME_ZONE)
     first = today - timedelta(days=days - 1)
@@ -91,7 +91,7 @@ def work_days(today: date, *, days: int = DAYS) -> list[WorkDay]:
 
 @dataclass(frozen=True, slots=True)
 class LatestAct:
-    """One act in a sentence: who, ``verb``, and the entitlement, or how many."""
+    """One act as a sentence: the person, ``verb``, and the entitlement or the number of entitlements."""
 
     act: Act
     verb: str
@@ -109,7 +109,7 @@ class LatestAct:
 def latest_acts(*, size: int = LATEST) -> list[LatestAct]:
     """Return the newest acts, each with one of the entitlements it changed; two queries.
 
-    The index ``act_newest`` finds the acts, that of the foreign key counts their changes.
+    The index ``act_newest`` finds the acts, the index of the foreign key counts their changes.
     """
     changes = Change.objects.filter(act=OuterRef("pk")).order_by()
     acts = list(
@@ -121,8 +121,8 @@ def latest_acts(*, size: int = LATEST) -> list[LatestAct]:
         .defer("asked", "undoes__asked")
         .order_by("-made_at", "-pk")[:size]
     )
-    held = _entitlements(act.entitlement_id for act in acts)
-    return [_told(act, act.change_count or 0, held.get(act.entitlement_id)) for act in acts]
+    entitlements = _entitlements(act.entitlement_id for act in acts)
+    return [_latest_act(act, act.change_count or 0, entitlements.get(act.entitlement_id)) for act in acts]
 
 
 def _entitlements(ids: Iterable[UUID | None]) -> dict[UUID, Entitlement]:
@@ -130,7 +130,7 @@ def _entitlements(ids: Iterable[UUID | None]) -> dict[UUID, Entitlement]:
     return {row.pk: row for row in rows}
 
 
-def _told(act: Act, count: int, entitlement: Entitlement | None) -> LatestAct:
+def _latest_act(act: Act, count: int, entitlement: Entitlement | None) -> LatestAct:
     if act.operation != UndoAct.name or act.undoes is None:
         icon, tone = MARKS.get(act.operation, ("log", "quiet"))
         return LatestAct(act, VERBS.get(act.operation, "changed"), icon, tone, count, entitlement)

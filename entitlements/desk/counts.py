@@ -1,4 +1,4 @@
-"""How many entitlements there are of each kind that staff watch."""
+"""Counts of entitlements by status, and of those that staff watch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -35,15 +35,15 @@ class Counts:
 
     @property
     def total(self) -> int:
-        """Return how many there are, ended ones included."""
+        """Return the number of entitlements, ended ones included."""
         return sum(self.by_status.values())
 
 
 def recent_counts(today: date) -> Counts:
-    """Return the counts on ``today``; where there are very many entitlements, those of the last minute.
+    """Return the counts on ``today``; from ``MANY`` entitlements on, the counts may be a minute old.
 
-    One pass over a million takes about a second: too long for each person who opens the dashboard. PostgreSQL's
-    statistics say whether there are that many.
+    One pass over a million rows takes about a second, too long for each person who opens the dashboard. The rough
+    number of rows comes from PostgreSQL's statistics.
     """
     if (Entitlement.objects.about_count() or 0) < MANY:
         return counts_on(today)
@@ -58,8 +58,8 @@ def recent_counts(today: date) -> Counts:
 def counts_on(today: date) -> Counts:
     """Return the counts on ``today``; one query that reads every entitlement once, by status.
 
-    No index can answer it: a status depends on the day. It is one pass, grouped, so that each row's status is worked
-    out once for all the numbers; counting each by itself would be a pass for each.
+    A status depends on the day, so no index answers. One grouped pass works out the status of each row once for all
+    numbers; a query for each number would take a pass each.
     """
     expires_before = today + timedelta(days=EXPIRING_DAYS + 1)
     rows = (

@@ -1,4 +1,4 @@
-"""How far entitlements are behind the catalog: who is not on the newest revision."""
+"""Drift: entitlements that are not on the newest revision of their offering."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ IS_OVERRIDDEN = Q(override_count__gt=0)
 
 @dataclass(frozen=True, slots=True)
 class OutdatedRevision:
-    """An earlier revision, how many entitlements hold it, and what the newest says otherwise."""
+    """An earlier revision with the number of entitlements on it, and its differences from the newest."""
 
     revision: Revision
     newest: Revision
@@ -26,12 +26,12 @@ class OutdatedRevision:
 
     @property
     def diff(self) -> RevisionDiff:
-        """Return what moving to the newest revision would change."""
+        """Return the differences from this revision to the newest."""
         return diff_of(self.revision, self.newest)
 
     @property
     def rows(self) -> list[DiffRow]:
-        """Return the difference in words."""
+        """Return the differences in words."""
         return diff_rows(self.diff)
 
     @property
@@ -41,13 +41,13 @@ class OutdatedRevision:
 
     @property
     def more(self) -> int:
-        """Return how many differences the chips leave out."""
+        """Return the number of differences that have no chip."""
         return max(0, self.diff.count() - CHIPS)
 
 
 @dataclass(frozen=True, slots=True)
 class OutdatedOffering:
-    """An offering with the earlier revisions that are still held, newest first."""
+    """An offering with its earlier revisions that entitlements are still on, newest first."""
 
     offering: Offering
     newest: Revision
@@ -55,30 +55,30 @@ class OutdatedOffering:
 
     @property
     def count(self) -> int:
-        """Return how many entitlements are behind."""
+        """Return the number of entitlements on earlier revisions."""
         return sum(each.count for each in self.revisions)
 
 
 def drift(*, product: str = "") -> list[OutdatedOffering]:
-    """Return what is held of earlier revisions, by offering, most first; three queries for any number.
+    """Return the offerings with entitlements on earlier revisions, most entitlements first; three queries at most.
 
-    ``product`` is a code and narrows. The index of the foreign key to revisions counts: entitlements on the newest
-    revision, nearly all, are not read. Ended entitlements hold nothing and are left out.
+    ``product`` is a code and narrows. The index of the foreign key to revisions counts, so entitlements on the newest
+    revision, which are nearly all, are not read. Ended entitlements are left out.
     """
-    held = Entitlement.objects.filter(revision__in=outdated_revisions(), ended_on=None)
+    outdated = Entitlement.objects.filter(revision__in=outdated_revisions(), ended_on=None)
     if product:
-        held = held.filter(product__code=product)
-    counted = held.order_by().values_list("revision")
+        outdated = outdated.filter(product__code=product)
+    counted = outdated.order_by().values_list("revision")
     return _grouped(counted.annotate(count=Count("pk"), overridden=Count("pk", filter=IS_OVERRIDDEN)))
 
 
 def drift_of(revision: Revision) -> OutdatedRevision | None:
-    """Return what is held of one revision; ``None`` where it is the newest. Two queries."""
+    """Return one revision with its count of entitlements; ``None`` for the newest revision. Two queries."""
     newest = newest_revisions([revision.offering_id])[revision.offering_id]
     if newest.pk == revision.pk:
         return None
-    held = Entitlement.objects.filter(revision=revision, ended_on=None)
-    numbers = held.aggregate(count=Count("pk"), overridden=Count("pk", filter=IS_OVERRIDDEN))
+    outdated = Entitlement.objects.filter(revision=revision, ended_on=None)
+    numbers = outdated.aggregate(count=Count("pk"), overridden=Count("pk", filter=IS_OVERRIDDEN))
     return OutdatedRevision(revision, newest, numbers["count"], numbers["overridden"])
 
 

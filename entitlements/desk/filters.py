@@ -1,12 +1,13 @@
-"""What the list of entitlements is narrowed to and sorted by, read from its address."""
+"""The filters and the order of the list of entitlements, read from its address."""
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
-from django.http import QueryDict
+from django import forms
 
+from config.filter_forms import FilterForm, SearchField
 from entitlements.desk.counts import outdated_revisions
 from entitlements.models import Entitlement
 from entitlements.models.customers import LONGEST_SEARCH
@@ -15,7 +16,7 @@ from entitlements.state import Status
 
 SORTS = ("changed", "customer", "expires", "seats")
 LAST_CHANGED_FIRST = "-changed"
-ANY_RIGHT = "any"  # what the menu of rights says for "whichever right"
+ANY_RIGHT = "any"  # the choice of whichever right in the menu of rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +36,6 @@ class Filters:
     is_over_limit: bool = False
     expires_before: date | None = None
     sort: str = LAST_CHANGED_FIRST
-
-    @classmethod
-    def read(cls, query: QueryDict) -> Self:
-        """Return what an address asks for; whatever it does not know is left out."""
-        right = _text(query, "right")
-        sort = query.get("sort", "")
-        return cls(
-            q=_text(query, "q"),
-            product=_text(query, "product"),
-            offering=_text(query, "offering"),
-            is_outdated=query.get("revision") == "old",
-            statuses=_statuses(query.getlist("status")),
-            is_overridden=bool(right or query.get("overridden")),
-            right="" if right == ANY_RIGHT else right,
-            is_over_limit=bool(query.get("over_limit")),
-            expires_before=_day(query.get("expires_before", "")),
-            sort=sort if sort.removeprefix("-") in SORTS else LAST_CHANGED_FIRST,
-        )
 
     def __bool__(self) -> bool:
         return replace(self, sort=LAST_CHANGED_FIRST) != type(self)()
@@ -78,7 +61,7 @@ class Filters:
         return replace(self, statuses=tuple(each for each in self.statuses if each != status))
 
     def entitlements(self, today: date) -> EntitlementQuerySet:
-        """Return the entitlements wanted on ``today``, in no order; up to three queries of the catalog."""
+        """Return the entitlements that fit on ``today``, in no order; up to three queries of the catalog."""
         found = Entitlement.objects.matching(self.q)
         if self.product:
             found = found.of_product(self.product)
@@ -95,18 +78,43 @@ class Filters:
         return found.expiring_before(self.expires_before) if self.expires_before else found
 
 
-def _text(query: QueryDict, name: str) -> str:
-    return query.get(name, "").replace("\0", "").strip()[:LONGEST_SEARCH]
+class StatusesField(forms.MultipleChoiceField):
+    """Statuses by name, unknown ones left out; ``grace_period`` is read like ``grace period``."""
+
+    def clean(self, value: Any) -> tuple[Status, ...]:
+        """Return the statuses named, in the order of the rule."""
+        named = {str(text).replace("_", " ") for text in value or ()}
+        return tuple(status for status in Status if status in named)
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+class EntitlementFilterForm(FilterForm):
+    """The filters of the list of entitlements."""
 
+    q = SearchField(longest=LONGEST_SEARCH)
+    product = SearchField(longest=LONGEST_SEARCH)
+    offering = SearchField(longest=LONGEST_SEARCH)
+    revision = forms.ChoiceField(choices=[("old", "Old revision")], required=False)
+    status = StatusesField(choices=[(status.value, status.value) for status in Status], required=False)
+    overridden = forms.BooleanField(required=False)
+    right = SearchField(longest=LONGEST_SEARCH)
+    over_limit = forms.BooleanField(required=False)
+    expires_before = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    sort = forms.ChoiceField(choices=[(dash + name, name) for name in SORTS for dash in ("", "-")], required=False)
 
-def _statuses(texts: list[str]) -> tuple[Status, ...]:
-    """Return the statuses named, in the order of the rule; ``grace_period`` is read like ``grace period``."""
-    named = {text.replace("_", " ") for text in texts}
-    return tuple(status for status in Status if status in named)
+    @property
+    def filters(self) -> Filters:
+        """Return the filters as a value."""
+        read = self.values
+        right = read["right"]
+        return Filters(
+            q=read["q"],
+            product=read["product"],
+            offering=read["offering"],
+            is_outdated=read["revision"] == "old",
+            statuses=read["status"],
+            is_overridden=bool(right) or read["overridden"],
+            right="" if right == ANY_RIGHT else right,
+            is_over_limit=read["over_limit"],
+            expires_before=read["expires_before"],
+            sort=read["sort"] or LAST_CHANGED_FIRST,
+        )

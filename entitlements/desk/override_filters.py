@@ -1,15 +1,15 @@
-"""What the override report is narrowed to, read from its address; and the form that reverts what is chosen there."""
+"""The filters of the override report, read from its address; and the form that reverts the overrides chosen there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import QuerySet, Subquery
-from django.http import QueryDict
 
+from config.filter_forms import FilterForm, SearchField
 from entitlements.models import Override
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
@@ -33,12 +33,6 @@ class OverrideFilters:
     offering: str = ""
     person: str = ""
 
-    @classmethod
-    def read(cls, query: QueryDict) -> Self:
-        """Return what an address asks for; whatever it does not know is left out."""
-        wanted = {name: query.get(name, "").replace("\0", "").strip()[:LONGEST] for name in cls.__slots__}
-        return cls(**wanted)
-
     def __bool__(self) -> bool:
         return bool(self.right or self.offering or self.person)
 
@@ -56,6 +50,19 @@ class OverrideFilters:
             wanted = Offering.objects.filter(sku=self.offering).values("pk")[:1]
             found = found.filter(entitlement__offering=Subquery(wanted))
         return found.filter(set_by_name=self.person) if self.person else found
+
+
+class OverrideFilterForm(FilterForm):
+    """The filters of the override report."""
+
+    right = SearchField(longest=LONGEST)
+    offering = SearchField(longest=LONGEST)
+    person = SearchField(longest=LONGEST)
+
+    @property
+    def filters(self) -> OverrideFilters:
+        """Return the filters as a value."""
+        return OverrideFilters(**self.values)
 
 
 class RevertManyForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Who has which rights set by hand: the overrides beside the states they stand in."""
+"""Overrides beside the states of their entitlements, for the override report."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class ReportedOverride:
 
     @property
     def direction(self) -> Direction:
-        """Return where the override leads from the standard; SAME where it says what the standard says."""
+        """Return the direction from the standard to the override; SAME where both are equal."""
         standard = self.state.standard(self.override.key)
         if not rights.is_valid(self.right, self.override.value):
             return Direction.CHANGED
@@ -61,13 +61,13 @@ class ReportedOverride:
 
 
 def reported(overrides: Sequence[Override]) -> list[ReportedOverride]:
-    """Return overrides beside the states they stand in, in the same order; five queries for any number."""
+    """Return overrides beside the states of their entitlements, in the same order; five queries for any number."""
     found = {state.id: state for state in loading.load({override.entitlement_id for override in overrides})}
     return [ReportedOverride(override, found[override.entitlement_id]) for override in overrides]
 
 
 def reported_in_batches(overrides: Iterable[Override]) -> Iterator[ReportedOverride]:
-    """Return what ``reported`` does, a batch at a time, so that memory stays flat for any number."""
+    """Yield the rows of ``reported`` batch by batch, so that memory stays flat for any number."""
     rows = iter(overrides)
     while batch := list(islice(rows, BATCH)):
         yield from reported(batch)
@@ -84,6 +84,6 @@ def overridden_rights() -> list[tuple[str, str]]:
 
 
 def people_who_overrode() -> list[str]:
-    """Return who set overrides that stand, in order; one query."""
+    """Return the names of the people who set the present overrides, sorted; one query."""
     found = Override.objects.order_by("set_by_name").values_list("set_by_name", flat=True)
     return list(found.distinct())

@@ -10,7 +10,6 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 
 from entitlements.models import ActivationCode, Customer, Entitlement, Order
-from entitlements.models.customers import LONGEST_SEARCH
 from offerings.models import Offering
 
 Person = AbstractBaseUser | AnonymousUser | PermissionsMixin
@@ -20,7 +19,7 @@ SHORTEST_NAME = 2  # one letter is in nearly every name
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing found: its name, what tells it apart, and where it is."""
+    """One thing found: its name, a detail that tells namesakes apart, and its address."""
 
     title: str
     detail: str
@@ -29,18 +28,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class HitGroup:
-    """Hits of one kind. ``has_more`` where there are more than are shown."""
+    """Hits of one kind. ``has_more``: there are more hits than these."""
 
     key: str
     name: str
     icon: str
     hits: tuple[Hit, ...]
     has_more: bool = False
-
-
-def cleaned(text: str) -> str:
-    """Return a search text without what no search looks for."""
-    return text.replace("\0", "").strip()[:LONGEST_SEARCH]
 
 
 def search(text: str, person: Person, *, size: int = AT_ONCE) -> list[HitGroup]:
@@ -78,15 +72,15 @@ def _orders(text: str, size: int) -> Iterator[Hit]:
 
 def _codes(text: str, size: int) -> Iterator[Hit]:
     """Find activation codes by their start; each leads to the one entitlement it activates, or to its order."""
-    held = Entitlement.objects.filter(order=OuterRef("order"), ended_on=None).order_by()
+    entitlements = Entitlement.objects.filter(order=OuterRef("order"), ended_on=None).order_by()
     rows = ActivationCode.objects.filter(code__startswith=text.upper()).select_related("order__customer")
     counted = rows.annotate(
-        held_count=Subquery(held.values("order").annotate(count=Count("pk")).values("count")),
-        held_id=Subquery(held.values("pk")[:1], output_field=UUIDField()),
+        entitlement_count=Subquery(entitlements.values("order").annotate(count=Count("pk")).values("count")),
+        entitlement_id=Subquery(entitlements.values("pk")[:1], output_field=UUIDField()),
     )
     for row in counted.order_by("code")[:size]:
-        is_one = row.held_count == 1
-        url = reverse("entitlements:entitlement", args=[row.held_id]) if is_one else row.order.get_absolute_url()
+        is_one = row.entitlement_count == 1
+        url = reverse("entitlements:entitlement", args=[row.entitlement_id]) if is_one else row.order.get_absolute_url()
         yield Hit(row.code, ", ".join(filter(None, [row.order.customer.name, row.order.order_reference])), url)
 
 

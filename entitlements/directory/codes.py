@@ -6,49 +6,50 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import ngettext
 
-from entitlements.directory.edits import log_edit
+from config.edit_log import log_edit
 from entitlements.models import ActivationCode, Order, code_format, generate_code
 
 AT_ONCE = 100
 
 
 def problems_of(codes: Sequence[str]) -> list[str]:
-    """Return a sentence for every code that cannot be added, naming it. One query."""
+    """Return a sentence for every code that cannot be added; each names its code. One query."""
     found = []
-    taken = taken_of(codes)
+    used = used_codes(codes)
     for code in dict.fromkeys(codes):
         try:
             code_format(code)
         except ValidationError as error:
             found.append(f"{code[:60]}: {error.message}")
-        if code in taken:
+        if code in used:
             found.append(f"{code} is in use already. Choose another code.")
         if codes.count(code) > 1:
             found.append(f"{code} is there twice. Give each code once.")
     return found
 
 
-def taken_of(codes: Sequence[str]) -> frozenset[str]:
-    """Return those of the codes that an order has already. One query."""
+def used_codes(codes: Sequence[str]) -> frozenset[str]:
+    """Return the codes among ``codes`` that an order has already. One query."""
     return frozenset(ActivationCode.objects.filter(code__in=codes).values_list("code", flat=True))
 
 
 def add_codes(order: Order, codes: Sequence[str], *, generate: int, made_by: User) -> list[str]:
-    """Add codes that passed ``problems_of``, and generated ones; return all of them.
+    """Add codes that passed ``problems_of``, and ``generate`` new ones; return all added codes.
 
-    Raise ``IntegrityError`` where somebody else was faster with one of them; then nothing is written.
+    Raise ``IntegrityError`` where another person added one of the codes meanwhile; then nothing is written.
     """
     added = [*codes, *(generate_code() for _ in range(generate))]
     with transaction.atomic():
         ActivationCode.objects.bulk_create([ActivationCode(order=order, code=code) for code in added])
-        words = "activation code" if len(added) == 1 else f"{len(added)} activation codes"
+        words = ngettext("activation code", "{count} activation codes", len(added)).format(count=len(added))
         log_edit(order, f"Added {words}: {', '.join(added)}.", made_by=made_by)
     return added
 
 
 def remove_code(order: Order, key: UUID, *, made_by: User) -> str:
-    """Remove a code of an order and return it; empty where it is gone already."""
+    """Remove a code of an order and return the code; return an empty text where the code is not there."""
     with transaction.atomic():
         code = ActivationCode.objects.select_for_update().filter(order=order, pk=key).first()
         if code is None:

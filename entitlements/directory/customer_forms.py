@@ -1,14 +1,21 @@
-"""Add, edit, disable and enable customers: text turned into what ``entitlements.engine`` writes."""
+"""Add, edit, disable and enable customers: forms that turn text into values."""
 
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from config.filter_forms import FilterForm, SearchField
 from entitlements.directory.edit_form import EditForm
 from entitlements.models import Customer
-from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
+from entitlements.models.customers import LONGEST_SEARCH, NAME_LENGTH, REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
+
+
+class SearchForm(FilterForm):
+    """The search text of a list."""
+
+    q = SearchField(longest=LONGEST_SEARCH)
 
 
 class CustomerForm(EditForm):
@@ -29,12 +36,12 @@ class CustomerForm(EditForm):
 
 
 class NewCustomerForm(CustomerForm):
-    """A customer to be. A name that is there already has to be meant."""
+    """A new customer. A name that another customer has needs a confirmation."""
 
     is_another = forms.BooleanField(required=False, label="This is another customer of the same name")
 
     def clean(self) -> dict[str, Any]:
-        """Refuse the name of a customer there is, unless another one is meant."""
+        """Refuse the name of another customer, unless the person confirms it."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("name") and not cleaned.get("is_another") and self.namesakes:
             there = ", ".join(each.account_reference or "without account reference" for each in self.namesakes)
@@ -53,7 +60,7 @@ class NewCustomerForm(CustomerForm):
 
 
 class SwitchForm(forms.Form):
-    """Why a customer is disabled or enabled. ``fingerprint`` is that of the effect the person saw."""
+    """The reason to disable or enable a customer. ``fingerprint`` stands for the effect that the person saw."""
 
     fingerprint = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     reason = forms.CharField(

@@ -1,4 +1,4 @@
-"""Write a note."""
+"""The form of a new note."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from entitlements.models import Note
 
 
 class NoteForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The text of a note. The view says what it is on."""
+    """The text of a note. The view knows the customer or entitlement."""
 
     class Meta:
         model = Note

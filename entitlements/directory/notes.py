@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from entitlements.directory.edits import log_edit
+from config.edit_log import log_edit
 from entitlements.models import Customer, Entitlement, Note
 
 QUOTED = 200

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from entitlements.directory.codes import AT_ONCE, problems_of, taken_of
+from entitlements.directory.codes import AT_ONCE, problems_of, used_codes
 from entitlements.directory.edit_form import EditForm
 from entitlements.models.customers import REFERENCE_LENGTH
 
@@ -53,7 +53,7 @@ class CodesForm(forms.Form):
     )
 
     def clean_codes(self) -> list[str]:
-        """Return the codes typed, one a line, in capitals; every one that cannot be added is named."""
+        """Return the typed codes, one a line, in capitals; the error names every code that cannot be added."""
         codes = [line.strip().upper() for line in self.cleaned_data["codes"].splitlines() if line.strip()]
         if len(codes) > AT_ONCE:
             raise ValidationError(f"These are {len(codes)} codes. Add at most {AT_ONCE} at once.")
@@ -64,7 +64,7 @@ class CodesForm(forms.Form):
         return codes
 
     def clean(self) -> dict[str, Any]:
-        """Ask for at least one code, and for no more than fit."""
+        """Ask for at least one code, and for at most ``AT_ONCE``."""
         cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
             return cleaned
@@ -75,10 +75,10 @@ class CodesForm(forms.Form):
             raise ValidationError(f"These are {count} codes together. Add at most {AT_ONCE} at once.")
         return cleaned
 
-    def add_taken(self) -> None:
-        """Say on the field which codes somebody else has taken since they were checked. One query."""
-        taken = sorted(taken_of(self.cleaned_data.get("codes") or []))
-        self.add_error("codes", [f"{code} is in use already. Choose another code." for code in taken] or AGAIN)
+    def refuse_used_codes(self) -> None:
+        """Add an error for the codes that another person added since they were checked. One query."""
+        used = sorted(used_codes(self.cleaned_data.get("codes") or []))
+        self.add_error("codes", [f"{code} is in use already. Choose another code." for code in used] or AGAIN)
 
 
 AGAIN = "Somebody added codes at the same moment. Nothing was written; try again."

@@ -34,7 +34,6 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-dialog-close]")) dialog.close();
   });
-  document.addEventListener("dialog:close", () => dialog.close());
 
   dialog.addEventListener("close", () => {
     window.htmx?.trigger(dialog, "htmx:abort");

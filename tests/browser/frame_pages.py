@@ -11,7 +11,7 @@ from django.urls import path
 from django.utils.html import format_html
 
 from config.urls import urlpatterns as site_urls
-from config.web import close_dialog, redirect_after
+from config.web import redirect_after
 
 HERE = Path(__file__).parent
 TONES = ["info", "ok", "warn", "stop", "kept", "quiet"]
@@ -38,8 +38,6 @@ def components(request: HttpRequest) -> HttpResponse:
 def rename(request: HttpRequest) -> HttpResponse:
     """Answer as the app's own dialogs do: 422 for mistakes, then the page with a message."""
     form = NameForm(request.POST if request.method == "POST" else None)
-    if request.POST.get("name") == "close":
-        return close_dialog()
     if form.is_valid():
         messages.success(request, format_html('Renamed to {}. <a href="/">Undo</a>', form.cleaned_data["name"]))
         return redirect_after(request, "/components/")

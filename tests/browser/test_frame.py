@@ -72,13 +72,6 @@ def test_a_form_that_is_done_leads_to_the_page_with_its_message(components: Page
     expect(components.get_by_role("status").first).to_contain_text("Renamed to <b>Gold</b>.")
 
 
-def test_the_server_can_close_the_dialog(components: Page) -> None:
-    components.get_by_role("link", name="Rename…").click()
-    components.get_by_role("textbox", name="Name").fill("close")
-    components.get_by_role("button", name="Save").click()
-    expect(components.get_by_role("dialog")).to_be_hidden()
-
-
 def test_the_same_form_is_a_plain_page_without_scripts(
     page_without_scripts: Page, person: User, login_as: LogIn
 ) -> None:

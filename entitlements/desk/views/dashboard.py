@@ -1,16 +1,16 @@
-"""The dashboard: what needs a look today, and what was done lately."""
+"""The dashboard: counts that need a look today, changes per day, the latest acts."""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.clock import site_today
-from config.web import require
 from entitlements.desk.activity import latest_acts, work_days
 from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts
 from entitlements.desk.views.chart import chart_of
@@ -32,7 +32,7 @@ STATUSES = (  # in use first
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A number that leads to what it counts. ``tone`` is empty where there is nothing to look at."""
+    """A number that links to the list it counts. ``tone`` is empty where nothing needs a look."""
 
     label: str
     count: int
@@ -42,7 +42,7 @@ class Tile:
     hint: str = ""
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show counts that lead to their lists, changes per day and the latest acts. Constant queries."""
@@ -86,7 +86,7 @@ def _tile(label: str, count: int, icon: str, hint: str, tone: str = "warn", **qu
 
 
 def _catalog(request: HttpRequest) -> list[Tile]:
-    """Return how many offerings have unpublished changes, for those who see the catalog; six queries."""
+    """Return the tile of offerings with unpublished changes, for people who see the catalog; six queries."""
     if not request.user.has_perm("offerings.view_offering"):
         return []
     page = "publish" if request.user.has_perm("offerings.publish_offering") else "offerings"

@@ -1,12 +1,14 @@
-"""Who is behind the catalog, and the way to the newest revision: a command, or a page for a few."""
+"""The drift report, and the move of outdated entitlements to the newest revision."""
 
 import shlex
 
+from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.filter_forms import FilterForm, SearchField
 from config.selection import LARGEST_SELECTION
 from config.web import require
 from entitlements.desk.drift import OutdatedRevision, drift, drift_of
@@ -14,15 +16,22 @@ from entitlements.dialogs.change_offering.many import ChangeManyForm
 from entitlements.dialogs.forms import defaults
 from entitlements.dialogs.many import Many, answer_many
 from entitlements.models import Entitlement
+from entitlements.models.customers import LONGEST_SEARCH
 from entitlements.operations import ChangeOffering, SeatMode, TermMode
 from offerings.models import Product, Revision
 
 
-@require("entitlements.view_entitlement")
+class ProductFilterForm(FilterForm):
+    """The filter of the drift report: a product by code."""
+
+    product = SearchField(longest=LONGEST_SEARCH)
+
+
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def drift_report(request: HttpRequest) -> HttpResponse:
-    """List who is on an earlier revision, by offering and revision; ``product`` narrows. Constant queries."""
-    product = request.GET.get("product", "").replace("\0", "").strip()
+    """List entitlements on earlier revisions, by offering and revision; ``product`` narrows. Constant queries."""
+    product = ProductFilterForm(request.GET).values["product"]
     products = list(Product.objects.order_by("name"))
     groups = drift(product=product)
     context = {

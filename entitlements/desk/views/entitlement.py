@@ -1,17 +1,19 @@
 """The page of one entitlement: rights, seats, history. Its notes are in ``notes``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from config.web import require
-from entitlements.desk.views.frame import framed
+from config.paging import older_page, read_number
+from entitlements.desk.views.entitlement_header import entitlement_context
 from entitlements.dialogs.confirm import state_or_404
 from entitlements.dialogs.panel import reaches_at
-from entitlements.history.timeline import history_page
+from entitlements.history.timeline import Entry, history_page
 from entitlements.history.words import overridden_by, shown
 from entitlements.models import Seat
 from entitlements.state import TERM_RIGHTS, State, revisions_by_id
@@ -47,13 +49,13 @@ class RightGroup:
     rows: list[RightRow]
 
 
-@require(VIEW)
+@permission_required(VIEW, raise_exception=True)
 @require_safe
 def entitlement(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the rights; ``show`` is ``overridden`` or ``differs`` (from the newest revision). Constant queries."""
     state = state_or_404(pk)
-    context = framed(request, state, "rights")
-    newest_id = context["frame"].newest_id
+    context = entitlement_context(request, state, "rights")
+    newest_id = context["header"].newest_id
     show = request.GET.get("show", "")
     if show != "overridden" and not (show == "differs" and newest_id):
         show = ""
@@ -82,7 +84,7 @@ def _groups(state: State, *, show: str, newest: Sheet | None) -> list[RightGroup
 
 
 def _differing(state: State, newest: Sheet | None) -> tuple[str, ...]:
-    """Return the rights on which the newest revision says something else than this one."""
+    """Return the rights whose values in this and in the newest revision differ."""
     return tuple(change.right.key for change in rights.diff(state.revision.sheet, newest)) if newest else ()
 
 
@@ -107,14 +109,14 @@ def _note(state: State, key: str) -> str:
     return ", ".join(parts)
 
 
-@require(VIEW)
+@permission_required(VIEW, raise_exception=True)
 @require_safe
 def seats(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show the seats in use, and those released lately. Constant queries."""
+    """Show the seats in use, and the seats released last. Constant queries."""
     state = state_or_404(pk)
     found = Seat.objects.filter(entitlement=pk)
     active = found.filter(released_at=None).order_by("activated_at", "pk")
-    context = framed(
+    context = entitlement_context(
         request,
         state,
         "seats",
@@ -129,16 +131,15 @@ def _checked_out(state: State, seat: Seat) -> str:
     return ", ".join(f"{state.right(key).label} {amount:,}" for key, amount in uses.items())
 
 
-@require(VIEW)
+@permission_required(VIEW, raise_exception=True)
 @require_safe
 def history(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show what was done, newest first; ``before`` is the sequence to go on from. Constant queries."""
+    """Show the changes, newest first; ``older`` is a sequence, and the page starts below it. Constant queries."""
     state = state_or_404(pk)
-    text = request.GET.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-    page = history_page(state, before=before)
-    if before is not None and not page.entries:
-        raise Http404("There are no changes that old.")
-    return render(
-        request, "entitlements/desk/history.html", framed(request, state, "history", page=page, before=before)
-    )
+
+    def rows_below(sequence: int | None) -> tuple[Sequence[Entry], int | None]:
+        found = history_page(state, before=sequence)
+        return found.entries, found.older
+
+    page = older_page(request, read=read_number, rows_below=rows_below)
+    return render(request, "entitlements/desk/history.html", entitlement_context(request, state, "history", page=page))

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Any
 
+from django.contrib.auth.decorators import permission_required
 from django.db import connections, transaction
 from django.db.models import F
 from django.http import HttpRequest, StreamingHttpResponse
@@ -13,9 +14,9 @@ from django.views.decorators.http import require_safe
 from config.clock import site_today
 from config.csv_export import stream_csv
 from config.paging import in_order
-from config.web import require
-from entitlements.desk.filters import Filters
-from entitlements.desk.views.list import newest_numbers, overrides_in_words, sorting_of, wanted
+from entitlements.desk.filters import EntitlementFilterForm
+from entitlements.desk.views.list import overrides_in_words, sorting_of, wanted
+from entitlements.directory.views.entitlement_rows import newest_numbers
 
 BATCH = 1_000
 COLUMNS = (
@@ -39,14 +40,14 @@ COLUMNS = (
 )
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the entitlements that the list shows for the same address, all pages of it and in its order.
 
     Rows are read while they are sent; six queries for each batch of ``BATCH``, so memory stays flat.
     """
-    filters, today = Filters.read(request.GET), site_today()
+    filters, today = EntitlementFilterForm(request.GET).filters, site_today()
     found = in_order(wanted(filters, today), sorting_of(filters)).annotate(
         account_reference=F("order__customer__account_reference"),
         product_name=F("product__name"),

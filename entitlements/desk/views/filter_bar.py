@@ -1,4 +1,4 @@
-"""What the list of entitlements can be narrowed to, and what it is narrowed to, in words."""
+"""The bar above the list of entitlements: choices of the menus, filters in force as chips, headings that sort."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ FIRST_CLICKS = {"customer": "customer", "seats": "-seats", "expires": "expires"}
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One filter in words, with the address of the list without it. ``is_gone``: what it names is not there."""
+    """One filter in words, with the address of the list without it. ``is_gone``: the thing it names is not there."""
 
     text: str
     url: str
@@ -37,7 +37,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column heading that sorts: where a click leads, and ``ascending``, ``descending`` or nothing as it is."""
+    """A column heading that sorts: the address of a click; ``direction`` is ``ascending``, ``descending`` or empty."""
 
     url: str
     direction: str = ""
@@ -45,7 +45,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the menus offer: products by code, offerings by SKU (of each product), features by key of right."""
+    """The choices of the menus: products by code, offerings by SKU (of each product), features by key of right."""
 
     products: dict[str, str]
     offerings: dict[str, dict[str, str]]
@@ -53,16 +53,16 @@ class Choices:
     built_in: dict[str, str] = field(default_factory=lambda: BUILT_IN_RIGHTS)
 
     def offering(self, sku: str) -> str:
-        """Return the name of an offering; empty where it is not there."""
+        """Return the name of an offering; empty for an unknown SKU."""
         return next((names[sku] for names in self.offerings.values() if sku in names), "")
 
     def right(self, key: str) -> str:
-        """Return the label of a right; empty where no product has it."""
+        """Return the label of a right; empty for an unknown key."""
         return self.built_in.get(key) or self.features.get(key, "")
 
 
 def choices() -> Choices:
-    """Return what the menus offer; three queries."""
+    """Return the choices of the menus; three queries."""
     offerings: dict[str, dict[str, str]] = {}
     rows = Offering.objects.order_by("product__name", "product", "name", "sku")
     for product, sku, name, retired_at in rows.values_list("product__name", "sku", "name", "retired_at"):
@@ -76,7 +76,7 @@ def choices() -> Choices:
 
 
 def gone(filters: Filters, offered: Choices) -> dict[str, str]:
-    """Return by filter the codes and keys whose thing is not there any more; ``any`` is one of them."""
+    """Return by filter the codes and keys that are unknown now; ``any`` is one of them."""
     names = {
         "product": (filters.product, offered.products.get(filters.product, "")),
         "offering": (filters.offering, offered.offering(filters.offering)),
@@ -128,7 +128,7 @@ def _fact_chips(filters: Filters) -> Iterator[Chip]:
 
 
 def headings(filters: Filters) -> dict[str, Heading]:
-    """Return the headings that sort; a click on the one in force turns it around."""
+    """Return the headings that sort; a click on the heading in force turns the order around."""
     return {name: _heading(filters, name) for name in FIRST_CLICKS}
 
 
@@ -139,7 +139,7 @@ def _heading(filters: Filters, name: str) -> Heading:
 
 
 def presets(filters: Filters, today: date) -> list[Chip]:
-    """Return the days before which an expiry is soon: the coming 30 and 90 days, all of the last one included."""
+    """Return the filters for expiries in the coming 30 and 90 days, the last day included."""
     return [_preset(filters, days, today + timedelta(days=days + 1)) for days in SOON_DAYS]
 
 

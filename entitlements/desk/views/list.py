@@ -1,11 +1,11 @@
 """The list of entitlements: search, filters, sorting, pages."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.decorators import permission_required
 from django.db.models import F
 from django.db.models.functions import Upper
 from django.http import HttpRequest, HttpResponse
@@ -14,16 +14,16 @@ from django.views.decorators.http import require_safe
 
 from config.clock import site_today
 from config.paging import Sorting, by_day, by_moment, by_number, by_text, sorted_page
-from config.web import require, wants_part
-from entitlements.desk.filters import Filters
+from config.web import wants_part
+from entitlements.desk.filters import EntitlementFilterForm, Filters
 from entitlements.desk.views.filter_bar import SORTED, address, chips, choices, gone, headings, presets
-from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
+from entitlements.dialogs.tones import TONES
+from entitlements.directory.views.entitlement_rows import COLUMNS, EntitlementRow, newest_numbers
 from entitlements.history.words import shown
 from entitlements.models import ActivationCode, Entitlement
 from entitlements.models.queries import EXPIRY_DAY
 from entitlements.state import State, loading
 from offerings import rights
-from offerings.models import Revision
 
 PAGE = 50
 NAMED_OVERRIDES = 4
@@ -37,47 +37,15 @@ SORTINGS: dict[str, Callable[..., Sorting]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ListedEntitlement:
-    """One row of the list."""
-
-    entitlement: Any
-    newest_number: int
-    code: str
-    overrides: str
-
-    @property
-    def tone(self) -> str:
-        """Return the tone of the status."""
-        return TONES[self.entitlement.status]
-
-    @property
-    def is_newest(self) -> bool:
-        """Tell whether the entitlement is on the newest revision of its offering."""
-        return bool(self.entitlement.revision_number == self.newest_number)
-
-    @property
-    def seats_tone(self) -> str:
-        """Return the tone of the seats: over the capacity, none left, or fine."""
-        row = self.entitlement
-        return seats_tone(row.seats_used, limit=row.seat_limit, capacity=row.seat_capacity)
-
-    @property
-    def seats_percent(self) -> int:
-        """Return how much of the limit is in use, from 0 to 100."""
-        return seats_percent(self.entitlement.seats_used, limit=self.entitlement.seat_limit)
-
-
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def entitlements(request: HttpRequest) -> HttpResponse:
     """List entitlements, last changed first unless sorted otherwise; ``Filters`` narrow. Constant queries."""
-    filters, today, offered = Filters.read(request.GET), site_today(), choices()
+    filters, today, offered = EntitlementFilterForm(request.GET).filters, site_today(), choices()
     page = sorted_page(request, wanted(filters, today), sorting=sorting_of(filters), size=PAGE)
     context = {
         "rows": _listed(page.rows),
         "page": page,
-        "is_whole": not (page.newer or page.older),
         "filters": filters,
         "offered": offered,
         "chips": chips(filters, offered),
@@ -89,18 +57,19 @@ def entitlements(request: HttpRequest) -> HttpResponse:
         "about": None if filters else Entitlement.objects.about_count(),
         "menu": {name: request.user.has_perm(f"entitlements.{name}") for name in MENU},
     }
-    response = render(request, "entitlements/desk/entitlements.html", context)
-    if htmx := wants_part(request):
-        tidy = address(filters)
-        response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == tidy else tidy  # one step back is one filter
+    htmx = wants_part(request)
+    if htmx is None:
+        return render(request, "entitlements/desk/entitlements.html", context)
+    response = render(request, "entitlements/desk/entitlements.html#changed", context)
+    tidy = address(filters)
+    response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == tidy else tidy  # one step back is one filter
     return response
 
 
 def wanted(filters: Filters, today: date) -> Any:
-    """Return the entitlements wanted with all that a row shows, and nothing else: revisions are large."""
-    columns = ("offering_id", "order_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
-    terms = ("starts_on", "expires_on", "changed_at", "disabled_at")
-    found = filters.entitlements(today).with_status(today).only(*columns, *terms)
+    """Return the entitlements that fit, with the columns of a row alone: revisions are large."""
+    found = filters.entitlements(today).with_status(today)
+    found = found.only(*COLUMNS, "starts_on", "expires_on", "changed_at", "disabled_at")
     return found.annotate(
         customer_name=F("order__customer__name"),
         order_reference=F("order__order_reference"),
@@ -110,23 +79,18 @@ def wanted(filters: Filters, today: date) -> Any:
 
 
 def sorting_of(filters: Filters) -> Sorting:
-    """Return what the list is sorted by."""
+    """Return the sorting that the filters ask for."""
     return SORTINGS[filters.sort.removeprefix("-")](is_descending=filters.sort.startswith("-"))
 
 
-def _listed(rows: list[Any]) -> list[ListedEntitlement]:
+def _listed(rows: Sequence[Any]) -> list[EntitlementRow]:
     newest = newest_numbers({row.offering_id for row in rows})
     codes = _codes({row.order_id for row in rows})
     overrides = overrides_in_words([row.pk for row in rows if row.override_count])
     return [
-        ListedEntitlement(row, newest[row.offering_id], codes.get(row.order_id, ""), overrides.get(row.pk, ""))
+        EntitlementRow(row, newest[row.offering_id], codes.get(row.order_id, ""), overrides.get(row.pk, ""))
         for row in rows
     ]
-
-
-def newest_numbers(offerings: Iterable[int]) -> dict[int, int]:
-    """Return the number of the newest revision of each offering; one query."""
-    return Revision.objects.filter(offering__in=list(offerings)).newest_numbers()
 
 
 def _codes(orders: Iterable[UUID]) -> dict[UUID, str]:
@@ -136,15 +100,15 @@ def _codes(orders: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def overrides_in_words(ids: list[UUID]) -> dict[UUID, str]:
-    """Return what is overridden in each entitlement, in words; five queries, none where nothing is."""
+    """Return the overrides of each entitlement in words; five queries, none for no entitlement."""
     return {state.id: _overrides_in_words(state) for state in loading.load(ids)} if ids else {}
 
 
 def _overrides_in_words(state: State) -> str:
     keys = sorted(state.overrides, key=lambda key: key.startswith(rights.FEATURE_PREFIX))
-    said = [_override_in_words(state, key) for key in keys[:NAMED_OVERRIDES]]
-    more = len(state.overrides) - len(said)
-    return "; ".join(said) + (f"; and {more} more" if more else "") + "."
+    named = [_override_in_words(state, key) for key in keys[:NAMED_OVERRIDES]]
+    more = len(state.overrides) - len(named)
+    return "; ".join(named) + (f"; and {more} more" if more else "") + "."
 
 
 def _override_in_words(state: State, key: str) -> str:

@@ -2,25 +2,26 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from config.web import require
-from entitlements.desk.views.frame import framed
+from config.web import AuthenticatedHttpRequest
+from entitlements.desk.views.entitlement_header import entitlement_context
 from entitlements.dialogs.confirm import state_or_404
 from entitlements.directory.note_form import NoteForm
-from entitlements.directory.views.notes import METHODS, SHOWN, in_order, is_written, note_rows
+from entitlements.directory.views.notes import METHODS, SHOWN, note_rows, pinned_first, save_note
 from entitlements.models import Entitlement, Note
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_http_methods(METHODS)
-def entitlement_notes(request: HttpRequest, pk: UUID) -> HttpResponse:
+def entitlement_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show the notes on an entitlement, and write one. Constant queries."""
     form = NoteForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and is_written(request, form, get_object_or_404(Entitlement, pk=pk)):
+    if request.method == "POST" and save_note(request, form, get_object_or_404(Entitlement, pk=pk)):
         return redirect("entitlements:notes", pk)
-    notes = note_rows(in_order(Note.objects.filter(entitlement=pk))[:SHOWN])
-    context = framed(request, state_or_404(pk), "notes", form=form, notes=notes)
+    notes = note_rows(pinned_first(Note.objects.filter(entitlement=pk))[:SHOWN])
+    context = entitlement_context(request, state_or_404(pk), "notes", form=form, notes=notes)
     return render(request, "entitlements/desk/notes.html", context, status=422 if form.errors else 200)

@@ -1,10 +1,11 @@
-"""Who has which rights set by hand, since when, by whom and why; and the way back to the standard."""
+"""The override report: rights set by hand, with author, day and reason; and their revert to the standard."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from config.csv_export import stream_csv
 from config.paging import page_of
 from config.selection import LARGEST_SELECTION, read_ids
 from config.web import require
-from entitlements.desk.override_filters import OverrideFilters, RevertManyForm
+from entitlements.desk.override_filters import OverrideFilterForm, OverrideFilters, RevertManyForm
 from entitlements.desk.overrides import (
     ReportedOverride,
     overridden_rights,
@@ -47,11 +48,11 @@ HEADER = (
 )
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def override_report(request: HttpRequest) -> HttpResponse:
     """List overrides, set last first; ``right``, ``offering`` and ``person`` narrow. Constant queries."""
-    filters = OverrideFilters.read(request.GET)
+    filters = OverrideFilterForm(request.GET).filters
     page = page_of(request, filters.overrides(), field="set_at", size=PAGE)
     offerings = list(Offering.objects.select_related("product").order_by("product__name", "product", "name", "sku"))
     rights, people = overridden_rights(), people_who_overrode()
@@ -63,24 +64,24 @@ def override_report(request: HttpRequest) -> HttpResponse:
         "right_label": dict(rights).get(filters.right, filters.right),
         "people": people,
         "offerings": offerings,
-        "gone": _gone(filters, rights=dict(rights), people=people, skus={each.sku for each in offerings}),
+        "gone": _missing(filters, rights=dict(rights), people=people, skus={each.sku for each in offerings}),
         "may_revert": request.user.has_perm(RevertOverrides.permission),
     }
     return render(request, "entitlements/desk/override_report.html", context)
 
 
-def _gone(filters: OverrideFilters, **known: Iterable[str]) -> dict[str, str]:
-    """Return the filters that name what no override, or no offering, has any more; they stay in their lists."""
+def _missing(filters: OverrideFilters, **known: Iterable[str]) -> dict[str, str]:
+    """Return the filters whose right, person or offering is not there any more; the menus still show them."""
     wanted = {"right": known["rights"], "person": known["people"], "offering": known["skus"]}
-    asked = {name: getattr(filters, name) for name in wanted}
-    return {name: text if text and text not in wanted[name] else "" for name, text in asked.items()}
+    chosen = {name: getattr(filters, name) for name in wanted}
+    return {name: text if text and text not in wanted[name] else "" for name, text in chosen.items()}
 
 
-@require("entitlements.view_entitlement")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def override_report_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the overrides the filters find as a CSV file, a batch at a time."""
-    found = OverrideFilters.read(request.GET).overrides().order_by("-set_at", "-pk")
+    found = OverrideFilterForm(request.GET).filters.overrides().order_by("-set_at", "-pk")
     rows = reported_in_batches(found.iterator())
     return stream_csv(f"overrides-{site_today().isoformat()}.csv", HEADER, _cells(rows))
 
@@ -113,7 +114,7 @@ def revert_many(request: HttpRequest) -> HttpResponse:
 
     ``chosen`` are entitlements; ``all`` takes all that the filters find, at most 200. Constant queries.
     """
-    filters = OverrideFilters.read(request.POST)
+    filters = OverrideFilterForm(request.POST).filters
     back_url = "?".join(filter(None, (reverse("entitlements:override_report"), filters.address())))
     ids = _chosen(request, filters)
     if refusal := _refusal(filters, ids):

@@ -1,39 +1,40 @@
 """The page of one customer: entitlements, orders, history. Its notes are in ``notes``."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from config.paging import page_of
-from config.web import require
-from entitlements.directory.views.customer_frame import customer_framed
-from entitlements.directory.views.held import held_rows, with_columns
+from config.paging import older_page, page_of
+from entitlements.directory.views.customer_header import customer_context
+from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
 from entitlements.directory.views.notes import note_rows
-from entitlements.history.feed import Place, feed_of
+from entitlements.history.feed import FeedEntry, Place, feed_of
 from entitlements.models import ActivationCode, Customer, Entitlement, Note, Order
 
 PAGE = 50
 PINNED = 5
 
 
-@require("entitlements.view_entitlement")
-@require("entitlements.view_customer")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
+@permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show what the customer holds, last changed first, below the notes that are pinned. Constant queries."""
+    """Show the customer's entitlements, last changed first, below the pinned notes. Constant queries."""
     row = get_object_or_404(Customer, pk=pk)
     page = page_of(
         request, with_columns(Entitlement.objects.filter(order__customer=row)), field="changed_at", size=PAGE
     )
     pinned = Note.objects.filter(customer=row, pinned_at__isnull=False).select_related("author")
-    context = customer_framed(
+    context = customer_context(
         row,
         "entitlements",
-        rows=held_rows(page.rows),
+        rows=entitlement_rows(page.rows),
         page=page,
         pinned=note_rows(pinned.order_by("-pinned_at")[:PINNED])
         if request.user.has_perm("entitlements.view_note")
@@ -42,8 +43,8 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "entitlements/directory/customer.html", context)
 
 
-@require("entitlements.view_order")
-@require("entitlements.view_customer")
+@permission_required("entitlements.view_order", raise_exception=True)
+@permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def orders(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the customer's orders, newest first. Constant queries."""
@@ -53,7 +54,7 @@ def orders(request: HttpRequest, pk: UUID) -> HttpResponse:
     codes = _counts(ActivationCode.objects.filter(order__in=page.rows))
     found = [(order, entitlements.get(order.pk, 0), codes.get(order.pk, 0)) for order in page.rows]
     return render(
-        request, "entitlements/directory/customer_orders.html", customer_framed(row, "orders", orders=found, page=page)
+        request, "entitlements/directory/customer_orders.html", customer_context(row, "orders", orders=found, page=page)
     )
 
 
@@ -61,18 +62,16 @@ def _counts(rows: QuerySet[Any]) -> dict[UUID, int]:
     return dict(rows.order_by().values_list("order").annotate(Count("pk")))
 
 
-@require("entitlements.view_act")
-@require("entitlements.view_customer")
+@permission_required("entitlements.view_act", raise_exception=True)
+@permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def history(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show the acts on what the customer holds, and every edit; ``below`` is the place to go on from."""
+    """Show the acts on the customer's entitlements, and every edit; ``older`` is the place to go on from."""
     row = get_object_or_404(Customer, pk=pk)
-    below = Place.read(request.GET.get("below", ""))
-    feed = feed_of(row, below=below)
-    if below is not None and not feed.entries:
-        raise Http404("Nothing is that old.")
-    return render(
-        request,
-        "entitlements/directory/customer_history.html",
-        customer_framed(row, "history", feed=feed, below=below),
-    )
+
+    def rows_below(place: Place | None) -> tuple[Sequence[FeedEntry], Place | None]:
+        found = feed_of(row, below=place)
+        return found.entries, found.older
+
+    page = older_page(request, read=Place.read, rows_below=rows_below)
+    return render(request, "entitlements/directory/customer_history.html", customer_context(row, "history", page=page))

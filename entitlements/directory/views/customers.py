@@ -1,15 +1,16 @@
-"""Customers: the list, adding and editing them, taking them out of use and back."""
+"""Customers: the list, and the forms that add, edit, disable and enable a customer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import User
+from django.contrib.auth.decorators import permission_required
 from django.db.models import Count, Q
 from django.db.models.functions import Upper
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,13 +18,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.clock import site_today
 from config.paging import by_text, sorted_page
-from config.web import redirect_after, require, wants_part
+from config.web import AuthenticatedHttpRequest, redirect_after, wants_part
 from entitlements.dialogs.tones import TONES
-from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SwitchForm
+from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SearchForm, SwitchForm
 from entitlements.directory.edits import Edited, add_customer, edit
 from entitlements.directory.switch import effect_of, switch
 from entitlements.models import Customer, Entitlement, Order
-from entitlements.models.customers import LONGEST_SEARCH
 from entitlements.state import Status
 
 PAGE = 50
@@ -33,7 +33,7 @@ METHODS = ["GET", "HEAD", "POST"]
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """One customer of the list, with what belongs to it."""
+    """One customer of the list, with the counts of orders and entitlements."""
 
     customer: Customer
     orders: int
@@ -42,26 +42,27 @@ class CustomerRow:
     overridden: int
 
 
-@require("entitlements.view_customer")
+@permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
     """List customers by name; ``q`` narrows. Constant queries."""
-    text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    text = SearchForm(request.GET).values["q"]
     page = sorted_page(request, Customer.objects.matching(text), sorting=by_text(Upper("name")), size=PAGE)
     context = {"rows": _rows(page.rows), "page": page, "q": text}
-    response = render(request, "entitlements/directory/customers.html", context)
-    if wants_part(request):
-        response["HX-Push-Url"] = f"{request.path}?{urlencode({'q': text})}" if text else request.path
+    if not wants_part(request):
+        return render(request, "entitlements/directory/customers.html", context)
+    response = render(request, "entitlements/directory/customers.html#results", context)
+    response["HX-Push-Url"] = f"{request.path}?{urlencode({'q': text})}" if text else request.path
     return response
 
 
-def _rows(found: list[Customer]) -> list[CustomerRow]:
+def _rows(found: Sequence[Customer]) -> list[CustomerRow]:
     """Return the customers of one page with their counts; two queries."""
     counted = Order.objects.filter(customer__in=found).order_by().values_list("customer")
     orders: dict[UUID, int] = dict(counted.annotate(Count("pk")))
-    held = Entitlement.objects.filter(order__customer__in=found).with_status(site_today())
+    entitlements = Entitlement.objects.filter(order__customer__in=found).with_status(site_today())
     counts = (
-        held.order_by()
+        entitlements.order_by()
         .values("order__customer")
         .annotate(
             entitlements=Count("pk"),
@@ -74,31 +75,31 @@ def _rows(found: list[Customer]) -> list[CustomerRow]:
     return [CustomerRow(each, orders.get(each.pk, 0), **by_customer.get(each.pk, nothing)) for each in found]
 
 
-@require("entitlements.add_customer")
+@permission_required("entitlements.add_customer", raise_exception=True)
 @require_http_methods(METHODS)
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Add a customer."""
     form = NewCustomerForm(request.POST if request.method == "POST" else None, row=Customer())
     if request.method == "POST" and form.is_valid():
-        customer = add_customer(**form.values(), made_by=cast("User", request.user))
+        customer = add_customer(**form.values(), made_by=request.user)
         messages.success(request, f"Added customer {customer.name}.")
         return redirect_after(request, customer.get_absolute_url())
     context = {"form": form, "back_url": reverse("entitlements:customers")}
     return render(request, "entitlements/directory/customer_edit.html", context, status=REFUSED if form.errors else 200)
 
 
-@require("entitlements.change_customer")
+@permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
-def edit_customer(request: HttpRequest, pk: UUID) -> HttpResponse:
+def edit_customer(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Change the name or the account reference of a customer."""
     customer = get_object_or_404(Customer, pk=pk)
     form, is_stale = CustomerForm(request.POST if request.method == "POST" else None, row=customer), False
     if request.method == "POST" and form.is_valid():
-        seen, person = form.cleaned_data["seen"], cast("User", request.user)
+        seen, person = form.cleaned_data["seen"], request.user
         result = edit(customer, form.values(), made_by=person, seen=seen)
         if result.status is not Edited.STALE:
-            said = f"Saved {result.row.name}." if result.status is Edited.CHANGED else "Nothing was changed."
-            messages.success(request, said)
+            text = f"Saved {result.row.name}." if result.status is Edited.CHANGED else "Nothing was changed."
+            messages.success(request, text)
             return redirect_after(request, customer.get_absolute_url())
         form, customer, is_stale = form.seen_again(result.row), result.row, True
     context = {"form": form, "customer": customer, "is_stale": is_stale, "back_url": customer.get_absolute_url()}
@@ -106,34 +107,34 @@ def edit_customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "entitlements/directory/customer_edit.html", context, status=status)
 
 
-@require("entitlements.change_customer")
+@permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
-def disable(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show what disabling a customer does to the entitlements, and do it."""
+def disable(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Show the effect of disabling a customer on the entitlements, and disable the customer."""
     return _switch(request, pk, disabled=False)
 
 
-@require("entitlements.change_customer")
+@permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
-def enable(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show what the entitlements of a customer return to, and enable the customer."""
+def enable(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Show the effect of enabling a customer on the entitlements, and enable the customer."""
     return _switch(request, pk, disabled=True)
 
 
-def _switch(request: HttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
-    """Take a customer that is ``disabled``, or is not, to the other side."""
+def _switch(request: AuthenticatedHttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
+    """Enable a customer that is ``disabled``, or disable one that is not."""
     customer = get_object_or_404(Customer, pk=pk)
     form, is_stale = SwitchForm(request.POST if request.method == "POST" else None), False
     if request.method == "POST" and form.is_valid():
         result = switch(
             pk,
             today=site_today(),
-            made_by=cast("User", request.user),
+            made_by=request.user,
             reason=form.cleaned_data["reason"],
             seen=form.cleaned_data["fingerprint"],
         )
         if result.status is Edited.CHANGED:
-            messages.success(request, _switched(result.row))
+            messages.success(request, _switched_message(result.row))
             return redirect_after(request, customer.get_absolute_url())
         customer, is_stale = result.row, True
     if (customer.disabled_at is not None) is not disabled:
@@ -142,7 +143,9 @@ def _switch(request: HttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
     return _show_switch(request, customer, form, is_stale=is_stale)
 
 
-def _show_switch(request: HttpRequest, customer: Customer, form: SwitchForm, *, is_stale: bool) -> HttpResponse:
+def _show_switch(
+    request: AuthenticatedHttpRequest, customer: Customer, form: SwitchForm, *, is_stale: bool
+) -> HttpResponse:
     effect = effect_of(customer, today=site_today())
     context: dict[str, Any] = {
         "form": form,
@@ -156,8 +159,8 @@ def _show_switch(request: HttpRequest, customer: Customer, form: SwitchForm, *, 
     return render(request, "entitlements/directory/customer_switch.html", context, status=status)
 
 
-def _switched(customer: Customer) -> str:
-    """Return the message that says what was done, with the way back."""
+def _switched_message(customer: Customer) -> str:
+    """Return the message after a switch, with a link to the opposite switch."""
     way_back = "enable_customer" if customer.disabled_at else "disable_customer"
     return format_html(
         '<b>{} is {}.</b> <a href="{}" hx-get="{}" hx-target="#dialog">{}</a>',

@@ -2,23 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import User
+from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.markdown import rendered
-from config.web import require
+from config.web import AuthenticatedHttpRequest
 from entitlements.directory.note_form import NoteForm
 from entitlements.directory.notes import add_note, pin_note, unpin_note
-from entitlements.directory.views.customer_frame import customer_framed
+from entitlements.directory.views.customer_header import customer_context
 from entitlements.models import Customer, Entitlement, Note
 
 ADD = "entitlements.add_note"
@@ -36,60 +35,60 @@ class NoteRow:
 
 
 def note_rows(notes: Iterable[Note]) -> list[NoteRow]:
-    """Return notes as they are shown."""
+    """Return notes with their texts as HTML."""
     return [
         NoteRow(note, rendered(note.text), note.author.get_full_name() or note.author.get_username()) for note in notes
     ]
 
 
-def in_order(notes: QuerySet[Note]) -> QuerySet[Note]:
-    """Return notes with those that are pinned on top, then newest first, and their authors."""
+def pinned_first(notes: QuerySet[Note]) -> QuerySet[Note]:
+    """Return notes with their authors, pinned ones first, then newest first."""
     return notes.select_related("author").order_by(F("pinned_at").desc(nulls_last=True), "-created_at", "-pk")
 
 
-@require("entitlements.view_note")
-@require("entitlements.view_customer")
+@permission_required("entitlements.view_note", raise_exception=True)
+@permission_required("entitlements.view_customer", raise_exception=True)
 @require_http_methods(METHODS)
-def customer_notes(request: HttpRequest, pk: UUID) -> HttpResponse:
+def customer_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show the notes on a customer, and write one. Constant queries."""
     customer = get_object_or_404(Customer, pk=pk)
     form = NoteForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and is_written(request, form, customer):
+    if request.method == "POST" and save_note(request, form, customer):
         return redirect("entitlements:customer_notes", pk)
-    notes = note_rows(in_order(Note.objects.filter(customer=pk))[:SHOWN])
-    context = customer_framed(customer, "notes", form=form, notes=notes)
+    notes = note_rows(pinned_first(Note.objects.filter(customer=pk))[:SHOWN])
+    context = customer_context(customer, "notes", form=form, notes=notes)
     return render(request, "entitlements/directory/customer_notes.html", context, status=422 if form.errors else 200)
 
 
-def is_written(request: HttpRequest, form: NoteForm, holder: Customer | Entitlement) -> bool:
-    """Write the note that was posted; tell whether it could be read."""
+def save_note(request: AuthenticatedHttpRequest, form: NoteForm, holder: Customer | Entitlement) -> bool:
+    """Write the posted note, and return whether the form was valid. Raise ``PermissionDenied`` without ``ADD``."""
     if not request.user.has_perm(ADD):
         raise PermissionDenied(ADD)
     if not form.is_valid():
         return False
-    add_note(holder, form.cleaned_data["text"], made_by=cast("User", request.user))
+    add_note(holder, form.cleaned_data["text"], made_by=request.user)
     messages.success(request, "Note added.")
     return True
 
 
-@require(ADD)
+@permission_required(ADD, raise_exception=True)
 @require_POST
-def pin(request: HttpRequest, pk: UUID) -> HttpResponse:
+def pin(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Put a note on top of the others."""
-    return _moved(request, pin_note(pk, made_by=cast("User", request.user)), "Note pinned: it stays on top.")
+    return _back_to_notes(request, pin_note(pk, made_by=request.user), "Note pinned: it stays on top.")
 
 
-@require(ADD)
+@permission_required(ADD, raise_exception=True)
 @require_POST
-def unpin(request: HttpRequest, pk: UUID) -> HttpResponse:
+def unpin(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Put a note back among the others."""
-    return _moved(request, unpin_note(pk, made_by=cast("User", request.user)), "Note unpinned.")
+    return _back_to_notes(request, unpin_note(pk, made_by=request.user), "Note unpinned.")
 
 
-def _moved(request: HttpRequest, note: Note | None, said: str) -> HttpResponse:
+def _back_to_notes(request: AuthenticatedHttpRequest, note: Note | None, text: str) -> HttpResponse:
     if note is None:
         raise Http404("There is no such note.")
-    messages.success(request, said)
+    messages.success(request, text)
     if note.customer_id is not None:
         return redirect("entitlements:customer_notes", note.customer_id)
     return redirect("entitlements:notes", note.entitlement_id)

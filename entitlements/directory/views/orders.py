@@ -1,23 +1,23 @@
-"""The page of one order: its reference, its activation codes, what was ordered."""
+"""The page of one order: its reference, its entitlements, its activation codes."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import User
+from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.paging import page_of
-from config.web import redirect_after, require
+from config.web import AuthenticatedHttpRequest, redirect_after
 from entitlements.directory.codes import add_codes, remove_code
 from entitlements.directory.edits import Edited, edit
 from entitlements.directory.order_forms import CodesForm, OrderForm
-from entitlements.directory.views.held import held_rows, with_columns
+from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
 from entitlements.history.feed import feed_of
 from entitlements.models import ActivationCode, Entitlement, Order
 
@@ -33,20 +33,20 @@ def order_or_404(pk: UUID) -> Order:
     return get_object_or_404(Order.objects.select_related("customer"), pk=pk)
 
 
-@require("entitlements.view_entitlement")
-@require("entitlements.view_order")
+@permission_required("entitlements.view_entitlement", raise_exception=True)
+@permission_required("entitlements.view_order", raise_exception=True)
 @require_safe
-def order(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show what was ordered, the codes, and what happened lately. Constant queries."""
+def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Show the entitlements, the codes and the latest history. Constant queries."""
     row = order_or_404(pk)
-    held = with_columns(Entitlement.objects.filter(order=row)).order_by(
+    ordered = with_columns(Entitlement.objects.filter(order=row)).order_by(
         F("ended_on").asc(nulls_first=True), "-changed_at", "-pk"
     )
     codes = page_of(request, ActivationCode.objects.filter(order=row), field="created_at", size=CODES_SHOWN)
     context = {
         "order": row,
         "customer": row.customer,
-        "rows": held_rows(list(held[:ENTITLEMENTS_SHOWN])),
+        "rows": entitlement_rows(list(ordered[:ENTITLEMENTS_SHOWN])),
         "codes": codes,
         "code_count": ActivationCode.objects.filter(order=row).count(),
         "feed": feed_of(row, size=HISTORY_SHOWN) if request.user.has_perm("entitlements.view_act") else None,
@@ -54,17 +54,17 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "entitlements/directory/order.html", context)
 
 
-@require("entitlements.change_order")
+@permission_required("entitlements.change_order", raise_exception=True)
 @require_http_methods(METHODS)
-def edit_order(request: HttpRequest, pk: UUID) -> HttpResponse:
+def edit_order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Change the order reference."""
     row = order_or_404(pk)
     form, is_stale = OrderForm(request.POST if request.method == "POST" else None, row=row), False
     if request.method == "POST" and form.is_valid():
-        seen, person = form.cleaned_data["seen"], cast("User", request.user)
+        seen, person = form.cleaned_data["seen"], request.user
         result = edit(row, form.values(), made_by=person, seen=seen)
         if result.status is not Edited.STALE:
-            messages.success(request, _saved(result.row, is_changed=result.status is Edited.CHANGED))
+            messages.success(request, _saved_in_words(result.row, is_changed=result.status is Edited.CHANGED))
             return redirect_after(request, row.get_absolute_url())
         form, row, is_stale = form.seen_again(result.row), result.row, True
     context = {"form": form, "order": row, "is_stale": is_stale, "back_url": row.get_absolute_url()}
@@ -72,41 +72,41 @@ def edit_order(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "entitlements/directory/order_edit.html", context, status=status)
 
 
-def _saved(row: Order, *, is_changed: bool) -> str:
+def _saved_in_words(row: Order, *, is_changed: bool) -> str:
     if not is_changed:
         return "Nothing was changed."
     return f"The order reference is {row.order_reference} now." if row.order_reference else "Order reference removed."
 
 
-@require("entitlements.add_activationcode")
+@permission_required("entitlements.add_activationcode", raise_exception=True)
 @require_http_methods(METHODS)
-def codes(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Add activation codes to an order: typed ones, generated ones, or both."""
+def codes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Add typed and generated activation codes to an order."""
     row = order_or_404(pk)
     form = CodesForm(request.POST if request.method == "POST" else None, initial={"generate": 1})
     if request.method == "POST" and form.is_valid():
         typed, count = form.cleaned_data["codes"], form.cleaned_data["generate"] or 0
         try:
-            added = add_codes(row, typed, generate=count, made_by=cast("User", request.user))
+            added = add_codes(row, typed, generate=count, made_by=request.user)
         except IntegrityError:
-            form.add_taken()
+            form.refuse_used_codes()
         else:
-            said = f"Added activation code {added[0]}." if len(added) == 1 else f"Added {len(added)} activation codes."
-            messages.success(request, said)
+            text = ngettext("Added activation code {code}.", "Added {count} activation codes.", len(added))
+            messages.success(request, text.format(code=added[0], count=len(added)))
             return redirect_after(request, row.get_absolute_url())
     context = {"form": form, "order": row, "back_url": row.get_absolute_url()}
     return render(request, "entitlements/directory/order_codes.html", context, status=REFUSED if form.errors else 200)
 
 
-@require("entitlements.delete_activationcode")
+@permission_required("entitlements.delete_activationcode", raise_exception=True)
 @require_http_methods(METHODS)
-def remove(request: HttpRequest, pk: UUID, code_id: UUID) -> HttpResponse:
+def remove(request: AuthenticatedHttpRequest, pk: UUID, code_id: UUID) -> HttpResponse:
     """Ask before a code is removed from its order, and remove it."""
     row = order_or_404(pk)
     if request.method == "POST":
-        removed = remove_code(row, code_id, made_by=cast("User", request.user))
-        said = f"Removed activation code {removed}." if removed else "This activation code was removed already."
-        messages.success(request, said)
+        removed = remove_code(row, code_id, made_by=request.user)
+        text = f"Removed activation code {removed}." if removed else "This activation code was removed already."
+        messages.success(request, text)
         return redirect_after(request, row.get_absolute_url())
     code = get_object_or_404(ActivationCode, pk=code_id, order=row)
     context = {

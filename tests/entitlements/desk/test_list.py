@@ -157,8 +157,15 @@ def test_odd_filters_break_nothing(cast: Cast, viewer: Client, query: dict[str, 
 def test_htmx_gets_the_table_alone_and_a_tidy_address(cast: Cast, viewer: Client) -> None:
     cast.entitle()
     answer = viewer.get(LIST, {"q": "customer", "offering": ""}, headers={"HX-Request": "true"})
-    assert "<html" not in answer.content.decode()
+    part = answer.content.decode()
+    assert "<html" not in part
+    assert "<form" not in part
+    assert part.count('hx-swap-oob="true"') == 2  # the link to the file, and the button of the expiry filter
     assert answer["HX-Push-Url"] == f"{LIST}?q=customer"
+
+
+def test_the_whole_page_swaps_nothing(cast: Cast, viewer: Client) -> None:
+    assert "hx-swap-oob" not in viewer.get(LIST).content.decode()
 
 
 def test_the_address_is_not_pushed_twice(cast: Cast, viewer: Client) -> None:

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from entitlements.desk.filters import Filters
+from entitlements.desk.filters import EntitlementFilterForm
 from entitlements.models import Customer, Entitlement, Order, new_id
 from offerings.models import Feature, Offering
 from offerings.revisions import publish
@@ -139,7 +139,7 @@ EVERYTHING = (
 
 
 def test_an_address_keeps_every_filter() -> None:
-    assert Filters.read(QueryDict(EVERYTHING)).address() == EVERYTHING
+    assert EntitlementFilterForm(QueryDict(EVERYTHING)).filters.address() == EVERYTHING
 
 
 def test_each_filter_is_a_chip_that_takes_it_away(cast: Cast, viewer: Client) -> None:

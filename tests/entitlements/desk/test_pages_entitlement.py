@@ -193,13 +193,13 @@ def test_an_older_page_tells_the_values_of_its_time(staff: Client, cast: Cast) -
     entitlement = cast.entitle()
     for limit in range(10, 65):
         cast.override(entitlement, seat_limit=limit)
-    page = visit(staff, "history", entitlement, "?before=3")
+    page = visit(staff, "history", entitlement, "?older=3")
     assert "Seats 5 → <b>10</b>" in page
     assert "Seats 10 → <b>11</b>" not in page
 
 
 def test_a_history_address_that_leads_nowhere_is_not_found(staff: Client, cast: Cast) -> None:
-    assert staff.get(address("history", cast.entitle()) + "?before=1").status_code == 404
+    assert staff.get(address("history", cast.entitle()) + "?older=1").status_code == 404
 
 
 # --- notes -----------------------------------------------------------------------------------------------------------

@@ -193,7 +193,7 @@ def test_html_is_shown_as_text_everywhere(cast: Cast, staff: Client) -> None:
 
 
 def titles(client: Client, customer: Customer) -> list[str]:
-    return [entry.title for entry in client.get(at("customer_history", customer)).context["feed"].entries]
+    return [entry.title for entry in client.get(at("customer_history", customer)).context["page"].rows]
 
 
 def test_history_tells_acts_and_edits_newest_first(cast: Cast, staff: Client) -> None:
@@ -234,9 +234,9 @@ def test_history_pages_cover_everything_once_even_at_one_moment(cast: Cast, staf
         LogEntry.objects.filter(pk=entry.pk).update(action_time=moment)
     url, places = at("customer_history", customer), []
     while url:
-        feed = staff.get(url).context["feed"]
-        places += [entry.place for entry in feed.entries]
-        url = f"{at('customer_history', customer)}?below={feed.older}" if feed.older else ""
+        page = staff.get(url).context["page"]
+        places += [entry.place for entry in page.rows]
+        url = page.older
     assert len(places) == len(set(places)) == 121
     assert [place.moment for place in places] == sorted((place.moment for place in places), reverse=True)
 
@@ -245,11 +245,11 @@ def test_history_pages_cover_everything_once_even_at_one_moment(cast: Cast, staf
     "place", ["nonsense", "1", "1.act.x", "1.edit.-1", f"{10**17}9.edit.1", "..", "1.edit.99999999999"]
 )
 def test_a_bad_place_gives_the_first_page(staff: Client, customer: Customer, place: str) -> None:
-    assert "Created" in visit(staff, at("customer_history", customer), below=place)
+    assert "Created" in visit(staff, at("customer_history", customer), older=place)
 
 
 def test_a_place_beyond_the_end_is_not_found(staff: Client, customer: Customer) -> None:
-    assert staff.get(at("customer_history", customer), {"below": "1.edit.1"}).status_code == 404
+    assert staff.get(at("customer_history", customer), {"older": "1.edit.1"}).status_code == 404
 
 
 def test_edits_in_the_admin_are_told_too(cast: Cast, customer: Customer) -> None:
@@ -326,6 +326,12 @@ def test_an_edit_of_what_somebody_else_edited_is_shown_again(staff: Client, cust
 
 def test_an_edit_without_having_seen_anything_is_shown_first(staff: Client, customer: Customer) -> None:
     assert staff.post(at("edit_customer", customer), {"name": "Blind"}).status_code == 409
+
+
+def test_htmx_gets_the_table_of_customers_alone(staff: Client, customer: Customer) -> None:
+    answer = staff.get("/customers/", {"q": customer.name}, headers={"HX-Request": "true"})
+    assert customer.name in answer.content.decode()
+    assert "<form" not in answer.content.decode()
 
 
 def test_htmx_is_sent_to_the_customer_after_an_edit(staff: Client, customer: Customer) -> None:

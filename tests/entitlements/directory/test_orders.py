@@ -238,7 +238,7 @@ def test_a_code_that_somebody_took_meanwhile_is_refused_on_its_field(cast: Cast,
     ActivationCode.objects.create(order=order, code="HALDEN-1")
     with pytest.raises(IntegrityError):
         add_codes(order, form.cleaned_data["codes"], generate=3, made_by=cast.operations)
-    form.add_taken()
+    form.refuse_used_codes()
     assert form.errors["codes"] == ["HALDEN-1 is in use already. Choose another code."]
     assert (written(), said(order)) == (["HALDEN-1"], [])
 
@@ -246,7 +246,7 @@ def test_a_code_that_somebody_took_meanwhile_is_refused_on_its_field(cast: Cast,
 def test_where_nobody_knows_which_code_was_taken_the_form_asks_to_try_again(order: Order) -> None:
     form = CodesForm({"generate": "3"})
     assert form.is_valid()
-    form.add_taken()
+    form.refuse_used_codes()
     assert form.errors["codes"] == ["Somebody added codes at the same moment. Nothing was written; try again."]
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.paging import sorted_page
-from entitlements.desk.filters import Filters
+from entitlements.desk.filters import EntitlementFilterForm
 from entitlements.desk.views.list import sorting_of, wanted
 from entitlements.models import ActivationCode, Customer, Entitlement, Order
 from entitlements.state import Status, loading, status_of
@@ -197,7 +197,7 @@ def test_each_look_up_of_a_search_has_its_index(held: Entitlement, text: str, in
 
 def plan_of(query: str) -> str:
     """Return how PostgreSQL reads a page from the middle of the list where it must not read or sort whole tables."""
-    filters = Filters.read(QueryDict(query))
+    filters = EntitlementFilterForm(QueryDict(query)).filters
     found, request = wanted(filters, TODAY), RequestFactory().get(f"/entitlements/?{query}")
     with connection.cursor() as cursor:
         for way in ("seqscan", "sort", "hashjoin", "mergejoin", "bitmapscan"):

@@ -11,8 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from config.edit_log import log_edit
 from entitlements import engine
-from entitlements.directory.edits import add_customer, log_edit
+from entitlements.directory.edits import add_customer
 from entitlements.directory.notes import add_note
 from entitlements.models import Source
 from entitlements.operations import ChangeOffering, Disable, Renew, UndoAct

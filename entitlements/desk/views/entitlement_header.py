@@ -1,10 +1,11 @@
-"""What stands around every tab of an entitlement: heading, menu, facts, tabs."""
+"""The header of every tab of an entitlement: name, menu, facts, tabs."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import ngettext
 
 from config.clock import site_today
 from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
@@ -30,7 +31,7 @@ ACTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class EntitlementHeader:
     """The facts of one entitlement on one day, in the words of the page."""
 
     state: State
@@ -71,24 +72,26 @@ class Frame:
         if self.state.expires_on is None:
             return ""
         days = (self.state.expires_on - self.today).days
-        unit = "day" if abs(days) == 1 else "days"
-        return f"{days:,} {unit}" if days > 0 else f"{-days:,} {unit} ago" if days else "today"
+        if not days:
+            return "today"
+        distance = f"{abs(days):,} {ngettext('day', 'days', abs(days))}"
+        return distance if days > 0 else f"{distance} ago"
 
     @property
     def maintenance(self) -> str:
-        """Return until when there is maintenance, in words; empty where a day says it."""
+        """Return the state of maintenance in words; empty where maintenance ends on a day."""
         if not self.state.in_force("maintenance"):
             return "none"
         return "" if self.state.maintenance_expires_on else "with the license"
 
     @property
     def expiry_tip(self) -> str:
-        """Return what is said of an expiry set by hand; empty where it is standard."""
+        """Return the tooltip of an expiry set by hand; empty where the expiry is standard."""
         return overridden_by(self.state, EXPIRY.key) if EXPIRY.key in self.state.overrides else ""
 
     @property
     def maintenance_tip(self) -> str:
-        """Return what is said of an end of maintenance set by hand; empty where it is standard."""
+        """Return the tooltip of an end of maintenance set by hand; empty where it is standard."""
         key = MAINTENANCE_EXPIRY.key
         return overridden_by(self.state, key) if key in self.state.overrides else ""
 
@@ -102,7 +105,7 @@ class Frame:
 
     @property
     def seats_tone(self) -> str:
-        """Return the tone of the seats: over what is allowed, none left, or fine."""
+        """Return the tone of the seats: over the capacity, none left, or fine."""
         return seats_tone(self.state.seats_used, limit=self._limit, capacity=self.state.seat_capacity)
 
     @property
@@ -117,13 +120,13 @@ class Frame:
 
     @property
     def seats_over(self) -> int:
-        """Return how many seats are in use over what is allowed."""
+        """Return how many seats are in use over the capacity."""
         capacity = self.state.seat_capacity
         return 0 if capacity is None else max(0, self.state.seats_used - capacity)
 
 
-def framed(request: HttpRequest, state: State, tab: str, **context: Any) -> dict[str, Any]:
-    """Return the context of one tab; three queries beside what the tab itself reads."""
+def entitlement_context(request: HttpRequest, state: State, tab: str, **context: Any) -> dict[str, Any]:
+    """Return the context of one tab; three queries beside those of the tab itself."""
     revision = state.revision
     newest_id = None
     if revision.number < revision.newest_number:
@@ -133,7 +136,7 @@ def framed(request: HttpRequest, state: State, tab: str, **context: Any) -> dict
     code = ActivationCode.objects.filter(order=state.order.id).values_list("code", flat=True).first()
     return {
         "state": state,
-        "frame": Frame(
+        "header": EntitlementHeader(
             state=state,
             today=site_today(),
             code=code or "",

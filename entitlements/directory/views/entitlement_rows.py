@@ -1,5 +1,6 @@
-"""Entitlements as the pages of customers and orders list them."""
+"""Rows of entitlements in the tables of the desk, of customers and of orders."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,17 @@ from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
 from entitlements.models.queries import EntitlementQuerySet
 from offerings.models import Revision
 
+COLUMNS = ("offering_id", "order_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
+
 
 @dataclass(frozen=True, slots=True)
-class HeldRow:
-    """One entitlement of a customer or an order."""
+class EntitlementRow:
+    """One entitlement of a table; ``code`` is an activation code, ``overrides`` are all overrides in words."""
 
     entitlement: Any
     newest_number: int
+    code: str = ""
+    overrides: str = ""
 
     @property
     def tone(self) -> str:
@@ -41,9 +46,8 @@ class HeldRow:
 
 
 def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
-    """Return entitlements with all that a row shows, and nothing else: revisions are large."""
-    columns = ("offering_id", "order_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
-    rows = found.with_status(site_today()).only(*columns, "starts_on", "expires_on", "ended_on", "changed_at")
+    """Return entitlements with the columns of a row on a customer's or an order's page alone: revisions are large."""
+    rows = found.with_status(site_today()).only(*COLUMNS, "starts_on", "expires_on", "ended_on", "changed_at")
     named: EntitlementQuerySet = rows.annotate(
         order_reference=F("order__order_reference"),
         offering_name=F("revision__offering_name"),
@@ -53,8 +57,12 @@ def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
     return named
 
 
-def held_rows(found: list[Any]) -> list[HeldRow]:
+def entitlement_rows(found: Sequence[Any]) -> list[EntitlementRow]:
     """Return entitlements from ``with_columns`` as rows. One query."""
-    offerings = {row.offering_id for row in found}
-    newest = Revision.objects.filter(offering__in=offerings).newest_numbers()
-    return [HeldRow(row, newest[row.offering_id]) for row in found]
+    newest = newest_numbers({row.offering_id for row in found})
+    return [EntitlementRow(row, newest[row.offering_id]) for row in found]
+
+
+def newest_numbers(offerings: Iterable[int]) -> dict[int, int]:
+    """Return the number of the newest revision of each offering; one query."""
+    return Revision.objects.filter(offering__in=list(offerings)).newest_numbers()

@@ -1,4 +1,4 @@
-"""What stands around every tab of a customer: heading, menu, facts, tabs."""
+"""The header of every tab of a customer: name, menu, facts, tabs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,7 @@ class StatusCount:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerFrame:
+class CustomerHeader:
     """The facts of one customer on one day."""
 
     statuses: tuple[StatusCount, ...]
@@ -40,18 +40,18 @@ class CustomerFrame:
         return sum(each.count for each in self.statuses)
 
 
-def customer_framed(customer: Customer, tab: str, **context: Any) -> dict[str, Any]:
-    """Return the context of one tab; four queries beside what the tab itself reads."""
-    held = Entitlement.objects.filter(order__customer=customer)
-    counts = dict(held.with_status(site_today()).order_by().values_list("status").annotate(Count("pk")))
-    sums = held.filter(ended_on=None).aggregate(
+def customer_context(customer: Customer, tab: str, **context: Any) -> dict[str, Any]:
+    """Return the context of one tab; four queries beside those of the tab itself."""
+    entitlements = Entitlement.objects.filter(order__customer=customer)
+    counts = dict(entitlements.with_status(site_today()).order_by().values_list("status").annotate(Count("pk")))
+    sums = entitlements.filter(ended_on=None).aggregate(
         seats=Sum("seats_used", default=0), overridden=Count("pk", filter=Q(override_count__gt=0))
     )
-    frame = CustomerFrame(
+    header = CustomerHeader(
         statuses=tuple(StatusCount(status, counts[status]) for status in Status if status in counts),
         orders=Order.objects.filter(customer=customer).count(),
         notes=Note.objects.filter(customer=customer).count(),
         seats_used=sums["seats"],
         overridden=sums["overridden"],
     )
-    return {"customer": customer, "frame": frame, "tab": tab, **context}
+    return {"customer": customer, "header": header, "tab": tab, **context}
