@@ -1,8 +1,8 @@
 """Shared by every page: types of requests, answers to a dialog, the permission gate and the shell's context."""
 
 from collections.abc import Callable
-from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -23,9 +23,7 @@ from django_htmx.middleware import HtmxDetails
 from config.models import Preferences
 from config.navigation import sections
 
-Params = ParamSpec("Params")
 AnyView = Callable[..., HttpResponseBase]
-View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
 
 
 class AuthenticatedHttpRequest(HttpRequest):
@@ -68,21 +66,6 @@ def redirect_after(request: HttpRequest, url: str) -> HttpResponse:
     The address has no fragment: a browser that is on the page already would only scroll, and show the old page.
     """
     return HttpResponseClientRedirect(url) if wants_part(request) else HttpResponseRedirect(url)
-
-
-def require(permission: str) -> Callable[[View[Params]], View[Params]]:
-    """Let only people with a permission, such as "offerings.publish_offering", into a view; others get a 403 page."""
-
-    def decorate(view: View[Params]) -> View[Params]:
-        @wraps(view)
-        def guarded(request: HttpRequest, /, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
-            if not request.user.has_perm(permission):
-                raise PermissionDenied(permission)
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
 
 
 @login_not_required

@@ -5,11 +5,10 @@ from django.urls import include, path
 from entitlements.desk.views import dashboard, drift_report, entitlement, export, override_report, search
 from entitlements.desk.views import list as entitlement_list
 from entitlements.desk.views import notes as entitlement_notes
-from entitlements.dialogs import operations
-from entitlements.dialogs.change_offering import views as change_offering
 from entitlements.dialogs.create import views as create
 from entitlements.dialogs.overrides import views as overrides
-from entitlements.dialogs.undo import views as undo_act
+from entitlements.dialogs.pages import dialog_urls
+from entitlements.dialogs.undo import views as undo
 from entitlements.directory.views import customer, customers, notes, orders
 from entitlements.history import act_page, log_page
 
@@ -24,17 +23,10 @@ entitlement_pages = [
     path("<uuid:pk>/seats/", entitlement.seats, name="seats"),
     path("<uuid:pk>/history/", entitlement.history, name="history"),
     path("<uuid:pk>/notes/", entitlement_notes.entitlement_notes, name="notes"),
-    path("<uuid:pk>/change-offering/", change_offering.change_offering, name="change_offering"),
+    *dialog_urls(),
     path("<uuid:pk>/rights/<str:key>/override/", overrides.override, name="override"),
     path("<uuid:pk>/rights/<str:key>/revert/", overrides.revert, name="revert"),
-    path("<uuid:pk>/activate/", operations.activate, name="activate"),
-    path("<uuid:pk>/renew/", operations.renew, name="renew"),
-    path("<uuid:pk>/disable/", operations.disable, name="disable"),
-    path("<uuid:pk>/enable/", operations.enable, name="enable"),
-    path("<uuid:pk>/terms/", operations.terms, name="terms"),
-    path("<uuid:pk>/quantity/", operations.quantity, name="quantity"),
-    path("<uuid:pk>/release-seats/", operations.release_seats, name="release_seats"),
-    path("<uuid:pk>/undo/<uuid:act_id>/", operations.undo, name="undo"),
+    path("<uuid:pk>/undo/<uuid:act_id>/", undo.undo, name="undo"),
 ]
 
 # Below /customers/
@@ -72,7 +64,7 @@ log_pages = [
     path("", log_page.acts, name="acts"),
     path("export.csv", log_page.acts_csv, name="acts_csv"),
     path("<uuid:pk>/", act_page.act, name="act"),
-    path("<uuid:pk>/undo/", undo_act.undo_act, name="undo_act"),
+    path("<uuid:pk>/undo/", undo.undo_act, name="undo_act"),
 ]
 
 urlpatterns = [

@@ -51,6 +51,7 @@ __all__ = [
     "diff",
     "empty",
     "has_control_characters",
+    "higher",
     "is_valid",
     "parse",
     "show",
@@ -62,6 +63,7 @@ __all__ = [
 Rights: TypeAlias = Mapping[str, Value]
 
 FEATURE_PREFIX = "feature."
+ORDERED_KINDS = NUMERIC_KINDS | {Kind.PERIOD, Kind.LEASE, Kind.DATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,11 @@ class Right:
     def is_overridable(self) -> bool:
         """Tell whether the right may be set by hand on one entitlement."""
         return self.kind is not Kind.CONCURRENCY
+
+    @property
+    def is_ordered(self) -> bool:
+        """Tell whether any two values of the right can be compared, so that "at least" means something."""
+        return self.kind in ORDERED_KINDS
 
     def to_json(self) -> dict[str, str]:
         """Return what a revision stores beside the value, so that old revisions stay readable."""
@@ -158,6 +165,11 @@ def compare(right: Right, before: Value | None, after: Value | None) -> Directio
         if now == nothing:
             return Direction.REMOVED
     return RULES[right.kind].order(was, now)
+
+
+def higher(right: Right, one: Value, other: Value) -> Value:
+    """Return the higher of two values of an ordered right; ``one`` where they are equal."""
+    return other if compare(right, one, other) in (Direction.ADDED, Direction.RAISED) else one
 
 
 @dataclass(frozen=True, slots=True)

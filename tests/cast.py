@@ -164,7 +164,7 @@ class Cast:
             reference=words.get("reference", ""),
             at=at,
         )
-        assert result.is_done, [remark for outcome in result.outcomes for remark in outcome.preview.problems]
+        assert is_done(result), [problem for outcome in result.outcomes for problem in outcome.preview.problems]
         return result
 
 
@@ -223,6 +223,11 @@ def make_person(name: str, *, role: str = "") -> User:
     person = User.objects.create_user(name, password=f"{name}-password", is_staff=True)
     person.groups.add(Group.objects.get(name=role or name.title()))
     return person
+
+
+def is_done(result: engine.Result) -> bool:
+    """Tell whether everything asked for was carried out."""
+    return bool(result.outcomes) and all(outcome.status is engine.Status.CHANGED for outcome in result.outcomes)
 
 
 def changes_of(entitlement: Entitlement) -> list[Change]:

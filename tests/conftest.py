@@ -1,12 +1,26 @@
 """What every test shares: which tests run where, and how property tests are drawn."""
 
+import random
+
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("upshift", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("upshift", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("deep", parent=settings.get_profile("upshift"), max_examples=1000)
 settings.load_profile("upshift")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw a seed for the property tests of this run, unless one is given with --hypothesis-seed."""
+    if config.option.hypothesis_seed is None and not hasattr(config, "workerinput"):
+        config.option.hypothesis_seed = random.SystemRandom().randrange(2**32)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the seed, so that a run can be repeated."""
+    terminalreporter.write_line(f"Property tests drew from --hypothesis-seed={config.option.hypothesis_seed}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

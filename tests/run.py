@@ -57,11 +57,7 @@ def run_in_browser(database: str) -> str:
     if chromium is None:
         shout("NO CHROMIUM WAS FOUND: the browser tests DID NOT RUN. Install one, or name it in CHROMIUM.")
         return "no browser"
-    outcome = run_pytest("browser", "browser", database=database, chromium=chromium)
-    if outcome != "FAILED":
-        return outcome
-    shout("BROWSER TESTS FAILED, see above. Those run once more: a busy machine can be too slow for a browser.")
-    return run_pytest("browser, once more", "browser", "--last-failed", database=database, chromium=chromium)
+    return run_pytest("browser", "browser", database=database, chromium=chromium)
 
 
 def run_pytest(part: str, markers: str, *options: str, database: str = "", chromium: str = "") -> str:

@@ -98,3 +98,18 @@ def test_a_button_says_what_it_is(template: Path) -> None:
 def test_no_row_of_a_table_includes_another_template(template: Path) -> None:
     rows = re.findall(r"<tr\b.*?</tr>", template.read_text(), flags=re.DOTALL)
     assert [row for row in rows if re.search(r"{%\s*include\b", row)] == []
+
+
+@pytest.mark.parametrize(
+    "path", [CHECKOUT / "Makefile", CHECKOUT / "README.md", *(CHECKOUT / ".ci").iterdir(), *MODULES]
+)
+def test_nothing_is_installed_but_the_pins_as_a_whole_closure(path: Path) -> None:
+    """Without ``--no-deps`` pip resolves extras again, and refuses pins of which a newer version is out."""
+    installs = [line for line in path.read_text().splitlines() if re.search(r"\bpip install\b", line)]
+    whole = [line for line in installs if "--no-deps" in line and "--require-hashes" in line]
+    assert installs == whole
+
+
+def test_the_makefile_checks_that_the_pins_are_a_whole_closure() -> None:
+    commands = [line for line in (CHECKOUT / "Makefile").read_text().splitlines() if line.startswith("\t")]
+    assert [len([line for line in commands if words in line]) for words in ("pip install", "pip check")] == [1, 1]

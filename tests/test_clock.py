@@ -53,6 +53,6 @@ def test_a_term_starts_on_the_sites_day_whatever_zone_the_reader_has(
     client = Client()
     client.force_login(cast.operations)
     words = {"customer_name": "Halden Robotics", "codes": "HALDEN-1", "offering": "SILVER-ANNUAL"}
-    preview = client.post("/entitlements/new/?preview=1", words).context["preview"]
-    client.post("/entitlements/new/", {**words, "fingerprint": preview.fingerprint})
+    looked = client.post("/entitlements/new/?preview=1", words).context
+    client.post("/entitlements/new/", {**words, "seen": looked["seen"], "key": looked["preview"].id})
     assert Entitlement.objects.get().starts_on == date(2027, 3, 1)

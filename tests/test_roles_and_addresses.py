@@ -87,10 +87,10 @@ GET   entitlements:disable              login    403      403     403      200  
 POST  entitlements:disable              login    403      403     403      409         403      409
 GET   entitlements:enable               login    403      403     403      200         403      200
 POST  entitlements:enable               login    403      403     403      409         403      409
-GET   entitlements:terms                login    403      403     403      200         403      200
-POST  entitlements:terms                login    403      403     403      409         403      409
-GET   entitlements:quantity             login    403      403     403      200         403      200
-POST  entitlements:quantity             login    403      403     403      422         403      422
+GET   entitlements:change_terms         login    403      403     403      200         403      200
+POST  entitlements:change_terms         login    403      403     403      409         403      409
+GET   entitlements:set_quantity         login    403      403     403      200         403      200
+POST  entitlements:set_quantity         login    403      403     403      422         403      422
 GET   entitlements:release_seats        login    403      403     200      200         403      200
 POST  entitlements:release_seats        login    403      403     409      409         403      409
 GET   entitlements:undo                 login    403      403     403      200         403      200

@@ -2,15 +2,14 @@
 
 import pytest
 from django import forms
-from django.contrib.auth.models import AnonymousUser, Permission, User
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django_htmx.middleware import HtmxDetails
 
-from config.web import admin_login, redirect_after, require, shell, wants_part
+from config.web import admin_login, redirect_after, shell, wants_part
 
 
 def page_request(**headers: str) -> HttpRequest:
@@ -64,30 +63,6 @@ def test_the_frame_is_the_page_or_nothing() -> None:
 
 
 # --- who may come in -------------------------------------------------------------------------------------------------
-
-
-@require("auth.view_user")
-def guarded_page(request: HttpRequest, number: int) -> HttpResponse:
-    """Say its number."""
-    return HttpResponse(str(number))
-
-
-def test_without_the_permission_the_view_is_not_reached(person: User) -> None:
-    request = page_request()
-    request.user = person
-    with pytest.raises(PermissionDenied):
-        guarded_page(request, 5)
-
-
-def test_with_the_permission_the_view_answers(person: User) -> None:
-    person.user_permissions.add(Permission.objects.get(codename="view_user"))
-    request = page_request()
-    request.user = User.objects.get(pk=person.pk)
-    assert guarded_page(request, 5).content == b"5"
-
-
-def test_a_guarded_view_keeps_its_name() -> None:
-    assert guarded_page.__name__ == "guarded_page"
 
 
 def test_an_ended_session_sends_the_whole_page_to_the_login_and_back(client: Client) -> None:

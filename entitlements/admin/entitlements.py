@@ -1,4 +1,4 @@
-"""Admin pages of entitlements: to read, and to change the offering of many through the one path."""
+"""Admin pages of entitlements: to read, and to change the offering of a selection."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from entitlements.admin.change_offering import change_offering
+from config.web import AuthenticatedHttpRequest
+from entitlements.admin.change_offering import CHANGE, change_offering
 from entitlements.admin.reading import ReadOnlyAdmin, revision_json
 from entitlements.models import Entitlement, Override
 
@@ -64,7 +65,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
     search_fields = ["order"]
     search_help_text = "Part of a customer's name, start of an order reference, or a whole activation code."
     inlines = [OverrideInline]
-    actions = ["change_offering"]
+    actions = [CHANGE.name]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entitlement]:
         """Leave out the revisions' large columns."""
@@ -102,11 +103,13 @@ class EntitlementAdmin(ReadOnlyAdmin):
         """Return how many rights are set by hand."""
         return entitlement.override_count
 
-    @admin.action(description="Change offering…", permissions=["change_offering"])
-    def change_offering(self, request: HttpRequest, queryset: QuerySet[Entitlement]) -> HttpResponse | None:
+    @admin.action(description=CHANGE.words.menu, permissions=[CHANGE.name])
+    def change_offering(
+        self, request: AuthenticatedHttpRequest, queryset: QuerySet[Entitlement]
+    ) -> HttpResponse | None:
         """Choose an offering, see what would happen to each entitlement chosen, and carry it out."""
         return change_offering(self, request, queryset)
 
     def has_change_offering_permission(self, request: HttpRequest) -> bool:
         """Tell whether the person may change offerings."""
-        return request.user.has_perm("entitlements.change_offering")
+        return request.user.has_perm(CHANGE.permission)

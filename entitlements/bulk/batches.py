@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from entitlements import engine
 from entitlements.engine.recount import batches_of_ids
 from entitlements.models import Act, Entitlement, Source
-from entitlements.operations import Operation, Preview, Remark
+from entitlements.operations import Operation, Preview, PreviewWarning, Problem
 
 BATCH_SIZE = 2000
 
@@ -25,7 +25,7 @@ class Remarks:
     sentences: dict[str, str] = field(default_factory=dict)
     varied: set[str] = field(default_factory=set)
 
-    def add(self, remarks: Iterable[Remark]) -> None:
+    def add(self, remarks: Iterable[Problem | PreviewWarning]) -> None:
         """Count the remarks of one entitlement."""
         for remark in remarks:
             self.counts[remark.code] += 1
@@ -63,7 +63,7 @@ class Tally:
             self.problems.add(preview.problems)
         else:
             self.changed += 1
-            self.released += len(preview.release)
+            self.released += len(preview.released)
             self.warnings.add(preview.warnings)
 
 

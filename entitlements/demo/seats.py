@@ -13,7 +13,7 @@ from django.utils import timezone
 from entitlements.demo.desk import Desk
 from entitlements.engine import rows
 from entitlements.models import Entitlement, FeatureUse, Seat, new_id
-from entitlements.state import SeatValue, State, Status, active_seats, loading
+from entitlements.state import SeatValue, State, Status, active_seats, load
 from offerings.periods import parse_period
 from offerings.rights import UNLIMITED, Kind
 
@@ -35,7 +35,7 @@ def settle_in(desk: Desk, fills: Mapping[UUID, float | None]) -> None:
     seats: list[dict[str, Any]] = []
     uses: list[dict[str, Any]] = []
     numbers: list[dict[str, Any]] = []
-    for state in loading.load(fills):
+    for state in load(fills):
         if state.activated_at is None:
             continue
         count = _seats_taken(desk, state, fills[state.id])
@@ -108,7 +108,7 @@ def _use(state: State, key: str, amount: int, *, seat: UUID | None = None) -> di
 
 def bring_up_to_date(desk: Desk, ids: Sequence[UUID]) -> None:
     """Refresh every active seat as of now, and count use since counters were reset; about ten statements."""
-    found = loading.load(ids)
+    found = load(ids)
     seats = active_seats(found)
     rows.update(Seat, [_refreshed(desk, state, seat) for state in found for seat in seats.get(state.id, ())])
     in_use = [state for state in found if state.status(desk.today) is Status.ACTIVE]

@@ -10,7 +10,7 @@ from entitlements.demo.story import Story
 from entitlements.engine import rows
 from entitlements.models import Act, Customer, Entitlement, FeatureUse, Note, Seat, new_id
 from entitlements.operations import ChangeOffering, CreateEntitlement, SetOverrides, UndoAct
-from entitlements.state import active_seats, loading
+from entitlements.state import active_seats, load
 
 REFERENCE = f"SO-{SHOWCASE_REFERENCE}"
 CODE = "7KQM-2XWA-9PTR-HD4C"
@@ -126,7 +126,7 @@ def _undo(story: Story, sale: Sale, acts: list[Act], at: datetime) -> None:
 
 def finish_showcase(story: Story, sale: Sale) -> None:
     """Count use, check dashboards out and write the notes, as they stand today; three statements."""
-    seats = list(active_seats(loading.load([sale.key]))[sale.key])
+    seats = list(active_seats(load([sale.key]))[sale.key])
     use = {"entitlement": sale.key, "seat": None}
     counted = [{"pk": new_id(), **use, "key": "feature.api_calls", "amount": API_CALLS}]
     rows.upsert(FeatureUse, counted, unique=("entitlement_id", "key"), where="seat_id IS NULL", setting="amount")

@@ -26,7 +26,7 @@ from entitlements.operations import (
     SetQuantity,
     UndoAct,
 )
-from entitlements.state import active_seats, loading
+from entitlements.state import active_seats, load
 
 SETTLED = 28  # days after a sale, from which on its story may go on
 KEEP = SeatChoice(SeatMode.KEEP)
@@ -87,7 +87,7 @@ def override(story: Story, sale: Sale) -> None:
 
 
 def _override(story: Story, sale: Sale, at: datetime) -> None:
-    state = loading.load([sale.key])[0]
+    state = load([sale.key])[0]
     limit = state.standard("seat_limit")
     offers: list[tuple[str, Any, str]] = [*texts.OVERRIDES[""], *texts.OVERRIDES[sale.offering.product] * 2]
     if isinstance(limit, int):
@@ -107,7 +107,7 @@ def override_reverted(story: Story, sale: Sale) -> None:
 
 
 def _revert(story: Story, sale: Sale, at: datetime) -> None:
-    keys = tuple(loading.load([sale.key])[0].overrides)
+    keys = tuple(load([sale.key])[0].overrides)
     if keys:
         story.act(RevertOverrides, sale, at, keys=keys, seats=OLDEST, reason=texts.TEMPORARY_ENDED)
 
@@ -216,7 +216,7 @@ def seat_released(story: Story, sale: Sale) -> None:
 
 
 def _release_one(story: Story, sale: Sale, at: datetime) -> None:
-    state = loading.load([sale.key])[0]
+    state = load([sale.key])[0]
     seats = active_seats([state]).get(state.id, ())
     if seats:
         choice = SeatChoice(SeatMode.RELEASE_CHOSEN, (story.desk.chance.choice(seats).id,))

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,46 +12,13 @@ from django.db.models import Count, OuterRef, Subquery, UUIDField
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import TruncDate
 
-from entitlements.history.timeline import MARKS, TITLES
 from entitlements.models import Act, Change, Entitlement
-from entitlements.operations import UndoAct
+from entitlements.operations import BY_NAME, UndoAct, Work, words_of
 
 DAYS = 30
 LATEST = 10
 
-VERBS = {
-    "create_entitlement": "created",
-    "change_offering": "changed the offering of",
-    "set_overrides": "set an override on",
-    "revert_overrides": "removed an override from",
-    "set_quantity": "changed the quantity of",
-    "activate": "activated",
-    "renew": "renewed",
-    "disable": "disabled",
-    "enable": "enabled",
-    "change_terms": "changed the terms of",
-    "release_seats": "released seats of",
-}
-
-
-class Work(StrEnum):
-    """The kinds of work. A move without a direction, or within one offering, is other."""
-
-    UPGRADE = "Upgrades"
-    DOWNGRADE = "Downgrades"
-    OVERRIDES = "Overrides"
-    TERM = "Term"
-    OTHER = "Other"
-
-
 DIRECTIONS = {"upgrade": Work.UPGRADE, "downgrade": Work.DOWNGRADE}
-KINDS_OF_WORK = {
-    "set_overrides": Work.OVERRIDES,
-    "revert_overrides": Work.OVERRIDES,
-    "renew": Work.TERM,
-    "change_terms": Work.TERM,
-    "activate": Work.TERM,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +51,12 @@ def work_days(today: date, *, days: int = DAYS) -> list[WorkDay]:
     )
     found: defaultdict[date, dict[Work, int]] = defaultdict(lambda: dict.fromkeys(Work, 0))
     for day, operation, rank, count in rows:
-        found[day][DIRECTIONS.get(rank) or KINDS_OF_WORK.get(operation, Work.OTHER)] += count
+        found[day][DIRECTIONS.get(rank) or _work_of(operation)] += count
     return [WorkDay(day, found[day]) for day in (first + timedelta(days=step) for step in range(days))]
+
+
+def _work_of(operation: str) -> Work:
+    return BY_NAME[operation].work if operation in BY_NAME else Work.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +102,8 @@ def _entitlements(ids: Iterable[UUID | None]) -> dict[UUID, Entitlement]:
 
 def _latest_act(act: Act, count: int, entitlement: Entitlement | None) -> LatestAct:
     if act.operation != UndoAct.name or act.undoes is None:
-        icon, tone = MARKS.get(act.operation, ("log", "quiet"))
-        return LatestAct(act, VERBS.get(act.operation, "changed"), icon, tone, count, entitlement)
+        words = words_of(act.operation)
+        return LatestAct(act, words.verb, words.icon, words.tone, count, entitlement)
     if act.undoes.operation == UndoAct.name:
         return LatestAct(act, "redid an undone change of", "redo", "quiet", count, entitlement)
-    undone = TITLES.get(act.undoes.operation, "a change")
-    return LatestAct(act, f"undid “{undone}” on", "undo", "quiet", count, entitlement)
+    return LatestAct(act, f"undid “{words_of(act.undoes.operation).done}” on", "undo", "quiet", count, entitlement)

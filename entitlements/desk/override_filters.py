@@ -1,28 +1,15 @@
-"""The filters of the override report, read from its address; and the form that reverts the overrides chosen there."""
+"""The filters of the override report, read from its address."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.db.models import QuerySet, Subquery
 
 from config.filter_forms import FilterForm, SearchField
 from entitlements.models import Override
-from entitlements.models.customers import REFERENCE_LENGTH
-from entitlements.models.holdings import REASON_LENGTH
-from entitlements.operations import RevertOverrides, SeatChoice, SeatMode
 from offerings.models import Offering
 
 LONGEST = 150
-SEATS = {
-    SeatMode.RELEASE_OLDEST: "Release the oldest, as many as must go",
-    SeatMode.RELEASE_ALL: "Release all",
-    SeatMode.KEEP: "Keep, over the limit",
-    SeatMode.REFUSE: "Refuse where more are in use than allowed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +50,3 @@ class OverrideFilterForm(FilterForm):
     def filters(self) -> OverrideFilters:
         """Return the filters as a value."""
         return OverrideFilters(**self.values)
-
-
-class RevertManyForm(forms.Form):
-    """Which seats go where the standard allows fewer, and why."""
-
-    seats = forms.ChoiceField(choices=[(mode.value, words) for mode, words in SEATS.items()])
-    reason = forms.CharField(required=False, max_length=REASON_LENGTH)
-    reference = forms.CharField(required=False, max_length=REFERENCE_LENGTH, help_text="Ticket or order.")
-
-    def __init__(self, data: Mapping[str, Any], *, key: str) -> None:
-        """Take the key of the right that goes back to its standard."""
-        super().__init__(data)
-        self.key = key
-
-    def operation(self, *, as_of: date) -> RevertOverrides:
-        """Return what is asked for, counted from ``as_of``; the form must be valid."""
-        seats = SeatChoice(SeatMode(self.cleaned_data["seats"]))
-        return RevertOverrides(as_of=as_of, keys=(self.key,), seats=seats)

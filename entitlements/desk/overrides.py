@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from entitlements.history.timeline import SIGNS
+from entitlements.history.chips import SIGNS
 from entitlements.models import Override
-from entitlements.state import TERM_RIGHTS, State, loading
+from entitlements.state import TERM_RIGHTS, State, load
 from offerings import rights
 from offerings.models import Feature
 from offerings.rights import BUILT_IN, FEATURE_PREFIX, Direction, Right, Value
@@ -62,7 +62,7 @@ class ReportedOverride:
 
 def reported(overrides: Sequence[Override]) -> list[ReportedOverride]:
     """Return overrides beside the states of their entitlements, in the same order; five queries for any number."""
-    found = {state.id: state for state in loading.load({override.entitlement_id for override in overrides})}
+    found = {state.id: state for state in load({override.entitlement_id for override in overrides})}
     return [ReportedOverride(override, found[override.entitlement_id]) for override in overrides]
 
 

@@ -1,146 +1,115 @@
-"""The one flow of every dialog: look at the preview, confirm what was seen, be told what changed."""
+"""The one flow of every page that asks for an operation: show the preview, compare with what was seen, carry out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
 
-from config.web import redirect_after
+from config.selection import read_seen
+from config.web import AuthenticatedHttpRequest, redirect_after
 from entitlements import engine
 from entitlements.dialogs.forms import OperationForm
-from entitlements.dialogs.panel import Pane, pane_of, summary
-from entitlements.models import Act, Seat, Source
+from entitlements.engine.apply import Result
+from entitlements.models import Act, Source
 from entitlements.operations import Operation, Preview, UndoAct
-from entitlements.state import SeatValue, State, loading
 
 STALE, REFUSED = 409, 422
+NOT_YET = {"preview", "oldest", "find"}  # buttons that change what is shown, and confirm nothing
+
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @dataclass(frozen=True, slots=True)
-class Dialog:
-    """The words of one dialog. ``done`` begins the message that says what changed, ``way_back`` is its link."""
+class Shown:
+    """What a page shows: the form, and the previews of what it asks for; none while the form cannot be read."""
 
-    title: str
-    submit: str
-    done: str
-    way_back: str = "Undo"
-    kind: str = "primary"
-    intro: str | SafeString = ""
-    template: str = "entitlements/dialogs/operation.html"
-    back: str = "entitlements:entitlement"
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    context: Callable[[Pane], Mapping[str, Any]] = lambda _pane: {}
-    extra_seats: Sequence[SeatValue] = ()
+    form: OperationForm
+    previews: Sequence[Preview]
 
 
-def state_or_404(pk: UUID) -> State:
-    """Return the state of an entitlement; raise ``Http404`` where there is none. Five queries at most."""
-    found = loading.load([pk])
-    if not found:
-        raise Http404("There is no such entitlement.")
-    return found[0]
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How one page differs from the others that ask for an operation.
+
+    ``context`` returns what its template shows beside the flow's own; ``report`` leaves the messages about a result,
+    ``done_url`` says where people go after it. ``confirm_button`` names the button that confirms; where it is empty,
+    every POST confirms that asks for nothing else.
+    """
+
+    template: str
+    back_url: str
+    context: Callable[[Shown], Mapping[str, Any]]
+    report: Callable[[AuthenticatedHttpRequest, Result], None]
+    done_url: Callable[[Result], str]
+    source: Source = Source.PAGE
+    confirm_button: str = ""
 
 
-def typed(request: HttpRequest, pk: UUID, start: QueryDict) -> QueryDict:
-    """Return what a form starts from: what was posted, else its start with what the address adds."""
-    if request.method == "POST":
-        return _with_oldest(request.POST, pk)
-    for name in request.GET:
-        start.setlist(name, request.GET.getlist(name))
-    return start
+def respond(request: AuthenticatedHttpRequest, form: OperationForm, ids: Sequence[UUID], page: Page) -> HttpResponse:
+    """Answer one request: show what the form asks for would do to ``ids``, or carry out what was seen.
 
-
-def _with_oldest(posted: QueryDict, pk: UUID) -> QueryDict:
-    """Tick the oldest seats where the button "Choose oldest" was pressed; one query, none otherwise."""
-    count = posted.get("oldest", "")
-    if not (count.isascii() and count.isdigit()) or len(count) > 9:
-        return posted
-    oldest = Seat.objects.filter(entitlement=pk, released_at=None).order_by("activated_at", "pk")
-    ticked = posted.copy()
-    ticked.setlist("release", [str(key) for key in oldest.values_list("pk", flat=True)[: int(count)]])
-    return ticked
-
-
-def is_confirmed(request: HttpRequest) -> bool:
-    """Tell whether the person asked for the change itself, not only for a preview."""
-    return request.method == "POST" and not ({"preview", "oldest"} & set(request.POST))
-
-
-def answer(request: HttpRequest, pk: UUID, form: OperationForm, dialog: Dialog) -> HttpResponse:
-    """Answer one request to a dialog: show it with its preview, or carry out what was seen."""
-    form.is_asked = request.method == "POST"
-    form.is_confirmed = is_confirmed(request)
+    Answers 409 with the fresh preview where something else was seen, or nothing; 422 where the form cannot be read or
+    a problem blocks. Writes only through ``engine.apply``.
+    """
+    form.is_confirmed = _is_confirmed(request, page)
+    form.is_asked = form.is_confirmed or bool(set(form.fields) & set(request.POST))
+    status = REFUSED if form.is_confirmed else 200
     operation = form.operation()
-    if not form.is_confirmed:
-        return _show(request, pk, form, dialog, operation)
-    if operation is None or not form.is_valid():
-        return _show(request, pk, form, dialog, operation, status=REFUSED)
-    return _confirm(request, pk, form, dialog, operation)
+    if operation is None:
+        return _show(request, Shown(form, ()), page, status=status)
+    if not form.is_confirmed or not form.is_valid():
+        return _show(request, Shown(form, engine.preview(operation, ids)), page, status=status)
+    return _carry_out(request, form, operation, ids, page)
 
 
-def _confirm(request: HttpRequest, pk: UUID, form: OperationForm, dialog: Dialog, operation: Operation) -> HttpResponse:
-    user = cast("User", request.user)  # nobody else gets through the login
+def _is_confirmed(request: AuthenticatedHttpRequest, page: Page) -> bool:
+    """Tell whether the person asked for the change itself, not only for a preview."""
+    if request.method != "POST":
+        return False
+    if page.confirm_button:
+        return page.confirm_button in request.POST
+    return not NOT_YET & {*request.GET, *request.POST}
+
+
+def _carry_out(
+    request: AuthenticatedHttpRequest, form: OperationForm, operation: Operation, ids: Sequence[UUID], page: Page
+) -> HttpResponse:
     result = engine.apply(
         operation,
-        [pk],
-        made_by=user,
-        source=Source.PAGE,
-        expected={pk: form.cleaned_data["fingerprint"]},
+        ids,
+        made_by=request.user,
+        source=page.source,
+        expected=read_seen(request.POST),
         reason=form.cleaned_data["reason"],
         reference=form.cleaned_data["reference"],
     )
-    if not result.outcomes:
-        raise Http404("There is no such entitlement.")
-    outcome = next(each for each in result.outcomes if each.preview.id == pk)
+    page.report(request, result)
     if result.act is not None:
-        messages.success(request, _success(user, dialog, outcome.preview, result.act))
-        return redirect_after(request, reverse(dialog.back, args=[pk]))
-    form.add_problems(outcome.preview.problems)
-    status = STALE if outcome.status is engine.Status.STALE else REFUSED
-    return _show(request, pk, form, dialog, operation, preview=outcome.preview, status=status)
+        return redirect_after(request, page.done_url(result))
+    previews = [outcome.preview for outcome in result.outcomes]
+    form.add_problems(problem for preview in previews for problem in preview.problems)
+    is_refused = all(outcome.status is engine.Status.REFUSED for outcome in result.outcomes) and previews
+    return _show(request, Shown(form, previews), page, status=REFUSED if is_refused else STALE)
 
 
-def _show(
-    request: HttpRequest,
-    pk: UUID,
-    form: OperationForm,
-    dialog: Dialog,
-    operation: Operation | None,
-    *,
-    preview: Preview | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    if preview is None and operation is not None:
-        preview = next((each for each in engine.preview(operation, [pk]) if each.id == pk), None)
-    state = preview.before if preview and preview.before else state_or_404(pk)
-    pane = pane_of(form, state, preview, extra_seats=dialog.extra_seats)
-    form.forget_premature_errors()
+def _show(request: AuthenticatedHttpRequest, shown: Shown, page: Page, *, status: int) -> HttpResponse:
     context = {
-        "dialog": dialog,
-        "form": form,
-        "pane": pane,
-        "state": state,
+        "form": shown.form,
+        "previews": shown.previews,
+        "seen": [f"{preview.id}:{preview.fingerprint}" for preview in shown.previews],
         "is_stale": status == STALE,
-        "back_url": reverse(dialog.back, args=[pk]),
-        **dialog.extra,
-        **dialog.context(pane),
+        "back_url": page.back_url,
+        **page.context(shown),
     }
-    return render(request, dialog.template, context, status=status)
-
-
-def _success(user: User, dialog: Dialog, preview: Preview, act: Act) -> str:
-    """Return the message that says what changed, with a link that takes it back."""
-    counts = " · ".join(f"{chip.sign} {chip.label}" for chip in summary(preview))
-    text = format_html("<b>{}.</b> {}", dialog.done, counts)
-    return with_way_back(text, user=user, entitlement_id=preview.id, act=act, words=dialog.way_back)
+    shown.form.forget_premature_errors()
+    return render(request, page.template, context, status=status)
 
 
 def with_way_back(text: str, *, user: User, entitlement_id: UUID, act: Act, words: str = "Undo") -> str:

@@ -11,9 +11,10 @@ from django.core.exceptions import ValidationError
 from django.forms.forms import DeclarativeFieldsMetaclass
 from django.http import QueryDict
 
+from entitlements.models import new_id
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
-from entitlements.operations import Operation, Remark, SeatChoice, SeatMode
+from entitlements.operations import Operation, Problem, SeatChoice, SeatMode
 from entitlements.operations.seats import SEAT_MODES
 
 WORDS = ("reason", "reference")  # they go with an act, and no preview depends on them
@@ -33,12 +34,11 @@ class AbstractFormMeta(DeclarativeFieldsMetaclass, ABCMeta):
 
 
 class OperationForm(forms.Form, metaclass=AbstractFormMeta):
-    """Text that becomes one operation. Always bound: what a dialog starts with counts as typed.
+    """Text that becomes one operation. Always bound: what a form starts with counts as typed.
 
-    ``fingerprint`` is that of the preview the person saw.
+    ``is_asked`` says that a person chose something, ``is_confirmed`` that the person asked for the change itself.
     """
 
-    fingerprint = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     reason = forms.CharField(
         required=False, max_length=REASON_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
@@ -78,16 +78,16 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
 
     def choice_fields(self) -> list[forms.BoundField]:
         """Return the fields that make the operation what it is, in order."""
-        special = {"fingerprint", "seats", "release", *WORDS}
-        return [field for field in self if field.name not in special]
+        special = {"seats", "release", *WORDS}
+        return [field for field in self if field.name not in special and not field.is_hidden]
 
-    def add_problems(self, problems: Iterable[Remark]) -> None:
-        """Put each problem on the field it belongs to, or on the form as a whole."""
-        for problem in problems:
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Put each problem on the field it belongs to, or on the form as a whole; the same one once."""
+        for problem in dict.fromkeys(problems):
             name = self.field_of(problem)
             self.add_error(name if name in self.fields else None, problem.message)
 
-    def field_of(self, problem: Remark) -> str | None:
+    def field_of(self, problem: Problem) -> str | None:
         """Return the name of the field a problem belongs to."""
         return problem.field or None
 
@@ -99,9 +99,14 @@ class SeatsForm(OperationForm):
         required=False, choices=[(mode.value, words) for mode, words in SEAT_MODES.items()], label="Seats in use"
     )
     release = forms.Field(required=False, widget=forms.MultipleHiddenInput)
-    default_mode = SeatMode.REFUSE
     modes: ClassVar[Sequence[SeatMode]] = tuple(SEAT_MODES)
+    default_mode = SeatMode.REFUSE
     always_asks = False
+
+    def __init__(self, data: Mapping[str, Any], *, as_of: date) -> None:
+        """Offer the choices of this form."""
+        super().__init__(data, as_of=as_of)
+        self.fields["seats"].choices = self.seat_modes  # type: ignore[attr-defined]
 
     def clean_seats(self) -> SeatMode:
         """Return what to do about seats in use; the dialog's default where it did not ask."""
@@ -133,6 +138,21 @@ class SeatsForm(OperationForm):
     def chosen_seats(self) -> list[str]:
         """Return the keys of the seats that are ticked, for the page."""
         return list(QueryDict.getlist(self.data, "release")) if isinstance(self.data, QueryDict) else []
+
+
+class KeyField(forms.UUIDField):
+    """The key of what will be created: the same one from the first preview to the last answer."""
+
+    def __init__(self) -> None:
+        """Hide it, and make a new key where none came."""
+        super().__init__(required=False, widget=forms.HiddenInput)
+
+    def clean(self, value: Any) -> UUID:
+        """Return the key that came, else a new one: then nothing was seen yet."""
+        try:
+            return super().clean(value) or new_id()
+        except ValidationError:
+            return new_id()
 
 
 class DayField(forms.DateField):

@@ -16,9 +16,9 @@ from entitlements.engine.write import write
 from entitlements.models import Act, Source
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
-from entitlements.operations import Operation, Preview, Remark, UndoAct
+from entitlements.operations import Operation, Preview, Problem, UndoAct
 from entitlements.operations.base import text_problems
-from entitlements.state import loading
+from entitlements.state import load_with_revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class System:
 
 
 class Status(StrEnum):
-    """What became of one entitlement."""
+    """What became of one preview."""
 
     CHANGED = "changed"
     REFUSED = "refused"
@@ -38,7 +38,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one entitlement, with the preview that decided it."""
+    """What became of one preview, and that preview."""
 
     status: Status
     preview: Preview
@@ -46,20 +46,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An act with an outcome per entitlement. ``act`` is ``None`` where nothing was written."""
+    """An act with an outcome per preview: no act where nothing was written. ``missing`` are ids that are not there."""
 
     act: Act | None
     outcomes: tuple[Outcome, ...]
     missing: tuple[UUID, ...] = ()
 
-    @property
-    def is_done(self) -> bool:
-        """Tell whether every entitlement was changed."""
-        return bool(self.outcomes) and all(outcome.status is Status.CHANGED for outcome in self.outcomes)
-
 
 def preview(operation: Operation, ids: Iterable[UUID] = (), *, at: datetime | None = None) -> list[Preview]:
-    """Return what ``operation`` would do to each entitlement, in order of id. Writes nothing.
+    """Return what ``operation`` would do, a preview for each unit of entitlements. Writes nothing.
 
     A constant number of queries. ``at`` is the moment of the act, now where not given.
     """
@@ -78,11 +73,12 @@ def apply(  # noqa: PLR0913 (one door, so every fact of an act is named here)
     at: datetime | None = None,
     part_of: Act | None = None,
 ) -> Result:
-    """Carry out ``operation`` on each entitlement where nothing stands against it, in one transaction.
+    """Carry out ``operation`` on each unit of entitlements that no problem blocks, in one transaction.
 
-    ``expected`` holds the fingerprint the person saw for each entitlement; where the world has moved on, the outcome
-    is stale, with the fresh preview. Leave it out only where nobody looked first. ``part_of`` adds to an act written
-    before. Raises ``PermissionDenied``.
+    ``expected`` holds the fingerprint the person saw, by any entitlement of its preview; where the world has moved on
+    for any of them, nothing is written and the outcomes are stale, with the fresh previews. Leave it out only where
+    nobody looked first. ``part_of`` adds to an
+    act written before. Raises ``PermissionDenied``.
     """
     if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
         raise PermissionDenied(f"This needs the permission {' and '.join(operation.permissions)}.")
@@ -115,10 +111,10 @@ def _apply(
     part_of: Act | None,
 ) -> Result:
     previews = _previews(operation, ids, at=stamp.made_at, lock=True)
-    words, seen = _word_problems(stamp), _seen(previews, ids, expected)
-    decided = [_decided(each, seen, [*_reason_problems(each, operation, stamp), *words]) for each in previews]
-    decided = _together(decided)
-    missing = () if operation.creates else tuple(set(ids) - {each.id for each in previews})
+    words = _word_problems(stamp)
+    decided = [_decided(each, expected, [*_reason_problems(each, operation, stamp), *words]) for each in previews]
+    decided = _all_as_seen(decided)
+    missing = () if operation.creates else tuple(set(ids) - {key for each in previews for key in each.ids})
     going = [outcome.preview for outcome in decided if outcome.status is Status.CHANGED]
     if not going:
         return Result(None, tuple(decided), missing)
@@ -133,56 +129,48 @@ def _apply(
 
 
 def _previews(operation: Operation, ids: Sequence[UUID], *, at: datetime, lock: bool) -> list[Preview]:
-    """Return the previews, also of entitlements that can only change together with those asked for."""
-    found, shelf = loading.load_with_revisions(operation.with_partners(ids), operation.revision_ids(), lock=lock)
-    world = operation.load(found, at=at, shelf=shelf)
-    if operation.creates:
-        return [operation.preview(None, world)]
-    return [operation.preview(state, world) for state in found]
+    """Return the preview of each unit, in order of the ids; units with a missing entitlement are left out."""
+    units = sorted(operation.units(list(dict.fromkeys(ids))))
+    wanted = [key for unit in units for key in unit]
+    states, revisions = load_with_revisions(wanted, operation.revision_ids(), lock=lock)
+    world = operation.load(states, at=at, revisions=revisions)
+    by_id = {state.id: state for state in states}
+    return [
+        operation.preview([by_id[key] for key in unit], world) for unit in units if all(key in by_id for key in unit)
+    ]
 
 
-def _seen(
-    previews: Sequence[Preview], ids: Sequence[UUID], expected: Mapping[UUID, str] | None
-) -> Mapping[UUID, str] | None:
-    """Return what was expected, and what nobody asked for as seen: it is part of its partner's fingerprint."""
-    if expected is None:
-        return None
-    asked = set(ids)
-    return {each.id: each.fingerprint for each in previews if each.partner and each.id not in asked} | dict(expected)
+def _all_as_seen(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes, none to be written where any is stale: a person confirms all that was shown, or none."""
+    if all(outcome.status is not Status.STALE for outcome in outcomes):
+        return list(outcomes)
+    changed = Status.CHANGED
+    return [replace(each, status=Status.STALE) if each.status is changed else each for each in outcomes]
 
 
-def _together(decided: Sequence[Outcome]) -> list[Outcome]:
-    """Return the outcomes with partners treated alike: none changes unless both do."""
-    by_id = {outcome.preview.id: outcome for outcome in decided}
-    return [_with_partner(outcome, by_id) for outcome in decided]
-
-
-def _with_partner(outcome: Outcome, by_id: Mapping[UUID, Outcome]) -> Outcome:
-    key = outcome.preview.partner
-    if key is None or outcome.status is not Status.CHANGED:
-        return outcome
-    partner = by_id.get(key)
-    return replace(outcome, status=partner.status if partner else Status.REFUSED)
-
-
-def _decided(preview: Preview, expected: Mapping[UUID, str] | None, found: Sequence[Remark]) -> Outcome:
-    is_stale = expected is not None and expected.get(preview.id) != preview.fingerprint
-    if found:
-        preview = replace(preview, problems=(*preview.problems, *found))
+def _decided(preview: Preview, expected: Mapping[UUID, str] | None, found: Sequence[Problem]) -> Outcome:
+    is_stale = expected is not None and preview.fingerprint not in _seen(preview, expected)
+    preview = preview.with_problems(found)
     if is_stale:
         return Outcome(Status.STALE, preview)
     return Outcome(Status.REFUSED if preview.is_blocked else Status.CHANGED, preview)
 
 
-def _reason_problems(preview: Preview, operation: Operation, stamp: Act) -> list[Remark]:
+def _seen(preview: Preview, expected: Mapping[UUID, str]) -> list[str]:
+    """Return the fingerprints a person saw of the preview: it is known by any of its entitlements."""
+    return [expected[key] for key in preview.ids if key in expected]
+
+
+def _reason_problems(preview: Preview, operation: Operation, stamp: Act) -> list[Problem]:
     """Return a problem where a value is set by hand and nobody says why."""
-    is_by_hand = any(override.set_at is None for override in preview.after.overrides.values())
+    after = (override for move in preview.moves for override in move.after.overrides.values())
+    is_by_hand = any(override.set_at is None for override in after)
     if stamp.reason.strip() or not (operation.needs_reason or is_by_hand):
         return []
-    return [Remark("reason_missing", "Give a reason: it is shown beside the value.", "reason")]
+    return [Problem("reason_missing", "Give a reason: it is shown beside the value.", "reason")]
 
 
-def _word_problems(stamp: Act) -> list[Remark]:
+def _word_problems(stamp: Act) -> list[Problem]:
     """Return what is wrong with the words that go with an act."""
     return [
         *text_problems(stamp.reason, field="reason", longest=REASON_LENGTH),

@@ -1,17 +1,17 @@
 """Follow one entitlement's log from its first change to its newest. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from entitlements.state import State, delta_of
+from entitlements.state import Delta, State
 
 Found = tuple[str, object, object]
 """What differs: its name, what is stored, what it should be."""
 
-_MOMENTS = ("activated_at", "disabled_at", "set_at")
+_MOMENTS = ("activated_at", "disabled_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,9 @@ class Link:
     to_version: int
     from_revision: int | None
     to_revision: int
-    delta: Mapping[str, Any]
+    delta: Delta
+    order_id: UUID
+    customer_id: UUID
     act_undoes: UUID | None = None
     undone: "Undone | None" = None
 
@@ -81,27 +83,26 @@ def _end_pairs(newest: Link, state: State) -> Iterator[Found]:
     yield "sequence", newest.sequence, state.sequence
     yield "to_version", newest.to_version, state.version
     yield "to_revision", newest.to_revision, state.revision.id
+    yield "order", newest.order_id, state.order.id
+    yield "customer", newest.customer_id, state.order.customer_id
 
 
 def _replayed(links: Sequence[Link], state: State) -> Iterator[Found]:
     """Replay the deltas: each must start from what the one before it left, and the last must leave ``state``."""
-    now = delta_of(None, state, released=(), restored=())
-    for part, read in (("fields", _field), ("overrides", _override)):
+    now = Delta.between(None, state)
+    for part in ("fields", "overrides"):
         values: dict[str, Any] = {}
         for link in links:
-            for key, (before, after) in link.delta.get(part, {}).items():
-                if read(key, before) != values.get(key):
+            for key, (before, after) in getattr(link.delta, part).items():
+                if _comparable(key, before) != values.get(key):
                     yield f"change {link.sequence}, {key} before", before, values.get(key)
-                values[key] = read(key, after)
-        expected = {key: read(key, after) for key, (_before, after) in now.get(part, {}).items()}
+                values[key] = _comparable(key, after)
+        expected = {key: _comparable(key, after) for key, (_before, after) in getattr(now, part).items()}
         for key in sorted({*values, *expected}):
             if values.get(key) != expected.get(key):
                 yield f"{key} against the log", expected.get(key), values.get(key)
 
 
-def _field(name: str, value: Any) -> Any:
+def _comparable(name: str, value: Any) -> Any:
+    """Return a stored value so that two of the same moment in different zones are equal."""
     return datetime.fromisoformat(value) if value and name in _MOMENTS else value
-
-
-def _override(_key: str, stored: Mapping[str, Any] | None) -> Any:
-    return stored and {name: _field(name, value) for name, value in stored.items()}

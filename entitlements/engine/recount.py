@@ -10,9 +10,8 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 
 from entitlements.engine.log_chain import Found, Link, Undone, broken_links
-from entitlements.engine.write import stored
 from entitlements.models import Change, Entitlement, FeatureUse, Override, Seat
-from entitlements.state import OverrideValue, State, loading
+from entitlements.state import Delta, OverrideValue, State, columns_of, load
 
 BATCH_SIZE = 2000
 
@@ -55,7 +54,7 @@ def batches_of_ids(rows: Any, *, size: int) -> Iterator[list[UUID]]:
 
 @transaction.atomic
 def _recounted_under_lock(ids: Sequence[UUID]) -> list[Difference]:
-    loading.load(ids, lock=True)
+    load(ids, lock=True)
     return list(_recounted(ids))
 
 
@@ -77,11 +76,10 @@ def _recounted_states(ids: Sequence[UUID]) -> list[State]:
     seats = dict(active.values_list("entitlement_id").annotate(Count("pk")))
     overrides: dict[UUID, dict[str, OverrideValue]] = {}
     for row in Override.objects.filter(entitlement__in=ids).order_by("key"):
-        value = OverrideValue(row.value, row.set_at, row.set_by_id, row.set_by_name, row.reason)
+        value = OverrideValue(row.value, row.set_at, row.set_by_id, row.set_by_name, row.reason, is_floor=row.is_floor)
         overrides.setdefault(row.entitlement_id, {})[row.key] = value
     return [
-        replace(state, overrides=overrides.get(state.id, {}), seats_used=seats.get(state.id, 0))
-        for state in loading.load(ids)
+        replace(state, overrides=overrides.get(state.id, {}), seats_used=seats.get(state.id, 0)) for state in load(ids)
     ]
 
 
@@ -93,7 +91,7 @@ def _misplaced_uses(ids: Sequence[UUID]) -> Counter[UUID]:
 
 
 def _columns(row: Entitlement, state: State) -> Iterator[Found]:
-    for name, recounted in {**stored(state), "kind": state.revision.kind}.items():
+    for name, recounted in columns_of(state).items():
         held = row.serializable_value(name)
         if held != recounted:
             yield name, held, recounted
@@ -127,7 +125,9 @@ def _link(row: Change) -> Link:
         to_version=row.to_version,
         from_revision=row.from_revision_id,
         to_revision=row.to_revision_id,
-        delta=row.delta,
+        delta=Delta.from_json(row.delta),
+        order_id=row.order_id,
+        customer_id=row.customer_id,
         act_undoes=row.act.undoes_id,
         undone=Undone(undone.entitlement_id, undone.act_id, undone.from_version, undone.to_version) if undone else None,
     )

@@ -1,107 +1,90 @@
 """What an act was asked to do, in words: the stored operation with all its choices. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
+from uuid import UUID
 
-from entitlements.history.words import shown
-from entitlements.operations import SeatMode, TermMode
+from entitlements.operations import Operation, SeatChoice, TermChoice, Together
 from entitlements.operations.seats import SEAT_MODES
 from entitlements.operations.terms import TERMS
-from entitlements.state import TERM_RIGHTS, RevisionValue
+from entitlements.state import TERM_RIGHTS, OrderValue, RevisionValue
 from offerings import rights
 from offerings.rights import Kind, Right
 
 Row = tuple[str, str]
-LEFT_OUT = {"operation", "version", "act_id", "group_id", "order_id", "customer_id"}  # told elsewhere on the page
-DAYS = {
-    "as_of": "Counted from",
-    "starts_on": "Starts",
-    "expires_on": "Expires",
-    "maintenance_expires_on": "Maintenance ends",
-}
-TEXTS = {"customer_name": "New customer", "order_reference": "Order reference", "quantity": "Quantity"}
 
 
-def asked_in_words(asked: Mapping[str, Any], revisions: Mapping[int, RevisionValue]) -> list[Row]:
-    """Return a label and a text for each choice; ``revisions`` name the target and the rights."""
-    definitions = {key: right for each in revisions.values() for key, right in each.sheet.definitions.items()}
-    definitions |= TERM_RIGHTS
-    return [
-        row
-        for name, value in asked.items()
-        if name not in LEFT_OUT
-        for row in _rows(name, value, revisions, definitions)
-    ]
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names the keys in an operation: revisions, orders, and by them the rights."""
+
+    revisions: Mapping[int, RevisionValue]
+    orders: Mapping[UUID, OrderValue]
+
+    def right(self, key: str) -> Right:
+        """Return the definition of a right, the first revision's that has it."""
+        found = (each.right(key) for each in self.revisions.values())
+        return TERM_RIGHTS.get(key) or next(filter(None, found), Right(key, Kind.TEXT, key))
 
 
-def _rows(
-    name: str, value: Any, revisions: Mapping[int, RevisionValue], definitions: Mapping[str, Right]
-) -> Iterator[Row]:
+def choices_of(operation: Operation, names: Names) -> list[Row]:
+    """Return a label and a text for each choice of an operation, one step after the other."""
+    if isinstance(operation, Together):
+        return [row for step in operation.steps for row in _step(step.operation, names)]
+    return [row for each in fields(operation) for row in _rows(operation, each, names)]
+
+
+def _step(operation: Operation, names: Names) -> Iterator[Row]:
+    yield "Step", operation.words.title
+    yield from choices_of(operation, names)
+
+
+def _rows(operation: Operation, each: Any, names: Names) -> Iterator[Row]:
+    """Yield the rows of one field; none where it has no label or says nothing."""
+    name, value, text = each.name, getattr(operation, each.name), each.metadata.get("label")
+    if text is None or value is None or value == "" or (value is False and name != "keep_counters"):
+        return
+    if name == "floors":
+        return
+    if isinstance(value, Mapping):
+        floors = getattr(operation, "floors", ())
+        for key, single in value.items():
+            shown = rights.show_stored(names.right(key), single) or "none"
+            yield names.right(key).label, f"at least {shown}" if key in floors else shown
+    elif value != ():
+        yield text, _in_words(name, value, names)
+    elif name == "drop_overrides":
+        yield text, "none: all are kept"
+
+
+def _in_words(name: str, value: Any, names: Names) -> str:
+    """Return one choice in words, by its type; keys are named where ``names`` knows them."""
     if name == "revision_id":
-        yield "Offering", str(revisions[value]) if value in revisions else f"revision {value} of the catalog"
-    elif name == "values":
-        for key, each in value.items():
-            right = definitions.get(key) or Right(key, Kind.TEXT, key)
-            yield right.label, shown(right, each)
-    elif name in WRITERS:
-        label, write = WRITERS[name]
-        text = write(value, definitions)
-        if text:
-            yield label, text
-    elif value not in (None, "", [], {}):
-        yield DAYS.get(name) or TEXTS.get(name) or name.replace("_", " ").capitalize(), _plain(name, value)
+        return str(names.revisions[value]) if value in names.revisions else f"revision {value} of the catalog"
+    if name == "codes":
+        return ", ".join(value)
+    writer = next((write for kind, write in WRITERS.items() if isinstance(value, kind)), None)
+    return writer(value, names) if writer else str(value)
 
 
-def _plain(name: str, value: Any) -> str:
-    if name in DAYS:
-        return _day(value)
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def _seats(choice: SeatChoice, _names: Names) -> str:
+    words = SEAT_MODES[choice.mode]
+    return f"{words}: {len(choice.chosen):,}" if choice.chosen else words
 
 
-def _day(value: str) -> str:
-    try:
-        return rights.show_day(date.fromisoformat(value))
-    except ValueError:
-        return value
+def _term(choice: TermChoice, _names: Names) -> str:
+    words = TERMS[choice.mode]
+    return f"{words}: {rights.show_day(choice.expires_on)}" if choice.expires_on else words
 
 
-def _seats(value: Mapping[str, Any], _definitions: Mapping[str, Right]) -> str:
-    mode = SeatMode(value["mode"])
-    return f"{SEAT_MODES[mode]}: {len(value['chosen']):,}" if value["chosen"] else SEAT_MODES[mode]
-
-
-def _term(value: Mapping[str, Any], _definitions: Mapping[str, Right]) -> str:
-    words = TERMS[TermMode(value["mode"])]
-    return f"{words}: {_day(value['expires_on'])}" if value["expires_on"] else words
-
-
-def _labels(keys: list[str], definitions: Mapping[str, Right]) -> str:
-    return ", ".join(definitions[key].label if key in definitions else key for key in keys)
-
-
-def _dropped(keys: list[str], definitions: Mapping[str, Right]) -> str:
-    return f"Drop {_labels(keys, definitions)}" if keys else "Keep all"
-
-
-def _codes(codes: list[str], _definitions: Mapping[str, Right]) -> str:
-    return ", ".join(codes)
-
-
-def _counters(is_kept: bool, _definitions: Mapping[str, Right]) -> str:  # noqa: FBT001 (as it is stored)
-    return "Keep" if is_kept else "Reset"
-
-
-def _outside(is_outside: bool, _definitions: Mapping[str, Right]) -> str:  # noqa: FBT001 (as it is stored)
-    return "Left, with a reason" if is_outside else ""
-
-
-WRITERS: Mapping[str, tuple[str, Callable[[Any, Mapping[str, Right]], str]]] = {
-    "seats": ("Seats in use", _seats),
-    "term": ("Term", _term),
-    "drop_overrides": ("Overrides", _dropped),
-    "keys": ("Overrides removed", _labels),
-    "codes": ("Activation codes", _codes),
-    "is_outside_group": ("Change groups", _outside),
-    "keep_counters": ("Usage counts", _counters),
+WRITERS: Mapping[type, Callable[[Any, Names], str]] = {
+    SeatChoice: _seats,
+    TermChoice: _term,
+    bool: lambda value, _names: "yes" if value else "no",
+    int: lambda value, _names: f"{value:,}",
+    date: lambda value, _names: rights.show_day(value),
+    UUID: lambda value, names: str(names.orders.get(value, "an order")),
+    tuple: lambda value, names: ", ".join(names.right(key).label for key in value),
 }

@@ -9,11 +9,13 @@ from uuid import UUID
 from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import F, Model, Q, QuerySet
+from django.utils.translation import ngettext
 
-from entitlements.history.timeline import MARKS, TITLES, way_in_words
+from entitlements.history.chips import side_notes
+from entitlements.history.sentences import title_of_act
+from entitlements.history.words import override_value
 from entitlements.models import Act, Change, Customer, Entitlement, Order
-from entitlements.state import TERM_RIGHTS, RevisionValue, revisions_by_id
-from offerings import rights
+from entitlements.state import Delta, OverrideValue, RevisionValue, revisions_by_id
 from offerings.rights import Kind, Right
 
 PAGE = 50
@@ -69,7 +71,7 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One act, or one edit, told. ``text`` is what an edit says; ``touched`` are entitlements of the act."""
+    """One act, or one edit. ``text`` is what an edit says; ``touched`` are entitlements of the act."""
 
     place: Place
     title: str
@@ -114,7 +116,7 @@ def feed_of(scope: Customer | Order, *, below: Place | None = None, size: int = 
     revisions = revisions_by_id(
         {row.to_revision_id for rows in changes.values() for row in rows if _has_overrides(row)}
     )
-    entries = tuple(_told_act(row, changes, revisions) if isinstance(row, Act) else _told_edit(row) for row in shown)
+    entries = tuple(_act_entry(row, changes, revisions) if isinstance(row, Act) else _edit_entry(row) for row in shown)
     return FeedPage(entries, entries[-1].place if len(rows) > size else None)
 
 
@@ -123,13 +125,15 @@ def order_of(row: Act | LogEntry) -> tuple[datetime, bool, Any]:
     return (row.made_at, True, row.pk) if isinstance(row, Act) else (row.action_time, False, row.pk)
 
 
-def _held(scope: Customer | Order, path: str = "") -> Q:
-    """Return the condition for what belongs to a customer or to an order, behind the relation ``path``."""
-    return Q((f"{path}order" if isinstance(scope, Order) else f"{path}order__customer", scope))
+def changes_of(scope: Customer | Order) -> Q:
+    """Return the condition for the changes of what a customer or an order held at the time."""
+    if isinstance(scope, Order):
+        return Q(order=scope) | Q(from_order=scope)
+    return Q(customer=scope) | Q(from_customer=scope)
 
 
 def _acts(scope: Customer | Order, below: Place | None) -> QuerySet[Act]:
-    changes = Change.objects.filter(_held(scope, "entitlement__")).order_by()
+    changes = Change.objects.filter(changes_of(scope)).order_by()
     acts = Act.objects.filter(pk__in=changes.values("act")).select_related("undoes__undoes__undoes")
     return acts_below(acts, below)
 
@@ -155,7 +159,8 @@ def edits_below(edits: QuerySet[LogEntry], below: Place | None) -> QuerySet[LogE
 
 
 def _edited(scope: Customer | Order) -> Q:
-    held = Entitlement.objects.filter(_held(scope)).order_by().values_list("pk", flat=True)
+    entitlements = Entitlement.objects.filter(order=scope) if isinstance(scope, Order) else _entitlements_of(scope)
+    held = entitlements.order_by().values_list("pk", flat=True)
     wanted: dict[type[Model], Iterable[UUID]] = {Entitlement: held}
     if isinstance(scope, Customer):
         wanted[Customer] = [scope.pk]
@@ -169,10 +174,14 @@ def _edited(scope: Customer | Order) -> Q:
     return condition
 
 
+def _entitlements_of(customer: Customer) -> QuerySet[Any]:
+    return Entitlement.objects.filter(order__customer=customer)
+
+
 def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[Change]]:
     """Return the changes of the acts to what belongs to the customer or order, with the names of their offerings."""
     found: dict[UUID, list[Change]] = {}
-    rows = Change.objects.filter(_held(scope, "entitlement__"), act__in=acts).order_by("entitlement", "sequence")
+    rows = Change.objects.filter(changes_of(scope), act__in=acts).order_by("entitlement", "sequence")
     named = rows.only("act_id", "entitlement_id", "from_revision_id", "to_revision_id", "delta").annotate(
         from_name=F("from_revision__offering_name"),
         from_number=F("from_revision__number"),
@@ -184,14 +193,14 @@ def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[C
     return found
 
 
-def _told_act(act: Act, changes: Mapping[UUID, Sequence[Any]], revisions: Mapping[int, RevisionValue]) -> FeedEntry:
-    title, (icon, tone) = title_of(act)
+def _act_entry(act: Act, changes: Mapping[UUID, Sequence[Any]], revisions: Mapping[int, RevisionValue]) -> FeedEntry:
+    title = title_of_act(act)
     rows = changes.get(act.pk, ())
     return FeedEntry(
         place=Place(act.made_at, ACT, act.pk.hex),
-        title=title,
-        icon=icon,
-        tone=tone,
+        title=title.text,
+        icon=title.icon,
+        tone=title.tone,
         by=act.made_by_name,
         source=act.get_source_display(),
         reason=act.reason,
@@ -199,17 +208,6 @@ def _told_act(act: Act, changes: Mapping[UUID, Sequence[Any]], revisions: Mappin
         touched=tuple(_touched(row, tuple(_details(row, revisions))) for row in rows[:NAMED]),
         more=max(0, len(rows) - NAMED),
     )
-
-
-def title_of(act: Act) -> tuple[str, tuple[str, str]]:
-    """Return what was done, or undone, or redone, in words; with its icon and tone."""
-    depth, root = 0, act
-    while root.undoes_id is not None and depth < 3 and root.undoes is not None:
-        depth, root = depth + 1, root.undoes
-    name = TITLES.get(root.operation, "an earlier change")
-    if not depth:
-        return name, MARKS.get(root.operation, ("log", "quiet"))
-    return (f"Undid: {name}", ("undo", "quiet")) if depth % 2 else (f"Redid: {name}", ("redo", "quiet"))
 
 
 def _touched(row: Any, details: tuple[str, ...]) -> Touched:
@@ -226,33 +224,25 @@ def _has_overrides(row: Any) -> bool:
 
 
 def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:
-    for key, (was, now) in row.delta.get("overrides", {}).items():
+    delta = Delta.from_json(row.delta)
+    for key, (was, now) in delta.overrides.items():
         right = revisions[row.to_revision_id].right(key) or Right(key, Kind.TEXT, key)
-        yield f"{right.label}: {_shown(right, was)} → {_shown(right, now)}"
-    fields = row.delta.get("fields", {})
-    if "quantity" in fields and row.from_revision_id:
-        was, now = fields["quantity"]
+        yield f"{right.label}: {_override_words(right, was)} → {_override_words(right, now)}"
+    if "quantity" in delta.fields and row.from_revision_id:
+        was, now = delta.fields["quantity"]
         yield f"Quantity: {was or 'none'} → {now or 'none'}"
-    if way := way_in_words(row.delta):
-        yield way[0].upper() + way[1:]
-    if handed := len(row.delta.get("handed", {}).get("seats", ())):
-        yield f"{handed:,} {'seat' if handed == 1 else 'seats'} handed over"
-    for part, words in (("released", "released"), ("restored", "back")):
-        if count := len(row.delta.get(part, ())):
-            yield f"{count:,} {'seat' if count == 1 else 'seats'} {words}"
+    for words in side_notes(delta):
+        yield words[0].upper() + words[1:]
+    for seats, done in ((delta.released, "released"), (delta.restored, "back")):
+        if count := len(seats):
+            yield f"{ngettext('%(n)s seat', '%(n)s seats', count) % {'n': f'{count:,}'}} {done}"
 
 
-def _shown(right: Right, override: Mapping[str, Any] | None) -> str:
-    """Return a value set by hand in words."""
-    if override is None:
-        return "standard"
-    value = override["value"]
-    if right.key in TERM_RIGHTS and not value:
-        return "never"
-    return (rights.show(right, value) if rights.is_valid(right, value) else str(value)) or "none"
+def _override_words(right: Right, override: OverrideValue | None) -> str:
+    return "standard" if override is None else override_value(right, override)
 
 
-def _told_edit(entry: LogEntry) -> FeedEntry:
+def _edit_entry(entry: LogEntry) -> FeedEntry:
     model = entry.content_type.model_class() if entry.content_type else None
     is_note = model is Entitlement
     what = {Customer: "customer", Order: "order"}.get(model or Entitlement, "entitlement")

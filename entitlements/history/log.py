@@ -15,17 +15,17 @@ from django.db.models import CharField, Count, Exists, F, Model, OuterRef, Q, Qu
 from django.db.models.functions import Cast, Replace
 from django.urls import reverse
 
-from entitlements.history.feed import ACT, EDIT, Place, acts_below, edits_below, order_of, title_of
-from entitlements.history.timeline import TITLES
+from entitlements.history.feed import ACT, EDIT, Place, acts_below, edits_below, order_of
+from entitlements.history.sentences import title_of_act
 from entitlements.models import Act, ActivationCode, Change, Customer, Entitlement, Note, Order
-from entitlements.operations import UndoAct
+from entitlements.operations import OPERATIONS
 from offerings.models import Offering
 
 PAGE = 50
 DEEPEST_UNDO = 6  # the undo of a redo of an undo...: nobody goes on for longer
 BATCH = 500  # rows read at once for an export
 ACTS, EDITS = "acts", "edits"
-OPERATIONS = {**TITLES, UndoAct.name: "Undid or redid"}
+KINDS_OF_ACTS = {operation.name: operation.words.done for operation in OPERATIONS}
 EDIT_KINDS = {"customers": "Customers", "orders": "Orders and codes", "notes": "Notes", "catalog": "Catalog"}
 VERBS = {ADDITION: "Added", DELETION: "Deleted"}
 CATALOG = ("offerings", "changegroups")
@@ -55,7 +55,7 @@ class LogQuery:
     @property
     def wants_acts(self) -> bool:
         """Tell whether acts can fit."""
-        return self.kind in ("", ACTS) or self.kind in OPERATIONS
+        return self.kind in ("", ACTS) or self.kind in KINDS_OF_ACTS
 
     @property
     def wants_edits(self) -> bool:
@@ -65,7 +65,7 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One act, or one edit, told.
+    """One act, or one edit.
 
     ``thing`` is what it was done to, at ``url``; an act changed ``count`` entitlements, ``undone`` of them taken back.
     """
@@ -114,7 +114,7 @@ def log_page(query: LogQuery, *, editable: Collection[str], below: Place | None 
     both: list[Act | LogEntry] = [*acts, *edits]
     rows = sorted(both, key=order_of, reverse=True)
     shown = rows[:size]
-    lines = tuple(_told(shown))
+    lines = tuple(_lines(shown))
     return LogPage(lines, lines[-1].place if len(rows) > size else None)
 
 
@@ -135,7 +135,7 @@ def _acts(query: LogQuery, below: Place | None) -> QuerySet[Any]:
     changes = Change.objects.filter(act=OuterRef("pk")).order_by()
     acts: QuerySet[Any] = Act.objects.select_related("undoes__undoes__undoes").defer("asked")
     acts = acts.filter(_between(query, "made_at"))
-    if query.kind in OPERATIONS:
+    if query.kind in KINDS_OF_ACTS:
         acts = acts.filter(operation=query.kind)
     if query.person:
         acts = acts.filter(made_by_name__iexact=query.person)
@@ -147,7 +147,7 @@ def _acts(query: LogQuery, below: Place | None) -> QuerySet[Any]:
         of_it = Q(to_revision__offering__sku=query.offering) | Q(from_revision__offering__sku=query.offering)
         acts = acts.filter(Exists(changes.filter(of_it)))
     if query.customer:
-        acts = acts.filter(Exists(changes.filter(entitlement__order__customer__in=_customers(query.customer))))
+        acts = acts.filter(Exists(changes.filter(_held_by(query.customer))))
     counted = changes.values("act").annotate(count=Count("pk")).values("count")
     acts = acts.annotate(
         change_count=Subquery(counted),
@@ -202,6 +202,11 @@ def _of_customers(text: str) -> Q:
     return condition
 
 
+def _held_by(text: str) -> Q:
+    """Return the condition for changes of what the customers meant held at the time."""
+    return Q(customer__in=_customers(text)) | Q(from_customer__in=_customers(text))
+
+
 def _plain(name: str) -> Replace:
     """Return a key as text without dashes: databases that know no UUID store it so, Django's log does not."""
     return Replace(Cast(name, CharField()), Value("-"), Value(""))
@@ -226,11 +231,11 @@ def _between(query: LogQuery, name: str) -> Q:
     return condition
 
 
-# --- told ------------------------------------------------------------------------------------------------------------
+# --- lines -----------------------------------------------------------------------------------------------------------
 
 
-def _told(rows: list[Act | LogEntry]) -> Iterator[LogLine]:
-    """Tell acts and edits; three queries at most."""
+def _lines(rows: list[Act | LogEntry]) -> Iterator[LogLine]:
+    """Yield the lines of acts and edits; three queries at most."""
     acts = [row for row in rows if isinstance(row, Act)]
     edits = [row for row in rows if isinstance(row, LogEntry)]
     wanted = {row.entitlement_id for row in acts if row.change_count == 1}  # type: ignore[attr-defined]  # annotated
@@ -238,7 +243,7 @@ def _told(rows: list[Act | LogEntry]) -> Iterator[LogLine]:
     skus = _skus({row.object_id for row in edits if _model(row) is Offering and row.object_id})
     undone = undone_counts(row.pk for row in acts)
     for row in rows:
-        yield _told_act(row, held, undone) if isinstance(row, Act) else _told_edit(row, held, skus)
+        yield _act_line(row, held, undone) if isinstance(row, Act) else _edit_line(row, held, skus)
 
 
 def _held(ids: Collection[UUID]) -> dict[UUID, Any]:
@@ -280,14 +285,14 @@ def undone_counts(ids: Iterable[UUID]) -> dict[UUID, int]:
     return {act: standing(act) for act in undos}
 
 
-def _told_act(row: Any, held: Mapping[UUID, Any], undone: Mapping[UUID, int]) -> LogLine:
-    title, (icon, tone) = title_of(row)
+def _act_line(row: Any, held: Mapping[UUID, Any], undone: Mapping[UUID, int]) -> LogLine:
+    title = title_of_act(row)
     thing = held.get(row.entitlement_id)
     return LogLine(
         place=Place(row.made_at, ACT, row.pk.hex),
-        title=title,
-        icon=icon,
-        tone=tone,
+        title=title.text,
+        icon=title.icon,
+        tone=title.tone,
         by=row.made_by_name,
         source=row.get_source_display(),
         thing=f"{thing.customer_name}, {_moved(row)}" if thing else "",
@@ -308,7 +313,7 @@ def _moved(row: Any) -> str:
     return row.to_name if row.from_name in (None, row.to_name) else f"{row.from_name} → {row.to_name}"
 
 
-def _told_edit(row: LogEntry, held: Mapping[UUID, Any], skus: Mapping[str, str]) -> LogLine:
+def _edit_line(row: LogEntry, held: Mapping[UUID, Any], skus: Mapping[str, str]) -> LogLine:
     model = _model(row)
     thing, url = _thing(row, held, skus)
     is_note = model in (Entitlement, Note)

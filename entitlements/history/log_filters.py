@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from entitlements.history.log import ACTS, EDIT_KINDS, EDITS, OPERATIONS, LogQuery
+from entitlements.history.log import ACTS, EDIT_KINDS, EDITS, KINDS_OF_ACTS, LogQuery
 from entitlements.models import Source
 from entitlements.models.customers import LONGEST_SEARCH
 
@@ -15,7 +15,7 @@ def read_log_query(query: QueryDict) -> LogQuery:
     kind, source = query.get("kind", ""), query.get("source", "")
     return LogQuery(
         person=_text(query, "person"),
-        kind=kind if kind in {ACTS, EDITS, *OPERATIONS, *EDIT_KINDS} else "",
+        kind=kind if kind in {ACTS, EDITS, *KINDS_OF_ACTS, *EDIT_KINDS} else "",
         offering=_text(query, "offering"),
         customer=_text(query, "customer"),
         source=source if source in Source.values else "",

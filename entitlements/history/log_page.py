@@ -1,10 +1,11 @@
 """The whole log: every act and every edit, with filters, and as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,9 +13,9 @@ from django.views.decorators.http import require_safe
 
 from config.clock import site_today
 from config.csv_export import stream_csv
-from config.web import require
+from config.paging import older_page
 from entitlements.history.feed import Place
-from entitlements.history.log import EDIT_KINDS, OPERATIONS, LogLine, LogQuery, log_lines, log_page
+from entitlements.history.log import EDIT_KINDS, KINDS_OF_ACTS, LogLine, LogQuery, log_lines, log_page
 from entitlements.history.log_filters import log_address, read_log_query
 from entitlements.models import Source
 from offerings.models import Offering
@@ -32,23 +33,24 @@ SEEN_WITH = {
 }
 
 
-@require("entitlements.view_act")
+@permission_required("entitlements.view_act", raise_exception=True)
 @require_safe
 def acts(request: HttpRequest) -> HttpResponse:
-    """List acts and edits, newest first; ``below`` is the place to go on from. Constant queries."""
+    """List acts and edits, newest first; ``older`` is the place to go on from. Constant queries."""
     query = read_log_query(request.GET)
-    below = Place.read(request.GET.get("below", ""))
-    page = log_page(query, editable=_editable(request), below=below)
-    if below is not None and not page.lines:
-        raise Http404("Nothing is that old.")
+
+    def lines_below(place: Place | None) -> tuple[Sequence[LogLine], Place | None]:
+        found = log_page(query, editable=_editable(request), below=place)
+        return found.lines, found.older
+
+    page = older_page(request, read=Place.read, rows_below=lines_below)
     address = log_address(query)
     context = {
         "page": page,
         "query": query,
-        "below": below,
         "address": address,
         "csv_url": "?".join(filter(None, (reverse("entitlements:acts_csv"), address))),
-        "operations": OPERATIONS.items(),
+        "operations": KINDS_OF_ACTS.items(),
         "edit_kinds": [(kind, name) for kind, name in EDIT_KINDS.items() if kind in _editable(request)],
         "sources": Source.choices,
         **_choices(request, query),
@@ -75,7 +77,7 @@ def _editable(request: HttpRequest) -> list[str]:
     return [kind for kind, permission in SEEN_WITH.items() if request.user.has_perm(permission)]
 
 
-@require("entitlements.view_act")
+@permission_required("entitlements.view_act", raise_exception=True)
 @require_safe
 def acts_csv(request: HttpRequest) -> HttpResponseBase:
     """Send what the filters leave as a file, a row for each act or edit; read batch by batch."""

@@ -1,32 +1,59 @@
-"""What an act did to entitlements, told as its preview told it: the states before and after, rebuilt from the log."""
+"""The states around changes, rebuilt from the log: the present state is wound back, change by change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import groupby
 from operator import or_
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from entitlements.history.timeline import Chip, chips_of, wound_back
+from entitlements.history.chips import Chip, chips_of
 from entitlements.models import Change
 from entitlements.operations import Effect, OverrideEffect, undone_by
-from entitlements.operations.previews import DiffMemo, effects_of, override_effects
-from entitlements.state import RevisionValue, State, loading, revisions_by_id
+from entitlements.operations.effects import DiffMemo, effects_of, override_effects
+from entitlements.state import Delta, Orders, RevisionValue, State, load, orders_by_id, revisions_by_id
 from offerings.rights import Right
 
 
 @dataclass(frozen=True, slots=True)
-class Retold:
-    """One change with the states around it. ``before`` is ``None`` where it made the entitlement."""
+class Catalog:
+    """The revisions and orders that changes name."""
+
+    revisions: Mapping[int, RevisionValue]
+    orders: Orders
+
+    @classmethod
+    def of(cls, rows: Iterable[Change]) -> "Catalog":
+        """Read what the changes name; two queries at most."""
+        rows = list(rows)
+        named = {key for row in rows for key in Delta.from_json(row.delta).order_ids}
+        revision_ids = {key for row in rows for key in (row.from_revision_id, row.to_revision_id) if key}
+        return cls(revisions_by_id(revision_ids), Orders(orders_by_id(named) if named else {}))
+
+    def before(self, state: State, row: Change) -> State | None:
+        """Return the state before a change, seats apart; ``None`` where the change created the entitlement."""
+        if row.from_revision_id is None:
+            return None
+        delta = Delta.from_json(row.delta)
+        return delta.taken_back(state, revision=self.revisions[row.from_revision_id], orders=self.orders)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedChange:
+    """One change with the states around it. ``before`` is ``None`` where it created the entitlement."""
 
     change: Change
     before: State | None
     after: State
     is_undone: bool = False
     memo: DiffMemo = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def delta(self) -> Delta:
+        """Return what the log says of the change."""
+        return Delta.from_json(self.change.delta)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -41,44 +68,30 @@ class Retold:
     @property
     def chips(self) -> tuple[Chip, ...]:
         """Return what was done, in chips."""
-        return tuple(chips_of(self.change.delta, self.before, self.after, self.memo))
-
-    @property
-    def released(self) -> list[Mapping[str, Any]]:
-        """Return the seats that were released, as the log names them."""
-        return list(self.change.delta.get("released", ()))
-
-    @property
-    def restored(self) -> list[Mapping[str, Any]]:
-        """Return the seats that were brought back, as the log names them."""
-        return list(self.change.delta.get("restored", ()))
+        return tuple(chips_of(self.delta, self.before, self.after, self.memo))
 
     @property
     def counters(self) -> list[tuple[Right, int, int]]:
         """Return the usage counters that moved, with both amounts."""
-        moved = self.change.delta.get("counters", {})
-        return [(self.after.right(key), was, now) for key, (was, now) in moved.items()]
+        return [(self.after.right(key), was, now) for key, (was, now) in self.delta.counters.items()]
 
 
-def retell(changes: Sequence[Change]) -> list[Retold]:
-    """Return changes of one act, each of another entitlement, with the states around them; eight queries at most.
-
-    The present state of each entitlement is wound back through all that was done to it since.
-    """
+def replay(changes: Sequence[Change]) -> list[ReplayedChange]:
+    """Return changes of one act, each of another entitlement, with the states around them; nine queries at most."""
     if not changes:
         return []
-    present = {state.id: state for state in loading.load({row.entitlement_id for row in changes})}
+    present = {state.id: state for state in load({row.entitlement_id for row in changes})}
     later = _later_than(changes)
-    revisions = _revisions([*changes, *(row for rows in later.values() for row in rows)])
+    catalog = Catalog.of([*changes, *(row for rows in later.values() for row in rows)])
     undone = _undone(changes)
     memo: DiffMemo = {}
-    told = []
+    found = []
     for row in changes:
         after = present[row.entitlement_id]
         for each in later.get(row.entitlement_id, ()):
-            after = wound_back(after, each, revisions) or after
-        told.append(Retold(row, wound_back(after, row, revisions), after, row.pk in undone, memo))
-    return told
+            after = catalog.before(after, each) or after
+        found.append(ReplayedChange(row, catalog.before(after, row), after, row.pk in undone, memo))
+    return found
 
 
 def _later_than(changes: Sequence[Change]) -> dict[UUID, list[Change]]:
@@ -86,10 +99,6 @@ def _later_than(changes: Sequence[Change]) -> dict[UUID, list[Change]]:
     since = reduce(or_, (Q(entitlement=row.entitlement_id, sequence__gt=row.sequence) for row in changes))
     rows = Change.objects.filter(since).order_by("entitlement", "-sequence")
     return {key: list(found) for key, found in groupby(rows, lambda row: row.entitlement_id)}
-
-
-def _revisions(rows: Sequence[Change]) -> dict[int, RevisionValue]:
-    return revisions_by_id({key for row in rows for key in (row.from_revision_id, row.to_revision_id) if key})
 
 
 def _undone(changes: Sequence[Change]) -> set[UUID]:

@@ -7,11 +7,11 @@ were agreed by hand.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from entitlements.history.replay import Retold
-from entitlements.history.timeline import chip_of
+from entitlements.history.chips import chip_of
+from entitlements.history.replay import ReplayedChange
 from entitlements.operations import Effect
-from entitlements.operations.previews import GRACE, OFFERING
 from entitlements.state import State
+from entitlements.state.fields import GRACE, OFFERING
 from offerings import rights
 
 SEATS_NAMED = 10
@@ -23,11 +23,11 @@ SENTENCES = {
 }
 
 
-def summary_for_customer(told: Sequence[Retold], day: date) -> str:
+def summary_for_customer(changes: Sequence[ReplayedChange], day: date) -> str:
     """Return a text that tells one customer what was changed on a day in the site's zone."""
-    what = "license" if len(told) == 1 else "licenses"
+    what = "license" if len(changes) == 1 else "licenses"
     paragraphs = [f"Changes to your {what} on {rights.show_day(day)}"]
-    paragraphs += ["\n".join([_name(each.after), *(f"- {line}" for line in _lines(each))]) for each in told]
+    paragraphs += ["\n".join([_name(each.after), *(f"- {line}" for line in _lines(each))]) for each in changes]
     return "\n\n".join(paragraphs)
 
 
@@ -36,33 +36,33 @@ def _name(state: State) -> str:
     return f"{name}, order {state.order.order_reference}" if state.order.order_reference else name
 
 
-def _lines(told: Retold) -> Iterator[str]:
-    lines = [line for effect in told.effects if (line := _line(told, effect))]
-    lines += [f"{right.label} used: {was:,} → {now:,}" for right, was, now in told.counters]
-    for seats, done in ((told.released, "released"), (told.restored, "brought back")):
+def _lines(change: ReplayedChange) -> Iterator[str]:
+    lines = [line for effect in change.effects if (line := _line(change, effect))]
+    lines += [f"{right.label} used: {was:,} → {now:,}" for right, was, now in change.counters]
+    for seats, done in ((change.delta.released, "released"), (change.delta.restored, "brought back")):
         if seats:
-            names = [seat["name"] or seat["seat_id"] for seat in seats[:SEATS_NAMED]]
+            names = [str(seat) for seat in seats[:SEATS_NAMED]]
             more = f" and {len(seats) - SEATS_NAMED:,} more" if len(seats) > SEATS_NAMED else ""
             lines.append(f"{len(seats):,} {'seat' if len(seats) == 1 else 'seats'} {done}: {', '.join(names)}{more}")
     yield from lines or ["What you may use stays as it was."]
 
 
-def _line(told: Retold, effect: Effect) -> str:
+def _line(change: ReplayedChange, effect: Effect) -> str:
     """Return one value that moved in words; empty for what follows from another line."""
     key = effect.right.key
-    if key == GRACE.key:
+    if key == GRACE.key or effect.right.group == "Order":
         return ""
     if key == OFFERING.key:
-        return _offering(told)
+        return _offering(change)
     if key in ("is_disabled", "is_activated"):
         return SENTENCES[key, bool(effect.after)]
     chip = chip_of(effect)
     return f"{chip.label}: {chip.before} → {chip.after}" if chip.before else f"{chip.label}: {chip.after}"
 
 
-def _offering(told: Retold) -> str:
-    now = told.after.revision
-    if told.before is None:
+def _offering(change: ReplayedChange) -> str:
+    now = change.after.revision
+    if change.before is None:
         return f"New: {now.offering_name}"
-    was = told.before.revision
+    was = change.before.revision
     return "" if was.offering_id == now.offering_id else f"Offering: {was.offering_name} → {now.offering_name}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from config.clock import site_day
 from entitlements.operations import OverrideEffect, OverrideOutcome
-from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, State
+from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, OverrideValue, State
 from offerings import rights
 from offerings.rights import Right, Value
 
@@ -13,18 +13,31 @@ NOTHING = {EXPIRY.key: "never", MAINTENANCE_EXPIRY.key: "with the license"}
 
 def shown(right: Right, value: Value | None) -> str:
     """Return a value in words, "nothing" included; what does not fit its right is shown as it is stored."""
-    fits = value is None or rights.is_valid(right, value)
-    text = rights.show(right, value) if fits else str(value)
-    return text or NOTHING.get(right.key, "none")
+    return rights.show_stored(right, value) or NOTHING.get(right.key, "none")
+
+
+def override_value(right: Right, override: OverrideValue) -> str:
+    """Return what was set by hand in words: a value, or "at least" one."""
+    return _floor_words(right, override.value, is_floor=override.is_floor)
+
+
+def _floor_words(right: Right, value: Value, *, is_floor: bool) -> str:
+    return f"at least {shown(right, value)}" if is_floor else shown(right, value)
 
 
 def overridden_by(state: State, key: str) -> str:
-    """Return what the tooltip of an overridden right says: standard, value in force, who, when, why."""
+    """Return the tooltip of an overridden right: standard, value set by hand, who, when, why."""
     right, override = state.right(key), state.overrides[key]
     where = f"in {state.revision.offering_name} (revision {state.revision.number})"
     standard = f"Standard is {shown(right, state.standard(key))} {where}."
     when = f" on {rights.show_day(site_day(override.set_at))}" if override.set_at else ""
     why = f": {override.reason}" if override.reason else "."
+    if override.is_floor:
+        grants = f"{state.revision.offering_name} grants {shown(right, state.standard(key))}"
+        return (
+            f"At least {shown(right, override.value)}; {grants} (revision {state.revision.number}). "
+            f"Set by {override.set_by_name}{when}{why}"
+        )
     return f"{standard} Set to {shown(right, override.value)} by {override.set_by_name}{when}{why}"
 
 
@@ -46,7 +59,7 @@ def override_row(effect: OverrideEffect) -> OverrideRow:
     return OverrideRow(
         right=right,
         outcome=effect.outcome,
-        value=shown(right, effect.value),
+        value=_floor_words(right, effect.value, is_floor=effect.is_floor),
         standard_before=shown(effect.right_before or right, effect.standard_before),
         standard_after=shown(right, effect.standard_after),
         after=shown(right, effect.in_force_after),

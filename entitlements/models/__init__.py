@@ -2,7 +2,7 @@
 
 from entitlements.models.customers import Customer
 from entitlements.models.holdings import Entitlement, FeatureUse, Note, Override, Seat
-from entitlements.models.ids import new_id
+from entitlements.models.ids import derived_id, new_id
 from entitlements.models.log import Act, Change, Source
 from entitlements.models.orders import ActivationCode, Order, code_format, generate_code
 
@@ -19,6 +19,7 @@ __all__ = [
     "Seat",
     "Source",
     "code_format",
+    "derived_id",
     "generate_code",
     "new_id",
 ]

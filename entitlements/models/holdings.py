@@ -117,6 +117,7 @@ class Override(models.Model):
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="overrides")
     key = models.CharField(max_length=KEY_LENGTH)
     value = models.JSONField()
+    is_floor = models.BooleanField(default=False, help_text="At least this value; else exactly.")
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     set_by_name = models.CharField(max_length=150)
     set_at = models.DateTimeField()

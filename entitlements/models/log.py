@@ -4,10 +4,12 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
-from entitlements.models.customers import REFERENCE_LENGTH
+from entitlements.models.customers import REFERENCE_LENGTH, Customer
 from entitlements.models.holdings import REASON_LENGTH, Entitlement
 from entitlements.models.ids import new_id
+from entitlements.models.orders import Order
 from offerings.models import AppendOnly, Revision
 
 
@@ -47,11 +49,29 @@ class Act(AppendOnly):
 
 
 class Change(AppendOnly):
-    """What an act did to one entitlement. ``delta`` holds only what the two revisions cannot tell."""
+    """What an act did to one entitlement. ``delta`` holds only what the two revisions cannot tell.
+
+    ``unit`` is the entitlement named first among those that moved together: within an act it keeps them together.
+    ``order`` and ``customer`` are those after the change; ``from_order`` and ``from_customer`` are set where it left
+    others. They stay as they are when the entitlement moves on.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="changes")
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="changes", db_index=False)
+    unit = models.UUIDField()
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="changes", db_constraint=False, db_index=False
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="changes", db_constraint=False, db_index=False
+    )
+    from_order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    from_customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     sequence = models.PositiveIntegerField()
     from_version = models.PositiveIntegerField()
     to_version = models.PositiveIntegerField()
@@ -71,6 +91,14 @@ class Change(AppendOnly):
         default_permissions = ("view",)
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["entitlement", "sequence"], name="change_sequence_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "-id"], name="change_of_customer"),  # the customer's history
+            models.Index(  # what left a customer
+                fields=["from_customer", "-id"], condition=Q(from_customer__isnull=False), name="change_from_customer"
+            ),
+            models.Index(fields=["order", "-id"], name="change_of_order"),
+            models.Index(fields=["from_order", "-id"], condition=Q(from_order__isnull=False), name="change_from_order"),
         ]
 
     def __str__(self) -> str:

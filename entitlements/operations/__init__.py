@@ -1,25 +1,63 @@
-"""Everything that can be asked of entitlements: immutable values that load their world and preview themselves."""
+"""Everything that can be asked of entitlements: immutable values that load their world and preview themselves.
 
-from entitlements.operations.base import Operation, World
+``OPERATIONS`` is the only list of them: menus, addresses, titles, verbs and the tests' examples are made from it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from entitlements.operations.activate import Activate
+from entitlements.operations.base import Operation, Unit, World
 from entitlements.operations.change_offering import ChangeOffering
+from entitlements.operations.change_terms import ChangeTerms
 from entitlements.operations.create_entitlement import CreateEntitlement
-from entitlements.operations.lifecycle import Activate, ChangeTerms, Disable, Enable, Renew
-from entitlements.operations.overrides import RevertOverrides, SetOverrides
-from entitlements.operations.previews import (
-    Cause,
-    Effect,
-    OverrideEffect,
-    OverrideOutcome,
-    Preview,
-    Remark,
-)
-from entitlements.operations.quantity import SetQuantity
+from entitlements.operations.disable import Disable, Enable
+from entitlements.operations.effects import Cause, Effect, OverrideEffect, OverrideOutcome
+from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
 from entitlements.operations.release_seats import ReleaseSeats
+from entitlements.operations.renew import Renew
+from entitlements.operations.revert_overrides import RevertOverrides
 from entitlements.operations.seats import SeatChoice, SeatMode
+from entitlements.operations.set_overrides import SetOverrides
+from entitlements.operations.set_quantity import SetQuantity
+from entitlements.operations.stored import read_operation
 from entitlements.operations.terms import TermChoice, TermMode
+from entitlements.operations.together import Step, Together
 from entitlements.operations.undo_act import UndoAct, undone_by
+from entitlements.operations.words import EARLIER_CHANGE, Words, Work
+
+OPERATIONS: tuple[type[Operation], ...] = (
+    ChangeOffering,
+    SetOverrides,
+    RevertOverrides,
+    Activate,
+    Renew,
+    ChangeTerms,
+    SetQuantity,
+    ReleaseSeats,
+    Disable,
+    Enable,
+    CreateEntitlement,
+    UndoAct,
+    Together,
+)
+BY_NAME: Mapping[str, type[Operation]] = {operation.name: operation for operation in OPERATIONS}
+
+
+def words_of(name: str) -> Words:
+    """Return the words of an operation by its name; general ones where this version does not know it."""
+    return BY_NAME[name].words if name in BY_NAME else EARLIER_CHANGE
+
+
+def read(asked: Mapping[str, Any]) -> Operation | None:
+    """Return the operation an act stores; ``None`` where this version cannot read it."""
+    return read_operation(asked, BY_NAME)
+
 
 __all__ = [
+    "BY_NAME",
+    "EARLIER_CHANGE",
+    "OPERATIONS",
     "Activate",
     "Cause",
     "ChangeOffering",
@@ -28,21 +66,30 @@ __all__ = [
     "Disable",
     "Effect",
     "Enable",
+    "Move",
     "Operation",
     "OverrideEffect",
     "OverrideOutcome",
     "Preview",
+    "PreviewWarning",
+    "Problem",
     "ReleaseSeats",
-    "Remark",
     "Renew",
     "RevertOverrides",
     "SeatChoice",
     "SeatMode",
     "SetOverrides",
     "SetQuantity",
+    "Step",
     "TermChoice",
     "TermMode",
+    "Together",
     "UndoAct",
+    "Unit",
+    "Words",
+    "Work",
     "World",
+    "read",
     "undone_by",
+    "words_of",
 ]

@@ -6,41 +6,72 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from entitlements.operations.previews import DiffMemo, Preview, Remark
-from entitlements.state import SeatValue, Shelf, State, Status
+from entitlements.operations.effects import DiffMemo
+from entitlements.operations.one_plan import NO_PLANS, OpenPlans
+from entitlements.operations.preview import Preview, PreviewWarning, Problem
+from entitlements.operations.words import Words, Work
+from entitlements.state import Delta, Revisions, SeatValue, State, Status
 from offerings import rights
 
 VERSION = 1
+Unit = tuple[UUID, ...]
+"""The keys of entitlements that can only change together; mostly one."""
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """What an operation needs to know beside the states, read once for all of them.
 
-    ``at`` is the moment of the act (aware UTC). ``seats`` holds the active seats of entitlements where some must go.
+    ``at`` is the moment of the act (aware UTC). ``seats`` holds the active seats of entitlements where some must go;
+    ``plans`` the open plans of orders that an entitlement may come into.
     """
 
     at: datetime
     seats: Mapping[UUID, tuple[SeatValue, ...]] = field(default_factory=dict)
+    plans: OpenPlans = NO_PLANS
     memo: DiffMemo = field(default_factory=dict)
+
+
+def label(text: str, **hints: Any) -> dict[str, Any]:
+    """Return the metadata of a field that people are shown: its label, and hints for the field of a form.
+
+    ``starts_with`` names the attribute of a state that the form starts from, ``choose`` what is searched for ("order"),
+    ``help`` explains. For seats, ``modes`` are the choices, the first one chosen: then they are shown also
+    where all seats fit.
+    """
+    return {"label": text, **hints}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """What is asked for. ``as_of`` is the day it counts from, in the site's zone.
 
-    Subclasses add what is asked, ``load`` (a constant number of queries) and ``preview`` (pure).
+    Subclasses add what is asked, ``load`` (a constant number of queries) and ``preview`` (pure). Fields with a label
+    are shown to people. A field ``key`` names what will be created; it is no part of what a person sees. ``tab`` is
+    the tab of the entitlement's page that offers the operation, and to which people come back.
     """
 
     name: ClassVar[str]
     permission: ClassVar[str]
+    words: ClassVar[Words]
+    work: ClassVar[Work] = Work.OTHER
     creates: ClassVar[bool] = False
+    tab: ClassVar[str] = "entitlement"
 
-    as_of: date
+    as_of: date = field(metadata=label("Counted from"))
 
     def asked(self) -> dict[str, Any]:
-        """Return the operation as versioned JSON."""
+        """Return the operation as versioned JSON; ``operations.read`` reads it back."""
         return {"operation": self.name, "version": VERSION, **_plain_fields(self)}
+
+    def seen(self) -> dict[str, Any]:
+        """Return what a person sees of the operation, as JSON: all but the key of what it creates."""
+        return {name: value for name, value in self.asked().items() if name != "key"}
+
+    @classmethod
+    def applies_to(cls, state: State) -> bool:
+        """Tell whether the menu of an entitlement offers the operation: not once the entitlement has ended."""
+        return state.ended_on is None
 
     @property
     def permissions(self) -> tuple[str, ...]:
@@ -52,24 +83,29 @@ class Operation:
         """Tell whether the act must say why."""
         return False
 
-    def with_partners(self, ids: Sequence[UUID]) -> list[UUID]:
-        """Return the entitlements asked for, and those that can only change together with them."""
-        return list(ids)
+    def units(self, ids: Sequence[UUID]) -> list[Unit]:
+        """Return which entitlements move together; each alone where the operation does not say otherwise."""
+        return [(key,) for key in ids]
 
     def revision_ids(self) -> tuple[int, ...]:
-        """Return the revisions to read together with those the states stand on."""
+        """Return the revisions to read together with those the states are on."""
         return ()
 
-    def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> World:
+    def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> World:
         """Read what the rules need beside the states; a constant number of queries, for any number of states.
 
-        ``shelf`` holds the revisions the states stand on, and those of ``revision_ids`` that exist.
+        ``revisions`` holds those the states are on, and those of ``revision_ids`` that exist.
         """
         return World(at=at)
 
-    def preview(self, state: State | None, world: Any) -> Preview:
-        """Return what would happen to one entitlement. Pure."""
+    def preview(self, states: Sequence[State], world: Any) -> Preview:
+        """Return what would happen to the entitlements of one unit. Pure."""
         raise TypeError(f"{type(self).__name__} does not say what it would do.")
+
+    @classmethod
+    def title_of(cls, before: State | None, after: State, delta: Delta) -> str:
+        """Return the title of one change in the log: what was done, in the past tense."""
+        return cls.words.done
 
 
 def _plain_fields(value: Any) -> dict[str, Any]:
@@ -77,6 +113,8 @@ def _plain_fields(value: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Operation):
+        return value.asked()
     if is_dataclass(value):
         return _plain_fields(value)
     if isinstance(value, date):
@@ -88,30 +126,25 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
-def text_problems(text: str, *, field: str, longest: int) -> list[Remark]:
+def text_problems(text: str, *, field: str, longest: int) -> list[Problem]:
     """Return what is wrong with words that people write: too long, or with characters no database stores."""
     found = []
     if len(text) > longest:
         message = f"Use at most {longest} characters; this has {len(text):,}."
-        found.append(Remark(f"{field}_too_long", message, field))
+        found.append(Problem(f"{field}_too_long", message, field))
     if rights.has_control_characters(text):
-        found.append(Remark(f"{field}_invalid", "Leave out control characters.", field))
+        found.append(Problem(f"{field}_invalid", "Leave out control characters.", field))
     return found
 
 
-def is_unchanged(before: State, after: State, released: Sequence[SeatValue] = ()) -> bool:
-    """Tell whether nothing at all would move."""
-    return before == after and not released
-
-
-def blockers(state: State) -> list[Remark]:
-    """Return what stands against any change: an entitlement that has ended stays as it was."""
+def blockers(state: State) -> list[Problem]:
+    """Return the problems that block every operation: the entitlement has ended."""
     if state.ended_on is None:
         return []
-    return [Remark("ended", "This entitlement has ended. Create a new one instead.")]
+    return [Problem("ended", "This entitlement has ended. Create a new one instead.")]
 
 
-def standing_warnings(state: State, today: date) -> list[Remark]:
+def standing_warnings(state: State, today: date) -> list[PreviewWarning]:
     """Return what a person should know before changing this entitlement: disabled, expired."""
     sentences = {
         Status.DISABLED: "This entitlement is disabled. It stays disabled after this change.",
@@ -120,4 +153,4 @@ def standing_warnings(state: State, today: date) -> list[Remark]:
         Status.GRACE_PERIOD: "This entitlement has expired and is in its grace period.",
     }
     status = state.status(today)
-    return [Remark(status.replace(" ", "_"), sentences[status])] if status in sentences else []
+    return [PreviewWarning(status.replace(" ", "_"), sentences[status])] if status in sentences else []

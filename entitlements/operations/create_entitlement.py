@@ -1,21 +1,25 @@
 """Give a customer an entitlement to an offering."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from entitlements.models import ActivationCode, Customer, Entitlement, code_format
+from entitlements.models import ActivationCode, Customer, Entitlement, code_format, derived_id, new_id
 from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
-from entitlements.operations.base import Operation, World, text_problems
-from entitlements.operations.move_rules import quantity_problems
-from entitlements.operations.previews import Preview, Remark, conclude
+from entitlements.operations.base import Operation, Unit, World, label, text_problems
+from entitlements.operations.change_offering.rules import quantity_problems
+from entitlements.operations.one_plan import open_plans, place_of, plan_problems
+from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
 from entitlements.operations.terms import started, starts_on_creation
-from entitlements.state import UNBORN, OrderValue, RevisionValue, Shelf, State, orders_by_id
-from offerings.models import OfferingKind
+from entitlements.operations.words import Words
+from entitlements.state import OrderValue, Revisions, RevisionValue, State, orders_by_id
+
+UNKNOWN_CUSTOMER = Problem("unknown_customer", "Choose a customer from the list.", "customer")
+ALREADY_CREATED = Problem("already_created", "This has been created already: the same request came twice.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class CreationWorld(World):
     target: RevisionValue | None = None
     order: OrderValue | None = None
     codes_taken: frozenset[str] = frozenset()
-    has_plan_already: bool = False
+    is_created: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,105 +37,121 @@ class CreateEntitlement(Operation):
     """Make an entitlement on ``revision_id`` in an order, in a new order of a customer, or for a new customer.
 
     Name one of ``order_id``, ``customer_id`` and ``customer_name``; order reference and codes belong to new orders.
+    ``key`` is that of the entitlement; those of a new order and a new customer follow from it.
     """
 
     name: ClassVar[str] = "create_entitlement"
     permission: ClassVar[str] = "entitlements.create_entitlement"
     creates: ClassVar[bool] = True
+    words: ClassVar[Words] = Words(
+        title="Create entitlement",
+        submit="Create",
+        done="Created",
+        verb="created",
+        icon="plus",
+        tone="quiet",
+    )
 
-    revision_id: int
+    revision_id: int = field(metadata=label("Offering"))
     order_id: UUID | None = None
     customer_id: UUID | None = None
-    customer_name: str = ""
-    order_reference: str = ""
-    codes: tuple[str, ...] = ()
-    quantity: int | None = None
+    customer_name: str = field(default="", metadata=label("New customer"))
+    order_reference: str = field(default="", metadata=label("Order reference"))
+    codes: tuple[str, ...] = field(default=(), metadata=label("Activation codes"))
+    quantity: int | None = field(default=None, metadata=label("Quantity"))
+    key: UUID = field(default_factory=new_id)
+
+    def units(self, ids: Sequence[UUID]) -> list[Unit]:
+        """Return one unit without entitlements that are there already."""
+        return [()]
 
     def revision_ids(self) -> tuple[int, ...]:
         """Return the revision to make it from."""
         return (self.revision_id,)
 
-    def load(self, states: Sequence[State], *, at: datetime, shelf: Shelf) -> CreationWorld:
-        """Read the order or customer, taken codes and the order's plan; three queries at most."""
-        target = shelf.get(self.revision_id)
+    def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> CreationWorld:
+        """Read the order or customer, codes in use and the order's plan; four queries at most."""
+        target, order = revisions.get(self.revision_id), self._order()
         codes = [code for code in self.codes if _is_code(code)]
         taken = ActivationCode.objects.filter(code__in=codes).values_list("code", flat=True) if codes else ()
+        is_in_order = self.order_id is not None and target is not None and order is not None
         return CreationWorld(
             at=at,
             target=target,
-            order=self._order(),
+            order=order,
+            plans=open_plans([place_of(self._created(order, target))] if is_in_order and order and target else ()),
             codes_taken=frozenset(taken),
-            has_plan_already=self._has_plan(target),
+            is_created=bool(existing([self.key])),
         )
 
     def _order(self) -> OrderValue | None:
         if self.order_id:
             return orders_by_id([self.order_id]).get(self.order_id)
+        new = {"order_reference": self.order_reference, "new_codes": self.codes, "is_new": True}
+        key = derived_id(self.key, "order")
         if not self.customer_id:
-            return OrderValue(None, None, self.customer_name, self.order_reference, new_codes=self.codes)
+            name = self.customer_name.strip()
+            return OrderValue(key, derived_id(self.key, "customer"), name, is_new_customer=True, **new)  # type: ignore[arg-type]
         customer = Customer.objects.filter(pk=self.customer_id).first()
         if customer is None:
             return None
         is_disabled = customer.disabled_at is not None
-        return OrderValue(None, customer.pk, customer.name, self.order_reference, is_disabled, self.codes)
+        return OrderValue(key, customer.pk, customer.name, is_customer_disabled=is_disabled, **new)  # type: ignore[arg-type]
 
-    def _has_plan(self, target: RevisionValue | None) -> bool:
-        if not self.order_id or target is None or target.kind != OfferingKind.PLAN:
-            return False
-        held = Entitlement.objects.filter(order=self.order_id, product=target.product_id, kind=OfferingKind.PLAN)
-        return held.filter(ended_on=None).exists()
+    def _created(self, order: OrderValue, target: RevisionValue) -> State:
+        quantity = self.quantity if target.is_per_quantity else None
+        return State(id=self.key, version=0, sequence=0, order=order, revision=target, quantity=quantity)
 
-    def preview(self, state: State | None, world: CreationWorld) -> Preview:
+    def preview(self, states: Sequence[State], world: CreationWorld) -> Preview:
         """Return the entitlement that would be made. Pure."""
         if world.target is None:
             raise LookupError("There is no such revision.")
-        target, problems = world.target, self._problems(world)
-        created = State(
-            id=UNBORN,
-            version=0,
-            sequence=0,
-            order=world.order or OrderValue(None, None, ""),
-            revision=target,
-            quantity=self.quantity if target.is_per_quantity else None,
-        )
-        if starts_on_creation(target):
+        order = world.order or OrderValue(self.key, self.key, "", is_new=True)
+        created = self._created(order, world.target)
+        if starts_on_creation(world.target):
             created = started(created, today=self.as_of, at=world.at)
+        moves = (Move(None, created),)
         warnings = []
-        if created.order.is_customer_disabled:
-            warnings.append(Remark("customer_disabled", "The customer is disabled: the entitlement is out of use."))
-        return conclude(self, None, created, problems=problems, warnings=warnings)
+        if order.is_customer_disabled:
+            message = "The customer is disabled: the entitlement is out of use."
+            warnings.append(PreviewWarning("customer_disabled", message))
+        problems = [*self._problems(world, world.target), *plan_problems(moves, world.plans, field="offering")]
+        return Preview(self, moves, tuple(problems), tuple(warnings))
 
-    def _problems(self, world: CreationWorld) -> list[Remark]:
-        found: list[Remark] = []
-        if world.target is not None:
-            found += _offering_problems(world.target, self.quantity)
+    def _problems(self, world: CreationWorld, target: RevisionValue) -> list[Problem]:
+        found = _offering_problems(target, self.quantity)
+        if world.is_created:
+            found.append(ALREADY_CREATED)
         if world.order is None:
-            found.append(Remark("unknown_customer", "Choose a customer from the list.", "customer"))
-        elif world.order.customer_id is None and not self.customer_name.strip():
-            found.append(Remark("customer_missing", "Choose a customer, or name a new one.", "customer"))
+            found.append(UNKNOWN_CUSTOMER)
+        elif world.order.is_new_customer and not world.order.customer_name:
+            found.append(Problem("customer_missing", "Choose a customer, or name a new one.", "customer"))
         found += text_problems(self.customer_name, field="customer_name", longest=NAME_LENGTH)
         found += text_problems(self.order_reference, field="order_reference", longest=REFERENCE_LENGTH)
         if self.order_id and (self.order_reference or self.codes):
             message = "Order reference and codes are for a new order. Leave them empty."
-            found.append(Remark("order_exists", message, "codes" if self.codes else "order_reference"))
-        if world.has_plan_already and world.target:
-            message = f"This order has a plan for {world.target.product_name} already. Change its offering instead."
-            found.append(Remark("has_plan_already", message, "offering"))
+            found.append(Problem("order_exists", message, "codes" if self.codes else "order_reference"))
         return [*found, *_code_problems(self.codes, world.codes_taken)]
 
 
-def _offering_problems(target: RevisionValue, quantity: int | None) -> list[Remark]:
-    found: list[Remark] = []
+def existing(keys: Iterable[UUID]) -> frozenset[UUID]:
+    """Return which of the keys belong to an entitlement; one query, none without keys."""
+    wanted = list(keys)
+    return frozenset(Entitlement.objects.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else frozenset()
+
+
+def _offering_problems(target: RevisionValue, quantity: int | None) -> list[Problem]:
+    found: list[Problem] = []
     if target.is_retired:
-        found.append(Remark("retired", f"{target.offering_name} is retired. Choose an offering on sale.", "offering"))
+        found.append(Problem("retired", f"{target.offering_name} is retired. Choose an offering on sale.", "offering"))
     if target.number != target.newest_number:
         message = f"{target} is no longer the newest. Choose revision {target.newest_number}."
-        found.append(Remark("not_newest_revision", message, "offering"))
+        found.append(Problem("not_newest_revision", message, "offering"))
     if target.is_per_quantity:
         return [*found, *quantity_problems(quantity)]
     if quantity is not None:
         message = f"{target.offering_name} is sold with a fixed number of seats. Leave the quantity empty."
-        found.append(Remark("quantity_not_sold", message, "quantity"))
+        found.append(Problem("quantity_not_sold", message, "quantity"))
     return found
 
 
@@ -143,13 +163,13 @@ def _is_code(text: str) -> bool:
     return True
 
 
-def _code_problems(codes: Sequence[str], taken: frozenset[str]) -> list[Remark]:
+def _code_problems(codes: Sequence[str], taken: frozenset[str]) -> list[Problem]:
     found = []
     for code in dict.fromkeys(codes):
         if not _is_code(code):
-            found.append(Remark("code_format", f"{code[:60]}: {code_format.message}", "codes"))
+            found.append(Problem("code_format", f"{code[:60]}: {code_format.message}", "codes"))
         if code in taken:
-            found.append(Remark("code_taken", f"{code} is in use already. Choose another code.", "codes"))
+            found.append(Problem("code_taken", f"{code} is in use already. Choose another code.", "codes"))
         if codes.count(code) > 1:
-            found.append(Remark("code_twice", f"{code} is there twice. Give each code once.", "codes"))
+            found.append(Problem("code_twice", f"{code} is there twice. Give each code once.", "codes"))
     return found

@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from entitlements.operations.previews import Remark
+from django.utils.translation import ngettext
+
+from entitlements.operations.preview import PreviewWarning, Problem
 from entitlements.state import SeatValue, State, active_seats
 from offerings.rights import UNLIMITED, Kind
 
@@ -39,6 +41,7 @@ class SeatChoice:
 
 
 REFUSE = SeatChoice()
+KEEP = SeatChoice(SeatMode.KEEP)
 RELEASE_ALL = SeatChoice(SeatMode.RELEASE_ALL)
 
 
@@ -46,8 +49,8 @@ class Settlement(NamedTuple):
     """Which seats go, what stands against it, and what to know."""
 
     released: tuple[SeatValue, ...] = ()
-    problems: tuple[Remark, ...] = ()
-    warnings: tuple[Remark, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[PreviewWarning, ...] = ()
 
 
 def settle(
@@ -74,7 +77,7 @@ def settle(
                 f"{_seats(in_use)} in use and {capacity:,} allowed after this change. "
                 f"Release {overflow:,}, or keep them over the limit."
             )
-            return Settlement(problems=(Remark("seats_over_limit", message, "seats"),))
+            return Settlement(problems=(Problem("seats_over_limit", message, "seats"),))
     return Settlement()
 
 
@@ -88,26 +91,26 @@ def _release_chosen(
         gone = len(wanted) - len(released)
         verb = "is" if gone == 1 else "are"
         message = f"{gone:,} of the seats chosen {verb} not active here. Choose from those listed."
-        problems.append(Remark("seat_unknown", message, "seats"))
+        problems.append(Problem("seat_unknown", message, "seats"))
     if len(released) < overflow:
         missing = overflow - len(released)
         message = (
             f"Choose {missing:,} more {'seat' if missing == 1 else 'seats'}. {in_use:,} are in use and "
             f"{capacity:,} allowed after this change: {overflow:,} must go, {len(released):,} are chosen."
         )
-        problems.append(Remark("choose_more_seats", message, "seats"))
+        problems.append(Problem("choose_more_seats", message, "seats"))
     return Settlement(released, tuple(problems))
 
 
-def _over_limit(in_use: int, capacity: int | None) -> Remark:
+def _over_limit(in_use: int, capacity: int | None) -> PreviewWarning:
     message = (
         f"{_seats(in_use)} in use and {capacity:,} allowed: no seat can be activated until use is below the limit."
     )
-    return Remark("over_limit", message, "seats")
+    return PreviewWarning("over_limit", message, "seats")
 
 
 def _seats(count: int) -> str:
-    return f"{count:,} {'seat is' if count == 1 else 'seats are'}"
+    return ngettext("%(count)s seat is", "%(count)s seats are", count) % {"count": f"{count:,}"}
 
 
 def may_overflow(before: State, after: State) -> bool:
@@ -145,7 +148,7 @@ def with_seats(state: State, restored: Sequence[SeatValue]) -> State:
     return replace(state, seats_used=state.seats_used + len(restored), seat_uses={**state.seat_uses, **back})
 
 
-def pool_warnings(after: State) -> list[Remark]:
+def pool_warnings(after: State) -> list[PreviewWarning]:
     """Return a warning for each element pool with more checked out than allowed: only returns are possible.
 
     Nothing is allowed of a right that is no element pool any more, or not there at all.
@@ -160,5 +163,5 @@ def pool_warnings(after: State) -> list[Remark]:
             f"{right.label}: {amount:,} are checked out, {limit:,} allowed. "
             f"Only returns are possible until {limit:,} are left."
         )
-        found.append(Remark("checked_out_over_limit", message, key))
+        found.append(PreviewWarning("checked_out_over_limit", message, key))
     return found

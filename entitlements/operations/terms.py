@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from changegroups.models import SubscribeMode
-from entitlements.operations.previews import Remark
+from entitlements.operations.preview import PreviewWarning, Problem
 from entitlements.state import EXPIRY, OverrideValue, RevisionValue, State
 from offerings.models import StartType
 from offerings.periods import add_period, parse_period
@@ -50,8 +50,8 @@ class TermOutcome(NamedTuple):
     """The state with its new term, and what to say about it."""
 
     state: State
-    problems: tuple[Remark, ...] = ()
-    warnings: tuple[Remark, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[PreviewWarning, ...] = ()
 
 
 def end_of_term(revision: RevisionValue, starts_on: date, *, anchor: int | None = None) -> date | None:
@@ -61,7 +61,7 @@ def end_of_term(revision: RevisionValue, starts_on: date, *, anchor: int | None 
 
 def end_of_maintenance(revision: RevisionValue, starts_on: date) -> date | None:
     """Return the first day without maintenance; ``None`` where it runs as long as the license."""
-    length = revision.terms["maintenance_duration"]
+    length = revision.terms.maintenance_duration
     return add_period(starts_on, parse_period(length)) if length else None
 
 
@@ -78,13 +78,12 @@ def started(state: State, *, today: date, at: datetime | None = None) -> State:
 
 def starts_on_creation(revision: RevisionValue) -> bool:
     """Tell whether the term starts as soon as the entitlement is there."""
-    return revision.terms["start_type"] == StartType.ON_CREATION
+    return revision.terms.start_type == StartType.ON_CREATION
 
 
 def same_terms(one: RevisionValue, other: RevisionValue) -> bool:
     """Tell whether two revisions agree in license type and duration, so that a running term can go on."""
-    keys = ("license_type", "duration")
-    return all(one.terms[key] == other.terms[key] for key in keys)
+    return (one.terms.license_type, one.terms.duration) == (other.terms.license_type, other.terms.duration)
 
 
 def standard_mode(before: State, target: RevisionValue, subscribe: str = "") -> TermMode:
@@ -125,10 +124,10 @@ def with_changed_term(
         return _before_activation(after, choice, today=today, at=at)
     mode = resolved_mode(before, after.revision, choice, subscribe)
     state = _with_standard_term(before, after, mode, today=today)
-    problems: list[Remark] = []
+    problems: list[Problem] = []
     if mode is TermMode.KEEP and choice.mode is TermMode.KEEP and _has_no_term_to_keep(before, after.revision):
         message = "A perpetual license has no expiry to keep. Choose restart, or a date."
-        problems.append(Remark("no_term_to_keep", message, "term"))
+        problems.append(Problem("no_term_to_keep", message, "term"))
     if choice.mode is TermMode.DATE:
         return _ends_on(state, choice, problems=problems)
     state = state.settled()
@@ -142,7 +141,7 @@ def _before_activation(after: State, choice: TermChoice, *, today: date, at: dat
         return _ends_on(state, choice, problems=[]) if choice.mode is TermMode.DATE else TermOutcome(state.settled())
     if choice.mode is TermMode.DATE:
         message = "The term has not started yet. Activate the entitlement first, then set its expiry."
-        return TermOutcome(after, (Remark("not_activated", message, "term"),))
+        return TermOutcome(after, (Problem("not_activated", message, "term"),))
     return TermOutcome(after)
 
 
@@ -161,15 +160,15 @@ def _has_no_term_to_keep(before: State, target: RevisionValue) -> bool:
     return before.standard_expires_on is None and not target.is_perpetual
 
 
-def _lost_days(before: State, after: State, mode: TermMode, *, today: date) -> list[Remark]:
+def _lost_days(before: State, after: State, mode: TermMode, *, today: date) -> list[PreviewWarning]:
     left = before.days_left(today)
     if mode is not TermMode.RESTART or not left or EXPIRY.key in after.overrides or after.expires_on is None:
         return []
     message = f"{left:,} {'day' if left == 1 else 'days'} of the current term are lost. To keep them, add what is left."
-    return [Remark("days_lost", message, "term")]
+    return [PreviewWarning("days_lost", message, "term")]
 
 
-def _ends_on(state: State, choice: TermChoice, *, problems: list[Remark]) -> TermOutcome:
+def _ends_on(state: State, choice: TermChoice, *, problems: list[Problem]) -> TermOutcome:
     found = [*problems, *expiry_problems(state.starts_on, choice.expires_on)]
     if found or choice.expires_on is None:
         return TermOutcome(state, tuple(found))
@@ -179,28 +178,28 @@ def _ends_on(state: State, choice: TermChoice, *, problems: list[Remark]) -> Ter
     return TermOutcome(state.settled())
 
 
-def order_problems(state: State) -> list[Remark]:
+def order_problems(state: State) -> list[Problem]:
     """Return a problem where the term in force would end before it starts."""
     if state.starts_on is None or state.expires_on is None or state.expires_on > state.starts_on:
         return []
     message = f"The term would start on {state.starts_on} and end on {state.expires_on}. Drop or change the expiry."
-    return [Remark("expiry_before_start", message, EXPIRY.key)]
+    return [Problem("expiry_before_start", message, EXPIRY.key)]
 
 
-def _late_problems(state: State) -> list[Remark]:
+def _late_problems(state: State) -> list[Problem]:
     if state.standard_expires_on is None or state.standard_expires_on <= LATEST:
         return []
     message = "With what is left the term would end after the year 2999. Choose restart, or a date."
-    return [Remark("expiry_too_late", message, "term")]
+    return [Problem("expiry_too_late", message, "term")]
 
 
-def expiry_problems(starts_on: date | None, expires_on: date | None, *, field: str = "expires_on") -> list[Remark]:
+def expiry_problems(starts_on: date | None, expires_on: date | None, *, field: str = "expires_on") -> list[Problem]:
     """Return what is wrong with an expiry: missing, or not after the start."""
     if expires_on is None:
-        return [Remark("expiry_missing", "Give the day the term is to end.", field)]
+        return [Problem("expiry_missing", "Give the day the term is to end.", field)]
     if starts_on is not None and expires_on <= starts_on:
         message = f"The term starts on {starts_on:%Y-%m-%d}. Choose a later day for its end."
-        return [Remark("expiry_before_start", message, field)]
+        return [Problem("expiry_before_start", message, field)]
     if expires_on > LATEST:
-        return [Remark("expiry_too_late", "Choose a day before the year 3000, or no end at all.", field)]
+        return [Problem("expiry_too_late", "Choose a day before the year 3000, or no end at all.", field)]
     return []

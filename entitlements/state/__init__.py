@@ -1,8 +1,9 @@
 """What is known about entitlements at one moment: pure values, and how they are read from the database."""
 
-from entitlements.state.deltas import checkouts, delta_of, override_to_json, seat_ids, taken_back
+from entitlements.state.delta import Delta, SeatRecord, SeatsOver
+from entitlements.state.fields import FIELDS, Field, Orders, columns_of, version_key
 from entitlements.state.loading import (
-    Shelf,
+    Revisions,
     active_seats,
     load,
     load_with_revisions,
@@ -16,7 +17,6 @@ from entitlements.state.values import (
     NEVER,
     NOTHING,
     TERM_RIGHTS,
-    UNBORN,
     OrderValue,
     OverrideValue,
     RevisionValue,
@@ -29,29 +29,31 @@ from entitlements.state.values import (
 
 __all__ = [
     "EXPIRY",
+    "FIELDS",
     "MAINTENANCE_EXPIRY",
     "NEVER",
     "NOTHING",
     "TERM_RIGHTS",
-    "UNBORN",
+    "Delta",
+    "Field",
     "OrderValue",
+    "Orders",
     "OverrideValue",
     "RevisionValue",
+    "Revisions",
+    "SeatRecord",
     "SeatValue",
-    "Shelf",
+    "SeatsOver",
     "State",
     "Status",
     "active_seats",
-    "checkouts",
-    "delta_of",
+    "columns_of",
     "is_same",
     "load",
     "load_with_revisions",
     "orders_by_id",
-    "override_to_json",
     "revisions_by_id",
-    "seat_ids",
     "seat_value",
     "status_of",
-    "taken_back",
+    "version_key",
 ]

@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Subquery
 
 from changegroups.models import Membership
 from entitlements.models import Entitlement, FeatureUse, Order, Override, Seat
+from entitlements.state import fields
 from entitlements.state.values import NOTHING, OrderValue, OverrideValue, RevisionValue, SeatValue, State
 from offerings.models import Revision
+from offerings.terms import Terms
 
-Shelf = Mapping[int, RevisionValue]
+Revisions = Mapping[int, RevisionValue]
 
 
 def load(ids: Iterable[UUID], *, lock: bool = False) -> list[State]:
@@ -24,36 +27,36 @@ def load(ids: Iterable[UUID], *, lock: bool = False) -> list[State]:
 
 def load_with_revisions(
     ids: Iterable[UUID], revision_ids: Iterable[int], *, lock: bool = False
-) -> tuple[list[State], Shelf]:
-    """Return what ``load`` does, and on the shelf the revisions the states stand on and those asked for besides."""
+) -> tuple[list[State], Revisions]:
+    """Return what ``load`` does, and by key the revisions the states are on and those asked for besides."""
     bare = Entitlement.objects.filter(pk__in=list(ids)).order_by("pk")
     rows = list(bare.select_for_update(no_key=True) if lock else bare)
-    orders = orders_by_id({row.order_id for row in rows})
     revisions = revisions_by_id({*revision_ids, *(row.revision_id for row in rows)})
+    related: dict[str, Mapping[Any, Any]] = {
+        "order": orders_by_id({row.order_id for row in rows}),
+        "revision": revisions,
+    }
     overrides = _overrides([row.pk for row in rows if row.override_count])
     counters, seat_uses = _uses([row.pk for row in rows])
-    found = [
+    states = [
         State(
             id=row.pk,
             version=row.version,
             sequence=row.sequence,
-            order=orders[row.order_id],
-            revision=revisions[row.revision_id],
-            quantity=row.quantity,
             overrides=overrides.get(row.pk, NOTHING),
-            starts_on=row.starts_on,
-            standard_expires_on=row.standard_expires_on,
-            standard_maintenance_expires_on=row.standard_maintenance_expires_on,
-            ended_on=row.ended_on,
-            activated_at=row.activated_at,
-            disabled_at=row.disabled_at,
-            seats_used=row.seats_used,
             seat_uses=seat_uses.get(row.pk, {}),
             counters=counters.get(row.pk, NOTHING),
+            **_columns(row, related),
         )
         for row in rows
     ]
-    return found, revisions
+    return states, revisions
+
+
+def _columns(row: Entitlement, related: Mapping[str, Mapping[Any, Any]]) -> dict[str, Any]:
+    """Return the fields of a state that an entitlement's columns hold."""
+    values = {field.name: row.serializable_value(field.column) for field in fields.FIELDS if field.is_own}
+    return {name: related[name][value] if name in related else value for name, value in values.items()}
 
 
 def orders_by_id(ids: Iterable[UUID]) -> dict[UUID, OrderValue]:
@@ -94,7 +97,7 @@ def _revision(row: Revision, *, newest_number: int, has_change_groups: bool) -> 
         product_name=product.name,
         kind=row.offering.kind,
         sheet=row.sheet,
-        terms=row.terms,
+        terms=Terms.from_json(row.terms),
         prices=tuple(row.prices),
         newest_number=newest_number,
         is_retired=row.offering.is_retired,
@@ -115,6 +118,7 @@ def _overrides(ids: Sequence[UUID]) -> dict[UUID, Mapping[str, OverrideValue]]:
             set_by_id=row.set_by_id,
             set_by_name=row.set_by_name,
             reason=row.reason,
+            is_floor=row.is_floor,
         )
     return dict(found)
 

@@ -12,11 +12,11 @@ from offerings import rights
 from offerings.models import AllowedChanges, SeatsSold
 from offerings.periods import Period, add_period, parse_period
 from offerings.rights import Kind, Right, Sheet, Value
+from offerings.terms import Terms
 
 EXPIRY = Right("expires_on", Kind.DATE, "Expires", group="Term")
 MAINTENANCE_EXPIRY = Right("maintenance_expires_on", Kind.DATE, "Maintenance ends", group="Term")
 TERM_RIGHTS = {right.key: right for right in (EXPIRY, MAINTENANCE_EXPIRY)}
-UNBORN = UUID(int=0)  # stands for an entitlement that is still to be created
 NEVER = ""  # an expiry set by hand to "never": the empty date
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -47,7 +47,7 @@ class RevisionValue:
     product_name: str
     kind: str
     sheet: Sheet
-    terms: Mapping[str, str]
+    terms: Terms
     prices: tuple[Mapping[str, Any], ...] = ()
     newest_number: int = 1
     is_retired: bool = False
@@ -60,17 +60,17 @@ class RevisionValue:
     @property
     def is_per_quantity(self) -> bool:
         """Tell whether the customer says how many seats."""
-        return self.terms["seats_sold"] == SeatsSold.PER_QUANTITY
+        return self.terms.seats_sold == SeatsSold.PER_QUANTITY
 
     @property
     def is_perpetual(self) -> bool:
         """Tell whether the license never ends."""
-        return not self.terms["duration"]
+        return not self.terms.duration
 
     @property
     def duration(self) -> Period | None:
         """Return the length of one term; ``None`` where perpetual."""
-        return parse_period(self.terms["duration"]) if self.terms["duration"] else None
+        return parse_period(self.terms.duration) if self.terms.duration else None
 
     def right(self, key: str) -> Right | None:
         """Return the definition of a right of this revision, or of the term."""
@@ -79,13 +79,17 @@ class RevisionValue:
 
 @dataclass(frozen=True, slots=True)
 class OverrideValue:
-    """A value set by hand. ``set_at`` is ``None`` until the act that sets it is written."""
+    """A value set by hand: exactly this value, or with ``is_floor`` at least this one.
+
+    ``set_at`` is ``None`` until the act that sets it is written.
+    """
 
     value: Value
     set_at: datetime | None = None
     set_by_id: int | None = None
     set_by_name: str = ""
     reason: str = ""
+    is_floor: bool = False
 
 
 def is_same(one: OverrideValue | None, other: OverrideValue | None) -> bool:
@@ -112,22 +116,33 @@ class SeatValue:
 
 @dataclass(frozen=True, slots=True)
 class OrderValue:
-    """The order an entitlement belongs to. ``id`` and ``customer_id`` are ``None`` until they are written."""
+    """The order an entitlement belongs to, with its customer.
 
-    id: UUID | None
-    customer_id: UUID | None
+    ``is_new`` and ``is_new_customer`` mark rows that are still to be written. A new order gets ``new_codes``, and
+    with ``needs_code`` a random one.
+    """
+
+    id: UUID
+    customer_id: UUID
     customer_name: str
     order_reference: str = ""
     is_customer_disabled: bool = False
+    is_new: bool = False
+    is_new_customer: bool = False
     new_codes: tuple[str, ...] = ()
+    needs_code: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.customer_name}, order {self.order_reference}" if self.order_reference else self.customer_name
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything a rule may ask about one entitlement at one moment.
 
-    Dates are days in the site's zone, half-open. ``id`` is ``UNBORN`` until the row is there. ``counters`` are
-    amounts by right key, ``seat_uses`` what each active seat has checked out.
+    Dates are days in the site's zone, half-open. ``version`` and ``sequence`` are 0 until the row is there.
+    ``counters`` are amounts by right key, ``seat_uses`` what each active seat has checked out. The fields that are
+    columns are described in ``state.fields``.
     """
 
     id: UUID
@@ -160,9 +175,13 @@ class State:
         return self.revision.sheet.values.get(key)
 
     def in_force(self, key: str) -> Value | None:
-        """Return the value the customer has: the override, else the standard."""
+        """Return the value the customer has: the override, else the standard; a floor only while it is higher."""
         override = self.overrides.get(key)
-        return self.standard(key) if override is None else override.value
+        if override is None:
+            return self.standard(key)
+        if not override.is_floor:
+            return override.value
+        return _higher(self.revision.right(key), self.standard(key), override.value)
 
     def right(self, key: str) -> Right:
         """Return the definition of a right; a key the revision lacks is read as text."""
@@ -283,6 +302,13 @@ def status_of(
     if expires_on is None or today < expires_on:
         return Status.ACTIVE
     return Status.GRACE_PERIOD if grace_ends_on is not None and today < grace_ends_on else Status.EXPIRED
+
+
+def _higher(right: Right | None, standard: Value | None, floor: Value) -> Value:
+    """Return the higher of the standard and a floor; the floor where the right cannot compare them."""
+    if right is None or standard is None or not all(rights.is_valid(right, each) for each in (standard, floor)):
+        return floor
+    return rights.higher(right, standard, floor)
 
 
 def _day_value(day: date | None) -> str:

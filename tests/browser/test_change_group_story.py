@@ -64,5 +64,5 @@ def test_a_group_opens_an_upgrade_and_says_why_a_downgrade_is_closed(
     assert_accessible(page)
     dialog.get_by_label("Gold annual").check()
     dialog.get_by_role("button", name="Change", exact=True).click()
-    expect(page.get_by_text("Changed the offering.")).to_be_visible()
+    expect(page.get_by_text("Changed offering.")).to_be_visible()
     expect(page.locator("main h1")).to_contain_text("Gold annual")

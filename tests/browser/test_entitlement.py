@@ -16,7 +16,7 @@ from tests.cast import NOW, TODAY, Cast, make_cast
 from tests.factories import FeatureFactory
 
 TABS = ("entitlement", "seats", "history", "notes")
-DIALOGS = ("change_offering", "renew", "disable", "terms", "release_seats")
+DIALOGS = ("change_offering", "renew", "disable", "change_terms", "release_seats")
 MENU = {
     "Change offering…": "Change offering",
     "Renew…": "Renew",
@@ -134,7 +134,7 @@ def test_a_downgrade_keeps_one_override_drops_another_and_releases_seats(operati
     expect(dialog.get_by_text("2 of 2 chosen")).to_be_visible()
     dialog.get_by_label("Reason").fill("Fewer users")
     dialog.get_by_role("button", name="Change", exact=True).click()
-    expect(page.get_by_text("Changed the offering.")).to_be_visible()
+    expect(page.get_by_text("Changed offering.")).to_be_visible()
     expect(page.locator("main h1")).to_contain_text("Bronze annual")
     last = page.get_by_role("region", name="Last change")
     expect(last).to_contain_text("Silver annual, revision 1 → Bronze annual, revision 1")
@@ -168,7 +168,7 @@ def test_a_stale_preview_in_a_second_tab_is_shown_again_never_applied(operations
         dialog_of(page).get_by_label("Gold annual").check()
         expect(dialog_of(page).get_by_text("Nothing blocks this change.")).to_be_visible()
     first.get_by_role("button", name="Change", exact=True).click()
-    expect(first.get_by_text("Changed the offering.")).to_be_visible()
+    expect(first.get_by_text("Changed offering.")).to_be_visible()
     second.get_by_role("button", name="Change", exact=True).click()
     expect(dialog_of(second).get_by_text("Nothing was changed: this preview is new.")).to_be_visible()
     expect(dialog_of(second).get_by_text("This entitlement is already on Gold annual").first).to_be_visible()

@@ -20,6 +20,8 @@ from entitlements.operations import (
     SeatMode,
     SetOverrides,
     SetQuantity,
+    Step,
+    Together,
     UndoAct,
 )
 from tests.cast import NOW, OLDEST, TODAY, Cast, day
@@ -119,6 +121,15 @@ def create_entitlement(cast: Cast, _count: int) -> Example:
     )
 
 
+def together(cast: Cast, count: int) -> Example:
+    ids = tuple(held(cast, count, "gold_seats", quantity=9))
+    steps = (
+        Step(operation=SetQuantity(as_of=TODAY, quantity=5), ids=ids),
+        Step(operation=Disable(as_of=TODAY), ids=ids),
+    )
+    return Example(Together(as_of=TODAY, steps=steps), list(ids))
+
+
 EXAMPLES: dict[str, Callable[[Cast, int], Example]] = {
     "activate": activate,
     "change_offering": change_offering,
@@ -131,6 +142,7 @@ EXAMPLES: dict[str, Callable[[Cast, int], Example]] = {
     "revert_overrides": revert_overrides,
     "set_overrides": set_overrides,
     "set_quantity": set_quantity,
+    "together": together,
     "undo_act": undo_act,
 }
 __all__ = ["EXAMPLES", "NOW", "Example"]

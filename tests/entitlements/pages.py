@@ -32,14 +32,12 @@ def shown(response: Any) -> str:
     return str(response.content.decode())
 
 
-def fingerprint_in(response: Any) -> str:
-    """Return the fingerprint of the preview that a dialog shows."""
-    found = re.search(r'name="fingerprint" value="([^"]*)"', shown(response))
-    assert found, "the page shows no preview"
-    return found[1]
+def seen_in(response: Any) -> list[str]:
+    """Return what a page shows of its previews: the entitlement and the fingerprint of each."""
+    return re.findall(r'name="seen" value="([^"]+)"', shown(response))
 
 
 def look_and_confirm(client: Client, url: str, data: dict[str, Any], **headers: str) -> HttpResponse:
     """Ask for a preview, then confirm what it showed."""
     seen = client.post(url, {**data, "preview": "1"})
-    return client.post(url, {**data, "fingerprint": fingerprint_in(seen)}, headers=headers)  # type: ignore[return-value]
+    return client.post(url, {**data, "seen": seen_in(seen)}, headers=headers)  # type: ignore[return-value]

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from entitlements.desk.activity import Work, WorkDay
+from entitlements.desk.activity import WorkDay
+from entitlements.operations import Work
 
 STEP = 10
 GAP = 2

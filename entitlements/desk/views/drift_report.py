@@ -8,14 +8,15 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.clock import site_today
 from config.filter_forms import FilterForm, SearchField
-from config.selection import LARGEST_SELECTION
-from config.web import require
+from config.selection import LARGEST_SELECTION, read_seen
+from config.web import AuthenticatedHttpRequest
 from entitlements.desk.drift import OutdatedRevision, drift, drift_of
-from entitlements.dialogs.change_offering.many import ChangeManyForm
+from entitlements.dialogs.change_offering.forms import ChangeSelectionForm
 from entitlements.dialogs.forms import defaults
-from entitlements.dialogs.many import Many, answer_many
-from entitlements.models import Entitlement
+from entitlements.dialogs.selection import Selection, respond_for_selection
+from entitlements.models import Entitlement, new_id
 from entitlements.models.customers import LONGEST_SEARCH
 from entitlements.operations import ChangeOffering, SeatMode, TermMode
 from offerings.models import Product, Revision
@@ -45,9 +46,9 @@ def drift_report(request: HttpRequest) -> HttpResponse:
     return render(request, "entitlements/desk/drift_report.html", context)
 
 
-@require(ChangeOffering.permission)
+@permission_required(ChangeOffering.permission, raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
-def move_revision(request: HttpRequest, pk: int) -> HttpResponse:
+def move_revision(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Move all who hold an earlier revision: the command, and for at most 200 the preview with a button."""
     revision = get_object_or_404(Revision.objects.select_related("offering__product"), pk=pk)
     outdated = drift_of(revision)
@@ -61,14 +62,17 @@ def move_revision(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = list(held[:LARGEST_SELECTION])
     if not chosen and request.method != "POST":
         return HttpResponseRedirect(back_url)
-    form = ChangeManyForm(request.POST or _start(outdated), entitlements=chosen or [_stand_in(revision)])
-    many = Many(
+    data = request.POST or _start(outdated)
+    form = ChangeSelectionForm(data, as_of=site_today(), entitlements=chosen or [_stand_in(revision)])
+    selection = Selection(
         template="entitlements/dialogs/drift_move.html",
-        done="Changed the offering of",
+        changed=ChangeOffering.words.changed,
         back_url=back_url,
-        context={**context, "command": _command(outdated, form)},
+        extra={**context, "command": _command(outdated, form)},
     )
-    return answer_many(request, form, [row.pk for row in chosen], many)
+    seen = list(read_seen(request.POST))[:LARGEST_SELECTION] if "confirm" in request.POST else []
+    ids = list(dict.fromkeys([*(row.pk for row in chosen), *seen]))
+    return respond_for_selection(request, form, ids, selection)
 
 
 def _stand_in(revision: Revision) -> Entitlement:
@@ -78,10 +82,10 @@ def _stand_in(revision: Revision) -> Entitlement:
 
 def _start(outdated: OutdatedRevision) -> QueryDict:
     """Return what the form starts from: the newest revision, and nothing that surprises."""
-    return defaults(target=outdated.newest.pk, seats=SeatMode.REFUSE, term=TermMode.DEFAULT)
+    return defaults(target=outdated.newest.pk, seats=SeatMode.REFUSE, term=TermMode.DEFAULT, key=new_id())
 
 
-def _command(outdated: OutdatedRevision, form: ChangeManyForm | None = None) -> str:
+def _command(outdated: OutdatedRevision, form: ChangeSelectionForm | None = None) -> str:
     """Return the command that does the same, with the choices of the form, ready for a shell."""
     held = outdated.revision.offering.sku
     chosen = form.cleaned_data if form is not None and form.is_valid() else {}

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from config.paging import older_page, read_number
 from entitlements.desk.views.entitlement_header import entitlement_context
-from entitlements.dialogs.confirm import state_or_404
+from entitlements.dialogs.entitlement import state_or_404
 from entitlements.dialogs.panel import reaches_at
 from entitlements.history.timeline import Entry, history_page
 from entitlements.history.words import overridden_by, shown

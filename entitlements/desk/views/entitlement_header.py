@@ -1,33 +1,34 @@
 """The header of every tab of an entitlement: name, menu, facts, tabs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import ngettext
 
 from config.clock import site_today
+from entitlements.dialogs.pages import operations_with_dialog
 from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
 from entitlements.history.words import overridden_by
 from entitlements.models import ActivationCode, Note
+from entitlements.operations import OPERATIONS, Operation
 from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, State
 from offerings.models import Revision
 from offerings.periods import parse_period
 from offerings.revisions import show_term
 from offerings.rights import UNLIMITED
 
-ACTIONS = (
-    "change_offering",
-    "override_rights",
-    "set_quantity",
-    "activate_entitlement",
-    "renew_entitlement",
-    "disable_entitlement",
-    "change_terms",
-    "release_seats",
-    "undo_act",
-)
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """One operation in the menu of an entitlement."""
+
+    url: str
+    icon: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,12 @@ class EntitlementHeader:
     @property
     def plan(self) -> str:
         """Return the license type."""
-        return show_term("license_type", self.state.revision.terms["license_type"]).capitalize()
+        return show_term("license_type", self.state.revision.terms.license_type).capitalize()
 
     @property
     def duration(self) -> str:
         """Return the length of one term in words; empty where perpetual."""
-        text = self.state.revision.terms["duration"]
+        text = self.state.revision.terms.duration
         return parse_period(text).words if text else ""
 
     @property
@@ -144,6 +145,20 @@ def entitlement_context(request: HttpRequest, state: State, tab: str, **context:
             note_count=Note.objects.filter(entitlement=state.id).count(),
         ),
         "tab": tab,
-        "may": {name: request.user.has_perm(f"entitlements.{name}") for name in ACTIONS},
+        "may": {_codename(each): request.user.has_perm(each.permission) for each in OPERATIONS},
+        "menu": list(_menu(request, state)),
         **context,
     }
+
+
+def _menu(request: HttpRequest, state: State) -> Iterator[MenuEntry]:
+    """Yield the operations that apply to the state, and that the person may carry out."""
+    for operation in operations_with_dialog():
+        is_in_menu = operation.tab == "entitlement" and operation.applies_to(state)
+        if is_in_menu and request.user.has_perm(operation.permission):
+            url = reverse(f"entitlements:{operation.name}", args=[state.id])
+            yield MenuEntry(url, operation.words.icon, operation.words.menu)
+
+
+def _codename(operation: type[Operation]) -> str:
+    return operation.permission.partition(".")[2]

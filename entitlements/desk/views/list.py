@@ -22,7 +22,7 @@ from entitlements.directory.views.entitlement_rows import COLUMNS, EntitlementRo
 from entitlements.history.words import shown
 from entitlements.models import ActivationCode, Entitlement
 from entitlements.models.queries import EXPIRY_DAY
-from entitlements.state import State, loading
+from entitlements.state import State, load
 from offerings import rights
 
 PAGE = 50
@@ -101,7 +101,7 @@ def _codes(orders: Iterable[UUID]) -> dict[UUID, str]:
 
 def overrides_in_words(ids: list[UUID]) -> dict[UUID, str]:
     """Return the overrides of each entitlement in words; five queries, none for no entitlement."""
-    return {state.id: _overrides_in_words(state) for state in loading.load(ids)} if ids else {}
+    return {state.id: _overrides_in_words(state) for state in load(ids)} if ids else {}
 
 
 def _overrides_in_words(state: State) -> str:

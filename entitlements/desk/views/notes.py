@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from config.web import AuthenticatedHttpRequest
 from entitlements.desk.views.entitlement_header import entitlement_context
-from entitlements.dialogs.confirm import state_or_404
+from entitlements.dialogs.entitlement import state_or_404
 from entitlements.directory.note_form import NoteForm
 from entitlements.directory.views.notes import METHODS, SHOWN, note_rows, pinned_first, save_note
 from entitlements.models import Entitlement, Note

@@ -15,8 +15,8 @@ from config.clock import site_today
 from config.csv_export import stream_csv
 from config.paging import page_of
 from config.selection import LARGEST_SELECTION, read_ids
-from config.web import require
-from entitlements.desk.override_filters import OverrideFilterForm, OverrideFilters, RevertManyForm
+from config.web import AuthenticatedHttpRequest
+from entitlements.desk.override_filters import OverrideFilterForm, OverrideFilters
 from entitlements.desk.overrides import (
     ReportedOverride,
     overridden_rights,
@@ -24,8 +24,9 @@ from entitlements.desk.overrides import (
     reported,
     reported_in_batches,
 )
-from entitlements.dialogs.many import Many, answer_many
 from entitlements.dialogs.outcomes import entitlements_in_words
+from entitlements.dialogs.overrides.forms import RevertSelectionForm
+from entitlements.dialogs.selection import Selection, respond_for_selection
 from entitlements.operations import RevertOverrides, SeatMode
 from offerings.models import Offering
 
@@ -107,9 +108,9 @@ def _cells(rows: Iterable[ReportedOverride]) -> Iterator[tuple[Any, ...]]:
         )
 
 
-@require(RevertOverrides.permission)
+@permission_required(RevertOverrides.permission, raise_exception=True)
 @require_POST
-def revert_many(request: HttpRequest) -> HttpResponse:
+def revert_many(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show what going back to the standard of one right would do to those chosen, and with ``confirm`` do it.
 
     ``chosen`` are entitlements; ``all`` takes all that the filters find, at most 200. Constant queries.
@@ -123,13 +124,14 @@ def revert_many(request: HttpRequest) -> HttpResponse:
     data = request.POST.copy()
     data.setdefault("seats", SeatMode.RELEASE_OLDEST.value)
     labels = dict(overridden_rights())
-    many = Many(
-        template="entitlements/dialogs/revert_many.html",
-        done=f"Removed the override of {labels.get(filters.right, filters.right)} from",
+    selection = Selection(
+        template="entitlements/dialogs/revert_selection.html",
+        changed=f"Removed the override of {labels.get(filters.right, filters.right)} from",
         back_url=back_url,
-        context={"filters": filters, "chosen": ids, "right_label": labels.get(filters.right, filters.right)},
+        extra={"filters": filters, "chosen": ids, "right_label": labels.get(filters.right, filters.right)},
     )
-    return answer_many(request, RevertManyForm(data, key=filters.right), ids, many)
+    form = RevertSelectionForm(data, as_of=site_today(), key=filters.right)
+    return respond_for_selection(request, form, ids, selection)
 
 
 def _chosen(request: HttpRequest, filters: OverrideFilters) -> list[UUID]:

@@ -1,19 +1,29 @@
-"""Change the offering: target, seats, term, overrides, counters and quantity as text."""
+"""Change the offering: what is asked of one entitlement, or of a selection, as text."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from entitlements.dialogs.forms import DayField, SeatsForm
-from entitlements.operations import ChangeOffering, TermChoice, TermMode
+from changegroups.models import ChangeGroup
+from entitlements.dialogs.forms import DayField, KeyField, SeatsForm
+from entitlements.models import Entitlement
+from entitlements.operations import ChangeOffering, SeatMode, TermChoice, TermMode
+from entitlements.operations.change_offering.targets import targets_of
+from entitlements.operations.terms import TERMS
 from entitlements.state import revisions_by_id
+from offerings.models import Offering, Revision
+from offerings.revisions import newest_revisions
 
 OUTSIDE = "outside:"  # before the key of a target that no change group opens
 TERM_MODES: tuple[TermMode, ...] = tuple(TermMode)
 
 
 class ChangeOfferingForm(SeatsForm):
-    """What to change to, through which change group, and what happens to seats, term, overrides and counters."""
+    """What to change to, how much of it, through which change group, and what happens to what the customer has."""
 
     autofocus = ""
 
@@ -27,11 +37,15 @@ class ChangeOfferingForm(SeatsForm):
     quantity = forms.IntegerField(
         required=False, error_messages={"invalid": "Write a whole number, or leave this empty."}
     )
+    count = forms.IntegerField(
+        required=False, error_messages={"invalid": "Write a whole number, or leave this empty to move all."}
+    )
     term = forms.ChoiceField(required=False, choices=[(mode.value, mode.value) for mode in TERM_MODES])
     expires_on = DayField(label="Until")
     group = forms.Field(required=False)
     drop = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     keep_counters = forms.BooleanField(required=False)
+    key = KeyField()
 
     def clean_target(self) -> int:
         """Return the key of a revision that exists; one query."""
@@ -52,17 +66,18 @@ class ChangeOfferingForm(SeatsForm):
     def build(self) -> ChangeOffering:
         """Return the operation."""
         cleaned = self.cleaned_data
-        mode = TermMode(cleaned["term"] or TermMode.DEFAULT)
         return ChangeOffering(
             as_of=self.as_of,
             revision_id=cleaned["target"],
             quantity=cleaned["quantity"],
+            count=cleaned["count"],
             seats=self.seat_choice(),
-            term=TermChoice(mode, cleaned["expires_on"] if mode is TermMode.DATE else None),
+            term=term_choice(cleaned),
             drop_overrides=cleaned["drop"],
             keep_counters=cleaned["keep_counters"],
             group_id=self.chosen_group(),
             is_outside_group=self.chosen_target.startswith(OUTSIDE),
+            key=cleaned["key"],
         )
 
     @property
@@ -79,3 +94,75 @@ class ChangeOfferingForm(SeatsForm):
     def dropped(self) -> list[str]:
         """Return the overrides that are to go, for the page."""
         return list(QueryDict.getlist(self.data, "drop")) if isinstance(self.data, QueryDict) else []
+
+
+def term_choice(cleaned: Mapping[str, Any]) -> TermChoice:
+    """Return what to do about the term; a day counts only where the term is to end on one."""
+    mode = TermMode(cleaned["term"] or TermMode.DEFAULT)
+    return TermChoice(mode, cleaned["expires_on"] if mode is TermMode.DATE else None)
+
+
+class ChangeSelectionForm(SeatsForm):
+    """Target, term, change group and counters for a selection of entitlements, and why."""
+
+    modes = (SeatMode.REFUSE, SeatMode.RELEASE_OLDEST, SeatMode.RELEASE_ALL, SeatMode.KEEP)
+    autofocus = ""
+
+    target = forms.TypedChoiceField(
+        coerce=int,
+        label="Change to",
+        error_messages={"required": "Choose an offering.", "invalid_choice": "Choose one of the offerings listed."},
+    )
+    term = forms.ChoiceField(required=False, choices=[(mode.value, words) for mode, words in TERMS.items()])
+    expires_on = DayField(label="Until", help_text="With “Until a date”: the first day without the license.")
+    group = forms.ModelChoiceField(
+        ChangeGroup.objects.all(),
+        required=False,
+        label="Change group",
+        empty_label="As it is open",
+        help_text="Needed only where several groups open a move on different terms.",
+        error_messages={"invalid_choice": "Choose one of the change groups listed."},
+    )
+    keep_counters = forms.BooleanField(required=False, label="Keep what is used of usage counts")
+    key = KeyField()
+    field_order = ("target", "seats", "term", "expires_on", "group", "keep_counters")
+
+    def __init__(self, data: Mapping[str, Any], *, as_of: date, entitlements: Iterable[Entitlement]) -> None:
+        """Offer what the products of ``entitlements`` have on sale, and newer revisions of what they hold."""
+        super().__init__(data, as_of=as_of)
+        choices: dict[str, list[tuple[int, str]]] = {}
+        for revision in _targets(entitlements):
+            name = f"{revision} ({revision.offering.sku})"
+            choices.setdefault(str(revision.offering.product), []).append((revision.pk, name))
+        self.fields["target"].choices = [("", "Choose…"), *choices.items()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the date where the term is to end on one."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("term") == TermMode.DATE and not cleaned.get("expires_on") and "expires_on" not in self.errors:
+            self.add_error("expires_on", "Give the day the term is to end.")
+        return cleaned
+
+    def build(self) -> ChangeOffering:
+        """Return the operation."""
+        cleaned = self.cleaned_data
+        return ChangeOffering(
+            as_of=self.as_of,
+            revision_id=cleaned["target"],
+            seats=self.seat_choice(),
+            term=term_choice(cleaned),
+            keep_counters=cleaned["keep_counters"],
+            group_id=cleaned["group"].pk if cleaned["group"] else None,
+            key=cleaned["key"],
+        )
+
+
+def _targets(entitlements: Iterable[Entitlement]) -> list[Revision]:
+    """Return the newest revision of each offering that any of them may be changed to, by product; six queries."""
+    keys = targets_of(row.offering_id for row in entitlements)
+    newest = newest_revisions(keys)
+    named = Offering.objects.select_related("product").in_bulk(keys)
+    for key, revision in newest.items():
+        revision.offering = named[key]
+    order = sorted(newest, key=lambda key: (named[key].product.name, named[key].product_id, named[key].name))
+    return [newest[key] for key in order]

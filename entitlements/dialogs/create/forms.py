@@ -1,7 +1,5 @@
 """Create an entitlement: customer, order, offering, quantity and codes as text."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -10,8 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 
+from entitlements.dialogs.forms import KeyField, OperationForm
 from entitlements.models import Customer, Order
-from entitlements.operations import CreateEntitlement, Remark
+from entitlements.operations import CreateEntitlement, Problem
 from offerings.models import Offering, Revision, SeatsSold
 from offerings.revisions import newest_revisions
 
@@ -22,13 +21,14 @@ LONGEST_CODES = 6_000
 CODES_TOO_LONG = f"Use at most {LONGEST_CODES:,} characters: that is room for more than 100 codes."
 
 
-class CreateForm(forms.Form):
-    """Text that becomes one ``CreateEntitlement``. Always bound: what the dialog starts with counts as typed.
+class CreateForm(OperationForm):
+    """Text that becomes one ``CreateEntitlement``.
 
     ``customer`` is the key of a customer found, or "new"; ``order`` the key of one of the customer's orders, or empty.
     """
 
-    fingerprint = forms.CharField(required=False, max_length=64)
+    autofocus = ""
+
     customer_name = forms.CharField(required=False)
     customer = forms.CharField(required=False)
     order = forms.CharField(required=False)
@@ -38,11 +38,7 @@ class CreateForm(forms.Form):
     )
     offering = forms.CharField(error_messages={"required": "Choose what to give the customer."})
     quantity = forms.IntegerField(required=False, error_messages={"invalid": "Write a whole number."})
-
-    def __init__(self, data: Mapping[str, Any], *, as_of: date) -> None:
-        """Take what was typed, and the day the entitlement is made."""
-        super().__init__(data)
-        self.as_of = as_of
+    key = KeyField()
 
     # --- what there is to choose from ------------------------------------------------------------------------------
 
@@ -136,11 +132,11 @@ class CreateForm(forms.Form):
             self.add_error("order", f"Choose an order of {self.chosen_customer}, or a new one.")
         return cleaned
 
-    def operation(self) -> CreateEntitlement | None:
-        """Return what is asked for; ``None`` where a field cannot be read."""
-        if not self.is_valid() or self.revision is None:
-            return None
+    def build(self) -> CreateEntitlement:
+        """Return the operation; every field is read by now."""
         cleaned, customer, order = self.cleaned_data, self.chosen_customer, self.chosen_order
+        if self.revision is None:
+            raise LookupError("The form is not valid: it names no offering.")
         return CreateEntitlement(
             as_of=self.as_of,
             revision_id=self.revision.pk,
@@ -150,13 +146,12 @@ class CreateForm(forms.Form):
             order_reference="" if order else cleaned["order_reference"],
             codes=() if order else cleaned["codes"],
             quantity=cleaned["quantity"],
+            key=cleaned["key"],
         )
 
-    def add_problems(self, problems: Iterable[Remark]) -> None:
-        """Put each problem on the field it belongs to, or on the form as a whole."""
-        for problem in problems:
-            name = "customer_name" if problem.field == "customer" else problem.field
-            self.add_error(name if name in self.fields else None, problem.message)
+    def field_of(self, problem: Problem) -> str | None:
+        """Return the name of the field a problem belongs to: that of the customer is where the name is typed."""
+        return "customer_name" if problem.field == "customer" else super().field_of(problem)
 
 
 def _read_key(text: str) -> UUID | None:

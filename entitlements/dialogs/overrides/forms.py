@@ -1,17 +1,18 @@
 """Set one right by hand, and go back to its standard."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from entitlements.dialogs.forms import SeatsForm
-from entitlements.operations import Remark, RevertOverrides, SeatMode, SetOverrides
+from entitlements.operations import Problem, RevertOverrides, SeatMode, SetOverrides
 from offerings import rights
 from offerings.rights import CHOICES, InvalidValue, Kind, Right, Value
 
+AT_LEAST = "at_least"
 HELP = {
     Kind.LIMIT: 'A whole number from 1, or "unlimited".',
     Kind.POOL: 'A whole number, or "unlimited".',
@@ -74,6 +75,13 @@ class OverrideForm(SeatsForm):
 
     needs_reason = True
     autofocus = ""
+    is_floor = forms.ChoiceField(
+        required=False,
+        label="The value holds",
+        choices=[("", "Exactly"), (AT_LEAST, "At least")],
+        widget=forms.RadioSelect,
+        help_text="At least: a higher standard wins.",
+    )
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date, right: Right) -> None:
         """Take the right to set; its field is made for its kind."""
@@ -81,14 +89,21 @@ class OverrideForm(SeatsForm):
         self.right = right
         self.fields["value"] = ValueField(right)
         self.fields["value"].widget.attrs["autofocus"] = True
+        if not right.is_ordered:
+            del self.fields["is_floor"]
+        self.order_fields(["value", "is_floor"])
 
     def build(self) -> SetOverrides:
         """Return the operation."""
+        key = self.right.key
         return SetOverrides(
-            as_of=self.as_of, values={self.right.key: self.cleaned_data["value"]}, seats=self.seat_choice()
+            as_of=self.as_of,
+            values={key: self.cleaned_data["value"]},
+            floors=(key,) if self.cleaned_data.get("is_floor") == AT_LEAST else (),
+            seats=self.seat_choice(),
         )
 
-    def field_of(self, problem: Remark) -> str | None:
+    def field_of(self, problem: Problem) -> str | None:
         """Return "value" for problems of the right itself."""
         return "value" if problem.field == self.right.key else super().field_of(problem)
 
@@ -97,7 +112,12 @@ class RevertForm(SeatsForm):
     """Which seats go when the standard is in force again."""
 
     default_mode = SeatMode.RELEASE_OLDEST
-    modes = (SeatMode.RELEASE_OLDEST, SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL, SeatMode.KEEP)
+    modes: ClassVar[Sequence[SeatMode]] = (
+        SeatMode.RELEASE_OLDEST,
+        SeatMode.RELEASE_CHOSEN,
+        SeatMode.RELEASE_ALL,
+        SeatMode.KEEP,
+    )
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date, key: str) -> None:
         """Take the key of the right, or of the expiry."""
@@ -107,3 +127,10 @@ class RevertForm(SeatsForm):
     def build(self) -> RevertOverrides:
         """Return the operation."""
         return RevertOverrides(as_of=self.as_of, keys=(self.key,), seats=self.seat_choice())
+
+
+class RevertSelectionForm(RevertForm):
+    """Which seats go on a selection of entitlements, and why: nobody chooses seats one by one."""
+
+    modes = (SeatMode.RELEASE_OLDEST, SeatMode.RELEASE_ALL, SeatMode.KEEP, SeatMode.REFUSE)
+    autofocus = ""

@@ -2,69 +2,78 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
 from config.clock import site_today
-from config.web import require
-from entitlements.dialogs.confirm import Dialog, answer, state_or_404, typed
+from config.web import AuthenticatedHttpRequest
+from entitlements.dialogs.confirm import form_methods
+from entitlements.dialogs.entitlement import Dialog, respond_in_dialog, state_or_404, typed
 from entitlements.dialogs.forms import defaults
-from entitlements.dialogs.operations import form_methods
-from entitlements.dialogs.overrides.forms import OverrideForm, RevertForm, typed_value
-from entitlements.history.words import shown
+from entitlements.dialogs.overrides.forms import AT_LEAST, OverrideForm, RevertForm, typed_value
+from entitlements.history.words import override_value, shown
 from entitlements.operations import RevertOverrides, SetOverrides
-from entitlements.state import TERM_RIGHTS
+from entitlements.state import TERM_RIGHTS, State
+from offerings.rights import Right
 
 
-@require(SetOverrides.permission)
+@permission_required(SetOverrides.permission, raise_exception=True)
 @form_methods
-def override(request: HttpRequest, pk: UUID, key: str) -> HttpResponseBase:
+def override(request: AuthenticatedHttpRequest, pk: UUID, key: str) -> HttpResponse:
     """Set one right by hand; a date of the term is set with the terms."""
     if key in TERM_RIGHTS:
-        return redirect("entitlements:terms", pk)
+        return redirect("entitlements:change_terms", pk)
     state = state_or_404(pk)
     right = state.revision.right(key)
     if right is None or not right.is_overridable or state.in_force(key) is None:
         raise Http404("There is no such right to set.")
-    start = defaults(value=typed_value(right, state.in_force(key)))
-    form = OverrideForm(typed(request, pk, start), as_of=site_today(), right=right)
-    dialog = Dialog(
-        f"Set {right.label}",
-        "Set override",
-        f"Set {right.label} by hand",
+    form = OverrideForm(typed(request, pk, defaults(**_start(state, right))), as_of=site_today(), right=right)
+    dialog = Dialog.of(
+        SetOverrides,
+        title=f"Set {right.label}",
+        done=f"Set {right.label} by hand",
         template="entitlements/dialogs/override.html",
-        extra={
-            "right": right,
-            "shown": shown(right, state.in_force(key)),
-            "standard": shown(right, state.standard(key)),
-            "override": state.overrides.get(key),
-        },
+        extra=_override_words(state, right),
     )
-    return answer(request, pk, form, dialog)
+    return respond_in_dialog(request, pk, form, dialog)
 
 
-@require(RevertOverrides.permission)
+@permission_required(RevertOverrides.permission, raise_exception=True)
 @form_methods
-def revert(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
+def revert(request: AuthenticatedHttpRequest, pk: UUID, key: str) -> HttpResponse:
     """Remove one override, so that the standard is in force again."""
     state = state_or_404(pk)
     if key not in state.overrides and state.revision.right(key) is None:
         raise Http404("There is no such right.")
     right = state.right(key)
     form = RevertForm(typed(request, pk, defaults()), as_of=site_today(), key=key)
-    standard = shown(right, state.standard(key))
-    dialog = Dialog(
-        f"Revert {right.label} to {standard}?",
-        "Remove override",
-        f"{right.label} is back to its standard",
-        kind="danger",
+    words = _override_words(state, right)
+    dialog = Dialog.of(
+        RevertOverrides,
+        title=f"Revert {right.label} to {words['standard']}?",
+        done=f"{right.label} is back to its standard",
         template="entitlements/dialogs/revert.html",
-        extra={
-            "right": right,
-            "shown": shown(right, state.in_force(key)),
-            "standard": standard,
-            "override": state.overrides.get(key),
-        },
+        extra=words,
     )
-    return answer(request, pk, form, dialog)
+    return respond_in_dialog(request, pk, form, dialog)
+
+
+def _start(state: State, right: Right) -> dict[str, str]:
+    """Return what the form starts from: the value set by hand, else the one in force."""
+    override = state.overrides.get(right.key)
+    value = override.value if override else state.in_force(right.key)
+    start = {"value": typed_value(right, value)}
+    return {**start, "is_floor": AT_LEAST} if override and override.is_floor else start
+
+
+def _override_words(state: State, right: Right) -> dict[str, object]:
+    """Return the value in force, the standard and what was set by hand, in words."""
+    override = state.overrides.get(right.key)
+    return {
+        "right": right,
+        "shown": shown(right, state.in_force(right.key)),
+        "standard": shown(right, state.standard(right.key)),
+        "override": override,
+        "by_hand": override_value(right, override) if override else "",
+    }

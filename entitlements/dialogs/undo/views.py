@@ -1,120 +1,107 @@
-"""Take a whole act back, or bring it again: look at what would happen to each entitlement, then confirm."""
+"""Take an act back, or bring it again: for one entitlement with those that moved with it, or for the whole act."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Iterable
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
 
 from config.clock import site_today
 from config.selection import LARGEST_SELECTION
-from config.web import redirect_after, require
-from entitlements import engine
-from entitlements.dialogs.outcomes import reasons, told
-from entitlements.dialogs.panel import summary
-from entitlements.dialogs.undo.forms import UndoActForm, digest_of
-from entitlements.history.act_page import verb_of
-from entitlements.history.feed import title_of
-from entitlements.history.timeline import Chip
-from entitlements.models import Act, Change, Source
-from entitlements.operations import Preview, UndoAct
-
-STALE, REFUSED = 409, 422
+from config.web import AuthenticatedHttpRequest, redirect_after
+from entitlements.dialogs.confirm import form_methods
+from entitlements.dialogs.entitlement import Dialog, respond_in_dialog, typed
+from entitlements.dialogs.forms import defaults
+from entitlements.dialogs.selection import Selection, respond_for_selection
+from entitlements.dialogs.undo.forms import UndoForm, UndoWholeForm
+from entitlements.engine.apply import Result
+from entitlements.models import Act, Change, Seat
+from entitlements.operations import UndoAct, words_of
+from entitlements.state import Delta, SeatValue, seat_value
 
 
-@dataclass(frozen=True, slots=True)
-class UndoRow:
-    """What would happen to one entitlement of the act."""
+class UndoWords(NamedTuple):
+    """The words for taking an act back: ``verb`` on the button, ``done`` afterwards, ``title`` of what was done."""
 
-    preview: Preview
+    verb: str
+    done: str
+    title: str
 
     @property
-    def chips(self) -> list[Chip]:
-        """Return how many values go which way."""
-        return list(summary(self.preview))
+    def way_back(self) -> str:
+        """Return what takes this back again."""
+        return "Redo" if self.verb == "Undo" else "Undo"
 
 
-@require(UndoAct.permission)
-@require("entitlements.view_act")
-@require_http_methods(["GET", "HEAD", "POST"])
-def undo_act(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show what taking an act back would do, and do it where nothing was changed since. Constant queries."""
+def undo_words(act: Act) -> UndoWords:
+    """Return the words for taking an act back; taking back an undo is a redo. A query for each undo before it."""
+    depth, root = 0, act
+    while root.undoes is not None:
+        depth, root = depth + 1, root.undoes
+    verb, done = ("Redo", "Redid") if depth % 2 else ("Undo", "Undid")
+    return UndoWords(verb, done, words_of(root.operation).done)
+
+
+@permission_required(UndoAct.permission, raise_exception=True)
+@form_methods
+def undo(request: AuthenticatedHttpRequest, pk: UUID, act_id: UUID) -> HttpResponse:
+    """Take an act back for one entitlement, and for those that moved together with it."""
+    changes = Change.objects.select_related("act__undoes__undoes__undoes")
+    change = get_object_or_404(changes, act=act_id, entitlement=pk)
+    form = UndoForm(typed(request, pk, defaults()), as_of=site_today(), act_id=act_id)
+    words = undo_words(change.act)
+    dialog = Dialog.of(
+        UndoAct,
+        title=f"{words.verb}: {words.title}",
+        submit=words.verb,
+        done=f"{words.done}: {words.title}",
+        way_back=words.way_back,
+        template="entitlements/dialogs/undo.html",
+        extra={"change": change},
+        more_seats=lambda: _seats_beside(change),
+    )
+    return respond_in_dialog(request, pk, form, dialog)
+
+
+def _seats_beside(change: Change) -> Iterable[SeatValue]:
+    """Return the seats to choose from beside those active here; two queries.
+
+    An undo may bring back what the act released, and moves seats between the entitlements that moved together.
+    """
+    together = Change.objects.filter(act=change.act_id, unit=change.unit)
+    released = [seat.id for row in together for seat in Delta.from_json(row.delta).released]
+    in_use = Q(entitlement__in=[row.entitlement_id for row in together], released_at=None)
+    return [seat_value(row) for row in Seat.objects.filter(in_use | Q(pk__in=released))]
+
+
+@permission_required([UndoAct.permission, "entitlements.view_act"], raise_exception=True)
+@form_methods
+def undo_act(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Take a whole act back where nothing was changed since. Constant queries for any number of entitlements."""
     act = get_object_or_404(Act.objects.select_related("undoes__undoes__undoes"), pk=pk)
+    back_url = reverse("entitlements:act", args=[pk])
     ids = list(Change.objects.filter(act=act).order_by("entitlement").values_list("entitlement", flat=True))
     if len(ids) > LARGEST_SELECTION:
-        said = (
-            f"This act changed {len(ids):,} entitlements. At most {LARGEST_SELECTION} can be taken back from its page."
-        )
-        messages.warning(request, said)
-        return redirect_after(request, reverse("entitlements:act", args=[pk]))
-    form = UndoActForm(request.POST if request.method == "POST" else {})
-    operation = form.operation(pk, as_of=site_today())
-    previews = engine.preview(operation, ids)
-    is_asked = request.method == "POST" and "preview" not in request.POST
-    if not is_asked:
-        form.errors.clear()
-        return _show(request, act, form, previews)
-    if not form.is_valid():
-        return _show(request, act, form, previews, status=REFUSED)
-    if form.cleaned_data["seen"] != digest_of(previews):
-        return _show(request, act, form, previews, status=STALE)
-    return _confirm(request, act, form, operation, previews)
-
-
-def _confirm(
-    request: HttpRequest, act: Act, form: UndoActForm, operation: UndoAct, previews: Sequence[Preview]
-) -> HttpResponse:
-    """Carry out what was seen, and lead to the act that did it."""
-    result = engine.apply(
-        operation,
-        [preview.id for preview in previews],
-        made_by=cast("User", request.user),  # nobody else gets through the login
-        source=Source.PAGE,
-        expected={preview.id: preview.fingerprint for preview in previews},
-        reason=form.cleaned_data["reason"],
-        reference=form.cleaned_data["reference"],
+        sentence = f"This act changed {len(ids):,} entitlements. At most {LARGEST_SELECTION} can be undone from a page."
+        messages.warning(request, sentence)
+        return redirect_after(request, back_url)
+    form = UndoWholeForm(request.POST if request.method == "POST" else defaults(), as_of=site_today(), act_id=pk)
+    words = undo_words(act)
+    selection = Selection(
+        template="entitlements/dialogs/act_undo.html",
+        changed=f"{words.done} “{words.title}” on",
+        back_url=back_url,
+        done_url=_act_url,
+        extra={"act": act, "title": words.title, "verb": words.verb},
+        confirm_button="",
     )
-    if result.act is None:
-        is_stale = any(outcome.status is engine.Status.STALE for outcome in result.outcomes)
-        fresh = [outcome.preview for outcome in result.outcomes]
-        for problem in {remark.message: remark for each in fresh for remark in each.problems}.values():
-            form.add_error(problem.field if problem.field in form.fields else None, problem.message)
-        return _show(request, act, form, fresh, status=STALE if is_stale else REFUSED)
-    for level, sentence in told(result, done=f"{_done(act)} on"):
-        messages.add_message(request, level, sentence)
-    return redirect_after(request, reverse("entitlements:act", args=[result.act.pk]))
+    return respond_for_selection(request, form, ids, selection)
 
 
-def _done(act: Act) -> str:
-    """Return the beginning of the message: what was taken back, or brought again."""
-    name = title_of(act)[0].partition(": ")[2] or title_of(act)[0]
-    return f"{'Redid' if verb_of(act) == 'Redo' else 'Undid'} “{name}”"
-
-
-def _show(
-    request: HttpRequest, act: Act, form: UndoActForm, previews: Sequence[Preview], *, status: int = 200
-) -> HttpResponse:
-    going = [preview for preview in previews if not preview.is_blocked]
-    context = {
-        "act": act,
-        "title": title_of(act)[0],
-        "verb": verb_of(act),
-        "form": form,
-        "rows": [UndoRow(preview) for preview in previews],
-        "going": len(going),
-        "staying": reasons(previews),
-        "releases": sum(len(preview.release) for preview in going),
-        "restores": sum(len(preview.restore) for preview in going),
-        "seen": digest_of(previews),
-        "is_stale": status == STALE,
-        "asks_for_seats": "seats" in form.data
-        or any(remark.field == "seats" for preview in previews for remark in preview.problems),
-        "back_url": reverse("entitlements:act", args=[act.pk]),
-    }
-    return render(request, "entitlements/dialogs/act_undo.html", context, status=status)
+def _act_url(result: Result) -> str:
+    return reverse("entitlements:act", args=[result.act.pk]) if result.act else reverse("entitlements:acts")

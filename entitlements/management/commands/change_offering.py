@@ -7,11 +7,13 @@ from typing import Any
 from django.db.models import QuerySet
 
 from changegroups.models import ChangeGroup
+from changegroups.paths import load
 from config.clock import site_today
 from entitlements.bulk.batches import Batches
 from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
 from entitlements.models import Entitlement
 from entitlements.operations import ChangeOffering, TermChoice, TermMode
+from entitlements.operations.change_offering.targets import standing_reasons
 from offerings.models import Offering, Revision
 from offerings.revisions import newest_revisions
 
@@ -45,6 +47,12 @@ class Command(BulkCommand):
         parser.add_argument(
             "--group", metavar="NAME", help="Change group to go through, where several open the move on other terms."
         )
+        parser.add_argument(
+            "--count",
+            type=int,
+            metavar="N",
+            help="Move only N of the quantity of each, into an entitlement and an order of their own.",
+        )
         super().add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
@@ -57,6 +65,7 @@ class Command(BulkCommand):
             seats=seat_choice(options),
             term=options["term"],
             group_id=_group_id(options["group"]),
+            count=options["count"],
         )
         rows = _holders(held, options["revision"]).exclude(revision=target)
         self.run(Batches(operation, rows, self.batch_size), options)
@@ -74,20 +83,17 @@ def term_choice(text: str) -> TermChoice:
 
 def _target(held: Offering, wanted: Offering) -> Revision:
     """Return the newest revision of the offering to move to; raise ``NotStarted`` where nobody may move there."""
-    if wanted.product_id != held.product_id and not _share_a_group(held, wanted):
-        raise NotStarted(f"--to: {wanted.sku} is for {wanted.product}, {held.sku} for {held.product}.")
-    if wanted.kind != held.kind:
-        raise NotStarted(f"--to: {wanted.sku} is of kind {wanted.get_kind_display()}, {held.sku} is not.")
-    if wanted.is_retired and wanted != held:
-        raise NotStarted(f"--to: {wanted.sku} is retired. Choose an offering on sale.")
-    newest = newest_revisions([wanted.pk]).get(wanted.pk)
-    if newest is None:
-        raise NotStarted(f"--to: {wanted.sku} has never been published. Publish it first.")
-    return newest
-
-
-def _share_a_group(held: Offering, wanted: Offering) -> bool:
-    return ChangeGroup.objects.filter(offerings=held).filter(offerings=wanted).exists()
+    reasons = {reason.code for reason in standing_reasons(load([held.pk, wanted.pk]), held.pk, wanted.pk)}
+    sentences = {
+        "other_product": f"{wanted.sku} is for {wanted.product}, {held.sku} for {held.product}.",
+        "other_kind": f"{wanted.sku} is of kind {wanted.get_kind_display()}, {held.sku} is not.",
+        "retired": f"{wanted.sku} is retired. Choose an offering on sale.",
+        "unpublished": f"{wanted.sku} has never been published. Publish it first.",
+    }
+    for code, sentence in sentences.items():
+        if code in reasons:
+            raise NotStarted(f"--to: {sentence}")
+    return newest_revisions([wanted.pk])[wanted.pk]
 
 
 def _group_id(name: str | None) -> int | None:

@@ -43,7 +43,7 @@ class Command(BaseCommand):
                 "one of them a superuser. Give --force if the data and the site are for show only."
             )
         if find_spec("faker") is None:
-            raise CommandError("Faker is missing: pip install --require-hashes -r requirements/demo.txt")
+            raise CommandError("Faker is missing: pip install --no-deps --require-hashes -r requirements/demo.txt")
         if found := _what_is_there():
             raise CommandError(f"The database is not empty: it holds {found}. seed_demo fills an empty one only.")
         made = seed(count=entitlements, now=timezone.now())

@@ -12,7 +12,7 @@ from offerings.catalogs.reader import read_catalog
 from offerings.models import Offering, Revision
 from offerings.revisions import newest_revisions, publish
 from offerings.rights import Value
-from tests.cast import KEEP, NOW, START, TODAY, Cast
+from tests.cast import KEEP, NOW, START, TODAY, Cast, is_done
 from tests.offerings.catalogs.dumps import dump, written
 from tests.offerings.catalogs.real import FILES
 
@@ -107,8 +107,7 @@ def test_once_it_is_dropped_the_new_kind_is_in_force_and_the_other_overrides_sta
         as_of=TODAY, revision_id=newest("overleaf").pk, drop_overrides=("feature.projects",), seats=KEEP
     )
     result = engine.apply(move, [held.pk], made_by=cast.operations, source=Source.PAGE, reason="New year", at=NOW)
-    assert result.is_done
-    state = result.outcomes[0].preview.after
-    assert state is not None
+    assert is_done(result)
+    state = result.outcomes[0].preview.lead.after
     assert (state.in_force("feature.projects"), state.in_force("feature.maxCollaboratorsPerProject")) == (1, 40)
     assert state.in_force("seat_limit") == 250

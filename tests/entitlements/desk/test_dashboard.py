@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from changegroups.models import ChangeGroup, Membership
 from config.clock import site_today
-from entitlements.desk.activity import Work, latest_acts, work_days
+from entitlements.desk.activity import latest_acts, work_days
 from entitlements.desk.counts import counts_on
 from entitlements.desk.views.chart import chart_of
 from entitlements.models import Act, Customer, Entitlement
-from entitlements.operations import ChangeOffering, Disable, UndoAct
+from entitlements.operations import ChangeOffering, Disable, UndoAct, Work
 from entitlements.state import Status
 from offerings.models import Charge
 from offerings.revisions import publish

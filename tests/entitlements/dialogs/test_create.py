@@ -1,5 +1,8 @@
 """The page that gives a customer an entitlement: what it shows, what it makes, what it refuses and why."""
 
+import re
+from typing import Any
+
 import pytest
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
@@ -13,6 +16,9 @@ from tests.cast import Cast
 pytestmark = pytest.mark.django_db
 
 CREATE = "/entitlements/new/"
+TWO_PLANS = (
+    "This order would hold two plans for Atlas Analytics. Change the offering of the other one, or end it first."
+)
 FIXED = "Silver annual is sold with a fixed number of seats. Leave the quantity empty."
 
 
@@ -33,11 +39,12 @@ def typed(**words: str) -> dict[str, str]:
     } | words
 
 
-def see(client: Client, words: dict[str, str]) -> dict[str, str]:
-    """Return what was typed with the fingerprint of its preview."""
+def see(client: Client, words: dict[str, str]) -> dict[str, Any]:
+    """Return what was typed with what its preview showed, and with the key of what would be made."""
     answer = client.post(f"{CREATE}?preview=1", words)
     assert answer.status_code == 200
-    return words | {"fingerprint": answer.context["preview"].fingerprint if answer.context["preview"] else ""}
+    key = re.findall(r'name="key" value="([^"]+)"', answer.content.decode())
+    return words | {"seen": answer.context["seen"], "key": key}
 
 
 def create(client: Client, **words: str) -> HttpResponse:
@@ -170,7 +177,7 @@ def test_a_new_customer_with_a_known_name_is_warned_of(operations: Client) -> No
     ],
 )
 def test_bad_input_is_refused_on_its_field(operations: Client, words: dict[str, str], field: str, message: str) -> None:
-    assert message in errors(operations.post(CREATE, typed(**words)))[field]
+    assert message in errors(create(operations, **words))[field]
     assert nothing_was_made()
 
 
@@ -205,7 +212,7 @@ def test_a_second_plan_of_one_product_in_an_order_is_refused(operations: Client)
     create(operations)
     made = Entitlement.objects.get()
     found = errors(create(operations, customer=str(made.order.customer_id), order=str(made.order_id)))
-    assert found["offering"] == ["This order has a plan for Atlas Analytics already. Change its offering instead."]
+    assert found["offering"] == [TWO_PLANS]
 
 
 def test_an_order_of_somebody_else_is_refused(operations: Client) -> None:
@@ -230,6 +237,7 @@ def test_html_is_shown_as_text(operations: Client) -> None:
 def test_two_people_with_the_same_code_do_not_both_get_it(operations: Client) -> None:
     seen = see(operations, typed())
     create(operations, customer_name="Quick")
-    found = errors(operations.post(CREATE, seen))
-    assert found["codes"] == ["HALDEN-1 is in use already. Choose another code."]
+    answer = operations.post(CREATE, seen)
+    assert answer.status_code == 409
+    assert answer.context["form"].errors["codes"] == ["HALDEN-1 is in use already. Choose another code."]
     assert Entitlement.objects.count() == 1

@@ -39,7 +39,7 @@ def by_page(cast: Cast, pk: UUID) -> None:
     client, address = browser(cast), reverse("entitlements:change_offering", args=[pk])
     choices = {"target": cast.revision("bronze_monthly").pk, "seats": "release_oldest", **WORDS}
     seen = client.post(address, {**choices, "preview": "1"}).content.decode()
-    answer = client.post(address, {**choices, "fingerprint": hidden(seen, "fingerprint")})
+    answer = client.post(address, {**choices, "seen": hidden(seen, "seen")})
     assert answer.status_code == 302, answer.content.decode()
 
 
@@ -86,12 +86,14 @@ def written(entitlement: Entitlement) -> tuple[dict[str, Any], dict[str, Any]]:
         pk=change.act_id
     )
     seats = [seat["name"] for seat in change.delta["released"]]
-    told = {
+    assert act is not None
+    asked = {name: value for name, value in act["asked"].items() if name != "key"}
+    changed = {
         "versions": (change.from_version, change.to_version),
         "revisions": (change.from_revision_id, change.to_revision_id),
         "delta": {**change.delta, "released": seats},
     }
-    return act, told
+    return {**act, "asked": asked}, changed
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -35,9 +35,9 @@ def address(entitlement: Entitlement) -> str:
 
 def confirm(client: Client, entitlement: Entitlement, choices: dict[str, str]) -> int:
     seen = client.post(address(entitlement), {**choices, "preview": "1"}).content.decode()
-    found = re.search(r'name="fingerprint" value="([^"]+)"', seen)
+    found = re.findall(r'name="seen" value="([^"]+)"', seen)
     assert found
-    return client.post(address(entitlement), {**choices, "fingerprint": found[1]}).status_code
+    return client.post(address(entitlement), {**choices, "seen": found}).status_code
 
 
 def test_targets_stand_under_their_direction(staff: Client, cast: Cast) -> None:

@@ -18,11 +18,11 @@ from entitlements.operations import ChangeOffering, Disable
 from offerings.models import EditionValue, Feature, Offering
 from offerings.revisions import publish
 from tests.cast import NOW, TODAY, Cast
-from tests.entitlements.pages import HTMX, address, client_of, fingerprint_in, look_and_confirm, shown
+from tests.entitlements.pages import HTMX, address, client_of, look_and_confirm, seen_in, shown
 from tests.factories import OfferingFactory, published
 
 REFUSED, STALE = 422, 409
-DIALOGS = ("change_offering", "activate", "renew", "disable", "enable", "terms", "quantity", "release_seats")
+DIALOGS = ("change_offering", "activate", "renew", "disable", "enable", "change_terms", "set_quantity", "release_seats")
 HTML = "<script>alert(1)</script>"
 
 
@@ -66,7 +66,7 @@ def test_the_message_says_what_changed_and_links_to_undo(staff: Client, cast: Ca
     entitlement = cast.entitle()
     response = look_and_confirm(staff, address("change_offering", entitlement), target(cast, "gold_annual"))
     [message] = get_messages(response.wsgi_request)  # type: ignore[attr-defined]
-    assert "Changed the offering" in str(message)
+    assert "Changed offering" in str(message)
     assert address("undo", entitlement, Act.objects.latest("made_at", "id").pk) in str(message)
 
 
@@ -104,11 +104,11 @@ def test_a_change_nobody_looked_at_is_shown_first(staff: Client, cast: Cast) -> 
 def test_a_stale_preview_is_shown_afresh_and_can_then_be_confirmed(staff: Client, cast: Cast) -> None:
     entitlement = cast.entitle()
     url, data = address("change_offering", entitlement), target(cast, "gold_annual")
-    seen = fingerprint_in(staff.post(url, {**data, "preview": "1"}))
+    seen = seen_in(staff.post(url, {**data, "preview": "1"}))
     cast.override(entitlement, seat_limit=250)
-    again = staff.post(url, {**data, "fingerprint": seen})
+    again = staff.post(url, {**data, "seen": seen})
     assert again.status_code == STALE
-    assert staff.post(url, {**data, "fingerprint": fingerprint_in(again)}).status_code == 302
+    assert staff.post(url, {**data, "seen": seen_in(again)}).status_code == 302
 
 
 def test_a_blocked_change_answers_with_the_problem_on_its_field(staff: Client, cast: Cast) -> None:
@@ -156,7 +156,7 @@ def test_overrides_and_undo_are_forbidden_without_their_permission(cast: Cast, o
 @pytest.mark.parametrize("name", DIALOGS)
 def test_an_unknown_entitlement_is_not_found(staff: Client, cast: Cast, name: str) -> None:
     url = reverse(f"entitlements:{name}", args=[uuid4()])
-    data = target(cast, "gold_annual", quantity="3", fingerprint="x")
+    data = target(cast, "gold_annual", quantity="3", seen="x")
     assert staff.get(url).status_code == 404
     assert staff.post(url, data).status_code == 404
 
@@ -183,9 +183,9 @@ def test_changing_the_offering_takes_at_most_20_queries(staff: Client, cast: Cas
     cast.use(entitlement, "api_calls", 5)
     url = address("change_offering", entitlement)
     data = target(cast, "bronze_annual", seats="release_oldest", drop="feature.sso")
-    seen = fingerprint_in(staff.post(url, {**data, "preview": "1"}))
+    seen = seen_in(staff.post(url, {**data, "preview": "1"}))
     with CaptureQueriesContext(connection) as queries:
-        assert staff.post(url, {**data, "fingerprint": seen}).status_code == 302
+        assert staff.post(url, {**data, "seen": seen}).status_code == 302
     assert len(queries) <= 20, [query["sql"][:120] for query in queries]
 
 
@@ -400,7 +400,7 @@ def test_a_right_that_cannot_be_set_is_not_found(staff: Client, cast: Cast, key:
 def test_a_date_of_the_term_is_set_with_the_terms(staff: Client, cast: Cast) -> None:
     entitlement = cast.entitle()
     assert staff.get(address("override", entitlement, "expires_on")).headers["Location"] == address(
-        "terms", entitlement
+        "change_terms", entitlement
     )
 
 
@@ -461,7 +461,7 @@ def test_activating_starts_the_term(staff: Client, cast: Cast) -> None:
 
 
 def test_the_terms_start_with_the_dates_in_force(staff: Client, cast: Cast) -> None:
-    page = shown(staff.get(address("terms", cast.entitle())))
+    page = shown(staff.get(address("change_terms", cast.entitle())))
     assert 'value="2026-03-01"' in page
     assert 'value="2027-03-01"' in page
     assert "Nothing would change." in page
@@ -469,29 +469,29 @@ def test_the_terms_start_with_the_dates_in_force(staff: Client, cast: Cast) -> N
 
 def test_an_expiry_can_be_set_by_hand_and_taken_away(staff: Client, cast: Cast) -> None:
     entitlement = cast.entitle()
-    look_and_confirm(staff, address("terms", entitlement), {"expires_on": "2027-06-30", "reason": "Agreed"})
+    look_and_confirm(staff, address("change_terms", entitlement), {"expires_on": "2027-06-30", "reason": "Agreed"})
     entitlement.refresh_from_db()
     assert str(entitlement.expires_on) == "2027-06-30"
-    look_and_confirm(staff, address("terms", entitlement), {"never_expires": "on", "reason": "Agreed"})
+    look_and_confirm(staff, address("change_terms", entitlement), {"never_expires": "on", "reason": "Agreed"})
     entitlement.refresh_from_db()
     assert entitlement.expires_on is None
 
 
 def test_an_expiry_set_by_hand_without_a_reason_is_refused_on_the_reason(staff: Client, cast: Cast) -> None:
-    response = look_and_confirm(staff, address("terms", cast.entitle()), {"expires_on": "2027-06-30"})
+    response = look_and_confirm(staff, address("change_terms", cast.entitle()), {"expires_on": "2027-06-30"})
     assert response.status_code == REFUSED
     assert 'id="id_reason_error"' in shown(response)
 
 
 def test_an_expiry_before_the_start_is_refused_on_its_field(staff: Client, cast: Cast) -> None:
-    response = look_and_confirm(staff, address("terms", cast.entitle()), {"expires_on": "2020-01-01"})
+    response = look_and_confirm(staff, address("change_terms", cast.entitle()), {"expires_on": "2020-01-01"})
     assert response.status_code == REFUSED
     assert 'id="id_expires_on_error"' in shown(response)
 
 
 def test_the_quantity_is_set_where_sold_so(staff: Client, cast: Cast) -> None:
     entitlement = cast.entitle("gold_seats", quantity=7)
-    assert look_and_confirm(staff, address("quantity", entitlement), {"quantity": "9"}).status_code == 302
+    assert look_and_confirm(staff, address("set_quantity", entitlement), {"quantity": "9"}).status_code == 302
     entitlement.refresh_from_db()
     assert entitlement.seat_limit == 9
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier, Event
 from time import monotonic, sleep
 from typing import Any
@@ -17,9 +18,9 @@ from entitlements import engine
 from entitlements.directory.codes import add_codes
 from entitlements.directory.edits import Edited
 from entitlements.directory.switch import effect_of, switch
-from entitlements.models import ActivationCode, Change, Entitlement, Order, Override, Seat, Source
+from entitlements.models import ActivationCode, Change, Entitlement, Order, Override, Seat, Source, new_id
 from entitlements.operations import ChangeOffering, CreateEntitlement, Operation, SetOverrides, UndoAct
-from tests.cast import KEEP, NOW, TODAY, Cast, make_cast
+from tests.cast import KEEP, NOW, TODAY, Cast, is_done, make_cast
 
 THREADS = 8
 ROUNDS = 20
@@ -59,7 +60,7 @@ def confirm(cast: Cast, operation: Operation, ids: list[UUID], seen: dict[UUID, 
 
 
 def fingerprints(operation: Operation, ids: list[UUID]) -> dict[UUID, str]:
-    return {preview.id: preview.fingerprint for preview in engine.preview(operation, ids, at=NOW)}
+    return {key: each.fingerprint for each in engine.preview(operation, ids, at=NOW) for key in each.ids}
 
 
 def test_of_eight_people_with_the_same_preview_exactly_one_wins(racing_cast: Cast) -> None:
@@ -69,7 +70,7 @@ def test_of_eight_people_with_the_same_preview_exactly_one_wins(racing_cast: Cas
         operation = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision(target).pk)
         seen = fingerprints(operation, [entitlement.pk])
         results = at_once(THREADS, lambda _n, o=operation, s=seen: confirm(racing_cast, o, [entitlement.pk], s))
-        assert sum(result.is_done for result in results) == 1
+        assert sum(is_done(result) for result in results) == 1
         assert {outcome.status for result in results for outcome in result.outcomes} == {"changed", "stale"}
     chain = Change.objects.filter(entitlement=entitlement).order_by("sequence")
     assert [change.sequence for change in chain] == list(range(1, ROUNDS + 2))
@@ -81,7 +82,7 @@ def test_different_overrides_at_once_all_stand_or_are_stale(racing_cast: Cast) -
     seen = [fingerprints(operation, [entitlement.pk]) for operation in operations]
     results = at_once(THREADS, lambda n: confirm(racing_cast, operations[n], [entitlement.pk], seen[n]))
     entitlement.refresh_from_db()
-    assert sum(result.is_done for result in results) == 1
+    assert sum(is_done(result) for result in results) == 1
     assert Override.objects.get().value == entitlement.seat_limit
 
 
@@ -96,20 +97,34 @@ def test_overlapping_batches_never_deadlock(racing_cast: Cast) -> None:
         )
 
     results = at_once(THREADS, batch)
-    assert all(result.is_done for result in results)
+    assert all(is_done(result) for result in results)
     assert Change.objects.count() == len(ids) * (THREADS + 1)
 
 
 def test_one_order_gets_one_plan_however_many_create_at_once(racing_cast: Cast) -> None:
     order = racing_cast.entitle().order_id
     Entitlement.objects.filter(order=order).update(ended_on=TODAY)
-    operation = CreateEntitlement(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk, order_id=order)
+    revision = racing_cast.revision("gold_annual").pk
+
+    def create(_number: int) -> engine.Result:
+        operation = CreateEntitlement(as_of=TODAY, revision_id=revision, order_id=order)
+        return engine.apply(operation, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
+
+    results = at_once(THREADS, create)
+    assert sum(is_done(result) for result in results) == 1
+    refused = [outcome.preview.problems[0].code for each in results for outcome in each.outcomes if not is_done(each)]
+    assert set(refused) == {"has_plan_already"}
+
+
+def test_the_same_request_eight_times_at_once_creates_one(racing_cast: Cast) -> None:
+    revision = racing_cast.revision("gold_annual").pk
+    operation = CreateEntitlement(as_of=TODAY, revision_id=revision, customer_name="Osprey Freight")
     results = at_once(
         THREADS, lambda _n: engine.apply(operation, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
     )
-    assert sum(result.is_done for result in results) == 1
-    refused = [outcome.preview.problems[0].code for each in results for outcome in each.outcomes if not each.is_done]
-    assert set(refused) == {"has_plan_already"}
+    assert sum(is_done(result) for result in results) == 1
+    refused = [outcome.preview.problems[0].code for each in results for outcome in each.outcomes if not is_done(each)]
+    assert (set(refused), Entitlement.objects.count()) == ({"already_created"}, 1)
 
 
 def test_a_code_is_given_once(racing_cast: Cast) -> None:
@@ -122,7 +137,7 @@ def test_a_code_is_given_once(racing_cast: Cast) -> None:
         return engine.apply(operation, made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
 
     results = at_once(THREADS, create)
-    assert sum(result.is_done for result in results) == 1
+    assert sum(is_done(result) for result in results) == 1
     assert ActivationCode.objects.count() == Entitlement.objects.count() == 1
 
 
@@ -134,7 +149,7 @@ def test_an_act_is_undone_once_however_many_try(racing_cast: Cast) -> None:
     undo = UndoAct(as_of=TODAY, act_id=act.pk, seats=KEEP)
     seen = fingerprints(undo, [entitlement.pk])
     results = at_once(THREADS, lambda _n: confirm(racing_cast, undo, [entitlement.pk], seen))
-    assert sum(result.is_done for result in results) == 1
+    assert sum(is_done(result) for result in results) == 1
     assert Seat.objects.filter(released_at=None).count() == 4
 
 
@@ -190,7 +205,8 @@ def two_ended_by_one_act(cast: Cast) -> tuple[list[UUID], UndoAct]:
         as_of=TODAY, revision_id=cast.revision("silver_annual").pk, customer_name="Osprey Freight"
     )
     act = cast.do(operation).act
-    engine.apply(operation, made_by=cast.operations, source=Source.PAGE, at=NOW, part_of=act)
+    second = replace(operation, key=new_id())
+    engine.apply(second, made_by=cast.operations, source=Source.PAGE, at=NOW, part_of=act)
     assert act is not None
     ids = list(Entitlement.objects.order_by("pk").values_list("pk", flat=True))
     undo = cast.do(UndoAct(as_of=TODAY, act_id=act.pk), ids).act
@@ -224,6 +240,6 @@ def test_of_eight_people_exactly_one_creates_the_new_entitlement_and_one_undoes_
     both = fingerprints(undo, [old.pk, new.pk])
     asked = [[old.pk], [new.pk]] * (THREADS // 2)
     undone = at_once(THREADS, lambda n: confirm(racing_cast, undo, asked[n], {asked[n][0]: both[asked[n][0]]}))
-    assert [len([result for result in each if result.is_done]) for each in (moved, undone)] == [1, 1]
+    assert [len([result for result in each if is_done(result)]) for each in (moved, undone)] == [1, 1]
     assert Seat.objects.filter(entitlement=old, released_at=None).count() == 3
     call_command("check_entitlements")

@@ -37,7 +37,7 @@ def titles(client: Client, **query: str) -> list[str]:
     """Return the titles of a page, newest first."""
     answer = client.get(ACTS, query)
     assert answer.status_code == 200
-    return [line.title for line in answer.context["page"].lines]
+    return [line.title for line in answer.context["page"].rows]
 
 
 def rows(client: Client, **query: str) -> list[dict[str, str]]:
@@ -104,9 +104,9 @@ def test_an_undone_act_is_marked_and_a_redone_one_is_not(cast: Cast, viewer: Cli
     held = cast.entitle()
     done = move(cast, held)
     undo = cast.do(UndoAct(as_of=TODAY, act_id=done.act.pk), [held.pk], at=NOW + timedelta(minutes=1))
-    assert [line.is_undone for line in viewer.get(ACTS).context["page"].lines] == [False, True, False]
+    assert [line.is_undone for line in viewer.get(ACTS).context["page"].rows] == [False, True, False]
     cast.do(UndoAct(as_of=TODAY, act_id=undo.act.pk), [held.pk], at=NOW + timedelta(minutes=2))
-    lines = viewer.get(ACTS).context["page"].lines
+    lines = viewer.get(ACTS).context["page"].rows
     assert [(line.title, line.is_undone) for line in lines] == [
         ("Redid: Changed offering", False),
         ("Undid: Changed offering", True),
@@ -119,7 +119,7 @@ def test_an_act_undone_in_part_says_on_how_many(cast: Cast, viewer: Client) -> N
     first, second = cast.entitle(), cast.entitle()
     done = move(cast, first, second)
     cast.do(UndoAct(as_of=TODAY, act_id=done.act.pk), [first.pk], at=NOW + timedelta(minutes=1))
-    line = viewer.get(ACTS, {"kind": "change_offering"}).context["page"].lines[0]
+    line = viewer.get(ACTS, {"kind": "change_offering"}).context["page"].rows[0]
     assert (line.undone, line.is_undone) == (1, False)
 
 
@@ -182,7 +182,7 @@ def test_the_filters_narrow(log: Cast, viewer: Client, query: dict[str, str], ex
 
 
 @pytest.mark.parametrize(
-    "query", [{"kind": "nonsense"}, {"source": "post"}, {"from": "31-31-31"}, {"to": "9999-12-31"}, {"below": "x"}]
+    "query", [{"kind": "nonsense"}, {"source": "post"}, {"from": "31-31-31"}, {"to": "9999-12-31"}, {"older": "x"}]
 )
 def test_what_an_address_cannot_mean_narrows_nothing(log: Cast, viewer: Client, query: dict[str, str]) -> None:
     assert len(titles(viewer, **query)) == 8
@@ -202,20 +202,20 @@ def test_pages_go_on_where_the_last_one_ended(cast: Cast, viewer: Client) -> Non
         cast.entitle(at=START + timedelta(minutes=number // 3))
         add_customer(name=f"Halden {number}", account_reference="", made_by=cast.operations)
     first = viewer.get(ACTS).context["page"]
-    second = viewer.get(ACTS, {"below": str(first.older)}).context["page"]
-    places = [str(line.place) for line in (*first.lines, *second.lines)]
-    assert (len(first.lines), len(second.lines), second.older) == (50, 10, None)
+    second = viewer.get(first.older).context["page"]
+    places = [str(line.place) for line in (*first.rows, *second.rows)]
+    assert (len(first.rows), len(second.rows), second.older) == (50, 10, "")
     assert len(set(places)) == 60
 
 
 def test_the_link_to_older_keeps_the_filters(cast: Cast, viewer: Client) -> None:
     for number in range(51):
         add_customer(name=f"Halden {number}", account_reference="", made_by=cast.operations)
-    assert "?kind=customers&amp;below=" in shown(viewer.get(ACTS, {"kind": "customers"}))
+    assert "?kind=customers&amp;older=" in shown(viewer.get(ACTS, {"kind": "customers"}))
 
 
 def test_a_page_below_the_oldest_line_is_not_there(cast: Cast, viewer: Client) -> None:
-    assert viewer.get(ACTS, {"below": "1.edit.1"}).status_code == 404
+    assert viewer.get(ACTS, {"older": "1.edit.1"}).status_code == 404
 
 
 @pytest.mark.parametrize("query", [{}, {"customer": "customer", "offering": "GOLD-ANNUAL"}])

@@ -20,7 +20,7 @@ from entitlements.operations import (
     UndoAct,
 )
 from offerings.revisions import publish
-from tests.cast import KEEP, NOW, OLDEST, START, TODAY, Cast, day
+from tests.cast import KEEP, NOW, OLDEST, START, TODAY, Cast, day, is_done
 from tests.factories import EditionFactory, FeatureFactory, OfferingFactory, ProductFactory
 
 
@@ -37,7 +37,7 @@ def to(cast: Cast, name: str, **choices: Any) -> ChangeOffering:
 
 
 def look(operation: ChangeOffering | UndoAct, key: UUID) -> Preview:
-    return next(each for each in engine.preview(operation, [key], at=NOW) if each.id == key)
+    return next(each for each in engine.preview(operation, [key], at=NOW) if key in each.ids)
 
 
 def codes(preview: Preview) -> list[str]:
@@ -77,7 +77,7 @@ def test_two_groups_on_different_terms_ask_which(cast: Cast) -> None:
     other = ranked(cast, "silver_annual", "gold_annual", group="Restarts", subscribe_mode="new_term")
     key = cast.entitle().pk
     assert codes(look(to(cast, "gold_annual"), key)) == ["choose_group"]
-    assert look(to(cast, "gold_annual", group_id=other.pk), key).after.starts_on == TODAY
+    assert look(to(cast, "gold_annual", group_id=other.pk), key).lead.after.starts_on == TODAY
 
 
 def test_editing_the_group_makes_the_preview_stale(cast: Cast) -> None:
@@ -111,14 +111,14 @@ def test_the_subscribe_mode_decides_the_term(
     cast: Cast, subscribe: str, target: str, starts_on: str, expires_on: str
 ) -> None:
     ranked(cast, "silver_annual", target, subscribe_mode=subscribe)
-    after = look(to(cast, target), cast.entitle().pk).after
+    after = look(to(cast, target), cast.entitle().pk).lead.after
     assert (after.starts_on, after.expires_on) == (day(starts_on), day(expires_on))
 
 
 def test_a_term_chosen_by_hand_goes_before_the_subscribe_mode(cast: Cast) -> None:
     ranked(cast, "silver_annual", "gold_annual", subscribe_mode="create_new")
     preview = look(to(cast, "gold_annual", term=TermChoice(TermMode.KEEP)), cast.entitle().pk)
-    assert (preview.successor, preview.after.expires_on) == (None, day("2027-03-01"))
+    assert (len(preview.moves), preview.lead.after.expires_on) == (1, day("2027-03-01"))
 
 
 @pytest.mark.parametrize(("mode", "found"), [("keep_same", ["quantity_kept"]), ("allow_change", [])])
@@ -126,12 +126,12 @@ def test_the_quantity_mode_says_whether_it_may_be_chosen(cast: Cast, mode: str, 
     ranked(cast, "silver_annual", "gold_seats", quantity_mode=mode, subscribe_mode="keep")
     preview = look(to(cast, "gold_seats", quantity=9), cast.entitle().pk)
     assert codes(preview) == found
-    assert preview.after.override_count == 0
+    assert preview.lead.after.override_count == 0
 
 
 def test_keep_same_carries_the_quantity(cast: Cast) -> None:
     ranked(cast, "silver_annual", "gold_seats", quantity_mode="keep_same", subscribe_mode="keep")
-    assert look(to(cast, "gold_seats"), cast.entitle().pk).after.quantity == 5
+    assert look(to(cast, "gold_seats"), cast.entitle().pk).lead.after.quantity == 5
 
 
 def test_outside_its_group_a_move_needs_permission_and_reason(cast: Cast) -> None:
@@ -142,7 +142,7 @@ def test_outside_its_group_a_move_needs_permission_and_reason(cast: Cast) -> Non
     without = engine.apply(operation, [key], made_by=engine.System("tests"), source=Source.TASK, at=NOW)
     assert codes(without.outcomes[0].preview) == ["reason_missing"]
     done = engine.apply(operation, [key], made_by=engine.System("tests"), source=Source.TASK, reason="r", at=NOW)
-    assert done.is_done
+    assert is_done(done)
     assert Change.objects.latest("act__made_at").delta["path"] == {"outside": True}
 
 
@@ -208,8 +208,8 @@ def test_the_preview_of_create_new_shows_the_new_rights_and_says_so(cast: Cast) 
     ranked(cast, "silver_annual", "gold_annual", subscribe_mode="create_new")
     preview = look(to(cast, "gold_annual"), cast.entitle(seats=2).pk)
     assert "creates_new" in [warning.code for warning in preview.warnings]
-    assert preview.outcome.seat_limit == 25
-    assert [str(seat) for seat in preview.handed] == ["device-0", "device-1"]
+    assert preview.lead.after.seat_limit == 25
+    assert [str(seat) for seat in preview.taken_over] == ["device-0", "device-1"]
 
 
 @pytest.mark.parametrize("side", ["old", "new"])
@@ -240,8 +240,7 @@ def test_a_later_change_of_the_new_one_refuses_the_undo_of_both(cast: Cast) -> N
     operation = SetOverrides(as_of=TODAY, values={"seat_limit": 9})
     cast.do(operation, [new.pk], reason="r")
     undo = UndoAct(as_of=TODAY, act_id=act.pk)
-    assert codes(look(undo, old.pk)) == ["partner_changed_since"]
-    assert codes(look(undo, new.pk)) == ["changed_since"]
+    assert codes(look(undo, old.pk)) == codes(look(undo, new.pk)) == ["changed_since"]
     result = engine.apply(undo, [old.pk], made_by=cast.operations, source=Source.PAGE, at=NOW)
     assert result.act is None
 
@@ -299,7 +298,7 @@ def test_within_a_group_rights_map_by_key_and_the_rest_is_removed(cast: Cast) ->
     ranked(cast, "silver_annual", "borealis", subscribe_mode="keep")
     entitlement = cast.entitle(overrides={"sso": True})
     preview = look(to(cast, "borealis"), entitlement.pk)
-    removed = [effect.right.key for effect in preview.effects if effect.direction == "removed"]
+    removed = [effect.right.key for effect in preview.lead.effects if effect.direction == "removed"]
     assert "feature.data_region" in removed
     cast.do(to(cast, "borealis"), [entitlement.pk])
     entitlement.refresh_from_db()

@@ -18,7 +18,7 @@ from entitlements.operations import (
 )
 from offerings.models import Feature
 from offerings.revisions import publish
-from tests.cast import KEEP, NOW, OLDEST, TODAY, Cast, day
+from tests.cast import KEEP, NOW, OLDEST, TODAY, Cast, day, is_done
 from tests.factories import EditionFactory, OfferingFactory, ProductFactory
 
 
@@ -31,7 +31,7 @@ def look(operation: ChangeOffering, entitlement: Entitlement) -> Preview:
 
 
 def effect(preview: Preview, key: str) -> Effect:
-    return next(each for each in preview.effects if each.right.key == key)
+    return next(each for each in preview.lead.effects if each.right.key == key)
 
 
 def codes(preview: Preview) -> list[str]:
@@ -75,7 +75,7 @@ def test_removing_the_override_after_a_move_gives_the_new_standard(cast: Cast) -
     entitlement = cast.entitle("silver_annual", overrides={"seat_limit": 250})
     cast.do(to(cast, "gold_annual"), [entitlement.pk])
     preview = engine.preview(RevertOverrides(as_of=TODAY, keys=("seat_limit",)), [entitlement.pk], at=NOW)[0]
-    assert preview.overrides[0].shown_standard_before == "25"
+    assert preview.lead.overrides[0].shown_standard_before == "25"
     cast.do(RevertOverrides(as_of=TODAY, keys=("seat_limit",)), [entitlement.pk])
     entitlement.refresh_from_db()
     assert entitlement.seat_limit == 25
@@ -83,13 +83,8 @@ def test_removing_the_override_after_a_move_gives_the_new_standard(cast: Cast) -
 
 def test_the_preview_shows_kept_value_old_and_new_standard(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual", overrides={"seat_limit": 250})
-    kept = look(to(cast, "gold_annual"), entitlement).overrides[0]
-    assert (kept.shown_value, kept.shown_standard_before, kept.shown_standard_after, kept.outcome) == (
-        "250",
-        "5",
-        "25",
-        "kept",
-    )
+    kept = look(to(cast, "gold_annual"), entitlement).lead.overrides[0]
+    assert (kept.value, kept.shown_standard_before, kept.standard_after, kept.outcome) == (250, "5", 25, "kept")
 
 
 def test_a_chosen_override_is_dropped_in_the_same_step(cast: Cast) -> None:
@@ -132,7 +127,7 @@ def test_too_many_seats_are_refused_and_counted(cast: Cast) -> None:
 def test_the_oldest_seats_are_released(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual", seats=5)
     preview = look(to(cast, "bronze_annual", seats=OLDEST), entitlement)
-    assert [str(seat) for seat in preview.release] == ["device-0", "device-1"]
+    assert [str(seat) for seat in preview.released] == ["device-0", "device-1"]
     cast.do(to(cast, "bronze_annual", seats=OLDEST), [entitlement.pk])
     entitlement.refresh_from_db()
     assert entitlement.seats_used == 3
@@ -176,8 +171,9 @@ def test_seats_can_be_kept_over_the_limit_with_a_warning(cast: Cast) -> None:
 def test_usage_counters_reset_unless_kept(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
     cast.use(entitlement, "api_calls", 41_208)
-    assert [right.key for right in look(to(cast, "gold_annual"), entitlement).counters_reset] == ["feature.api_calls"]
-    assert look(to(cast, "gold_annual", keep_counters=True), entitlement).counters_reset == ()
+    reset = look(to(cast, "gold_annual"), entitlement).lead.counters_reset
+    assert [right.key for right in reset] == ["feature.api_calls"]
+    assert look(to(cast, "gold_annual", keep_counters=True), entitlement).lead.counters_reset == ()
 
 
 def test_element_pools_keep_what_is_checked_out_with_a_warning(cast: Cast) -> None:
@@ -185,7 +181,7 @@ def test_element_pools_keep_what_is_checked_out_with_a_warning(cast: Cast) -> No
     cast.use(entitlement, "dashboards", 6, seat=Seat.objects.get())
     preview = look(to(cast, "bronze_annual"), entitlement)
     assert "checked_out_over_limit" in warned(preview)
-    assert preview.after.checked_out == {"feature.dashboards": 6}
+    assert preview.lead.after.checked_out == {"feature.dashboards": 6}
 
 
 def test_a_pool_the_target_no_longer_has_allows_only_returns(cast: Cast) -> None:
@@ -201,21 +197,21 @@ def test_a_pool_the_target_no_longer_has_allows_only_returns(cast: Cast) -> None
 
 def test_the_term_is_kept_where_license_type_and_duration_are_equal(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
-    after = look(to(cast, "gold_annual"), entitlement).after
+    after = look(to(cast, "gold_annual"), entitlement).lead.after
     assert (after.starts_on, after.expires_on) == (day("2026-03-01"), day("2027-03-01"))
 
 
 def test_the_term_restarts_where_durations_differ_and_says_what_is_lost(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
     preview = look(to(cast, "gold_monthly"), entitlement)
-    assert preview.after.expires_on == day("2026-12-21")
+    assert preview.lead.after.expires_on == day("2026-12-21")
     assert preview.warnings[0].message.startswith("100 days of the current term are lost.")
 
 
 def test_what_is_left_can_be_added_to_the_new_term(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
     preview = look(to(cast, "gold_monthly", term=TermChoice(TermMode.RESTART_AND_ADD)), entitlement)
-    assert preview.after.expires_on == day("2026-12-21") + timedelta(days=100)
+    assert preview.lead.after.expires_on == day("2026-12-21") + timedelta(days=100)
     assert preview.warnings == ()
 
 
@@ -244,7 +240,7 @@ def test_a_term_cannot_be_stretched_beyond_the_year_2999(cast: Cast) -> None:
 
 def test_a_perpetual_license_has_no_expiry(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
-    assert look(to(cast, "silver_perpetual"), entitlement).after.expires_on is None
+    assert look(to(cast, "silver_perpetual"), entitlement).lead.after.expires_on is None
 
 
 def test_a_perpetual_license_has_no_term_to_keep(cast: Cast) -> None:
@@ -260,9 +256,9 @@ def test_moving_to_a_newer_revision_keeps_expiry_and_counters(cast: Cast) -> Non
     cast.offerings["silver_annual"].save()
     publish([cast.offerings["silver_annual"]], published_by=None, published_by_name="tests")
     preview = look(to(cast, "silver_annual"), entitlement)
-    assert preview.after.seat_limit == 8
-    assert preview.after.expires_on == day("2027-03-01")
-    assert preview.after.counters == {"feature.api_calls": 41_208}
+    assert preview.lead.after.seat_limit == 8
+    assert preview.lead.after.expires_on == day("2027-03-01")
+    assert preview.lead.after.counters == {"feature.api_calls": 41_208}
 
 
 def test_the_same_revision_with_nothing_else_to_do_is_refused(cast: Cast) -> None:
@@ -273,19 +269,19 @@ def test_the_same_revision_with_nothing_else_to_do_is_refused(cast: Cast) -> Non
 def test_an_entitlement_not_yet_activated_activates_where_the_plan_starts_on_creation(cast: Cast) -> None:
     entitlement = cast.entitle("silver_trial")
     preview = look(to(cast, "gold_annual"), entitlement)
-    assert (preview.before.activated_at, preview.after.activated_at) == (None, NOW)
-    assert preview.after.expires_on == day("2027-11-21")
+    assert (preview.lead.before.activated_at, preview.lead.after.activated_at) == (None, NOW)
+    assert preview.lead.after.expires_on == day("2027-11-21")
 
 
 def test_a_fixed_offering_takes_its_own_number_of_seats(cast: Cast) -> None:
     entitlement = cast.entitle("gold_seats", quantity=40)
-    after = look(to(cast, "gold_annual"), entitlement).after
+    after = look(to(cast, "gold_annual"), entitlement).lead.after
     assert (after.quantity, after.seat_limit) == (None, 25)
 
 
 def test_the_quantity_follows_the_old_seats_into_an_offering_sold_per_seat(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
-    after = look(to(cast, "gold_seats"), entitlement).after
+    after = look(to(cast, "gold_seats"), entitlement).lead.after
     assert (after.quantity, after.seat_limit) == (5, 5)
 
 
@@ -372,7 +368,7 @@ def test_a_lease_refresh_between_preview_and_confirm_is_no_matter(cast: Cast) ->
     result = engine.apply(
         operation, [entitlement.pk], made_by=cast.operations, source=Source.PAGE, expected={seen.id: seen.fingerprint}
     )
-    assert result.is_done
+    assert is_done(result)
 
 
 def test_another_seat_to_be_released_makes_the_preview_stale(cast: Cast) -> None:

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from entitlements import engine
-from entitlements.dialogs.change_offering.many import ChangeManyForm
-from entitlements.dialogs.change_offering.views import Targets
+from entitlements.dialogs.change_offering.choices import Targets
+from entitlements.dialogs.change_offering.forms import ChangeSelectionForm
 from entitlements.history.timeline import history_page
 from entitlements.models import Act, Entitlement, Seat, Source
 from entitlements.operations import Disable, TermChoice, TermMode, UndoAct
@@ -211,7 +211,7 @@ def test_the_log_names_the_group_or_says_that_it_was_left(cast: Cast) -> None:
     ("choices", "shown"),
     [
         ({"term": TermChoice(TermMode.CREATE_NEW)}, "End these, create new ones"),
-        ({"is_outside_group": True}, "Left, with a reason"),
+        ({"is_outside_group": True}, "Outside change groups"),
     ],
 )
 def test_the_act_page_says_what_was_asked(cast: Cast, choices: dict[str, Any], shown: str) -> None:
@@ -232,19 +232,20 @@ def test_each_side_of_an_undo_says_what_becomes_of_the_other_and_of_seats(cast: 
     client.force_login(cast.operations, backend="django.contrib.auth.backends.ModelBackend")
     keys = (old.pk, successor_of(old).pk)
     pages = [client.get(reverse("entitlements:undo", args=[key, act.pk])).content.decode() for key in keys]
-    assert "The other entitlement of this act ends with this." in pages[0]
-    assert "5 seats in use afterwards." in pages[0]
-    assert "The other entitlement of this act opens again with this." in pages[1]
-    assert "3 seats handed over, 0 released." in pages[1]
+    for page in pages:
+        assert "The entitlement that was created ends with this." in page
+        assert "An entitlement that had ended opens again with this." in page
+        assert "3 seats go over, 0 released." in page
+        assert "2 seats come back" in page
 
 
 def test_the_form_for_many_names_a_change_group_and_reaches_its_products(cast: Cast) -> None:
     borealis(cast)
     group = ranked(cast, "silver_annual", "borealis")
     typed = {"target": cast.revision("borealis").pk, "seats": "refuse", "term": "default", "group": group.pk}
-    form = ChangeManyForm(typed, entitlements=[cast.entitle()])
+    form = ChangeSelectionForm(typed, as_of=TODAY, entitlements=[cast.entitle()])
     assert form.is_valid(), form.errors
-    assert form.operation(as_of=TODAY).group_id == group.pk
+    assert form.build().group_id == group.pk
 
 
 def test_the_dialog_judges_terms_by_the_revision_that_is_held(cast: Cast) -> None:

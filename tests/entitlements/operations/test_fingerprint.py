@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from entitlements import engine
 from entitlements.models import Customer, Entitlement
-from entitlements.operations import ChangeOffering, Disable, Enable, Preview, Remark
+from entitlements.operations import ChangeOffering, Disable, Enable, Preview, PreviewWarning, Problem
+from entitlements.operations.preview import TakenBack
 from entitlements.state import OverrideValue
 from tests.cast import NOW, OLDEST, TODAY, Cast
 
@@ -24,23 +26,38 @@ def look(cast: Cast, entitlement: Entitlement) -> Preview:
     return engine.preview(operation, [entitlement.pk], at=NOW)[0]
 
 
+def with_move(preview: Preview, **fields: Any) -> Preview:
+    return replace(preview, moves=(replace(preview.lead, **fields), *preview.moves[1:]))
+
+
 def with_another_override(preview: Preview) -> Preview:
     fresh = {"feature.data_region": OverrideValue("us-east")}
-    assert preview.before is not None
-    return replace(preview, before=preview.before.with_overrides(fresh), after=preview.after.with_overrides(fresh))
+    assert preview.lead.before is not None
+    before, after = preview.lead.before, preview.lead.after
+    return with_move(preview, before=before.with_overrides(fresh), after=after.with_overrides(fresh))
+
+
+def with_a_floor(preview: Preview) -> Preview:
+    floor = replace(preview.lead.after.overrides["feature.sso"], is_floor=True)
+    return with_move(preview, after=preview.lead.after.with_overrides({"feature.sso": floor}))
 
 
 OTHERS: dict[str, Callable[[Preview], Preview]] = {
     "another operation": lambda seen: replace(seen, operation=Disable(as_of=TODAY)),
-    "another value": lambda seen: replace(seen, after=replace(seen.after, standard_expires_on=TODAY)),
+    "another value": lambda seen: with_move(seen, after=replace(seen.lead.after, standard_expires_on=TODAY)),
     "another kept override": with_another_override,
-    "a seat less to release": lambda seen: replace(seen, release=seen.release[1:]),
-    "another seat to release": lambda seen: replace(
-        seen, release=(*seen.release[1:], replace(seen.release[0], id=uuid4()))
+    "a floor instead of a value": with_a_floor,
+    "a seat less to release": lambda seen: with_move(seen, released=seen.released[1:]),
+    "another seat to release": lambda seen: with_move(
+        seen, released=(*seen.released[1:], replace(seen.released[0], id=uuid4()))
     ),
-    "a seat to bring back": lambda seen: replace(seen, restore=seen.release[:1]),
-    "a problem": lambda seen: replace(seen, problems=(Remark("retired", "Choose another."),)),
-    "a warning": lambda seen: replace(seen, warnings=(Remark("retired", "Choose another."),)),
+    "a seat to bring back": lambda seen: with_move(seen, restored=seen.released[:1]),
+    "a seat to take over": lambda seen: with_move(seen, taken_over=seen.released[:1]),
+    "another change taken back": lambda seen: with_move(seen, takes_back=TakenBack(uuid4(), 1)),
+    "another path": lambda seen: with_move(seen, path={"outside": True}),
+    "a second move": lambda seen: replace(seen, moves=(*seen.moves, seen.lead)),
+    "a problem": lambda seen: replace(seen, problems=(Problem("retired", "Choose another."),)),
+    "a warning": lambda seen: replace(seen, warnings=(PreviewWarning("retired", "Choose another."),)),
 }
 
 
@@ -54,8 +71,8 @@ def test_what_the_person_would_see_makes_another_fingerprint(
 
 def test_a_refreshed_lease_makes_no_other_fingerprint(cast: Cast, entitlement: Entitlement) -> None:
     seen = look(cast, entitlement)
-    refreshed = tuple(replace(seat, lease_expires_at=NOW + timedelta(days=30)) for seat in seen.release)
-    assert replace(seen, release=refreshed).fingerprint == seen.fingerprint
+    refreshed = tuple(replace(seat, lease_expires_at=NOW + timedelta(days=30)) for seat in seen.released)
+    assert with_move(seen, released=refreshed).fingerprint == seen.fingerprint
 
 
 def test_a_change_and_another_that_takes_it_away_make_the_preview_stale(cast: Cast, entitlement: Entitlement) -> None:

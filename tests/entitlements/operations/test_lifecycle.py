@@ -51,13 +51,13 @@ def test_renewing_before_expiry_adds_to_the_expiry(cast: Cast) -> None:
 
 def test_renewing_in_the_grace_period_adds_to_the_expiry(cast: Cast) -> None:
     entitlement = cast.entitle("silver_monthly", at=NOW - timedelta(days=34))
-    after = look(Renew(as_of=TODAY), entitlement).after
+    after = look(Renew(as_of=TODAY), entitlement).lead.after
     assert after.expires_on == day("2026-12-18")
 
 
 def test_renewing_after_the_grace_period_adds_to_today(cast: Cast) -> None:
     entitlement = cast.entitle("silver_monthly")
-    assert look(Renew(as_of=TODAY), entitlement).after.expires_on == day("2026-12-21")
+    assert look(Renew(as_of=TODAY), entitlement).lead.after.expires_on == day("2026-12-21")
 
 
 def test_renewing_makes_standard_and_actual_expiry_equal(cast: Cast) -> None:
@@ -80,7 +80,7 @@ def test_month_ends_count_from_the_original_day(cast: Cast) -> None:
 def test_renewing_after_an_end_set_by_hand_counts_from_that_day(cast: Cast) -> None:
     entitlement = cast.entitle("silver_monthly", at=datetime(2026, 1, 31, 9, tzinfo=UTC))
     cast.do(ChangeTerms(as_of=TODAY, expires_on=day("2026-11-30")), [entitlement.pk], reason="r")
-    assert look(Renew(as_of=TODAY), entitlement).after.expires_on == day("2026-12-30")
+    assert look(Renew(as_of=TODAY), entitlement).lead.after.expires_on == day("2026-12-30")
 
 
 @pytest.mark.parametrize(("schedule", "left"), [("on_renewal", {}), ("monthly", {"feature.api_calls": 41})])
@@ -89,7 +89,7 @@ def test_renewing_resets_usage_where_the_schedule_says_so(cast: Cast, schedule: 
     cast.use(entitlement, "api_calls", 41)
     operation = SetOverrides(as_of=TODAY, values={"usage_reset_schedule": schedule})
     cast.do(operation, [entitlement.pk], reason="r")
-    assert look(Renew(as_of=TODAY), entitlement).after.counters == left
+    assert look(Renew(as_of=TODAY), entitlement).lead.after.counters == left
 
 
 def maintained(cast: Cast, length: str = "P1Y") -> Entitlement:
@@ -110,7 +110,7 @@ def test_renewing_carries_maintenance_past_the_day_in_force_and_makes_it_standar
 def test_renewing_never_shortens_maintenance(cast: Cast) -> None:
     entitlement = maintained(cast)
     cast.do(ChangeTerms(as_of=TODAY, maintenance_expires_on=day("2030-06-01")), [entitlement.pk], reason="r")
-    assert look(Renew(as_of=TODAY), entitlement).after.maintenance_expires_on == day("2030-06-01")
+    assert look(Renew(as_of=TODAY), entitlement).lead.after.maintenance_expires_on == day("2030-06-01")
 
 
 def test_renewing_leaves_maintenance_that_was_set_to_never_end(cast: Cast) -> None:
@@ -178,7 +178,7 @@ def test_an_expiry_can_be_taken_away(cast: Cast) -> None:
 
 def test_another_start_moves_the_end_of_a_first_term(cast: Cast) -> None:
     entitlement = cast.entitle()
-    after = look(ChangeTerms(as_of=TODAY, starts_on=day("2026-04-15")), entitlement).after
+    after = look(ChangeTerms(as_of=TODAY, starts_on=day("2026-04-15")), entitlement).lead.after
     assert (after.starts_on, after.expires_on) == (day("2026-04-15"), day("2027-04-15"))
 
 
@@ -222,7 +222,7 @@ def test_a_lower_quantity_asks_what_to_release(cast: Cast) -> None:
     entitlement = cast.entitle("gold_seats", quantity=4, seats=4)
     assert codes(look(SetQuantity(as_of=TODAY, quantity=2), entitlement)) == ["seats_over_limit"]
     preview = look(SetQuantity(as_of=TODAY, quantity=2, seats=OLDEST), entitlement)
-    assert [str(seat) for seat in preview.release] == ["device-0", "device-1"]
+    assert [str(seat) for seat in preview.released] == ["device-0", "device-1"]
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,9 @@ def cell(table: str, row: str, column: int) -> str:
 
 
 def term_of(preview: Preview) -> str:
-    if preview.successor:
+    if len(preview.moves) > 1:
         return "new"
-    return "kept" if preview.after.starts_on == day("2026-03-01") else "restarted"
+    return "kept" if preview.lead.after.starts_on == day("2026-03-01") else "restarted"
 
 
 def modes_set(group: ChangeGroup, *, by_default: bool, **modes: str) -> None:
@@ -72,4 +72,4 @@ def test_every_combination_does_what_the_tables_say(cast: Cast, change_mode: str
             is_refused = quantity is not None and cell(QUANTITY, carried, 0) == "refused"
             assert ("quantity_kept" in codes) is is_refused, combination
             assert not set(codes) - {"quantity_kept"}, combination
-            assert preview.outcome.override_count == 0, combination
+            assert preview.lead.after.override_count == 0, combination

@@ -125,7 +125,7 @@ def test_reverting_brings_the_standard_back(cast: Cast) -> None:
 def test_reverting_shows_the_seats_that_would_go_oldest_first(cast: Cast) -> None:
     entitlement = cast.entitle(seats=7, overrides={"seat_limit": 250})
     preview = look_revert(entitlement, "seat_limit", seats=OLDEST)
-    assert [str(seat) for seat in preview.release] == ["device-0", "device-1"]
+    assert [str(seat) for seat in preview.released] == ["device-0", "device-1"]
 
 
 def test_reverting_can_release_chosen_seats(cast: Cast) -> None:

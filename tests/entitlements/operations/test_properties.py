@@ -218,7 +218,8 @@ def test_no_choice_of_term_or_target_touches_an_override(cast: Cast, held: UUID,
     term = TermChoice(mode, date(2028, 1, 1) if mode is TermMode.DATE else None)
     operation = ChangeOffering(as_of=moment.date(), revision_id=cast.revision(target).pk, term=term)
     preview = engine.preview(operation, [held], at=moment)[0]
-    assert preview.before is not None
+    before = preview.lead.compared
+    assert before is not None
     for key in ("seat_limit", "feature.sso"):
-        assert preview.after.overrides[key] == preview.before.overrides[key]
-        assert preview.after.in_force(key) == preview.before.in_force(key)
+        assert preview.lead.after.overrides[key] == before.overrides[key]
+        assert preview.lead.after.in_force(key) == before.in_force(key)

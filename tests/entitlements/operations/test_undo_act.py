@@ -122,7 +122,7 @@ def test_seats_without_room_are_asked_about_again(cast: Cast) -> None:
     assert act is not None
     cast.occupy(entitlement, 2, at=NOW)
     assert codes(look(act, entitlement)) == ["seats_over_limit"]
-    assert len(look(act, entitlement, seats=OLDEST).restore) == 3
+    assert len(look(act, entitlement, seats=OLDEST).restored) == 3
     undo(cast, act, entitlement, seats=KEEP)
     assert entitlement.seats_used == 7
 
@@ -243,7 +243,7 @@ def test_undo_asks_for_a_seat_choice_where_the_old_capacity_is_too_small(cast: C
     act = move(cast, entitlement, "gold_annual")
     cast.occupy(entitlement, 3, at=NOW)
     assert codes(look(act, entitlement)) == ["seats_over_limit"]
-    assert len(look(act, entitlement, seats=OLDEST).release) == 3
+    assert len(look(act, entitlement, seats=OLDEST).released) == 3
     chosen = tuple(Seat.objects.values_list("pk", flat=True)[:3])
     assert not look(act, entitlement, seats=SeatChoice(SeatMode.RELEASE_CHOSEN, chosen)).is_blocked
 

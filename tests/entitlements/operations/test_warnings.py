@@ -39,4 +39,4 @@ def test_a_term_kept_into_a_perpetual_license_loses_its_end(cast: Cast) -> None:
     keep = TermChoice(TermMode.KEEP)
     operation = ChangeOffering(as_of=TODAY, revision_id=cast.revision("silver_perpetual").pk, term=keep)
     preview = engine.preview(operation, [cast.entitle("silver_annual").pk], at=NOW)[0]
-    assert (preview.after.expires_on, preview.warnings) == (None, ())
+    assert (preview.lead.after.expires_on, preview.warnings) == (None, ())

@@ -1,4 +1,4 @@
-"""Activate, renew, disable, enable, change the terms."""
+"""The dates of a term as text."""
 
 from datetime import date
 from typing import Any, Literal
@@ -6,39 +6,7 @@ from typing import Any, Literal
 from django import forms
 
 from entitlements.dialogs.forms import DayField, OperationForm
-from entitlements.operations import Activate, ChangeTerms, Disable, Enable, Renew
-
-
-class ActivateForm(OperationForm):
-    """Start the term today."""
-
-    def build(self) -> Activate:
-        """Return the operation."""
-        return Activate(as_of=self.as_of)
-
-
-class RenewForm(OperationForm):
-    """Add one term."""
-
-    def build(self) -> Renew:
-        """Return the operation."""
-        return Renew(as_of=self.as_of)
-
-
-class DisableForm(OperationForm):
-    """Take out of use."""
-
-    def build(self) -> Disable:
-        """Return the operation."""
-        return Disable(as_of=self.as_of)
-
-
-class EnableForm(OperationForm):
-    """Bring back into use."""
-
-    def build(self) -> Enable:
-        """Return the operation."""
-        return Enable(as_of=self.as_of)
+from entitlements.operations import ChangeTerms
 
 
 class TermsForm(OperationForm):

@@ -1,0 +1,160 @@
+"""What the dialog offers to choose from: targets by direction, change groups, and terms with the day they lead to."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.utils.translation import ngettext
+
+from changegroups.paths import ChangePath, Rank
+from entitlements.dialogs.change_offering.forms import OUTSIDE
+from entitlements.operations import TermMode
+from entitlements.operations.change_offering.routes import may_leave_groups
+from entitlements.operations.change_offering.targets import ladder_around, targets_within_reach
+from entitlements.operations.terms import TermChoice, end_of_term, resolved_mode, starts_on_creation
+from entitlements.state import RevisionValue, State
+from offerings.models import PlanType, Revision
+from offerings.periods import parse_period
+from offerings.prices import price_line
+from offerings.revisions import newest_revisions, show_term
+from offerings.rights import show_day
+
+HEADINGS = {
+    Rank.UPGRADE: ("Upgrade", "arrow-up"),
+    Rank.SAME_LEVEL: ("Same level", "same"),
+    Rank.DOWNGRADE: ("Downgrade", "arrow-down"),
+    Rank.UNRANKED: ("", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One offering to change to; closed where there are reasons. ``value`` is what the form sends."""
+
+    value: str
+    name: str
+    plan: str
+    price: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGroup:
+    """Targets under one heading; without a heading where nothing ranks them."""
+
+    heading: str
+    icon: str
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Every offering within reach of an entitlement, as the dialog lists them."""
+
+    state: State
+    paths: tuple[ChangePath, ...]
+    newest: Mapping[int, Revision]
+
+    @classmethod
+    def of(cls, state: State) -> "Targets":
+        """Read what is open and closed; six queries for any number of offerings."""
+        held = state.revision.offering_id
+        paths = targets_within_reach(ladder_around(state.revision), held)
+        return cls(state, paths, newest_revisions([held, *(path.target.id for path in paths)]))
+
+    def groups(self) -> list[TargetGroup]:
+        """Return the open targets by direction, a newer revision of this offering first, the closed ones last."""
+        found = [TargetGroup("", "", self._own())]
+        for rank, (heading, icon) in HEADINGS.items():
+            open_here = [path for path in self.paths if path.is_open and path.routes[0].rank is rank]
+            found.append(TargetGroup(heading, icon, tuple(self._target(path) for path in open_here)))
+        closed = [self._target(path) for path in self.paths if not path.is_open]
+        found.append(TargetGroup("Closed", "lock", tuple(closed)))
+        return [group for group in found if group.targets]
+
+    def outside(self) -> tuple[Target, ...]:
+        """Return what no group opens, but a person with permission may choose with a reason."""
+        closed = [path for path in self.paths if may_leave_groups(path, self.state.revision)]
+        return tuple(replace(self._target(path), value=OUTSIDE + _value(path), reasons=()) for path in closed)
+
+    def group_options(self, target: RevisionValue) -> list[tuple[int, str]]:
+        """Return the change groups to choose from, where they open the target on different terms."""
+        path = self._path(target)
+        if path is None or not path.needs_choice:
+            return []
+        return [(route.group.id, f"{route.group.name}: {route.rank}") for route in path.routes if route.group]
+
+    def subscribe_mode(self, target: RevisionValue, group_id: int | None) -> str:
+        """Return the subscribe mode that applies to a target; empty where no group says."""
+        path = self._path(target)
+        route = path.route(group_id) if path else None
+        return route.group.subscribe_mode.value if route and route.group else ""
+
+    def _path(self, target: RevisionValue) -> ChangePath | None:
+        return next((path for path in self.paths if path.target.id == target.offering_id), None)
+
+    def _own(self) -> tuple[Target, ...]:
+        newest = self.newest[self.state.revision.offering_id]
+        if newest.pk == self.state.revision.id:
+            held = "In force now, at its newest revision."
+            return (Target("", newest.offering_name, _plan(newest), _price(newest), (held,)),)
+        name = f"This offering, revision {newest.number} (newer)"
+        return (Target(str(newest.pk), name, _plan(newest), _price(newest)),)
+
+    def _target(self, path: ChangePath) -> Target:
+        newest = self.newest.get(path.target.id)
+        reasons = tuple(reason.sentence for reason in path.reasons)
+        if newest is None:
+            return Target("", path.target.name, "", "", reasons)
+        return Target(_value(path), newest.offering_name, _plan(newest), _price(newest), reasons)
+
+
+def _value(path: ChangePath) -> str:
+    return str(path.target.revision_id or "")
+
+
+def _plan(revision: Revision) -> str:
+    terms = revision.terms
+    kind = "" if terms["plan_type"] == PlanType.PAID else show_term("plan_type", terms["plan_type"])
+    length = parse_period(terms["duration"]).words if terms["duration"] else ""
+    return ", ".join(filter(None, (kind, show_term("license_type", terms["license_type"]), length)))
+
+
+def _price(revision: Revision) -> str:
+    return price_line(revision.prices, revision.terms["billing_period"])
+
+
+# --- term ------------------------------------------------------------------------------------------------------------
+
+
+def term_options(
+    state: State, target: RevisionValue, chosen: str, today: date, subscribe: str
+) -> Iterator[tuple[str, str]]:
+    """Yield each choice for the term with the day it leads to; the standard one first."""
+    if not state.is_activated:
+        starts = "today" if starts_on_creation(target) else "with the activation"
+        yield TermMode.DEFAULT, f"Starts {starts}"
+    else:
+        standard = resolved_mode(state, target, TermChoice(), subscribe)
+        words = _term_words(state, target, today)
+        yield TermMode.DEFAULT, f"{words[standard]} (standard)"
+        yield from ((mode, text) for mode, text in words.items() if mode != standard or mode == chosen)
+    yield TermMode.DATE, "Until a date…"
+
+
+def _term_words(state: State, target: RevisionValue, today: date) -> dict[TermMode, str]:
+    left = state.days_left(today)
+    words = {
+        TermMode.KEEP: f"Keep: {_until(state.expires_on)}",
+        TermMode.RESTART: f"Restart: {_until(end_of_term(target, today))}",
+    }
+    if target.offering_id != state.revision.offering_id:
+        words[TermMode.CREATE_NEW] = "End this one, create a new one"
+    if left and not target.is_perpetual:
+        sentence = ngettext("Restart and add %(count)s day", "Restart and add %(count)s days", left)
+        words[TermMode.RESTART_AND_ADD] = sentence % {"count": f"{left:,}"}
+    return words
+
+
+def _until(day: date | None) -> str:
+    return f"to {show_day(day)}" if day else "no end"

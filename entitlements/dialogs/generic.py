@@ -1,0 +1,137 @@
+"""The dialog of every operation that needs no page of its own: the form is made from the fields of the operation."""
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields
+from datetime import date
+from typing import Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from django import forms
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse, QueryDict
+
+from config.clock import site_today
+from config.web import AuthenticatedHttpRequest
+from entitlements.dialogs.confirm import form_methods
+from entitlements.dialogs.entitlement import Dialog, respond_in_dialog, state_or_404, typed
+from entitlements.dialogs.forms import DayField, OperationForm, SeatsForm, defaults
+from entitlements.dialogs.order_search import OrderSearchField
+from entitlements.operations import Operation, SeatChoice, SeatMode
+from entitlements.state import State
+
+View = Callable[..., HttpResponse]
+
+
+class GenericForm(OperationForm):
+    """The fields of one operation as text."""
+
+    operation_class: type[Operation]
+
+    def build(self) -> Operation:
+        """Return the operation of the cleaned fields."""
+        cleaned = {each.name: self.cleaned_data[each.name] for each in shown_fields(self.operation_class)}
+        return self.operation_class(as_of=self.as_of, **cleaned)
+
+
+class GenericSeatsForm(SeatsForm, GenericForm):
+    """The fields of one operation that may have to release seats."""
+
+    seats_field = "seats"
+
+    def build(self) -> Operation:
+        """Return the operation of the cleaned fields."""
+        names = [each.name for each in shown_fields(self.operation_class)]
+        cleaned = {name: self.cleaned_data[name] for name in names if name != self.seats_field}
+        return self.operation_class(as_of=self.as_of, **cleaned, **{self.seats_field: self.seat_choice()})
+
+
+def shown_fields(operation: type[Operation]) -> list[Field[Any]]:
+    """Return the fields that people fill in: those with a label, but the day the operation counts from."""
+    return [each for each in fields(operation) if "label" in each.metadata and each.name != "as_of"]
+
+
+def form_for(operation: type[Operation]) -> type[OperationForm]:
+    """Return the form of an operation, made from its fields."""
+    hints = get_type_hints(operation)
+    members: dict[str, Any] = {"operation_class": operation, "__module__": __name__, "__doc__": operation.__doc__}
+    base: type[GenericForm] = GenericForm
+    for each in shown_fields(operation):
+        if hints[each.name] is SeatChoice:
+            base = GenericSeatsForm
+            members |= _seats(each)
+        else:
+            members[each.name] = _field(each, hints[each.name])
+    inputs = [name for name, member in members.items() if isinstance(member, forms.Field)]
+    members["autofocus"] = inputs[0] if inputs else "reason"
+    return type(f"{operation.__name__}Form", (base,), members)
+
+
+def _seats(each: Field[Any]) -> dict[str, Any]:
+    """Return the choices for seats: those of the field's hints, else all, the default of the field chosen."""
+    modes = tuple(SeatMode(mode) for mode in each.metadata.get("modes", SeatsForm.modes))
+    default = each.default.mode if isinstance(each.default, SeatChoice) else modes[0]
+    return {
+        "modes": modes,
+        "default_mode": modes[0] if "modes" in each.metadata else default,
+        "always_asks": "modes" in each.metadata,
+    }
+
+
+def _field(each: Field[Any], hint: Any) -> forms.Field:
+    """Return the field of a form for a field of an operation, by its type and hints."""
+    kind, may_be_empty = _kind(hint)
+    label = each.metadata["label"]
+    options: dict[str, Any] = {"label": label, "help_text": each.metadata.get("help", "")}
+    options["required"] = not may_be_empty and each.default is MISSING and each.default_factory is MISSING
+    if each.metadata.get("choose") == "order":
+        return OrderSearchField(**options)
+    missing = {"required": f"Give the {label.lower()}."}
+    if kind is int:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+        errors = {**missing, "invalid": "Write a whole number."}
+        return forms.IntegerField(widget=widget, error_messages=errors, **options)
+    if kind is bool:
+        return forms.BooleanField(**{**options, "required": False})
+    if kind is date:
+        return DayField(**options)
+    if kind is str:
+        return forms.CharField(error_messages=missing, widget=forms.TextInput(attrs={"autocomplete": "off"}), **options)
+    raise TypeError(f"The generic form has no field for {each.name}: {hint}. Give the operation a form of its own.")
+
+
+def _kind(hint: Any) -> tuple[Any, bool]:
+    """Return the type that a field holds, and whether it may be empty."""
+    if get_origin(hint) not in (Union, types.UnionType):
+        return hint, False
+    kinds = [each for each in get_args(hint) if each is not type(None)]
+    return kinds[0], type(None) in get_args(hint)
+
+
+def dialog_for(operation: type[Operation]) -> View:
+    """Return the view of an operation on one entitlement."""
+    form_class = form_for(operation)
+
+    @permission_required(operation.permission, raise_exception=True)
+    @form_methods
+    def view(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+        start = defaults() if request.method == "POST" else _start(operation, pk)
+        form = form_class(typed(request, pk, start), as_of=site_today())
+        return respond_in_dialog(request, pk, form, Dialog.of(operation))
+
+    view.__name__ = operation.name
+    view.__doc__ = f"{operation.words.title}: show the preview, and carry it out."
+    return view
+
+
+def _start(operation: type[Operation], pk: UUID) -> QueryDict:
+    """Return what the form starts from: what the entitlement has now, where a field says so."""
+    names = {
+        each.name: each.metadata["starts_with"] for each in shown_fields(operation) if "starts_with" in each.metadata
+    }
+    return defaults(**_values(names, state_or_404(pk))) if names else defaults()
+
+
+def _values(names: Mapping[str, str], state: State) -> dict[str, Any]:
+    found = {name: getattr(state, attribute) for name, attribute in names.items()}
+    return {name: "" if value is None else value for name, value in found.items()}

@@ -1,0 +1,45 @@
+"""The addresses of what can be asked of one entitlement, made from ``OPERATIONS``."""
+
+from collections.abc import Callable, Mapping
+
+from django.http import HttpResponse
+from django.urls import URLPattern, path
+
+from entitlements.dialogs.change_offering.views import change_offering
+from entitlements.dialogs.change_terms.views import change_terms
+from entitlements.dialogs.generic import dialog_for
+from entitlements.operations import (
+    OPERATIONS,
+    ChangeOffering,
+    ChangeTerms,
+    CreateEntitlement,
+    Operation,
+    RevertOverrides,
+    SetOverrides,
+    Together,
+    UndoAct,
+)
+
+# Their pages need more than an entitlement: a right, an act, a customer; Together has none yet.
+WITHOUT_DIALOG = {SetOverrides, RevertOverrides, CreateEntitlement, UndoAct, Together}
+OWN_DIALOGS: Mapping[type[Operation], Callable[..., HttpResponse]] = {
+    ChangeOffering: change_offering,
+    ChangeTerms: change_terms,
+}
+
+
+def operations_with_dialog() -> list[type[Operation]]:
+    """Return the operations that have an address of their own below that of an entitlement."""
+    return [operation for operation in OPERATIONS if operation not in WITHOUT_DIALOG]
+
+
+def dialog_urls() -> list[URLPattern]:
+    """Return an address for each operation, such as ``<uuid:pk>/set-quantity/``, named like the operation."""
+    return [
+        path(
+            f"<uuid:pk>/{operation.name.replace('_', '-')}/",
+            OWN_DIALOGS.get(operation) or dialog_for(operation),
+            name=operation.name,
+        )
+        for operation in operations_with_dialog()
+    ]

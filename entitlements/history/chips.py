@@ -1,0 +1,109 @@
+"""What a change did, in chips: one difference in a few words each. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import ngettext
+
+from entitlements.history.words import override_value, shown
+from entitlements.operations import Effect
+from entitlements.operations.effects import DiffMemo, effects_of
+from entitlements.state import EXPIRY, Delta, OverrideValue, SeatRecord, State
+from entitlements.state.fields import GRACE, OFFERING
+from offerings.rights import Direction, Kind
+from offerings.tables import SIGNS as CATALOG_SIGNS
+
+SIGNS = {**CATALOG_SIGNS, Direction.CHANGED: "~"}  # in a chip an arrow stands between two values already
+SEATS_NAMED = 3
+NOT_WORTH_A_CHIP = {GRACE.key, "is_disabled", "is_activated"}  # they follow from the title, or from another chip
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One difference in a few words. ``tone`` colours it; ``sign`` and ``word`` say the same without colour."""
+
+    tone: str
+    sign: str
+    word: str
+    label: str
+    before: str = ""
+    after: str = ""
+    is_flag: bool = False  # on or off: the sign and the label say it all
+
+
+def _plain_chip(direction: Direction, label: str, before: str = "", after: str = "") -> Chip:
+    return Chip(direction, SIGNS[direction], str(direction), label, before, after)
+
+
+def chips_of(delta: Delta, before: State | None, after: State, memo: DiffMemo) -> Iterator[Chip]:
+    """Yield what a change did: ``delta`` is its own, ``before`` is ``None`` where it created the entitlement."""
+    effects = [each for each in effects_of(before, after, memo=memo) if _is_worth_a_chip(each, before)]
+    yield from (chip_of(effect) for effect in effects)
+    moved = {effect.right.key for effect in effects}
+    yield from _override_chips(delta.overrides, after, moved)
+    yield from _seat_chips(delta.released, Direction.REMOVED)
+    yield from _seat_chips(delta.restored, Direction.ADDED)
+    yield from (_plain_chip(Direction.CHANGED, words) for words in side_notes(delta))
+    for key, (was, now) in delta.counters.items():
+        yield _plain_chip(Direction.CHANGED, f"{after.right(key).label} used", f"{was:,}", f"{now:,}")
+
+
+def _is_worth_a_chip(effect: Effect, before: State | None) -> bool:
+    """Tell whether an effect says something that the title or the page around it does not say."""
+    if before is None and effect.right.group == "Order":
+        return False
+    return effect.right.key not in NOT_WORTH_A_CHIP
+
+
+def side_notes(delta: Delta) -> Iterator[str]:
+    """Yield what a change did beside its effects: the change group of a move, and seats that went over."""
+    if path := path_in_words(delta.path):
+        yield path
+    if delta.handed_over:
+        count = len(delta.handed_over.seats)
+        yield ngettext("%(n)s seat handed over", "%(n)s seats handed over", count) % {"n": f"{count:,}"}
+    if delta.took_over and delta.took_over.seats:
+        count = len(delta.took_over.seats)
+        yield ngettext("%(n)s seat taken over", "%(n)s seats taken over", count) % {"n": f"{count:,}"}
+
+
+def path_in_words(path: Mapping[str, Any]) -> str:
+    """Return which change group opened a move, or that none did; empty where groups had no say."""
+    if path.get("outside"):
+        return "outside change groups"
+    return f"through {path['name']}" if path else ""
+
+
+def chip_of(effect: Effect) -> Chip:
+    """Return one value that moved as a chip."""
+    sign, word = SIGNS[effect.direction], str(effect.direction)
+    if effect.right.key == OFFERING.key:
+        return Chip(effect.direction, sign, word, "", effect.shown_before, effect.shown_after)
+    is_flag = effect.right.kind is Kind.FLAG and effect.direction in (Direction.ADDED, Direction.REMOVED)
+    nothing = "off" if effect.right.kind is Kind.FLAG else "none"
+    before = "" if effect.before is None and not is_flag else effect.shown_before or nothing
+    after = effect.shown_after or ("never" if effect.right.key == EXPIRY.key else nothing)
+    return Chip(effect.direction, sign, word, effect.right.label, before, after, is_flag)
+
+
+def _override_chips(
+    overrides: Mapping[str, tuple[OverrideValue | None, OverrideValue | None]], after: State, moved: set[str]
+) -> Iterator[Chip]:
+    """Yield overrides that came or went without moving the value in force."""
+    for key, (_was, now) in overrides.items():
+        if key in moved:
+            continue
+        right = after.right(key)
+        if now is None:
+            words = f"{shown(right, after.in_force(key))}, standard"
+        else:
+            words = f"{override_value(right, now)}, set by hand"
+        yield Chip("kept", "=", "kept", right.label, "", words)
+
+
+def _seat_chips(seats: Sequence[SeatRecord], direction: Direction) -> Iterator[Chip]:
+    for seat in seats[:SEATS_NAMED]:
+        yield _plain_chip(direction, f"Seat {seat}")
+    if len(seats) > SEATS_NAMED:
+        yield _plain_chip(direction, f"{len(seats) - SEATS_NAMED} more seats")

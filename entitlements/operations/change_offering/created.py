@@ -1,0 +1,139 @@
+"""The second entitlement of a move: one that goes on from another, or a part of its quantity. Pure.
+
+*Create new*: the old one ends, and a new one starts in the same order. *A part*: some of the seats bought become an
+entitlement of their own, in an order of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from entitlements.models import derived_id
+from entitlements.operations.preview import Move, PreviewWarning, Problem
+from entitlements.operations.seats import SeatChoice, SeatMode
+from entitlements.operations.terms import TermOutcome, order_problems, started, starts_on_creation
+from entitlements.state import NOTHING, OrderValue, SeatValue, State
+
+CREATES_NEW = PreviewWarning(
+    "creates_new", "This entitlement ends today, and a new one starts in the same order. Seats go over to it.", "term"
+)
+CREATES_PART = PreviewWarning(
+    "creates_part", "The part becomes an entitlement of its own, in a new order with an activation code.", "count"
+)
+
+
+def with_new_term(after: State, *, today: date, at: datetime) -> TermOutcome:
+    """Return the new entitlement: kept overrides, quantity and seats go over, counters start at 0.
+
+    Its term starts today where the old one was running, or where its plan starts on creation.
+    """
+    fresh = replace(
+        after,
+        counters=NOTHING,
+        starts_on=None,
+        standard_expires_on=None,
+        standard_maintenance_expires_on=None,
+        activated_at=None,
+    )
+    if after.is_activated or starts_on_creation(after.revision):
+        fresh = started(fresh, today=today, at=at).settled()
+    return TermOutcome(fresh, tuple(order_problems(fresh)))
+
+
+def moves_to_new(move: Move, *, seats: Sequence[SeatValue], key: UUID, today: date) -> tuple[Move, Move]:
+    """Return a move in place as two: the end of the one entitlement, and the start of the one that takes its place."""
+    before = _before(move)
+    gone = {seat.id for seat in move.released}
+    ended = replace(before, ended_on=today, seats_used=0, seat_uses={})
+    created = replace(move.after, id=derived_id(key, before.id), version=0, sequence=0)
+    return (
+        Move(before, ended, released=move.released, path=move.path, memo=move.memo),
+        Move(
+            None,
+            created,
+            taken_over=tuple(seat for seat in seats if seat.id not in gone),
+            taken_from=before.id,
+            continues=before,
+            path=move.path,
+            memo=move.memo,
+        ),
+    )
+
+
+# --- a part of the quantity ------------------------------------------------------------------------------------------
+
+
+def part_of(state: State, count: int, *, key: UUID) -> State:
+    """Return the part as it is before the move: ``count`` of the quantity, the same term, no seats yet.
+
+    Overrides go along, but for a number of seats set by hand: that was agreed once, and stays with the rest.
+    """
+    order = OrderValue(
+        id=derived_id(key, state.id, "order"),
+        customer_id=state.order.customer_id,
+        customer_name=state.order.customer_name,
+        is_customer_disabled=state.order.is_customer_disabled,
+        is_new=True,
+        needs_code=True,
+    )
+    return replace(
+        state,
+        id=derived_id(key, state.id),
+        version=0,
+        sequence=0,
+        order=order,
+        quantity=count,
+        counters=NOTHING,
+        seats_used=0,
+        seat_uses={},
+    ).with_overrides({"seat_limit": None})
+
+
+def part_warnings(state: State) -> list[PreviewWarning]:
+    """Return what to know of a part: it is created, and a number of seats set by hand does not go along."""
+    if "seat_limit" not in state.overrides:
+        return [CREATES_PART]
+    message = "The number of seats that was set by hand stays with the rest. The part has the seats of its quantity."
+    return [CREATES_PART, PreviewWarning("seats_stay_overridden", message, "seat_limit")]
+
+
+def part_problems(state: State, count: int) -> list[Problem]:
+    """Return why a part cannot be split off: not sold per seat, none, or nothing left."""
+    if not state.revision.is_per_quantity or state.quantity is None:
+        message = f"{state.revision.offering_name} is not sold per seat, so it moves as a whole. Leave this empty."
+        return [Problem("part_not_sold", message, "count")]
+    if 1 <= count < state.quantity:
+        return []
+    if state.quantity == 1:
+        return [Problem("part_out_of_range", "There is one seat only: move it as a whole. Leave this empty.", "count")]
+    message = f"Give a number from 1 to {state.quantity - 1:,}, or leave this empty to move all {state.quantity:,}."
+    return [Problem("part_out_of_range", message, "count")]
+
+
+def seats_of_part(choice: SeatChoice, active: Sequence[SeatValue], count: int) -> tuple[SeatValue, ...]:
+    """Return the seats that go with a part: those chosen, else the earliest activated, ``count`` at most."""
+    if choice.mode is SeatMode.RELEASE_CHOSEN:
+        wanted = set(choice.chosen)
+        return tuple(seat for seat in active if seat.id in wanted)
+    return tuple(active[:count])
+
+
+def seats_problems(choice: SeatChoice, going: Sequence[SeatValue], count: int) -> list[Problem]:
+    """Return what is wrong with the seats chosen for a part: not active here, or more than go."""
+    if choice.mode is not SeatMode.RELEASE_CHOSEN:
+        return []
+    found = []
+    if len(going) < len(set(choice.chosen)):
+        message = "Some of the seats chosen are not active here. Choose from those listed."
+        found.append(Problem("seat_unknown", message, "seats"))
+    if len(going) > count:
+        message = f"{len(going):,} seats are chosen, and {count:,} go. Choose at most {count:,}."
+        found.append(Problem("too_many_seats", message, "seats"))
+    return found
+
+
+def _before(move: Move) -> State:
+    if move.before is None:
+        raise LookupError("There is no such entitlement.")
+    return move.before

@@ -1,0 +1,321 @@
+"""Move entitlements to another offering, or to a newer revision of the same one (design, section 5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from changegroups.paths import Ladder, ladder_of
+from entitlements.models import derived_id, new_id
+from entitlements.operations.base import Operation, World, blockers, label, standing_warnings
+from entitlements.operations.change_offering.created import (
+    CREATES_NEW,
+    moves_to_new,
+    part_of,
+    part_problems,
+    part_warnings,
+    seats_of_part,
+    seats_problems,
+    with_new_term,
+)
+from entitlements.operations.change_offering.routes import ChosenRoute, choose_route, offering_value
+from entitlements.operations.change_offering.rules import (
+    override_problems,
+    override_warnings,
+    quantity_problems,
+    target_problems,
+)
+from entitlements.operations.create_entitlement import ALREADY_CREATED, existing
+from entitlements.operations.one_plan import open_plans, place_of, plan_problems
+from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem, refused
+from entitlements.operations.seats import (
+    REFUSE,
+    SeatChoice,
+    pool_warnings,
+    seats_to_choose_from,
+    settle,
+    with_seats,
+    without_seats,
+)
+from entitlements.operations.terms import (
+    DEFAULT_TERM,
+    TermChoice,
+    TermMode,
+    TermOutcome,
+    resolved_mode,
+    with_changed_term,
+)
+from entitlements.operations.words import Words
+from entitlements.state import NOTHING, Delta, Revisions, RevisionValue, State, active_seats
+
+NO_GROUPS = Ladder({}, ())
+NOT_NEW = Problem(
+    "same_offering", "A new entitlement takes another offering. Choose to keep or restart the term instead.", "term"
+)
+PART_IS_NEW = Problem(
+    "part_is_new",
+    "A part becomes an entitlement of its own anyway. Choose to keep or restart the term.",
+    "term",
+)
+UNKNOWN = Problem("unknown_offering", "There is no such offering. Choose one from the list.", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetWorld(World):
+    """The world with the target revision (``None`` where it does not exist) and the change groups around it.
+
+    ``created`` are the keys of second entitlements that are there already: the same request came twice.
+    """
+
+    target: RevisionValue | None = None
+    ladder: Ladder = field(default=NO_GROUPS)
+    created: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOffering(Operation):
+    """Move to the revision ``revision_id``, which must be the newest of its offering.
+
+    Overridden rights are never modified: ``drop_overrides`` names the right keys that follow the target instead.
+    ``quantity`` of ``None`` keeps the quantity; ``count`` moves only so many of it, into an entitlement and an order
+    of their own. Usage counters reset unless kept, or within one offering. ``group_id`` names the change group, which
+    is needed only where several open the move on different terms; ``is_outside_group`` goes past them, with a
+    permission and a reason. What is created has a key that follows from ``key``.
+    """
+
+    name: ClassVar[str] = "change_offering"
+    permission: ClassVar[str] = "entitlements.change_offering"
+    words: ClassVar[Words] = Words(
+        title="Change offering",
+        submit="Change",
+        done="Changed offering",
+        verb="changed the offering of",
+        icon="swap",
+        tone="info",
+    )
+
+    revision_id: int = field(metadata=label("Offering"))
+    quantity: int | None = field(default=None, metadata=label("Quantity"))
+    count: int | None = field(default=None, metadata=label("Only a part"))
+    seats: SeatChoice = field(default=REFUSE, metadata=label("Seats in use"))
+    term: TermChoice = field(default=DEFAULT_TERM, metadata=label("Term"))
+    drop_overrides: tuple[str, ...] = field(default=(), metadata=label("Overrides dropped"))
+    keep_counters: bool = field(default=False, metadata=label("Usage counts kept"))
+    group_id: int | None = None
+    is_outside_group: bool = field(default=False, metadata=label("Outside change groups"))
+    key: UUID = field(default_factory=new_id)
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Return what a person needs: leaving the groups is a permission of its own."""
+        outside = ("changegroups.change_outside_group",) if self.is_outside_group else ()
+        return (self.permission, *outside)
+
+    @property
+    def needs_reason(self) -> bool:
+        """Tell whether the act must say why."""
+        return self.is_outside_group
+
+    def revision_ids(self) -> tuple[int, ...]:
+        """Return the target."""
+        return (self.revision_id,)
+
+    def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> TargetWorld:
+        """Read the change groups, and the seats of entitlements where some may go; four queries at most."""
+        target = revisions.get(self.revision_id)
+        if target is None:
+            return TargetWorld(at=at)
+        ladder = self._ladder(states, target)
+        moving = [state for state in states if self.count or self._creates_new(state, target, ladder)]
+        pairs = ((state, _overflows(self._on_target(state, target), state)) for state in states)
+        leaving = [state for state in states if state.revision.product_id != target.product_id]
+        return TargetWorld(
+            at=at,
+            seats={**seats_to_choose_from(pairs, self.seats), **active_seats(moving)},
+            plans=open_plans(place_of(replace(state, revision=target)) for state in leaving if not self.count),
+            target=target,
+            ladder=ladder,
+            created=existing(derived_id(self.key, state.id) for state in moving),
+        )
+
+    def _ladder(self, states: Sequence[State], target: RevisionValue) -> Ladder:
+        held = {state.revision.offering_id: state.revision for state in states}
+        is_grouped = target.has_change_groups or any(each.has_change_groups for each in held.values())
+        if not is_grouped or not set(held) - {target.offering_id}:
+            return NO_GROUPS
+        return ladder_of(offering_value(each) for each in (*held.values(), target))
+
+    def _route(self, state: State, target: RevisionValue, ladder: Ladder) -> ChosenRoute:
+        return choose_route(
+            state.revision, target, ladder, group_id=self.group_id, is_outside_group=self.is_outside_group
+        )
+
+    def _creates_new(self, state: State, target: RevisionValue, ladder: Ladder) -> bool:
+        route = self._route(state, target, ladder)
+        return self._mode(state, target, route) is TermMode.CREATE_NEW
+
+    def _mode(self, state: State, target: RevisionValue, route: ChosenRoute) -> TermMode:
+        """Return what happens to the term; a part is a new entitlement anyway, so its term restarts at most."""
+        mode = resolved_mode(state, target, self.term, route.subscribe_mode)
+        is_standard = self.term.mode is not TermMode.CREATE_NEW
+        return TermMode.RESTART if self.count and is_standard and mode is TermMode.CREATE_NEW else mode
+
+    def preview(self, states: Sequence[State], world: TargetWorld) -> Preview:
+        """Return what the move would do. Pure."""
+        [state] = states
+        if world.target is None:
+            return refused(self, states, [*blockers(state), UNKNOWN])
+        if self.count is None:
+            return self._whole(state, world, world.target)
+        problems = part_problems(state, self.count)
+        if problems:
+            return refused(self, states, [*blockers(state), *problems])
+        return self._part(state, world, world.target, count=self.count)
+
+    def _whole(self, state: State, world: TargetWorld, target: RevisionValue) -> Preview:
+        route = self._route(state, target, world.ladder)
+        is_new = self._mode(state, target, route) is TermMode.CREATE_NEW
+        term = self._term(state, world, route, is_new=is_new)
+        active = world.seats.get(state.id, ())
+        settlement = settle(term.state, active, self.seats, in_use=state.seats_used)
+        after = without_seats(term.state, settlement.released)
+        move = Move(state, after, released=settlement.released, path=route.path or {}, memo=world.memo)
+        moves = moves_to_new(move, seats=active, key=self.key, today=self.as_of) if is_new else (move,)
+        problems = self._problems(state, after, target, route, [*term.problems, *settlement.problems])
+        problems += _twice(moves, world)
+        problems += plan_problems(moves, world.plans, field="target")
+        if is_new and target.offering_id == state.revision.offering_id:
+            problems.append(NOT_NEW)
+        if not problems and not is_new and move.is_unchanged:
+            problems = [Problem("already_there", f"This entitlement is already on {state.revision}.", "target")]
+        warnings = self._warnings(state, after, term, settlement.warnings)
+        return Preview(self, moves, tuple(problems), (CREATES_NEW, *warnings) if is_new else tuple(warnings))
+
+    def _part(self, state: State, world: TargetWorld, target: RevisionValue, *, count: int) -> Preview:
+        route = self._route(state, target, world.ladder)
+        active = world.seats.get(state.id, ())
+        going = seats_of_part(self.seats, active, count)
+        rest = without_seats(replace(state, quantity=(state.quantity or 0) - count), going)
+        before = part_of(state, count, key=self.key)
+        term = self._term(before, world, route, is_new=self._mode(before, target, route) is TermMode.CREATE_NEW)
+        seated = with_seats(term.state, going)
+        choice = REFUSE if going and self.seats.chosen else self.seats
+        settlement = settle(seated, going, choice, in_use=len(going))
+        after = without_seats(seated, settlement.released)
+        kept = {seat.id for seat in settlement.released}
+        moves = (
+            Move(state, rest, released=settlement.released, memo=world.memo),
+            Move(
+                None,
+                after,
+                taken_over=tuple(seat for seat in going if seat.id not in kept),
+                taken_from=state.id,
+                continues=state,
+                path=route.path or {},
+                memo=world.memo,
+            ),
+        )
+        others = [*term.problems, *settlement.problems, *seats_problems(self.seats, going, count)]
+        problems = self._problems(before, after, target, route, others)
+        problems += _twice(moves, world)
+        if self.term.mode is TermMode.CREATE_NEW:
+            problems.append(PART_IS_NEW)
+        warnings = self._warnings(before, after, term, settlement.warnings)
+        known = [*part_warnings(state), *_rest_warnings(rest)]
+        return Preview(self, moves, tuple(problems), (*known, *warnings))
+
+    def _term(self, state: State, world: TargetWorld, route: ChosenRoute, *, is_new: bool) -> TermOutcome:
+        after = self._on_target(state, world.target or state.revision)
+        if is_new:
+            return with_new_term(after, today=self.as_of, at=world.at)
+        choice = self.term
+        if self.count and choice.mode is TermMode.DEFAULT:
+            choice = TermChoice(self._mode(state, after.revision, route))
+        return with_changed_term(state, after, choice, today=self.as_of, at=world.at, subscribe=route.subscribe_mode)
+
+    def _problems(
+        self, state: State, after: State, target: RevisionValue, route: ChosenRoute, others: Sequence[Problem]
+    ) -> list[Problem]:
+        return [
+            *blockers(state),
+            *route.problems,
+            *target_problems(state, target),
+            *self._quantity_problems(state, target, route),
+            *override_problems(after, self.drop_overrides, known=state.overrides),
+            *others,
+        ]
+
+    def _on_target(self, state: State, target: RevisionValue) -> State:
+        stays = target.offering_id == state.revision.offering_id
+        after = replace(
+            state,
+            revision=target,
+            quantity=self._quantity_on(state, target),
+            counters=state.counters if stays or self.keep_counters else NOTHING,
+        )
+        return after.with_overrides({key: None for key in self.drop_overrides if key in state.overrides})
+
+    def _quantity_on(self, state: State, target: RevisionValue) -> int | None:
+        if not target.is_per_quantity:
+            return None
+        return self.quantity or state.quantity or _seats_as_quantity(state)
+
+    def _quantity_problems(self, state: State, target: RevisionValue, route: ChosenRoute) -> list[Problem]:
+        if not target.is_per_quantity:
+            if self.quantity is None:
+                return []
+            message = f"{target.offering_name} is sold with a fixed number of seats. Leave the quantity empty."
+            return [Problem("quantity_not_sold", message, "quantity")]
+        kept = state.quantity or _seats_as_quantity(state)
+        if route.keeps_quantity and self.quantity is not None and kept is not None and self.quantity != kept:
+            message = f"The change group keeps the quantity at {kept:,}. Change it in a step of its own."
+            return [Problem("quantity_kept", message, "quantity")]
+        return quantity_problems(self._quantity_on(state, target) if self.quantity is None else self.quantity)
+
+    def _warnings(
+        self, before: State, after: State, term: TermOutcome, seat_warnings: Sequence[PreviewWarning]
+    ) -> list[PreviewWarning]:
+        return [
+            *standing_warnings(before, self.as_of),
+            *override_warnings(before, after),
+            *term.warnings,
+            *seat_warnings,
+            *pool_warnings(after),
+        ]
+
+    @classmethod
+    def title_of(cls, before: State | None, after: State, delta: Delta) -> str:
+        """Return the title of one change: an update within an offering, and each side of a second entitlement."""
+        if before is None:
+            return "Created in place of another" if delta.path or delta.took_over else cls.words.done
+        if delta.handed_over is not None:
+            return "Ended for a new entitlement" if after.ended_on else "Moved a part into a new entitlement"
+        is_update = (
+            before.revision.offering_id == after.revision.offering_id and before.revision.id != after.revision.id
+        )
+        return f"Updated to revision {after.revision.number}" if is_update else cls.words.done
+
+
+def _twice(moves: Sequence[Move], world: TargetWorld) -> list[Problem]:
+    """Return a problem where the same request has created the second entitlement before."""
+    return [ALREADY_CREATED] if any(move.before is None and move.id in world.created for move in moves) else []
+
+
+def _overflows(after: State, before: State) -> bool:
+    capacity = after.seat_capacity
+    return capacity is not None and before.seats_used > capacity
+
+
+def _seats_as_quantity(state: State) -> int | None:
+    limit = state.standard("seat_limit")
+    return limit if isinstance(limit, int) and limit else None
+
+
+def _rest_warnings(rest: State) -> list[PreviewWarning]:
+    """Return a warning where the seats that stay do not fit what is left."""
+    capacity = rest.seat_capacity
+    if capacity is None or rest.seats_used <= capacity:
+        return []
+    message = f"{rest.seats_used:,} seats stay in use, and {capacity:,} are left: no seat can be activated meanwhile."
+    return [PreviewWarning("rest_over_limit", message, "count"), *pool_warnings(rest)]
