@@ -93,6 +93,8 @@ GET   entitlements:set_quantity         login    403      403     403      200  
 POST  entitlements:set_quantity         login    403      403     403      422         403      422
 GET   entitlements:release_seats        login    403      403     200      200         403      200
 POST  entitlements:release_seats        login    403      403     409      409         403      409
+GET   entitlements:transfer_entitlement login    403      403     403      200         403      200
+POST  entitlements:transfer_entitlement login    403      403     403      422         403      422
 GET   entitlements:undo                 login    403      403     403      200         403      200
 POST  entitlements:undo                 login    403      403     403      409         403      409
 GET   entitlements:customers            login    403      200     200      200         200      200

@@ -23,6 +23,7 @@ from entitlements.operations.set_quantity import SetQuantity
 from entitlements.operations.stored import read_operation
 from entitlements.operations.terms import TermChoice, TermMode
 from entitlements.operations.together import Step, Together
+from entitlements.operations.transfer_entitlement import TransferEntitlement
 from entitlements.operations.undo_act import UndoAct, undone_by
 from entitlements.operations.words import EARLIER_CHANGE, Words, Work
 
@@ -35,6 +36,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     ChangeTerms,
     SetQuantity,
     ReleaseSeats,
+    TransferEntitlement,
     Disable,
     Enable,
     CreateEntitlement,
@@ -84,6 +86,7 @@ __all__ = [
     "TermChoice",
     "TermMode",
     "Together",
+    "TransferEntitlement",
     "UndoAct",
     "Unit",
     "Words",

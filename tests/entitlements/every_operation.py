@@ -22,6 +22,7 @@ from entitlements.operations import (
     SetQuantity,
     Step,
     Together,
+    TransferEntitlement,
     UndoAct,
 )
 from tests.cast import NOW, OLDEST, TODAY, Cast, day
@@ -121,6 +122,14 @@ def create_entitlement(cast: Cast, _count: int) -> Example:
     )
 
 
+def transfer_entitlement(cast: Cast, count: int) -> Example:
+    """Return add-ons on their way into one order: of plans it would hold one for each product."""
+    name = "support_annual" if "support_annual" in cast.offerings else cast.add_on()
+    ids = [cast.entitle(name, overrides={"grace_period": "P30D"}).pk for _ in range(count)]
+    order = cast.entitle("bronze_annual").order_id
+    return Example(TransferEntitlement(as_of=TODAY, order_id=order), ids)
+
+
 def together(cast: Cast, count: int) -> Example:
     ids = tuple(held(cast, count, "gold_seats", quantity=9))
     steps = (
@@ -143,6 +152,7 @@ EXAMPLES: dict[str, Callable[[Cast, int], Example]] = {
     "set_overrides": set_overrides,
     "set_quantity": set_quantity,
     "together": together,
+    "transfer_entitlement": transfer_entitlement,
     "undo_act": undo_act,
 }
 __all__ = ["EXAMPLES", "NOW", "Example"]

@@ -1,0 +1,86 @@
+"""Move entitlements to another order, of the same customer or of another one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from entitlements.operations.base import Operation, World, blockers, label, standing_warnings
+from entitlements.operations.one_plan import open_plans, place_of, plan_problems
+from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem, refused
+from entitlements.operations.seats import KEEP, SeatChoice, SeatMode, seats_to_choose_from, settle, without_seats
+from entitlements.operations.words import Words
+from entitlements.state import OrderValue, Revisions, State, orders_by_id
+
+SEATS = (SeatMode.KEEP, SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL)
+UNKNOWN_ORDER = Problem("unknown_order", "There is no such order. Choose one from the list.", "order_id")
+
+
+@dataclass(frozen=True, slots=True)
+class TransferWorld(World):
+    """The world with the order to come into; ``None`` where it does not exist."""
+
+    order: OrderValue | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferEntitlement(Operation):
+    """Move to the order ``order_id``. Overrides, term, counters and what is checked out stay as they are.
+
+    Seats go along, or are released where ``seats`` says so. The log of the old order and customer keeps what it had.
+    """
+
+    name: ClassVar[str] = "transfer_entitlement"
+    permission: ClassVar[str] = "entitlements.transfer_entitlement"
+    words: ClassVar[Words] = Words(
+        title="Transfer",
+        submit="Transfer",
+        done="Transferred",
+        verb="transferred",
+        icon="arrow-right",
+        tone="info",
+        intro="Moves the entitlement to another order. Its activation codes become those of that order.",
+    )
+
+    order_id: UUID = field(metadata=label("Order", choose="order"))
+    seats: SeatChoice = field(default=KEEP, metadata=label("Seats in use", modes=SEATS))
+
+    def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> TransferWorld:
+        """Read the order, its plans and the seats that may go; four queries at most."""
+        order = orders_by_id([self.order_id]).get(self.order_id)
+        coming = [replace(state, order=order) for state in states if order and state.order.id != order.id]
+        return TransferWorld(
+            at=at,
+            seats=seats_to_choose_from([(state, False) for state in states], self.seats),
+            plans=open_plans(place_of(state) for state in coming),
+            order=order,
+        )
+
+    def preview(self, states: Sequence[State], world: TransferWorld) -> Preview:
+        """Return what the transfer would do. Pure."""
+        [before] = states
+        if world.order is None:
+            return refused(self, states, [*blockers(before), UNKNOWN_ORDER])
+        active = world.seats.get(before.id, ())
+        settlement = settle(before, active, self.seats, in_use=before.seats_used, must_fit=False)
+        after = without_seats(replace(before, order=world.order), settlement.released)
+        move = Move(before, after, released=settlement.released, memo=world.memo)
+        problems = [*blockers(before), *settlement.problems, *plan_problems((move,), world.plans, field="order_id")]
+        if world.order.id == before.order.id:
+            message = "This entitlement is in this order already. Choose another one."
+            problems.append(Problem("same_order", message, "order_id"))
+        warnings = [*standing_warnings(before, self.as_of), *_customer_warnings(before, world.order)]
+        return Preview(self, (move,), tuple(problems), tuple(warnings))
+
+
+def _customer_warnings(before: State, order: OrderValue) -> list[PreviewWarning]:
+    """Return what to know of another customer: it holds the entitlement from now on, and may be disabled."""
+    if order.customer_id == before.order.customer_id:
+        return []
+    message = f"From now on {order.customer_name} holds this entitlement, and {before.order.customer_name} does not."
+    found = [PreviewWarning("other_customer", message, "order_id")]
+    if order.is_customer_disabled:
+        message = f"{order.customer_name} is disabled: the entitlement is out of use there."
+        found.append(PreviewWarning("new_customer_disabled", message, "order_id"))
+    return found
