@@ -1,0 +1,80 @@
+"""Carry out any operation on the entitlements that are named."""
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from config.clock import site_today
+from entitlements.bulk.batches import Batches
+from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted
+from entitlements.models import Entitlement
+from entitlements.operations import BY_NAME, Operation, read
+
+NAMES = sorted(name for name, operation in BY_NAME.items() if not operation.creates and name != "together")
+
+
+class Command(BulkCommand):
+    """Ask for one operation, by the same path as its page, as one act."""
+
+    help = (
+        "Carry out one operation on the entitlements named, as its page does: transfer_entitlement order_id=KEY, "
+        "set_quantity quantity=5, change_offering revision_id=7 count=3. A value is JSON, or text; a dot reaches into "
+        f"a part: term.mode=keep. All is one act in the log. {EXIT_CODES}"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("operation", choices=NAMES, metavar="OPERATION", help=", ".join(NAMES))
+        parser.add_argument("fields", nargs="*", type=field_value, metavar="FIELD=VALUE", help="What is asked for.")
+        parser.add_argument(
+            "--entitlement",
+            dest="ids",
+            action="append",
+            required=True,
+            type=UUID,
+            metavar="KEY",
+            help="Can be repeated.",
+        )
+        super().add_arguments(parser)
+
+    def handle(self, **options: Any) -> None:
+        """Read the operation, then preview, ask, carry out and report."""
+        ids = list(dict.fromkeys(options["ids"]))
+        rows = Entitlement.objects.filter(pk__in=ids)
+        if missing := set(ids) - set(rows.values_list("pk", flat=True)):
+            raise NotStarted(f"--entitlement: There is no entitlement {', '.join(map(str, sorted(missing)))}.")
+        self.run(Batches(_operation(options), rows, self.batch_size), options)
+
+
+def field_value(text: str) -> tuple[list[str], Any]:
+    """Read ``name=value`` or ``name.part=value``: the path, and the value as JSON where it is JSON, else as text."""
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise ArgumentTypeError(f"write FIELD=VALUE, not {text[:60]!r}")
+    try:
+        return name.split("."), json.loads(value)
+    except json.JSONDecodeError:
+        return name.split("."), value
+
+
+def _operation(options: dict[str, Any]) -> Operation:
+    """Return the operation asked for; raise ``NotStarted`` where it has no such field, or a value does not fit."""
+    cls = BY_NAME[options["operation"]]
+    known = {each.name for each in fields(cls)}
+    asked: dict[str, Any] = {"operation": cls.name, "as_of": site_today().isoformat()}
+    for path, value in options["fields"]:
+        if path[0] not in known:
+            names = ", ".join(sorted(known - {"key", "as_of"}))
+            raise NotStarted(f"{path[0][:60]}: {cls.name} has no such field. It has {names}.")
+        part = asked
+        for name in path[:-1]:
+            part = part.setdefault(name, {})
+        part[path[-1]] = value
+    if "seats" in known:
+        asked.setdefault("seats", {"mode": options["seats"], "chosen": []})
+    operation = read(asked)
+    if operation is None:
+        raise NotStarted(f"{cls.name}: a field is missing, or its value does not fit. See --help.")
+    return operation
