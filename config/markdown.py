@@ -65,4 +65,18 @@ def rendered(text: str) -> SafeString:
     tokens = _markdown.parse(text)
     if max((token.level for token in tokens), default=0) >= _markdown.options["maxNesting"] - 1:
         return SafeString(linebreaks(text, autoescape=True))
+    for token in tokens:
+        token.children = _without_empty_links(token.children) if token.children else token.children
     return SafeString(_markdown.renderer.render(tokens, _markdown.options, {}))  # escapes all that is not the subset
+
+
+def _without_empty_links(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens of a line without links to nowhere: ``[text]()`` is text. Links are never nested."""
+    kept: list[Token] = []
+    is_empty = False
+    for token in tokens:
+        if token.type == "link_open":
+            is_empty = not token.attrs.get("href")
+        if not (is_empty and token.type in ("link_open", "link_close")):
+            kept.append(token)
+    return kept

@@ -81,6 +81,10 @@ def test_nothing_but_the_subset_is_ever_markup(text: str) -> None:
         ("**strong** and *soft*", "<p><strong>strong</strong> and <em>soft</em></p>"),
         ("one\ntwo", "<p>one<br>\ntwo</p>"),
         ("`code`", "<p><code>code</code></p>"),
+        (
+            "[a]() and [b](https://example.com)",
+            '<p>a and <a href="https://example.com" rel="nofollow noopener">b</a></p>',
+        ),
         ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
         ("3. a", '<ol start="3">\n<li>a</li>\n</ol>'),
         ("> said", "<blockquote>\n<p>said</p>\n</blockquote>"),
