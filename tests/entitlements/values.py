@@ -1,11 +1,12 @@
 """Values made by hand, for rules that need no database: revisions, states, seats and moves."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from entitlements.operations import PreviewWarning, Problem
+from entitlements.operations import Operation, Preview, PreviewWarning, Problem
 from entitlements.operations.base import World
 from entitlements.state import OrderValue, OverrideValue, RevisionValue, SeatValue, State
 from offerings.rights import BUILT_IN, Kind, Right, Sheet, Value
@@ -124,3 +125,26 @@ def world(active: Sequence[SeatValue] = (), **facts: Any) -> World:
 def told(found: Sequence[Problem] | Sequence[PreviewWarning]) -> list[tuple[str, str, str]]:
     """Return problems or warnings as plain text: code, sentence, field."""
     return [(each.code, each.message, each.field) for each in found]
+
+
+def look(operation: Operation, *states: State, active: Sequence[SeatValue] = ()) -> Preview:
+    """Return what an operation would do to the entitlements of one unit."""
+    return operation.preview(states, world(active))
+
+
+def codes(preview: Preview) -> list[str]:
+    """Return the codes of the problems."""
+    return [each.code for each in preview.problems]
+
+
+def described(operation: type[Operation]) -> tuple[Any, ...]:
+    """Return what an operation says of itself in words: all but its explanation, and the labels of its own fields."""
+    words = operation.words
+    own = {each.name: dict(each.metadata) for each in fields(operation) if each.name != "as_of" and each.metadata}
+    return (
+        operation.name,
+        operation.permission,
+        (words.title, words.submit, words.done, words.verb, words.icon, words.tone, words.is_dangerous),
+        (str(operation.work), operation.tab, operation.creates),
+        own,
+    )
