@@ -1,6 +1,6 @@
 """Move entitlements to another offering, or to a newer revision of the same one (design, section 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
@@ -47,7 +47,7 @@ from entitlements.operations.terms import (
     with_changed_term,
 )
 from entitlements.operations.words import Words
-from entitlements.state import NOTHING, Delta, Revisions, RevisionValue, State, active_seats
+from entitlements.state import NOTHING, Delta, OverrideValue, Revisions, RevisionValue, State, active_seats
 
 NO_GROUPS = Ladder({}, ())
 NOT_NEW = Problem(
@@ -182,7 +182,8 @@ class ChangeOffering(Operation):
         after = without_seats(term.state, settlement.released)
         move = Move(state, after, released=settlement.released, path=route.path or {}, memo=world.memo)
         moves = moves_to_new(move, seats=active, key=self.key, today=self.as_of) if is_new else (move,)
-        problems = self._problems(state, after, target, route, [*term.problems, *settlement.problems])
+        others = [*term.problems, *settlement.problems]
+        problems = self._problems(state, after, target, route, others, known=state.overrides)
         problems += _twice(moves, world)
         problems += plan_problems(moves, world.plans, field="target")
         if is_new and target.offering_id == state.revision.offering_id:
@@ -217,7 +218,7 @@ class ChangeOffering(Operation):
             ),
         )
         others = [*term.problems, *settlement.problems, *seats_problems(self.seats, going, count)]
-        problems = self._problems(before, after, target, route, others)
+        problems = self._problems(before, after, target, route, others, known=state.overrides)
         problems += _twice(moves, world)
         if self.term.mode is TermMode.CREATE_NEW:
             problems.append(PART_IS_NEW)
@@ -235,14 +236,21 @@ class ChangeOffering(Operation):
         return with_changed_term(state, after, choice, today=self.as_of, at=world.at, subscribe=route.subscribe_mode)
 
     def _problems(
-        self, state: State, after: State, target: RevisionValue, route: ChosenRoute, others: Sequence[Problem]
+        self,
+        state: State,
+        after: State,
+        target: RevisionValue,
+        route: ChosenRoute,
+        others: Sequence[Problem],
+        *,
+        known: Mapping[str, OverrideValue],
     ) -> list[Problem]:
         return [
             *blockers(state),
             *route.problems,
             *target_problems(state, target),
             *self._quantity_problems(state, target, route),
-            *override_problems(after, self.drop_overrides, known=state.overrides),
+            *override_problems(after, self.drop_overrides, known=known),
             *others,
         ]
 

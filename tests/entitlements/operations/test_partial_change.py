@@ -100,6 +100,21 @@ def test_redo_parts_them_again(cast: Cast, entitlement: Entitlement) -> None:
     assert (new.ended_on, list(differences())) == (None, [])
 
 
+def test_undone_again_after_a_redo_the_use_of_the_part_is_counted_once(cast: Cast, entitlement: Entitlement) -> None:
+    act = cast.do(part(cast, 4), [entitlement.pk]).act
+    new = new_of(entitlement)
+    cast.use(new, "api_calls", 100)
+    for _time in range(3):
+        assert act is not None
+        act = cast.do(UndoAct(as_of=TODAY, act_id=act.pk), [entitlement.pk]).act
+    assert FeatureUse.objects.get(entitlement=entitlement, seat=None).amount == 100
+
+
+def test_dropping_the_seats_set_by_hand_is_no_fault_in_a_part(cast: Cast, entitlement: Entitlement) -> None:
+    cast.override(entitlement, seat_limit=250)
+    assert codes(look(part(cast, 4, drop_overrides=("seat_limit",)), entitlement)) == []
+
+
 def test_both_changes_are_one_unit(cast: Cast, entitlement: Entitlement) -> None:
     act = cast.do(part(cast, 4), [entitlement.pk]).act
     assert set(Change.objects.filter(act=act).values_list("unit", flat=True)) == {entitlement.pk}
