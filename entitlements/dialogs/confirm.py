@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from config.selection import read_seen
-from config.web import AuthenticatedHttpRequest, redirect_after
+from config.web import AuthenticatedHttpRequest, answering_template, redirect_after
 from entitlements import engine
 from entitlements.dialogs.forms import OperationForm
 from entitlements.engine.apply import Result
@@ -52,10 +52,6 @@ class Page:
     source: Source = Source.PAGE
     confirm_button: str = ""
     partials: Mapping[str, str] = field(default_factory=dict)
-
-    def partial_for(self, request: AuthenticatedHttpRequest, form: OperationForm) -> str | None:
-        """Return the template of the part that htmx renews; ``None`` for the whole page."""
-        return None if form.is_confirmed else self.partials.get(request.htmx.target or "")
 
 
 def respond(request: AuthenticatedHttpRequest, form: OperationForm, ids: Sequence[UUID], page: Page) -> HttpResponse:
@@ -106,10 +102,11 @@ def _carry_out(
 
 
 def _show(request: AuthenticatedHttpRequest, shown: Shown, page: Page, *, status: int) -> HttpResponse:
-    partial = page.partial_for(request, shown.form)
+    partials = {} if shown.form.is_confirmed else page.partials
+    template = answering_template(request, page.template, partials)
     context = {
         "form": shown.form,
-        "is_answer": partial is not None,
+        "is_answer": template != page.template,
         "previews": shown.previews,
         "seen": [f"{preview.id}:{preview.fingerprint}" for preview in shown.previews],
         "is_stale": status == STALE,
@@ -117,7 +114,7 @@ def _show(request: AuthenticatedHttpRequest, shown: Shown, page: Page, *, status
         **page.context(shown),
     }
     shown.form.forget_premature_errors()
-    return render(request, partial or page.template, context, status=status)
+    return render(request, template, context, status=status)
 
 
 def with_way_back(text: str, *, user: User, entitlement_id: UUID, act: Act, words: str = "Undo") -> str:

@@ -103,8 +103,10 @@ def test_what_the_answer_showed_can_be_confirmed(cast: Cast, ask: Callable[[Cast
     assert Act.objects.count() == acts + 1
 
 
-def test_a_second_post_of_a_creation_makes_no_second_entitlement(cast: Cast) -> None:
+@pytest.mark.parametrize("customer", ["new", ""])
+def test_a_second_post_of_a_creation_makes_no_second_entitlement(cast: Cast, customer: str) -> None:
     url, data = create(cast)
+    data |= {"customer": customer}
     client = client_of(cast.operations)
     confirmed = {**data, "seen": seen_in(client.post(url, {**data, "preview": "1"}))}
     assert client.post(url, confirmed).status_code == 302
