@@ -1,0 +1,140 @@
+"""Reading operations back from the log: every type of field, what older versions wrote, and what nobody can read."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+import pytest
+
+from entitlements.operations import (
+    BY_NAME,
+    OPERATIONS,
+    ChangeTerms,
+    Disable,
+    ReleaseSeats,
+    SeatChoice,
+    SeatMode,
+    Step,
+    Together,
+    read,
+    words_of,
+)
+from entitlements.operations.base import Operation
+from entitlements.operations.stored import read_operation
+from entitlements.operations.words import EARLIER_CHANGE, Words
+from tests.entitlements.values import KEY, TODAY
+
+
+class Shade(Enum):
+    """A shade of a colour."""
+
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paint(Operation):
+    """An operation with a field of every type."""
+
+    name: ClassVar[str] = "paint"
+    permission: ClassVar[str] = "entitlements.paint"
+    words: ClassVar[Words] = EARLIER_CHANGE
+
+    count: int = 1
+    dry_on: date | Literal["never"] | None = None
+    shade: Shade = Shade.LIGHT
+    who: UUID | None = None
+    days: tuple[date, ...] = ()
+    seats: SeatChoice | None = None
+    first: Operation | None = None
+    facts: dict[str, Any] | None = None
+
+
+KNOWN = {"paint": Paint, "disable": Disable}
+FULL = Paint(
+    as_of=TODAY,
+    count=3,
+    dry_on=date(2027, 1, 2),
+    who=KEY,
+    days=(date(2026, 1, 1), date(2026, 1, 2)),
+    seats=SeatChoice(SeatMode.RELEASE_CHOSEN, (KEY,)),
+    first=Disable(as_of=TODAY),
+    facts={"a": [1]},
+)
+
+
+@pytest.mark.parametrize("operation", [FULL, Paint(as_of=TODAY), Paint(as_of=TODAY, dry_on="never")])
+def test_what_is_stored_is_read_back(operation: Paint) -> None:
+    stored = {**operation.asked(), "shade": "light"}
+    assert read_operation(stored, KNOWN) == operation
+
+
+def test_a_field_that_was_not_stored_has_its_default_and_an_unknown_one_is_left_out() -> None:
+    stored = {"operation": "paint", "as_of": "2026-11-21", "version": 0, "gloss": 7}
+    assert read_operation(stored, KNOWN) == Paint(as_of=TODAY)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"operation": "sing"},
+        {"operation": None},
+        {"as_of": "yesterday"},
+        {"as_of": 7},
+        {"shade": "dark"},
+        {"days": 7},
+        {"first": {"operation": "sing"}},
+        {"first": {}},
+        {"seats": 7},
+        {"who": 7},
+    ],
+)
+def test_what_cannot_be_read_is_nothing(wrong: dict[str, Any]) -> None:
+    assert read_operation({"operation": "paint", "as_of": "2026-11-21", **wrong}, KNOWN) is None
+
+
+def test_an_operation_without_what_it_needs_is_nothing() -> None:
+    assert read_operation({"operation": "paint"}, KNOWN) is None
+    assert read_operation({"as_of": "2026-11-21"}, KNOWN) is None
+    assert read_operation({"as_of": "2026-11-21"}, {"None": Paint, **KNOWN}) is not None
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        ChangeTerms(as_of=TODAY, expires_on="never", starts_on=date(2026, 1, 1)),
+        ReleaseSeats(as_of=TODAY, seats=SeatChoice(SeatMode.RELEASE_CHOSEN, (KEY,))),
+        Together(as_of=TODAY, steps=(Step(operation=Disable(as_of=TODAY), ids=(KEY,)),)),
+    ],
+)
+def test_operations_of_the_product_are_read_back(operation: Operation) -> None:
+    assert read(operation.asked()) == operation
+
+
+# --- the list of operations ------------------------------------------------------------------------------------------
+
+
+def test_the_operations_stand_in_the_order_of_the_menu() -> None:
+    assert [operation.words.menu for operation in OPERATIONS] == [
+        "Change offering…",
+        "Set override…",
+        "Remove override…",
+        "Activate…",
+        "Renew…",
+        "Change terms…",
+        "Set quantity…",
+        "Release seats…",
+        "Transfer…",
+        "Disable…",
+        "Enable…",
+        "Create entitlement…",
+        "Undo…",
+        "Change together…",
+    ]
+    assert list(BY_NAME.values()) == list(OPERATIONS)
+
+
+def test_the_words_of_a_name() -> None:
+    assert words_of("disable") is Disable.words
+    assert words_of("sing") is EARLIER_CHANGE
