@@ -5,11 +5,12 @@ They are no operations: they change which paths are open, never an offering or a
 
 from collections.abc import Iterable
 
-from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION
 from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
 
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup, Membership
+from config.edit_log import log_edit
 from offerings.models import Offering
 
 FIELDS = ("name", "description", *MODES, "is_self_service")
@@ -27,11 +28,6 @@ LONGEST_TEXT = 60
 
 class NameTakenError(Exception):
     """Somebody else gave a group this name a moment ago; nothing was written."""
-
-
-def log(row: models.Model, message: str, *, made_by: User, flag: int = CHANGE) -> None:
-    """Write one line into Django's log; call it in the transaction of the edit."""
-    LogEntry.objects.log_actions(made_by.pk, [row], flag, message, single_object=True)
 
 
 def add_group(group: ChangeGroup, *, made_by: User) -> None:
@@ -56,7 +52,7 @@ def _save(group: ChangeGroup, message: str, *, made_by: User, flag: int) -> None
     try:
         with transaction.atomic():
             group.save()
-            log(group, message, made_by=made_by, flag=flag)
+            log_edit(group, message, made_by=made_by, action_flag=flag)
     except IntegrityError as error:
         raise NameTakenError(group.name) from error
 
@@ -67,14 +63,14 @@ def save_defaults(defaults: ChangeDefaults, *, made_by: User) -> bool:
         lines = list(differences(ChangeDefaults.current(), defaults, MODES))
         if lines:
             ChangeDefaults.objects.update_or_create(pk=1, defaults={name: getattr(defaults, name) for name in MODES})
-            log(defaults, " ".join(lines), made_by=made_by)
+            log_edit(defaults, " ".join(lines), made_by=made_by)
     return bool(lines)
 
 
 def remove_group(group: ChangeGroup, *, made_by: User) -> None:
     """Delete a group with its memberships; offerings and entitlements stay as they are."""
     with transaction.atomic():
-        log(group, f"Removed change group {group.name}.", made_by=made_by, flag=DELETION)
+        log_edit(group, f"Removed change group {group.name}.", made_by=made_by, action_flag=DELETION)
         group.delete()
 
 
@@ -89,7 +85,7 @@ def put_offering(group: ChangeGroup, offering: Offering, *, priority: int, made_
             group=group, offering=offering, defaults={"priority": priority}
         )
         if is_new:
-            log(group, f"Added {offering.sku} at priority {priority}.", made_by=made_by)
+            log_edit(group, f"Added {offering.sku} at priority {priority}.", made_by=made_by)
     return is_new
 
 
@@ -100,7 +96,7 @@ def set_priority(member: Membership, priority: int, *, made_by: User) -> bool:
     with transaction.atomic():
         Membership.objects.filter(pk=member.pk).update(priority=priority)
         message = f"Priority of {member.offering.sku}: {member.priority} → {priority}."
-        log(member.group, message, made_by=made_by)
+        log_edit(member.group, message, made_by=made_by)
     return True
 
 
@@ -108,7 +104,7 @@ def take_offering(member: Membership, *, made_by: User) -> None:
     """Take an offering out of a group; the offering itself stays as it is."""
     with transaction.atomic():
         message = f"Took out {member.offering.sku}, which was at priority {member.priority}."
-        log(member.group, message, made_by=made_by)
+        log_edit(member.group, message, made_by=made_by)
         member.delete()
 
 

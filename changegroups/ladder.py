@@ -12,6 +12,7 @@ LEFT, NODE_WIDTH, NODE_HEIGHT = 120, 190, 46
 RUNG_HEIGHT, PITCH, TOP = 70, 118, 14
 NARROWEST = 690
 HEAD = 2  # left free for the head of an arrow
+BULGE = 44  # how far a line beside the boxes goes at most
 LONGEST_NAME = 24
 
 TONES = {Rank.UPGRADE: "ok", Rank.SAME_LEVEL: "info", Rank.DOWNGRADE: "warn"}
@@ -163,7 +164,7 @@ def draw(
     arrows = [arrow for key in shown for arrow in _arrows(nodes, key, paths[key], alone=len(shown) == 1)]
     levels = tuple(_level(group, members[node.offering.id], paths[node.offering.id]) for node in nodes)
     return Picture(
-        width=max(NARROWEST, max((node.x for node in nodes), default=0) + NODE_WIDTH + 40),
+        width=max(NARROWEST, max((node.x for node in nodes), default=0) + NODE_WIDTH + BULGE + HEAD),
         height=TOP * 2 + RUNG_HEIGHT + PITCH * max(len(rungs) - 1, 0),
         rungs=tuple(rungs.values()),
         nodes=nodes,
@@ -257,7 +258,7 @@ def _round(held: Node, target: Node) -> str:
     is_up = target.y < held.y
     start, end = held.y + NODE_HEIGHT // 2, target.y + NODE_HEIGHT // 2
     if held.x == target.x:
-        bulge = min(22 + 6 * abs(target.y - held.y) // PITCH, 44)
+        bulge = min(22 + 6 * abs(target.y - held.y) // PITCH, BULGE)
         from_x, to_x = (held.x + NODE_WIDTH, held.x + NODE_WIDTH + HEAD) if is_up else (held.x, held.x - HEAD)
         turn = from_x + bulge if is_up else from_x - bulge
         return f"M{from_x} {start}C{turn} {start} {turn} {end} {to_x} {end}"

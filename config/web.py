@@ -1,6 +1,6 @@
 """Shared by every page: types of requests, answers to a dialog, the permission gate and the shell's context."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -58,6 +58,12 @@ def wants_part(request: HttpRequest) -> HtmxDetails | None:
     """Return the htmx details if the answer goes into the page on screen, None if the answer is a whole page."""
     htmx: HtmxDetails | None = getattr(request, "htmx", None)
     return htmx if htmx and not htmx.boosted and not htmx.history_restore_request else None
+
+
+def answering_template(request: HttpRequest, template: str, partials: Mapping[str, str]) -> str:
+    """Return the template of the part of a page that htmx renews, by the id of that part; else that of the page."""
+    htmx = wants_part(request)
+    return partials.get((htmx.target if htmx else None) or "", template)
 
 
 def redirect_after(request: HttpRequest, url: str) -> HttpResponse:

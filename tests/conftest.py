@@ -1,20 +1,12 @@
 """What every test shares: which tests run where, and how property tests are drawn."""
 
-import os
 import random
 
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, settings
 
-# Drawn anew on people's machines. CI repeats its examples: what lands is judged by what was changed.
-settings.register_profile(
-    "upshift",
-    deadline=None,
-    database=None,
-    derandomize=bool(os.environ.get("CI")),
-    suppress_health_check=[HealthCheck.too_slow],
-)
+settings.register_profile("upshift", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("deep", parent=settings.get_profile("upshift"), max_examples=1000)
 settings.load_profile("upshift")
 

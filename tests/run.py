@@ -32,7 +32,7 @@ def main() -> int:
         shout(f"PostgreSQL COULD NOT BE STARTED, and what needs it DID NOT RUN: {reason}")
         results["PostgreSQL"] = "NOT RUN"
     print("\n" + ", ".join(f"{part}: {result}" for part, result in results.items()), flush=True)
-    fine = {"passed", "passed at the second try: FLAKY", "no browser"} | ({"NO TESTS"} if sys.argv[1:] else set())
+    fine = {"passed", "no browser"} | ({"NO TESTS"} if sys.argv[1:] else set())
     return 0 if fine.issuperset(results.values()) else 1
 
 
@@ -57,12 +57,7 @@ def run_in_browser(database: str) -> str:
     if chromium is None:
         shout("NO CHROMIUM WAS FOUND: the browser tests DID NOT RUN. Install one, or name it in CHROMIUM.")
         return "no browser"
-    outcome = run_pytest("browser", "browser", database=database, chromium=chromium)
-    if outcome != "FAILED":
-        return outcome
-    shout("BROWSER TESTS FAILED, see above. Those run once more: a busy machine can be too slow for a browser.")
-    again = run_pytest("browser, once more", "browser", "--last-failed", database=database, chromium=chromium)
-    return "passed at the second try: FLAKY" if again == "passed" else again
+    return run_pytest("browser", "browser", database=database, chromium=chromium)
 
 
 def run_pytest(part: str, markers: str, *options: str, database: str = "", chromium: str = "") -> str:

@@ -18,11 +18,12 @@ from changegroups.ladder import Picture, draw
 from changegroups.members import Roster, next_priority, roster
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup
 from changegroups.offers import Offer, offers
-from config.web import redirect_after
+from config.web import answering_template, redirect_after
 
 METHODS = ["GET", "HEAD", "POST"]
 REFUSED = 422
 EVERY = "every"
+PARTIALS = {"moves": "changegroups/group.html#moves", "members": "changegroups/group.html#members-with-moves"}
 MOST_AT_ONCE = 4  # offerings of which all change paths fit one picture
 
 
@@ -88,7 +89,8 @@ def show(
         "typed": "",
         **more,
     }
-    return render(request, "changegroups/group.html", context, status=status)
+    template = answering_template(request, "changegroups/group.html", PARTIALS)
+    return render(request, template, context, status=status)
 
 
 def _asked(request: HttpRequest, name: str, members: Roster) -> str:

@@ -89,8 +89,8 @@ def _undo(request: HttpRequest, member: Membership) -> SafeString:
         return SafeString()
     address = reverse("changegroups:add", args=[member.group_id])
     return format_html(
-        '<form method="post" action="{0}" hx-post="{0}" hx-target="#members" hx-select="#members"'
-        ' hx-select-oob="#moves" hx-swap="outerHTML" hx-include="#group-form">'
+        '<form method="post" action="{0}" hx-post="{0}" hx-target="#members"'
+        ' hx-swap="outerHTML" hx-include="#group-form">'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{1}">'
         '<input type="hidden" name="offering" value="{2}"><input type="hidden" name="priority" value="{3}">'
         '<button type="submit" class="link-button">Undo<span class="visually-hidden"> removing {4}</span></button>'

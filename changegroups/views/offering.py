@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from changegroups import paths
 from changegroups.offers import offers
+from config.web import answering_template
 from offerings.models import Offering
 
 
@@ -25,4 +26,5 @@ def offering(request: HttpRequest, sku: str) -> HttpResponse:
         "open": [offer for offer in every if offer.is_open],
         "is_ranked": ladder.has_groups(found.product_id),
     }
-    return render(request, "changegroups/offering.html", context)
+    partials = {"open-moves": "changegroups/offering.html#open-moves"}
+    return render(request, answering_template(request, "changegroups/offering.html", partials), context)

@@ -55,9 +55,8 @@ class ReportedOverride:
         return "same as standard" if self.direction is Direction.SAME else str(self.direction)
 
     def _shown(self, value: Value | None) -> str:
-        fits = value is None or rights.is_valid(self.right, value)
-        text = rights.show(self.right, value) if fits else str(value)
-        return text or {"expires_on": "never", "maintenance_expires_on": "with the license"}.get(self.right.key, "none")
+        empty = {"expires_on": "never", "maintenance_expires_on": "with the license"}.get(self.right.key, "none")
+        return rights.show_stored(self.right, value) or empty
 
 
 def reported(overrides: Sequence[Override]) -> list[ReportedOverride]:

@@ -1,7 +1,7 @@
 """The one flow of every page that asks for an operation: show the preview, compare with what was seen, carry out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from config.selection import read_seen
-from config.web import AuthenticatedHttpRequest, redirect_after
+from config.web import AuthenticatedHttpRequest, answering_template, redirect_after
 from entitlements import engine
 from entitlements.dialogs.forms import OperationForm
 from entitlements.engine.apply import Result
@@ -40,7 +40,8 @@ class Page:
 
     ``context`` returns what its template shows beside the flow's own; ``report`` leaves the messages about a result,
     ``done_url`` says where people go after it. ``confirm_button`` names the button that confirms; where it is empty,
-    every POST confirms that asks for nothing else.
+    every POST confirms that asks for nothing else. ``partials`` holds the template that answers htmx where a choice
+    renews only a part of the page, by the id of that part.
     """
 
     template: str
@@ -50,6 +51,7 @@ class Page:
     done_url: Callable[[Result], str]
     source: Source = Source.PAGE
     confirm_button: str = ""
+    partials: Mapping[str, str] = field(default_factory=dict)
 
 
 def respond(request: AuthenticatedHttpRequest, form: OperationForm, ids: Sequence[UUID], page: Page) -> HttpResponse:
@@ -100,8 +102,11 @@ def _carry_out(
 
 
 def _show(request: AuthenticatedHttpRequest, shown: Shown, page: Page, *, status: int) -> HttpResponse:
+    partials = {} if shown.form.is_confirmed else page.partials
+    template = answering_template(request, page.template, partials)
     context = {
         "form": shown.form,
+        "is_answer": template != page.template,
         "previews": shown.previews,
         "seen": [f"{preview.id}:{preview.fingerprint}" for preview in shown.previews],
         "is_stale": status == STALE,
@@ -109,7 +114,7 @@ def _show(request: AuthenticatedHttpRequest, shown: Shown, page: Page, *, status
         **page.context(shown),
     }
     shown.form.forget_premature_errors()
-    return render(request, page.template, context, status=status)
+    return render(request, template, context, status=status)
 
 
 def with_way_back(text: str, *, user: User, entitlement_id: UUID, act: Act, words: str = "Undo") -> str:

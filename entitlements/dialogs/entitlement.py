@@ -34,7 +34,7 @@ class Dialog:
 
     ``done`` begins the message that says what changed, ``way_back`` is its link. ``tab`` is the tab of the entitlement
     where people come back to. ``context`` is for a template of its own; ``more_seats`` reads the seats to choose from
-    beside those in use.
+    beside those in use. ``partial`` answers where a choice renews the preview.
     """
 
     title: str
@@ -45,6 +45,7 @@ class Dialog:
     way_back: str = "Undo"
     tab: str = "entitlement"
     template: str = "entitlements/dialogs/operation.html"
+    partial: str = "entitlements/dialogs/operation.html#preview"
     extra: Mapping[str, Any] = field(default_factory=dict)
     context: Callable[[Panel], Mapping[str, Any]] = _no_context
     more_seats: Callable[[], Iterable[SeatValue]] = _no_seats
@@ -101,6 +102,7 @@ def respond_in_dialog(request: AuthenticatedHttpRequest, pk: UUID, form: Operati
         context=lambda shown: _context(pk, dialog, shown),
         report=lambda request, result: _report(request, pk, dialog, result),
         done_url=lambda _result: back_url,
+        partials={"preview": dialog.partial},
     )
     return respond(request, form, [pk], page)
 

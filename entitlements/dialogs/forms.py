@@ -10,7 +10,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.forms import DeclarativeFieldsMetaclass
 from django.http import QueryDict
+from django.utils.safestring import SafeString
 
+from entitlements.dialogs.order_search import OrderSearch
 from entitlements.models import new_id
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
@@ -80,6 +82,11 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
         """Return the fields that make the operation what it is, in order."""
         special = {"seats", "release", *WORDS}
         return [field for field in self if field.name not in special and not field.is_hidden]
+
+    def renewed_parts(self) -> list[SafeString]:
+        """Return the parts of fields that the answer to a choice renews beside the preview."""
+        searches = [field for field in self if isinstance(field.field.widget, OrderSearch)]
+        return [field.field.widget.render_found(field) for field in searches]
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
         """Put each problem on the field it belongs to, or on the form as a whole; the same one once."""

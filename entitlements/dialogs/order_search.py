@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.safestring import SafeString, mark_safe
 
 from entitlements.models import Order
 
@@ -30,7 +31,14 @@ class OrderSearch(forms.Widget):
         text, chosen = value or ("", "")
         orders = orders_to_choose_from(text, chosen)
         context: dict[str, Any] = super().get_context(name, None, attrs)
-        return {**context, "text": text, "chosen": chosen, "orders": orders, "name": name}
+        found = {"text": text, "chosen": chosen, "orders": orders, "name": name, "is_answer": False}
+        return {**context, **found}
+
+    def render_found(self, field: forms.BoundField) -> SafeString:
+        """Return the orders found alone: what the answer to other words renews; two queries at most."""
+        context = self.get_context(field.html_name, field.value(), {"id": field.auto_id})
+        renderer = field.form.renderer
+        return mark_safe(renderer.render(f"{self.template_name}#found", {**context, "is_answer": True}))
 
 
 class OrderSearchField(forms.Field):

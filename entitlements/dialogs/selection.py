@@ -30,6 +30,7 @@ class Selection:
 
     ``changed`` begins the sentence that says how many were changed, ``done_url`` says where people go then: back
     where it is not given. ``confirm_button`` is the name of the button that confirms; empty where every POST does.
+    ``partials`` names the parts of the template that htmx renews alone, each by its id.
     """
 
     template: str
@@ -39,6 +40,7 @@ class Selection:
     extra: Mapping[str, Any] = field(default_factory=dict)
     source: Source = Source.PAGE
     confirm_button: str = "confirm"
+    partials: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def respond_for_selection(
         done_url=selection.done_url or (lambda _result: selection.back_url),
         source=selection.source,
         confirm_button=selection.confirm_button,
+        partials={name: f"{selection.template}#{name}" for name in selection.partials},
     )
     return respond(request, form, ids, page)
 

@@ -45,7 +45,7 @@ def chips_of(delta: Delta, before: State | None, after: State, memo: DiffMemo) -
     yield from _seat_chips(delta.released, Direction.REMOVED)
     yield from _seat_chips(delta.restored, Direction.ADDED)
     yield from (_plain_chip(Direction.CHANGED, words) for words in side_notes(delta))
-    for key, (was, now) in delta.counters.items():
+    for key, (was, now) in delta.counters_moved.items():
         yield _plain_chip(Direction.CHANGED, f"{after.right(key).label} used", f"{was:,}", f"{now:,}")
 
 

@@ -73,7 +73,7 @@ class ReplayedChange:
     @property
     def counters(self) -> list[tuple[Right, int, int]]:
         """Return the usage counters that moved, with both amounts."""
-        return [(self.after.right(key), was, now) for key, (was, now) in self.delta.counters.items()]
+        return [(self.after.right(key), was, now) for key, (was, now) in self.delta.counters_moved.items()]
 
 
 def replay(changes: Sequence[Change]) -> list[ReplayedChange]:

@@ -1,7 +1,8 @@
 """What a change did that two revisions cannot tell, as a value; how it is stored as JSON, and how it is taken back.
 
 Stored is only what moved: ``fields`` ``{name: [before, after]}``, ``overrides`` ``{key: [before, after]}`` (each
-whole, with author and time), ``counters`` ``{key: [before, after]}``, ``released`` and ``restored`` seats,
+whole, with author and time), ``counters`` ``{key: [before, after]}`` (of an entitlement that opens again all of them,
+so that an undo knows the use since), ``released`` and ``restored`` seats,
 ``handed_over`` ``{to, seats}`` and ``took_over`` ``{from, seats}`` for seats that went to another entitlement of the
 same unit, ``path`` for the change group of a move. Pure.
 """
@@ -78,7 +79,7 @@ class Delta:
         return cls(
             fields=_fields(before, after),
             overrides=_moved(before.overrides if before else NOTHING, after.overrides),
-            counters=_amounts(before.counters if before else NOTHING, after.counters),
+            counters=_counters(before, after),
             **seats,
         )
 
@@ -86,6 +87,16 @@ class Delta:
     def order_ids(self) -> set[UUID]:
         """Return the keys of the orders the delta names."""
         return {UUID(key) for key in self.fields.get("order", ()) if key}
+
+    @property
+    def counters_moved(self) -> dict[str, tuple[int, int]]:
+        """Return the counters whose amount the change moved."""
+        return {key: pair for key, pair in self.counters.items() if pair[0] != pair[1]}
+
+    def use_since(self, state: State) -> dict[str, int]:
+        """Return what the entitlement has counted since the change that created it or opened it again."""
+        found = {key: used - self.counters.get(key, (0, 0))[1] for key, used in state.counters.items()}
+        return {key: since for key, since in found.items() if since > 0}
 
     def taken_back(self, state: State, *, revision: RevisionValue, orders: Orders) -> State:
         """Return ``state`` with the delta taken back and on ``revision``, seats apart.
@@ -162,12 +173,11 @@ def _moved(
     }
 
 
-def _amounts(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-    return {
-        key: (before.get(key, 0), after.get(key, 0))
-        for key in {**before, **after}
-        if before.get(key, 0) != after.get(key, 0)
-    }
+def _counters(before: State | None, after: State) -> dict[str, tuple[int, int]]:
+    was: Mapping[str, int] = before.counters if before else NOTHING
+    opens = before is not None and before.ended_on is not None and after.ended_on is None
+    pairs = {key: (was.get(key, 0), after.counters.get(key, 0)) for key in {**was, **after.counters}}
+    return {key: pair for key, pair in pairs.items() if opens or pair[0] != pair[1]}
 
 
 def _override_json(override: OverrideValue | None) -> dict[str, Any] | None:

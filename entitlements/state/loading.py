@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Subquery
+from django.db.models import Exists, OuterRef
 
 from changegroups.models import Membership
 from entitlements.models import Entitlement, FeatureUse, Order, Override, Seat
 from entitlements.state import fields
 from entitlements.state.values import NOTHING, OrderValue, OverrideValue, RevisionValue, SeatValue, State
 from offerings.models import Revision
+from offerings.models.revisions import newest_number
 from offerings.terms import Terms
 
 Revisions = Mapping[int, RevisionValue]
@@ -71,14 +72,11 @@ def orders_by_id(ids: Iterable[UUID]) -> dict[UUID, OrderValue]:
 
 def revisions_by_id(ids: Iterable[int]) -> dict[int, RevisionValue]:
     """Return revisions with what their offering says today; one query."""
-    newest = (
-        Revision.objects.filter(offering=OuterRef("offering")).order_by().values("offering").annotate(n=Max("number"))
-    )
     grouped = Membership.objects.filter(offering__product=OuterRef("offering__product"))
     rows = (
         Revision.objects.filter(pk__in=list(ids))
         .select_related("offering__product")
-        .annotate(newest_number=Subquery(newest.values("n")), has_change_groups=Exists(grouped))
+        .annotate(newest_number=newest_number(), has_change_groups=Exists(grouped))
     )
     return {
         row.pk: _revision(row, newest_number=row.newest_number, has_change_groups=row.has_change_groups) for row in rows

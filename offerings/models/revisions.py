@@ -52,18 +52,19 @@ class RevisionQuerySet(AppendOnlyQuerySet[Row]):
 
     def newest(self) -> Self:
         """Return the revisions that are the newest of their offering."""
-        return self.filter(number=_newest_number())
+        return self.filter(number=newest_number())
 
     def outdated(self) -> Self:
         """Return the revisions that are not the newest of their offering any more."""
-        return self.filter(number__lt=_newest_number())
+        return self.filter(number__lt=newest_number())
 
     def newest_numbers(self) -> dict[int, int]:
         """Return the highest number among these revisions by offering id; one query."""
         return dict(self.order_by().values_list("offering").annotate(Max("number")))
 
 
-def _newest_number() -> Subquery:
+def newest_number() -> Subquery:
+    """Return the highest number of the offering of a revision, for a query of revisions."""
     siblings = Revision.objects.filter(offering=OuterRef("offering")).order_by("-number")
     return Subquery(siblings.values("number")[:1])
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
+from django.core.paginator import Paginator
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.filter_forms import FilterForm, SearchField
 from offerings.drafts import Draft
 from offerings.forms import PublishForm
 from offerings.holders import holders_by_offering, holders_by_revision
@@ -36,7 +39,17 @@ from offerings.revisions import publish as publish_revisions
 from offerings.tables import RightGroup, diff_rows, right_groups
 
 PAGE = 50
+LONGEST_SEARCH = 100
 CHIPS = 6
+
+
+class OfferingFilterForm(FilterForm):
+    """The filters of the list of offerings: words, a product by code, a kind, and whether retired ones are shown."""
+
+    q = SearchField(longest=LONGEST_SEARCH)
+    product = SearchField(longest=LONGEST_SEARCH)
+    kind = forms.ChoiceField(choices=OfferingKind.choices, required=False, initial="")
+    retired = forms.BooleanField(required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +66,20 @@ class ListedOffering:
 @require_safe
 def offerings(request: HttpRequest) -> HttpResponse:
     """List offerings under their products; ``q``, ``product``, ``kind`` and ``retired`` filter. Constant queries."""
-    chosen = {name: _asked(request, name) for name in ("q", "product", "kind", "retired")}
-    number = int(page) if (page := request.GET.get("page", "")).isascii() and page.isdigit() and len(page) < 7 else 1
-    first = max(number - 1, 0) * PAGE
-    found = list(_found(**chosen)[first : first + PAGE + 1])
+    form = OfferingFilterForm(request.GET)
+    page = Paginator(_found(**form.values), PAGE).get_page(request.GET.get("page"))
     context = {
-        "chosen": chosen,
-        "is_filtered": any(chosen.values()),
+        "chosen": form.values,
+        "is_filtered": any(form.values.values()),
         "kinds": OfferingKind.choices,
         "products": Product.objects.all(),
-        "rows": _listed(found[:PAGE]),
-        "newer": _page_link(request, number - 1) if first else "",
-        "older": _page_link(request, number + 1) if len(found) > PAGE else "",
+        "page": page,
+        "rows": _listed(list(page)),
     }
     return render(request, "offerings/offerings.html", context)
 
 
-def _asked(request: HttpRequest, name: str) -> str:
-    """Return one part of the query, without the character PostgreSQL cannot compare with."""
-    return request.GET.get(name, "").replace("\0", "").strip()
-
-
-def _found(*, q: str, product: str, kind: str, retired: str) -> OfferingQuerySet:
+def _found(*, q: str, product: str, kind: str, retired: bool) -> OfferingQuerySet:
     found = Offering.objects.select_related("product", "plan")
     if not retired:
         found = found.on_sale()
@@ -97,12 +102,6 @@ def _listed(found: list[Offering]) -> list[ListedOffering]:
 
 def _prices(snapshot: Draft | Revision) -> tuple[Price, ...]:
     return tuple(Price.from_json(stored) for stored in snapshot.prices)
-
-
-def _page_link(request: HttpRequest, number: int) -> str:
-    query = request.GET.copy()
-    query["page"] = str(number)
-    return f"?{query.urlencode()}"
 
 
 @permission_required("offerings.view_offering", raise_exception=True)
@@ -270,7 +269,8 @@ def _holding(held: list[tuple[Revision, int]]) -> list[tuple[Revision, int]]:
 
 def _chosen(request: HttpRequest) -> OfferingQuerySet:
     found = Offering.objects.all()
-    skus, product = [_sku(sku) for sku in request.GET.getlist("sku")[:500]], _asked(request, "product")
+    skus = [_sku(sku) for sku in request.GET.getlist("sku")[:500]]
+    product = OfferingFilterForm(request.GET).values["product"]
     if skus:
         return found.filter(sku__in=skus)
     return found.on_sale().filter(product__code=product) if product else found.on_sale()
@@ -283,7 +283,7 @@ def _publish(request: HttpRequest, chosen: list[Offering], *, note: str, expecte
     published = publish_revisions(chosen, published_by=user, published_by_name=name, note=note, expected=expected)
     said = ngettext("Published %(count)d revision.", "Published %(count)d revisions.", len(published))
     messages.success(request, f"{said % {'count': len(published)}} Customers keep theirs until they are moved.")
-    product = _asked(request, "product")
+    product = OfferingFilterForm(request.GET).values["product"]
     if len(chosen) == 1:
         return redirect(chosen[0])
     return redirect(reverse("offerings:offerings", query={"product": product} if product else None))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
+from config.edit_log import log_edit
 from offerings.catalogs import importer
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.import_plan import Action, ImportPlan, Item, Section
@@ -118,7 +119,9 @@ def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
             into_existing=form.cleaned_data["into_existing"],
             expected=form.cleaned_data["expected"],
         )
-        _log(user, imported.plan)
+        flag = ADDITION if imported.plan.is_new else CHANGE
+        message = f"Imported {imported.plan.head['file']}: {_in_words(imported.plan)}."
+        log_edit(imported.plan.product, message, made_by=user, action_flag=flag)
     product = imported.product
     counts = _in_words(imported.plan)
     text = format_html("Imported {} into {}: {}.", imported.plan.head["file"], product.name, counts)
@@ -127,12 +130,6 @@ def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
         text = format_html('{} <a href="{}">Review and publish</a>', text, address)
     messages.success(request, text)
     return redirect(reverse("offerings:offerings", query={"product": product.code}))
-
-
-def _log(user: User, plan: ImportPlan) -> None:
-    flag = ADDITION if plan.is_new else CHANGE
-    message = f"Imported {plan.head['file']}: {_in_words(plan)}."
-    LogEntry.objects.log_actions(user.pk, [plan.product], flag, message, single_object=True)
 
 
 def _in_words(plan: ImportPlan) -> str:

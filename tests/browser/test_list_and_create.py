@@ -178,6 +178,22 @@ def test_an_entitlement_is_created_by_keyboard_in_the_dialog(operations: Page) -
     assert (made.quantity, made.order.customer.name) == (12, "Halden Robotics")
 
 
+def test_on_a_slow_line_nothing_typed_is_lost_and_the_preview_follows(operations: Page) -> None:
+    operations.goto(LIST)
+    operations.get_by_role("link", name="New entitlement").click()
+    operations.get_by_label("Customer", exact=True).fill("Halden")
+    operations.get_by_role("radio", name="Halden Robotics").check()
+    line = operations.context.new_cdp_session(operations)
+    line.send("Network.enable")
+    slow = {"offline": False, "latency": 600, "downloadThroughput": -1, "uploadThroughput": -1}
+    line.send("Network.emulateNetworkConditions", slow)
+    operations.get_by_role("dialog").get_by_label("Offering").select_option("GOLD-SEATS")
+    operations.get_by_label("Quantity").press_sequentially("12")
+    expect(operations.get_by_role("region", name="What would be made")).to_contain_text("12")
+    expect(operations.get_by_label("Quantity")).to_have_value("12")
+    expect(operations.get_by_label("Quantity")).to_be_focused()
+
+
 def test_a_mistake_is_shown_on_its_field_and_what_was_typed_stays(operations: Page) -> None:
     operations.goto(LIST)
     operations.get_by_role("link", name="New entitlement").click()

@@ -297,3 +297,18 @@ def test_the_pages_queries_do_not_grow_with_the_group(viewer: Client) -> None:
                 shown(viewer.get(url))
             counts.append(len(queries))
     assert counts[:2] == counts[2:]
+
+
+@pytest.mark.parametrize(("target", "parts"), [("moves", ["moves"]), ("members", ["members", "moves"])])
+def test_htmx_gets_the_parts_alone_that_a_choice_renews(manager: Client, target: str, parts: list[str]) -> None:
+    headers = {"HX-Request": "true", "HX-Target": target}
+    text = shown(manager.post(make_group().get_absolute_url(), {**SAID, "preview": "1"}, headers=headers))
+    assert re.findall(r'id="(moves|members|group-form)"', text) == parts
+    assert text.count("hx-swap-oob") == len(parts) - 1
+
+
+def test_the_page_of_an_offering_loads_the_card_of_its_open_moves_alone(viewer: Client) -> None:
+    make_group()
+    headers = {"HX-Request": "true", "HX-Target": "open-moves"}
+    text = shown(viewer.get(reverse("changegroups:offering", args=["PREMIUM-M"]), headers=headers))
+    assert text.lstrip().startswith('<section class="card" id="open-moves"')

@@ -66,6 +66,7 @@ def move_revision(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     form = ChangeSelectionForm(data, as_of=site_today(), entitlements=chosen or [_stand_in(revision)])
     selection = Selection(
         template="entitlements/dialogs/drift_move.html",
+        partials=("preview", "command"),
         changed=ChangeOffering.words.changed,
         back_url=back_url,
         extra={**context, "command": _command(outdated, form)},

@@ -126,6 +126,7 @@ def revert_many(request: AuthenticatedHttpRequest) -> HttpResponse:
     labels = dict(overridden_rights())
     selection = Selection(
         template="entitlements/dialogs/revert_selection.html",
+        partials=("preview",),
         changed=f"Removed the override of {labels.get(filters.right, filters.right)} from",
         back_url=back_url,
         extra={"filters": filters, "chosen": ids, "right_label": labels.get(filters.right, filters.right)},

@@ -30,6 +30,7 @@ def change_offering(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse
     dialog = Dialog.of(
         ChangeOffering,
         template="entitlements/dialogs/change_offering.html",
+        partial="entitlements/dialogs/change_offering.html#preview",
         context=lambda panel: _context(panel, form, today, request.user),
     )
     return respond_in_dialog(request, pk, form, dialog)

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from entitlements.dialogs.forms import KeyField, OperationForm
 from entitlements.models import Customer, Order
 from entitlements.operations import CreateEntitlement, Problem
+from entitlements.operations.create_entitlement import existing
 from offerings.models import Offering, Revision, SeatsSold
 from offerings.revisions import newest_revisions
 
@@ -122,11 +123,11 @@ class CreateForm(OperationForm):
         return sku
 
     def clean(self) -> dict[str, Any]:
-        """Check that it is clear whom the entitlement is for."""
+        """Check that it is clear whom the entitlement is for; where the request comes twice, the preview says so."""
         cleaned: dict[str, Any] = super().clean() or {}
         if not self._typed("customer_name") and self.chosen_customer is None:
             self.add_error("customer_name", "Type the name of a customer, or of a new one.")
-        elif self.chosen_customer is None and not self.is_new_customer:
+        elif self.chosen_customer is None and not self.is_new_customer and not existing([cleaned["key"]]):
             self.add_error("customer_name", "Choose one of the customers found, or the new one.")
         if self._typed("order") and self.chosen_customer and self.chosen_order is None:
             self.add_error("order", f"Choose an order of {self.chosen_customer}, or a new one.")

@@ -18,6 +18,8 @@ from entitlements.operations import CreateEntitlement, Preview
 from offerings import rights
 from offerings.tables import right_groups
 
+TEMPLATE = "entitlements/dialogs/create.html"
+
 
 @permission_required(CreateEntitlement.permission, raise_exception=True)
 @form_methods
@@ -25,7 +27,8 @@ def create(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the form with what it would make, and make it; ``?customer=`` and ``?order=`` choose first."""
     form = CreateForm(request.POST if request.method == "POST" else _first_words(request), as_of=site_today())
     page = Page(
-        template="entitlements/dialogs/create.html",
+        template=TEMPLATE,
+        partials={name: f"{TEMPLATE}#{name}" for name in ("customers", "order", "quantity", "preview")},
         back_url=reverse("entitlements:entitlements"),
         context=_context,
         report=_report,

@@ -94,6 +94,7 @@ def undo_act(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     words = undo_words(act)
     selection = Selection(
         template="entitlements/dialogs/act_undo.html",
+        partials=("preview",),
         changed=f"{words.done} “{words.title}” on",
         back_url=back_url,
         done_url=_act_url,

@@ -5,13 +5,13 @@ entitlement of their own, in an order of its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from entitlements.models import derived_id
 from entitlements.operations.preview import Move, PreviewWarning, Problem
-from entitlements.operations.seats import SeatChoice, SeatMode
+from entitlements.operations.seats import KEEP, REFUSE, SeatChoice, SeatMode, Settlement, settle, without_seats
 from entitlements.operations.terms import TermOutcome, order_problems, started, starts_on_creation
 from entitlements.state import NOTHING, OrderValue, SeatValue, State
 
@@ -88,6 +88,37 @@ def part_of(state: State, count: int, *, key: UUID) -> State:
         seats_used=0,
         seat_uses={},
     ).with_overrides({"seat_limit": None})
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What stays when a part goes, and which of its seats go since they do not fit what is left."""
+
+    state: State
+    settlement: Settlement
+
+
+def choice_of_part(choice: SeatChoice) -> SeatChoice:
+    """Return what is done about seats that do not fit: where seats are chosen, those go along, and none is released."""
+    return REFUSE if choice.mode is SeatMode.RELEASE_CHOSEN else choice
+
+
+def rest_of(
+    state: State, count: int, *, active: Sequence[SeatValue], going: Sequence[SeatValue], choice: SeatChoice
+) -> Rest:
+    """Return what stays when ``count`` of the quantity goes with the seats ``going``; the choice of seats holds too.
+
+    To release all seats means those that go along.
+    """
+    rest = without_seats(replace(state, quantity=(state.quantity or 0) - count), going)
+    away = {seat.id for seat in going}
+    staying = [seat for seat in active if seat.id not in away]
+    sinks = rest.seat_capacity != state.seat_capacity
+    own = KEEP if choice.mode is SeatMode.RELEASE_ALL else choice_of_part(choice)
+    found = settle(rest, staying, own, in_use=rest.seats_used, must_fit=sinks)
+    problems = tuple(replace(each, message=f"What stays: {each.message}") for each in found.problems)
+    warnings = tuple(replace(each, message=f"What stays: {each.message}") for each in found.warnings)
+    return Rest(without_seats(rest, found.released), Settlement(found.released, problems, warnings))
 
 
 def part_warnings(state: State) -> list[PreviewWarning]:

@@ -1,6 +1,6 @@
 """Move entitlements to another offering, or to a newer revision of the same one (design, section 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
@@ -11,10 +11,12 @@ from entitlements.models import derived_id, new_id
 from entitlements.operations.base import Operation, World, blockers, label, standing_warnings
 from entitlements.operations.change_offering.created import (
     CREATES_NEW,
+    choice_of_part,
     moves_to_new,
     part_of,
     part_problems,
     part_warnings,
+    rest_of,
     seats_of_part,
     seats_problems,
     with_new_term,
@@ -47,7 +49,7 @@ from entitlements.operations.terms import (
     with_changed_term,
 )
 from entitlements.operations.words import Words
-from entitlements.state import NOTHING, Delta, Revisions, RevisionValue, State, active_seats
+from entitlements.state import NOTHING, Delta, OverrideValue, Revisions, RevisionValue, State, active_seats
 
 NO_GROUPS = Ladder({}, ())
 NOT_NEW = Problem(
@@ -182,7 +184,8 @@ class ChangeOffering(Operation):
         after = without_seats(term.state, settlement.released)
         move = Move(state, after, released=settlement.released, path=route.path or {}, memo=world.memo)
         moves = moves_to_new(move, seats=active, key=self.key, today=self.as_of) if is_new else (move,)
-        problems = self._problems(state, after, target, route, [*term.problems, *settlement.problems])
+        others = [*term.problems, *settlement.problems]
+        problems = self._problems(state, after, target, route, others, known=state.overrides)
         problems += _twice(moves, world)
         problems += plan_problems(moves, world.plans, field="target")
         if is_new and target.offering_id == state.revision.offering_id:
@@ -196,16 +199,15 @@ class ChangeOffering(Operation):
         route = self._route(state, target, world.ladder)
         active = world.seats.get(state.id, ())
         going = seats_of_part(self.seats, active, count)
-        rest = without_seats(replace(state, quantity=(state.quantity or 0) - count), going)
+        rest = rest_of(state, count, active=active, going=going, choice=self.seats)
         before = part_of(state, count, key=self.key)
         term = self._term(before, world, route, is_new=self._mode(before, target, route) is TermMode.CREATE_NEW)
         seated = with_seats(term.state, going)
-        choice = REFUSE if going and self.seats.chosen else self.seats
-        settlement = settle(seated, going, choice, in_use=len(going))
+        settlement = settle(seated, going, choice_of_part(self.seats), in_use=len(going))
         after = without_seats(seated, settlement.released)
         kept = {seat.id for seat in settlement.released}
         moves = (
-            Move(state, rest, released=settlement.released, memo=world.memo),
+            Move(state, rest.state, released=(*rest.settlement.released, *settlement.released), memo=world.memo),
             Move(
                 None,
                 after,
@@ -216,13 +218,14 @@ class ChangeOffering(Operation):
                 memo=world.memo,
             ),
         )
-        others = [*term.problems, *settlement.problems, *seats_problems(self.seats, going, count)]
-        problems = self._problems(before, after, target, route, others)
+        others = [*term.problems, *rest.settlement.problems, *settlement.problems]
+        others += seats_problems(self.seats, going, count)
+        problems = self._problems(before, after, target, route, others, known=state.overrides)
         problems += _twice(moves, world)
         if self.term.mode is TermMode.CREATE_NEW:
             problems.append(PART_IS_NEW)
         warnings = self._warnings(before, after, term, settlement.warnings)
-        known = [*part_warnings(state), *_rest_warnings(rest)]
+        known = [*part_warnings(state), *rest.settlement.warnings, *pool_warnings(rest.state)]
         return Preview(self, moves, tuple(problems), (*known, *warnings))
 
     def _term(self, state: State, world: TargetWorld, route: ChosenRoute, *, is_new: bool) -> TermOutcome:
@@ -235,14 +238,21 @@ class ChangeOffering(Operation):
         return with_changed_term(state, after, choice, today=self.as_of, at=world.at, subscribe=route.subscribe_mode)
 
     def _problems(
-        self, state: State, after: State, target: RevisionValue, route: ChosenRoute, others: Sequence[Problem]
+        self,
+        state: State,
+        after: State,
+        target: RevisionValue,
+        route: ChosenRoute,
+        others: Sequence[Problem],
+        *,
+        known: Mapping[str, OverrideValue],
     ) -> list[Problem]:
         return [
             *blockers(state),
             *route.problems,
             *target_problems(state, target),
             *self._quantity_problems(state, target, route),
-            *override_problems(after, self.drop_overrides, known=state.overrides),
+            *override_problems(after, self.drop_overrides, known=known),
             *others,
         ]
 
@@ -310,12 +320,3 @@ def _overflows(after: State, before: State) -> bool:
 def _seats_as_quantity(state: State) -> int | None:
     limit = state.standard("seat_limit")
     return limit if isinstance(limit, int) and limit else None
-
-
-def _rest_warnings(rest: State) -> list[PreviewWarning]:
-    """Return a warning where the seats that stay do not fit what is left."""
-    capacity = rest.seat_capacity
-    if capacity is None or rest.seats_used <= capacity:
-        return []
-    message = f"{rest.seats_used:,} seats stay in use, and {capacity:,} are left: no seat can be activated meanwhile."
-    return [PreviewWarning("rest_over_limit", message, "count"), *pool_warnings(rest)]

@@ -36,11 +36,6 @@ class ChangeValue:
     returning: tuple[SeatValue, ...] = ()
     busy: tuple[str, ...] = ()
 
-    @property
-    def is_creation(self) -> bool:
-        """Tell whether the change created the entitlement."""
-        return self.from_revision is None
-
 
 def units_of(act_id: UUID, ids: Sequence[UUID]) -> list[tuple[UUID, ...]]:
     """Return the entitlements that moved together in an act, in units; one query.
@@ -68,7 +63,11 @@ def changes_of(act_id: UUID, states: Sequence[State]) -> dict[UUID, ChangeValue]
     named = set().union(*(delta.order_ids for delta in deltas.values())) if deltas else set()
     orders = Orders(_orders(states, named))
     released = {seat.id: seat for delta in deltas.values() for seat in delta.released}
-    returning, busy = _returning_seats(released)
+    known = {state.id: state for state in states}
+    customers = {
+        row.entitlement_id: _customer_before(known[row.entitlement_id], deltas[row.pk], orders) for row in rows
+    }
+    returning, busy = _returning_seats(released, customers=customers)
     return {
         row.entitlement_id: ChangeValue(
             id=row.pk,
@@ -92,6 +91,12 @@ def _orders(states: Sequence[State], named: set[UUID]) -> Mapping[UUID, OrderVal
     return {**known, **orders_by_id(missing)} if missing else known
 
 
+def _customer_before(state: State, delta: Delta, orders: Orders) -> UUID:
+    """Return whose the entitlement is once the delta is taken back."""
+    was, _now = delta.fields.get("order", (None, None))
+    return (orders.find(was) if was else state.order).customer_id
+
+
 def _undone_changes(entitlement_ids: Sequence[UUID]) -> set[UUID]:
     """Return the changes that an undo took back, and that no redo brought again; one query."""
     undos = Change.objects.filter(entitlement__in=entitlement_ids, undoes__isnull=False).order_by("-sequence")
@@ -108,22 +113,25 @@ def undone_by(undos: Iterable[tuple[UUID, UUID | None]]) -> set[UUID]:
 
 
 def _returning_seats(
-    released: Mapping[UUID, SeatRecord],
+    released: Mapping[UUID, SeatRecord], *, customers: Mapping[UUID, UUID]
 ) -> tuple[dict[UUID, tuple[SeatValue, ...]], dict[UUID, tuple[str, ...]]]:
-    """Return the released seats that can come back, and the names of those active elsewhere; two queries."""
+    """Return the released seats that can come back, and the names of those active elsewhere; two queries.
+
+    ``customers`` are those to whom the entitlements go back: elsewhere is at the same customer, for the same product.
+    """
     if not released:
         return {}, {}
     seats = list(
         Seat.objects.filter(pk__in=list(released), released_at__isnull=False)
         .order_by("activated_at", "pk")
-        .select_related("entitlement__order")
+        .select_related("entitlement")
     )
     active = _active_elsewhere(seats)
     returning: dict[UUID, tuple[SeatValue, ...]] = {}
     busy: dict[UUID, tuple[str, ...]] = {}
     for seat in seats:
         key = seat.entitlement_id
-        if (seat.seat_id, seat.entitlement.product_id, seat.entitlement.order.customer_id) in active:
+        if (seat.seat_id, seat.entitlement.product_id, customers[key]) in active:
             busy[key] = (*busy.get(key, ()), str(seat))
         else:
             value = seat_value(seat, checked_out=released[seat.pk].checked_out)

@@ -80,12 +80,12 @@ class UndoAct(Operation):
         )
 
     def _needs_seats(self, state: State, change: ChangeValue) -> bool:
-        delta = change.delta
-        if change.is_creation or delta.took_over or delta.handed_over or delta.restored:
+        delta, before = change.delta, self._before(state, change)
+        if before.ended_on is not None or delta.took_over or delta.handed_over or delta.restored:
             return True
         if self.seats.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL):
             return True
-        fits = not may_overflow(state, self._before(state, change)) and not change.returning
+        fits = not may_overflow(state, before) and not change.returning
         return self.seats.mode is SeatMode.RELEASE_OLDEST and not fits
 
     def _before(self, state: State, change: ChangeValue) -> State:
@@ -200,14 +200,14 @@ def _changed_since(states: Sequence[State], changes: Sequence[ChangeValue]) -> l
 
 
 def _with_use_since(pairs: Sequence[tuple[State, ChangeValue]], afters: dict[UUID, State]) -> dict[UUID, State]:
-    """Return the states with the use that what ends has counted: it goes to the entitlement that goes on."""
+    """Return the states with what an entitlement that ends has counted since the act: the one that goes on has it."""
     for state, change in pairs:
         source = _source_of(change)
         if source not in afters or afters[state.id].ended_on is None or state.ended_on is not None:
             continue
         counters = dict(afters[source].counters)
-        for key, used in state.counters.items():
-            counters[key] = min(LARGEST, counters.get(key, 0) + used)
+        for key, since in change.delta.use_since(state).items():
+            counters[key] = min(LARGEST, counters.get(key, 0) + since)
         afters[source] = replace(afters[source], counters=counters)
     return afters
 

@@ -103,8 +103,10 @@ def test_what_the_answer_showed_can_be_confirmed(cast: Cast, ask: Callable[[Cast
     assert Act.objects.count() == acts + 1
 
 
-def test_a_second_post_of_a_creation_makes_no_second_entitlement(cast: Cast) -> None:
+@pytest.mark.parametrize("customer", ["new", ""])
+def test_a_second_post_of_a_creation_makes_no_second_entitlement(cast: Cast, customer: str) -> None:
     url, data = create(cast)
+    data |= {"customer": customer}
     client = client_of(cast.operations)
     confirmed = {**data, "seen": seen_in(client.post(url, {**data, "preview": "1"}))}
     assert client.post(url, confirmed).status_code == 302
@@ -243,3 +245,23 @@ def test_a_text_has_no_floor_whatever_is_posted(staff: Client, cast: Cast) -> No
     data = {"value": "eu", "is_floor": "at_least", "reason": "Agreed"}
     look_and_confirm(staff, address("override", entitlement, "feature.data_region"), data)
     assert Override.objects.get(entitlement=entitlement).is_floor is False
+
+
+@pytest.mark.parametrize("ask", [flow for flow in FLOWS if flow is not admin_action])
+def test_where_a_choice_renews_the_preview_htmx_gets_it_alone(cast: Cast, ask: Callable[[Cast], Question]) -> None:
+    url, data = ask(cast)
+    choice = {name: value for name, value in data.items() if name != "confirm"}
+    answer = client_of(cast.operations).post(
+        f"{url}?preview=1", choice, headers={"HX-Request": "true", "HX-Target": "preview"}
+    )
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert seen_in(answer)
+    assert "<form" not in text
+    assert 'id="preview"' not in text
+
+
+def test_a_part_that_a_page_does_not_have_is_answered_by_the_whole_page(cast: Cast) -> None:
+    url, data = admin_action(cast)
+    answer = client_of(cast.operations).post(url, data, headers={"HX-Request": "true", "HX-Target": "preview"})
+    assert "<form" in answer.content.decode()

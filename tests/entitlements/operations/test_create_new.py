@@ -13,7 +13,7 @@ from entitlements import engine
 from entitlements.dialogs.change_offering.choices import Targets
 from entitlements.dialogs.change_offering.forms import ChangeSelectionForm
 from entitlements.history.timeline import history_page
-from entitlements.models import Act, Entitlement, Seat, Source
+from entitlements.models import Act, Entitlement, FeatureUse, Seat, Source
 from entitlements.operations import Disable, TermChoice, TermMode, UndoAct
 from entitlements.state import load
 from offerings.revisions import publish
@@ -59,6 +59,20 @@ def test_undone_and_redone_twice_nothing_is_lost(cast: Cast) -> None:
     old.refresh_from_db()
     assert old.seats_used == 5
     call_command("check_entitlements")
+
+
+def test_an_undo_and_a_redo_count_only_the_use_since(cast: Cast) -> None:
+    ranked(cast, "silver_annual", "gold_annual", subscribe_mode="create_new")
+    old = cast.entitle()
+    cast.use(old, "api_calls", 40)
+    act = cast.do(to(cast, "gold_annual"), [old.pk]).act
+    new = successor_of(old)
+    used = {}
+    for name, holder in (("undo", old), ("redo", new), ("undo again", old)):
+        act = cast.do(back(act), [old.pk]).act
+        used[name] = FeatureUse.objects.filter(entitlement=holder).values_list("amount", flat=True).first() or 0
+        cast.use(holder, "api_calls", used[name] + 10)
+    assert used == {"undo": 40, "redo": 10, "undo again": 60}
 
 
 def test_the_other_side_says_which_seats_go_and_another_one_makes_it_stale(cast: Cast) -> None:

@@ -100,6 +100,21 @@ def test_redo_parts_them_again(cast: Cast, entitlement: Entitlement) -> None:
     assert (new.ended_on, list(differences())) == (None, [])
 
 
+def test_undone_again_after_a_redo_the_use_of_the_part_is_counted_once(cast: Cast, entitlement: Entitlement) -> None:
+    act = cast.do(part(cast, 4), [entitlement.pk]).act
+    new = new_of(entitlement)
+    cast.use(new, "api_calls", 100)
+    for _time in range(3):
+        assert act is not None
+        act = cast.do(UndoAct(as_of=TODAY, act_id=act.pk), [entitlement.pk]).act
+    assert FeatureUse.objects.get(entitlement=entitlement, seat=None).amount == 100
+
+
+def test_dropping_the_seats_set_by_hand_is_no_fault_in_a_part(cast: Cast, entitlement: Entitlement) -> None:
+    cast.override(entitlement, seat_limit=250)
+    assert codes(look(part(cast, 4, drop_overrides=("seat_limit",)), entitlement)) == []
+
+
 def test_both_changes_are_one_unit(cast: Cast, entitlement: Entitlement) -> None:
     act = cast.do(part(cast, 4), [entitlement.pk]).act
     assert set(Change.objects.filter(act=act).values_list("unit", flat=True)) == {entitlement.pk}
@@ -141,11 +156,43 @@ def test_a_number_of_seats_set_by_hand_stays_with_the_rest(cast: Cast, entitleme
     assert (entitlement.override_count, new_of(entitlement).override_count) == (2, 1)
 
 
-def test_the_rest_over_its_limit_is_warned_about(cast: Cast) -> None:
+@pytest.mark.parametrize(
+    ("mode", "problems", "warnings", "left"),
+    [
+        (SeatMode.REFUSE, ["seats_over_limit"], ["creates_part"], 7),
+        (SeatMode.RELEASE_OLDEST, [], ["creates_part"], 4),
+        (SeatMode.RELEASE_ALL, [], ["creates_part", "over_limit"], 7),
+        (SeatMode.KEEP, [], ["creates_part", "over_limit"], 7),
+    ],
+)
+def test_the_choice_of_seats_holds_for_the_rest_too(
+    cast: Cast, mode: SeatMode, problems: list[str], warnings: list[str], left: int
+) -> None:
     cast.offer("silver", "seats", seats_sold="per_quantity", seat_limit=None)
     full = cast.entitle("gold_seats", quantity=5, seats=8)
-    warnings = [warning.code for warning in look(part(cast, 1), full).warnings]
-    assert "rest_over_limit" in warnings
+    preview = look(part(cast, 1, seats=SeatChoice(mode)), full)
+    assert codes(preview) == problems
+    assert [warning.code for warning in preview.warnings] == warnings
+    assert preview.moves[0].after.seats_used == left
+
+
+@pytest.mark.parametrize(("chosen", "problems"), [(3, []), (2, ["seats_over_limit"])])
+def test_too_few_chosen_seats_are_refused(cast: Cast, chosen: int, problems: list[str]) -> None:
+    cast.offer("silver", "seats", seats_sold="per_quantity", seat_limit=None)
+    full = cast.entitle("gold_seats", quantity=5, seats=5)
+    wanted = tuple(Seat.objects.order_by("activated_at").values_list("pk", flat=True)[:chosen])
+    preview = look(part(cast, 3, seats=SeatChoice(SeatMode.RELEASE_CHOSEN, wanted)), full)
+    assert codes(preview) == problems
+
+
+def test_released_seats_of_both_sides_come_back_with_the_undo(cast: Cast) -> None:
+    cast.offer("silver", "seats", seats_sold="per_quantity", seat_limit=None)
+    full = cast.entitle("gold_seats", quantity=5, seats=8)
+    act = cast.do(part(cast, 1, seats=SeatChoice(SeatMode.RELEASE_OLDEST)), [full.pk]).act
+    assert act is not None
+    cast.do(UndoAct(as_of=TODAY, act_id=act.pk, seats=SeatChoice(SeatMode.KEEP)), [full.pk])
+    full.refresh_from_db()
+    assert (full.seats_used, list(differences())) == (8, [])
 
 
 def test_a_part_can_be_split_off_within_the_offering(cast: Cast, entitlement: Entitlement) -> None:

@@ -83,6 +83,21 @@ def test_undo_brings_it_back_with_its_seats(cast: Cast, entitlement: Entitlement
     assert list(differences()) == []
 
 
+def test_a_seat_active_again_at_the_customer_returned_to_does_not_come_back(
+    cast: Cast, entitlement: Entitlement, order: Order
+) -> None:
+    old = entitlement.order.customer
+    act = cast.do(to(order, seats=ALL), [entitlement.pk]).act
+    assert act is not None
+    other = cast.entitle("silver_annual", order=Order.objects.create(customer=old).pk)
+    seat = cast.occupy(other, 1, at=NOW)[0]
+    again = Seat.objects.filter(entitlement=entitlement).earliest("activated_at").seat_id
+    Seat.objects.filter(pk=seat.pk).update(seat_id=again)
+    [preview] = engine.preview(UndoAct(as_of=TODAY, act_id=act.pk), [entitlement.pk], at=NOW)
+    assert again not in [seat.seat_id for seat in preview.restored]
+    assert (len(preview.restored), [warning.code for warning in preview.warnings]) == (2, ["seat_active_elsewhere"])
+
+
 def test_redo_transfers_again(cast: Cast, entitlement: Entitlement, order: Order) -> None:
     act = cast.do(to(order), [entitlement.pk]).act
     assert act is not None

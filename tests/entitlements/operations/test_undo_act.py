@@ -267,6 +267,15 @@ def test_undoing_the_creation_releases_the_seats_and_redo_brings_them_back(cast:
     assert entitlement.seats_used == Seat.objects.filter(released_at=None).count() == 3
 
 
+def test_undoing_the_redo_of_a_creation_releases_the_seats_again(cast: Cast) -> None:
+    entitlement = cast.entitle(seats=3)
+    undone = undo(cast, newest_act(), entitlement)
+    redone = undo(cast, undone, entitlement)
+    undo(cast, redone, entitlement)
+    assert entitlement.ended_on == TODAY
+    assert entitlement.seats_used == Seat.objects.filter(released_at=None).count() == 0
+
+
 def test_an_undo_with_nothing_to_bring_back_is_refused(cast: Cast) -> None:
     entitlement = cast.entitle(seats=1)
     act = cast.do(ReleaseSeats(as_of=TODAY), [entitlement.pk]).act
