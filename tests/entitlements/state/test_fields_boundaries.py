@@ -21,7 +21,6 @@ from tests.entitlements.values import (
     state,
 )
 
-BY_NAME = {field.name: field for field in FIELDS}
 TABLE = """
                                  own  logged  versioned  shown
                                  -    -       -          Customer
@@ -45,6 +44,10 @@ seat_capacity                    -    -       -          -
 seats_used                       yes  -       -          -
 override_count                   -    -       -          -
 """
+
+
+def named(name: str) -> Field:
+    return next(field for field in FIELDS if field.name == name)
 
 
 def test_the_table_of_fields() -> None:
@@ -197,14 +200,14 @@ def test_an_override_counts_in_all_it_says(override: OverrideValue) -> None:
     ],
 )
 def test_a_field_is_stored_and_read_back(name: str, value: Any, stored: Any) -> None:
-    field = BY_NAME[name]
+    field = named(name)
     assert field.to_json(value) == stored
     assert field.from_json(stored, Orders({ORDER.id: ORDER})) == value
 
 
 @pytest.mark.parametrize("name", ["starts_on", "disabled_at"])
 def test_a_day_or_moment_that_is_none_is_stored_as_none(name: str) -> None:
-    assert BY_NAME[name].to_json(None) is None
+    assert named(name).to_json(None) is None
 
 
 # --- what people are shown -------------------------------------------------------------------------------------------
@@ -235,5 +238,5 @@ def test_a_day_or_moment_that_is_none_is_stored_as_none(name: str) -> None:
     ],
 )
 def test_a_field_is_shown(name: str, found: Any, shown: Any) -> None:
-    field = BY_NAME[name]
+    field = named(name)
     assert field.show(field.get(found)) == shown
