@@ -267,5 +267,39 @@ def test_counters_become_what_they_were_and_the_use_since(then: tuple[int, int],
     assert found.counters == {"feature.calls": back}
 
 
+OPENS = state(counters={"feature.calls": 4, "feature.exports": 0})
+
+
+def test_all_counters_of_what_opens_again_are_stored() -> None:
+    ended = replace(OPENS, ended_on=TODAY)
+    found = Delta.between(ended, OPENS)
+    assert found.counters == {"feature.calls": (4, 4), "feature.exports": (0, 0)}
+    assert found.counters_moved == {}
+    assert Delta.between(OPENS, ended).counters == {}
+    assert Delta.between(ended, ended).counters == {}
+    assert Delta.between(None, OPENS).counters == {"feature.calls": (0, 4)}
+    assert Delta.between(ended, replace(OPENS, counters={"feature.calls": 5})).counters_moved == {
+        "feature.calls": (4, 5)
+    }
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "since"),
+    [
+        (None, 1, 1),
+        (None, 0, None),
+        ((0, 4), 5, 1),
+        ((0, 4), 4, None),
+        ((0, 4), 3, None),
+        ((9, 0), 2, 2),
+        ((4, 4), 6, 2),
+    ],
+)
+def test_the_use_since_is_what_came_on_top(then: Any, now: int, since: int | None) -> None:
+    delta = Delta(counters={} if then is None else {"feature.calls": then})
+    found = delta.use_since(state(counters={"feature.calls": now}))
+    assert found == ({} if since is None else {"feature.calls": since})
+
+
 def test_without_counters_there_are_none() -> None:
     assert Delta().taken_back(state(), revision=revision(), orders=ORDERS).counters == {}
