@@ -28,6 +28,7 @@ class Mutant:
     number: int
     source: str
     lines: range
+    runs_on_import: bool
     path: tuple[str, ...]
     before: str
     after: str
@@ -49,7 +50,8 @@ def mutants_of(file: str) -> Iterator[Mutant]:
             mutated = wrapper.module.with_changes(body=body).code
             if mutated not in seen and _compiles(mutated, file):
                 seen.add(mutated)
-                yield Mutant(file, len(seen) - 1, mutated, place.lines, place.path, *_difference(source, mutated))
+                difference = _difference(source, mutated)
+                yield Mutant(file, len(seen) - 1, mutated, place.lines, place.runs_on_import, place.path, *difference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,15 @@ class _Place:
     top: cst.CSTNode
     path: tuple[str, ...]
     lines: range
+    runs_on_import: bool
 
 
 def _places(module: cst.Module, positions: Any) -> Iterator[_Place]:
     """Yield every node that may be changed, with the top statement, the names and the lines it stands in."""
     for top in module.body:
-        waiting: list[tuple[cst.CSTNode, tuple[str, ...], range]] = [(top, (), range(0))]
+        waiting: list[tuple[cst.CSTNode, tuple[str, ...], range, bool]] = [(top, (), range(0), True)]
         while waiting:
-            node, path, lines = waiting.pop()
+            node, path, lines, on_import = waiting.pop()
             if _is_left_alone(node):
                 continue
             if isinstance(node, cst.BaseStatement | cst.BaseCompoundStatement | cst.SimpleStatementLine):
@@ -74,8 +77,9 @@ def _places(module: cst.Module, positions: Any) -> Iterator[_Place]:
                 path = (*path, node.name.value)
             elif not path and isinstance(node, cst.Assign | cst.AnnAssign):
                 path = (_name_assigned(node),)
-            yield _Place(node, top, path, lines)
-            waiting += [(child, path, lines) for child in reversed(node.children)]
+            yield _Place(node, top, path, lines, on_import)
+            on_import = on_import and not isinstance(node, cst.FunctionDef)
+            waiting += [(child, path, lines, on_import) for child in reversed(node.children)]
 
 
 def _lines(node: cst.CSTNode, positions: Any) -> range:

@@ -90,7 +90,7 @@ class Mutations:
             self._leave_out_what_fails_in_a_fork(file, items)
             for number, mutant in enumerate(mutants_of(file)):
                 if number % self.every == 0 and self.function in ".".join(mutant.path):
-                    fate, _killer = self._fate(mutant, list(self._tests_for(mutant.file, mutant.lines)), items)
+                    fate, _killer = self._fate(mutant, list(self._tests_for(mutant)), items)
                     self.verdicts.append(Verdict(mutant, fate))
                     if fate is Fate.SURVIVED or fate is Fate.UNREACHED:
                         print(f"{fate}: {mutant}", file=self.output, flush=True)
@@ -98,12 +98,12 @@ class Mutations:
 
     def _leave_out_what_fails_in_a_fork(self, file: str, items: dict[str, pytest.Item]) -> None:
         """Run the tests of a file put in as it is; what fails then would kill every mutant."""
-        unchanged = Mutant(file, 0, Path(file).read_text(), range(0), (), "", "")
-        fate, killer = self._fate(unchanged, list(self._tests_for(file, range(0))), items)
+        unchanged = Mutant(file, 0, Path(file).read_text(), range(0), True, (), "", "")
+        fate, killer = self._fate(unchanged, list(self._tests_for(unchanged)), items)
         while killer:
             print(f"left out, fails in a fork: {killer}", file=self.output, flush=True)
             self.failed.add(killer)
-            fate, killer = self._fate(unchanged, list(self._tests_for(file, range(0))), items)
+            fate, killer = self._fate(unchanged, list(self._tests_for(unchanged)), items)
         if fate not in (Fate.SURVIVED, Fate.UNREACHED):
             raise RuntimeError(f"{file}: {fate} without a change.")
 
@@ -141,15 +141,15 @@ class Mutations:
             return Fate.TIMED_OUT, ""
         return FATES[os.WEXITSTATUS(status)], killer
 
-    def _tests_for(self, file: str, lines: range) -> Iterator[str]:
-        """Yield the tests that reach the lines: those that killed the most others first, then the fastest.
+    def _tests_for(self, mutant: Mutant) -> Iterator[str]:
+        """Yield the tests that reach the lines: those about the file first, of them the best killers and the fastest.
 
         What runs on import is reached by nobody: it is for tests about the file, and whoever reaches any of it.
         """
-        reach = self.reach[file]
-        names = {name for line in lines for name in reach.get(line, ())} - {""}
-        nearness = {} if names else self.nearness[file]
-        names = names or set(nearness) | {name for found in reach.values() for name in found} - {""}
+        reach, nearness = self.reach[mutant.file], self.nearness[mutant.file]
+        names = {name for line in mutant.lines for name in reach.get(line, ())} - {""}
+        if mutant.runs_on_import or not names:
+            names = set(nearness) | {name for found in reach.values() for name in found} - {""}
         left = self.seconds
         in_order = sorted(names - self.failed, key=lambda each: self.took[each] / (1 + self.kills[each]))
         for name in sorted(in_order, key=lambda each: nearness.get(each, FAR)):

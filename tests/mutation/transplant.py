@@ -84,6 +84,7 @@ def _replace_function(real: object, other: object) -> None:
     old, new = _function(real), _function(other)
     if old is None or new is None or len(old.__code__.co_freevars) != len(new.__code__.co_freevars):
         raise NotTried(str(real))
+    getattr(real, "cache_clear", bool)()
     old.__code__, old.__defaults__, old.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
 
 

@@ -171,7 +171,8 @@ def test_what_stands_before_a_change_is_warned_of(found: State, today: date, exp
 def test_the_words_of_an_operation() -> None:
     assert (Paint.words.menu, Paint.words.changed) == ("Paint…", "Painted")
     assert (Paint.words.intro, Paint.words.is_dangerous) == ("", False)
-    assert Words("T", "s", "d", "set an override on", "i", "t").changed == "Set an override on"
+    least = Words("T", "s", "d", "set an override on", "i", "t")
+    assert (least.changed, least.intro, least.is_dangerous) == ("Set an override on", "", False)
 
 
 def test_the_words_of_an_operation_that_is_not_known() -> None:

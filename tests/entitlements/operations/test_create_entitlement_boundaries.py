@@ -65,6 +65,11 @@ def test_how_it_describes_itself() -> None:
     assert least.key != CreateEntitlement(as_of=TODAY, revision_id=7).key
 
 
+def test_a_world_knows_nothing_unless_it_is_read() -> None:
+    least = CreationWorld(at=NOW)
+    assert (least.target, least.order, least.codes_taken, least.is_created) == (None, None, frozenset(), False)
+
+
 # --- what is made ----------------------------------------------------------------------------------------------------
 
 

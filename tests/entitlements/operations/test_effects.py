@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from entitlements.operations import Cause, Effect, OverrideOutcome
+from entitlements.operations import Cause, Effect, OverrideEffect, OverrideOutcome
 from entitlements.operations.effects import counters_reset, effects_of, override_effects, revision_changes
 from entitlements.state import OrderValue, OverrideValue, State
 from offerings.rights import Direction, Kind, Right
@@ -282,6 +282,22 @@ def test_the_standard_before_of_a_right_that_was_not_there_is_shown_by_the_new_o
     after = state(gold(rights={"feature.calls": 9}), overrides={"feature.calls": 7})
     [effect] = override_effects(state(), after)
     assert (effect.right_before, effect.shown_standard_before) == (None, "")
+
+
+def test_each_side_of_a_value_is_shown_by_its_own_right() -> None:
+    number, period = Right("x", Kind.COUNT, "X"), Right("x", Kind.PERIOD, "X")
+    effect = Effect(period, 1_000, "P14D", Direction.CHANGED, Cause.OFFERING, number)
+    assert (effect.shown_before, effect.shown_after) == ("1,000", "14 days")
+    kept = OverrideEffect(period, "P1D", 1_000, "P14D", "P1D", OverrideOutcome.KEPT, right_before=number)
+    assert kept.shown_standard_before == "1,000"
+    least = OverrideEffect(number, 1, 2_000, 3, 1, OverrideOutcome.KEPT)
+    assert (least.is_floor, least.right_before, least.shown_standard_before) == (False, None, "2,000")
+    assert Effect(number, 1, 2, Direction.RAISED, Cause.ASKED).right_before is None
+
+
+def test_dates_of_the_term_set_by_hand_hide_no_other_right() -> None:
+    before, after = state(), state(overrides={"expires_on": "2027-06-01", "seat_limit": 9})
+    assert [key for key, *_ in effects(before, after)] == ["seat_limit", "expires_on", "grace_ends_on"]
 
 
 def test_a_right_that_is_gone_is_named_as_it_was() -> None:

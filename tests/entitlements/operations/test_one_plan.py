@@ -57,6 +57,7 @@ TAKEN = OpenPlans({PLACE: frozenset({STRANGER})}, {PLACE: 1})
         ((coming(), coming(state(id=OTHER_KEY))), NO_PLANS, 2),
         ((coming(), coming(state(id=OTHER_KEY)), coming(state(id=STRANGER))), NO_PLANS, 3),
         ((coming(), coming(state(order=ELSEWHERE, id=OTHER_KEY))), NO_PLANS, 0),
+        ((coming(state(revision(kind="add_on"))), coming(state(revision(kind="add_on"), id=OTHER_KEY))), NO_PLANS, 0),
         # Others of the batch, in previews of their own.
         ((coming(),), OpenPlans({}, {PLACE: 0}), 0),
         ((coming(),), OpenPlans({}, {PLACE: 1}), 0),

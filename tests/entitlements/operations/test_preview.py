@@ -50,6 +50,19 @@ def test_what_is_a_change_and_what_is_a_new_version(move: Move, unchanged: bool,
     assert (move.is_unchanged, move.changes_version()) == (unchanged, counts_up)
 
 
+def test_what_is_left_out_of_a_move_is_nothing() -> None:
+    least = Move(state(), state())
+    assert (least.released, least.restored, least.taken_over, least.path) == ((), (), (), {})
+    assert (least.taken_from, least.continues, least.takes_back, least.memo) == (None, None, None, {})
+    assert (Preview(ASK, (least,)).problems, Preview(ASK, (least,)).warnings) == ((), ())
+
+
+def test_what_a_batch_shares_is_no_part_of_a_move() -> None:
+    shared = Move(state(), state(), memo={(1, 2): ()})
+    assert shared == Move(state(), state())
+    assert "memo" not in repr(shared)
+
+
 def test_a_move_is_named_by_its_entitlement_and_compared_with_what_it_goes_on_from() -> None:
     old, new = state(), state(gold(), id=OTHER_KEY)
     assert Move(None, new).id == OTHER_KEY
@@ -182,6 +195,7 @@ def with_state(move: Move, **facts: Any) -> Move:
         replace(BASE, restored=(seat(2),)),
         replace(BASE, taken_over=(seat(2),)),
         replace(BASE, takes_back=TakenBack(UUID(int=9), 1)),
+        replace(BASE, path={"name": "Atlas"}),
         replace(BASE, path={"group": 2, "name": "Atlas"}),
         replace(BASE, path={"group": 1, "name": "Atlas", "outside": True}),
     ],
@@ -202,6 +216,16 @@ def test_another_fingerprint_is_another_thing_that_people_saw(other: Move) -> No
 )
 def test_names_leases_and_use_are_nothing_that_people_confirm(other: Move) -> None:
     assert fingerprint(other) == fingerprint(BASE)
+
+
+def test_the_change_that_is_taken_back_is_seen() -> None:
+    one, other = (replace(BASE, takes_back=TakenBack(UUID(int=key), 1)) for key in (8, 9))
+    assert fingerprint(one) != fingerprint(other)
+
+
+def test_the_order_in_which_a_path_is_noted_does_not_matter() -> None:
+    one, other = ({"group": 1, "rank": "upgrade"}, {"rank": "upgrade", "group": 1})
+    assert fingerprint(replace(BASE, path=one)) == fingerprint(replace(BASE, path=other))
 
 
 def test_the_order_of_seats_does_not_matter_and_their_side_does() -> None:

@@ -55,9 +55,9 @@ def test_the_term_goes_on_until_the_grace_period_is_over(today: date, grace: str
 
 
 def test_an_end_set_by_hand_is_where_the_new_term_starts_and_is_set_by_hand_no_more() -> None:
-    before = monthly(TODAY + 7 * DAY, overrides={"expires_on": "2027-02-15", "seat_limit": 9})
+    before = monthly(TODAY + 7 * DAY, overrides={"expires_on": "2027-02-28", "seat_limit": 9})
     preview = look(RENEW, before)
-    assert ends(preview) == (date(2027, 3, 15), date(2027, 3, 15))
+    assert ends(preview) == (date(2027, 3, 28), date(2027, 3, 28))
     assert preview.lead.after.overrides == {"seat_limit": OverrideValue(9)}
     assert (preview.lead.before, preview.operation) == (before, RENEW)
 

@@ -143,7 +143,9 @@ def test_seats_are_set_only_where_some_are_sold(found: State, refused: bool) -> 
 
 
 def test_other_rights_are_set_also_where_no_seats_are_sold() -> None:
-    assert codes(look(ask(grace_period="P1D"), state(revision(rights={"seat_limit": 0})))) == []
+    unsold = state(revision(rights={"seat_limit": 0, "usage_reset_schedule": "never"}))
+    assert codes(look(ask(grace_period="P1D"), unsold)) == []
+    assert codes(look(ask(usage_reset_schedule="monthly"), unsold)) == []
 
 
 def test_all_problems_are_said_and_the_rest_is_set_still() -> None:

@@ -1,8 +1,9 @@
 """Reading operations back from the log: every type of field, what older versions wrote, and what nobody can read."""
 
+import json
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from entitlements.operations import (
     ReleaseSeats,
     SeatChoice,
     SeatMode,
+    SetOverrides,
     Step,
     Together,
     read,
@@ -27,7 +29,7 @@ from entitlements.operations.words import EARLIER_CHANGE, Words
 from tests.entitlements.values import KEY, TODAY
 
 
-class Shade(Enum):
+class Shade(StrEnum):
     """A shade of a colour."""
 
     LIGHT = "light"
@@ -59,14 +61,14 @@ FULL = Paint(
     who=KEY,
     days=(date(2026, 1, 1), date(2026, 1, 2)),
     seats=SeatChoice(SeatMode.RELEASE_CHOSEN, (KEY,)),
-    first=Disable(as_of=TODAY),
+    first=Paint(as_of=TODAY, first=Disable(as_of=TODAY)),
     facts={"a": [1]},
 )
 
 
 @pytest.mark.parametrize("operation", [FULL, Paint(as_of=TODAY), Paint(as_of=TODAY, dry_on="never")])
 def test_what_is_stored_is_read_back(operation: Paint) -> None:
-    stored = {**operation.asked(), "shade": "light"}
+    stored = json.loads(json.dumps(operation.asked()))
     assert read_operation(stored, KNOWN) == operation
 
 
@@ -104,6 +106,7 @@ def test_an_operation_without_what_it_needs_is_nothing() -> None:
     "operation",
     [
         ChangeTerms(as_of=TODAY, expires_on="never", starts_on=date(2026, 1, 1)),
+        SetOverrides(as_of=TODAY, values={"seat_limit": 9}, floors=("seat_limit",)),
         ReleaseSeats(as_of=TODAY, seats=SeatChoice(SeatMode.RELEASE_CHOSEN, (KEY,))),
         Together(as_of=TODAY, steps=(Step(operation=Disable(as_of=TODAY), ids=(KEY,)),)),
     ],

@@ -109,6 +109,7 @@ def test_which_terms_start_on_creation(start_type: str, starts: bool) -> None:
 )
 def test_terms_are_the_same_where_license_type_and_duration_are(terms: dict[str, str], same: bool) -> None:
     assert same_terms(revision(), revision(terms=terms)) is same
+    assert same_terms(revision(terms=terms), revision()) is same
 
 
 # --- what happens to the term where nobody chooses -------------------------------------------------------------------
@@ -127,6 +128,7 @@ def test_terms_are_the_same_where_license_type_and_duration_are(terms: dict[str,
 def test_the_mode_of_the_group_decides(subscribe: str, same: TermMode, other: TermMode) -> None:
     assert standard_mode(state(), gold(), subscribe) is same
     assert standard_mode(state(), gold(terms=MONTHLY), subscribe) is other
+    assert standard_mode(state(), gold(terms=MONTHLY, offering_id=0), subscribe) is other
     assert standard_mode(state(), revision(id=9, number=2, terms=MONTHLY), subscribe) is TermMode.KEEP
 
 

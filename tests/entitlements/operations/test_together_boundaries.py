@@ -119,11 +119,14 @@ def test_what_a_step_refuses_after_another_is_refused() -> None:
     preview = look(of(DISABLE, DISABLE, DISABLE), state())
     assert told(preview.problems) == [("already_disabled", "This entitlement is disabled already.", "")]
     assert look(of(DISABLE, ENABLE), state()).problems == ()
+    assert codes(look(of(ENABLE, ENABLE), state())) == ["not_disabled"]
 
 
 def test_a_warning_of_several_steps_is_said_once() -> None:
     preview = look(of(quantity(5), quantity(6)), replace(NINE, disabled_at=LONG_AGO))
     assert [each.code for each in preview.warnings] == ["disabled"]
+    quiet = look(of(quantity(5), DISABLE), replace(NINE, standard_expires_on=TODAY))
+    assert [each.code for each in quiet.warnings] == ["grace_period"]
 
 
 def test_a_step_for_several_moves_each() -> None:

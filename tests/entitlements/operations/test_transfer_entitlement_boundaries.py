@@ -71,9 +71,11 @@ def test_only_the_order_moves() -> None:
         (None, [("unknown_order", "There is no such order. Choose one from the list.", "order_id")]),
         (ORDER, [("same_order", "This entitlement is in this order already. Choose another one.", "order_id")]),
         (THERE, []),
+        (replace(THERE, id=UUID(int=99)), []),
     ],
 )
 def test_the_order(order: OrderValue | None, problems: list[Any]) -> None:
+    assert look(state(), order).operation == TransferEntitlement(as_of=TODAY, order_id=UUID(int=101))
     assert told(look(state(), order).problems) == problems
     assert codes(look(state(ended_on=TODAY), order)) == ["ended", *(code for code, *_ in problems)]
 
@@ -83,6 +85,16 @@ def test_the_order(order: OrderValue | None, problems: list[Any]) -> None:
     [
         (THERE, []),
         (replace(THERE, is_customer_disabled=True), []),
+        (
+            replace(OF_ANOTHER, customer_id=UUID(int=199)),
+            [
+                (
+                    "other_customer",
+                    "From now on Heron holds this entitlement, and Osprey Freight does not.",
+                    "order_id",
+                )
+            ],
+        ),
         (
             OF_ANOTHER,
             [
@@ -146,9 +158,9 @@ def test_the_seats_of_another_entitlement_stay() -> None:
 
 
 def test_the_order_its_plans_and_its_seats_are_read(cast: Cast, django_assert_num_queries: Any) -> None:
-    coming, there = cast.entitle(seats=2), cast.entitle()
+    later, coming, there = cast.entitle(), cast.entitle(seats=2), cast.entitle()
     Customer.objects.filter(pk=there.order.customer_id).update(disabled_at=NOW)
-    states = load([coming.pk, there.pk])
+    states = load([coming.pk, there.pk, later.pk])
     operation = TransferEntitlement(as_of=TODAY, order_id=there.order_id, seats=RELEASE_ALL)
     with django_assert_num_queries(3):
         found = operation.load(states, at=NOW, revisions={})
@@ -156,7 +168,7 @@ def test_the_order_its_plans_and_its_seats_are_read(cast: Cast, django_assert_nu
     assert (found.at, found.order.id, found.order.is_customer_disabled) == (NOW, there.order_id, True)
     place = there.order_id, cast.atlas.pk
     # Who is in the order already does not come into it.
-    assert (found.plans.held, found.plans.coming) == ({place: {there.pk}}, {place: 1})
+    assert (found.plans.held, found.plans.coming) == ({place: {there.pk}}, {place: 2})
     assert [len(found.seats[coming.pk]), there.pk in found.seats] == [2, False]
 
 
@@ -164,6 +176,18 @@ def test_no_seats_are_read_where_all_go_along(cast: Cast) -> None:
     coming, there = cast.entitle(seats=2), cast.entitle()
     operation = TransferEntitlement(as_of=TODAY, order_id=there.order_id)
     assert operation.load(load([coming.pk]), at=NOW, revisions={}).seats == {}
+
+
+def test_the_order_to_come_into_may_be_the_older_one(cast: Cast) -> None:
+    there, coming = cast.entitle(), cast.entitle()
+    found = TransferEntitlement(as_of=TODAY, order_id=there.order_id).load(load([coming.pk]), at=NOW, revisions={})
+    assert found.plans.coming == {(there.order_id, cast.atlas.pk): 1}
+
+
+def test_what_a_batch_shares_is_in_the_move() -> None:
+    world = TransferWorld(at=NOW, order=THERE)
+    assert TransferEntitlement(as_of=TODAY, order_id=THERE.id).preview([state()], world).lead.memo is world.memo
+    assert TransferWorld(at=NOW).order is None
 
 
 def test_an_order_that_is_not_there_is_nothing(cast: Cast) -> None:

@@ -301,5 +301,9 @@ def test_the_use_since_is_what_came_on_top(then: Any, now: int, since: int | Non
     assert found == ({} if since is None else {"feature.calls": since})
 
 
+def test_a_counter_that_went_down_moved_too() -> None:
+    assert Delta(counters={"feature.calls": (5, 4)}).counters_moved == {"feature.calls": (5, 4)}
+
+
 def test_without_counters_there_are_none() -> None:
     assert Delta().taken_back(state(), revision=revision(), orders=ORDERS).counters == {}
