@@ -61,6 +61,11 @@ def test_every_kind_but_concurrency_can_be_overridden(kind: Kind) -> None:
     assert Right("x", kind, "X").is_overridable is (kind is not Kind.CONCURRENCY)
 
 
+def test_at_least_means_something_for_numbers_periods_and_dates() -> None:
+    ordered = {kind for kind in Kind if Right("x", kind, "X").is_ordered}
+    assert ordered == {Kind.POOL, Kind.COUNT, Kind.NUMBER, Kind.LIMIT, Kind.PERIOD, Kind.LEASE, Kind.DATE}
+
+
 def test_a_definition_is_stored_in_words_and_read_back() -> None:
     right = Right("feature.gb", Kind.POOL, "Storage", "GB", "Space")
     stored = {"kind": "pool", "label": "Storage", "unit": "GB", "group": "Space"}

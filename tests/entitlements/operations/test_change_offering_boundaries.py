@@ -15,7 +15,7 @@ from entitlements.operations.change_offering import TargetWorld
 from entitlements.operations.one_plan import OpenPlans
 from entitlements.operations.seats import KEEP, REFUSE, RELEASE_ALL, SeatChoice
 from entitlements.operations.terms import DEFAULT_TERM
-from entitlements.state import Delta, RevisionValue, SeatsOver, State, load, revisions_by_id
+from entitlements.state import Delta, OverrideValue, RevisionValue, SeatsOver, State, load, revisions_by_id
 from tests.cast import Cast
 from tests.entitlements.values import (
     KEY,
@@ -143,6 +143,17 @@ def test_only_the_revision_moves_where_the_terms_agree() -> None:
     assert preview.operation == ask()
 
 
+def test_what_waited_starts_now_where_the_target_starts_on_creation() -> None:
+    assert look(created(), gold()).lead.after.activated_at == NOW
+
+
+def test_a_license_without_end_may_go_on_to_a_revision_with_one() -> None:
+    endless = state(revision(terms={"license_type": "perpetual", "duration": ""}), standard_expires_on=None)
+    newer = revision(id=9, number=2, newest_number=2)
+    assert codes(look(endless, newer)) == []
+    assert codes(look(endless, newer, term=TermChoice(TermMode.KEEP))) == ["no_term_to_keep"]
+
+
 def test_an_offering_that_is_not_there_is_refused() -> None:
     unknown = ("unknown_offering", "There is no such offering. Choose one from the list.", "target")
     preview = look(state(), None)
@@ -218,6 +229,7 @@ def test_warnings_stand_in_this_order() -> None:
     ("target", "keep", "kept"),
     [
         (gold(), False, False),
+        (gold(offering_id=0), False, False),
         (gold(), True, True),
         (revision(id=9, number=2), False, True),
         (revision(id=9, number=2), True, True),
@@ -379,6 +391,7 @@ def test_the_old_one_ends_and_the_new_one_goes_on_from_it() -> None:
     assert (old.before, old.after.ended_on, old.after.seats_used, len(old.released)) == (before, TODAY, 0, 1)
     assert (new.before, new.after.id, new.continues) == (None, derived_id(OTHER_KEY, KEY), before)
     assert (new.after.starts_on, new.after.counters, new.after.seats_used) == (TODAY, {}, 1)
+    assert new.after.activated_at == NOW
     assert (new.taken_over, new.taken_from) == ((seat(0),), KEY)
     assert (codes(preview), warned(preview)) == ([], ["creates_new"])
 
@@ -388,6 +401,7 @@ def test_a_new_one_takes_another_offering() -> None:
     found = look(state(), revision(id=9, number=2, newest_number=2), term=NEW)
     assert told(found.problems) == [("same_offering", message, "term")]
     assert codes(look(state(), gold(), term=NEW)) == []
+    assert codes(look(state(), gold(offering_id=0), term=NEW)) == []
 
 
 def test_the_same_request_twice_is_refused() -> None:
@@ -463,6 +477,38 @@ def test_the_term_of_a_part_restarts_at_most(term: TermChoice, starts: date, pro
     for ladder in (None, group(subscribe_mode="create_new", members=(3, 9))):
         preview = look(NINE, monthly, active=3, count=2, term=term, ladder=ladder)
         assert (preview.lead.after.starts_on, codes(preview)) == (starts, problems)
+        assert preview.lead.after.activated_at == LONG_AGO
+        assert ("days_lost" in warned(preview)) is (starts == TODAY)
+
+
+def test_a_part_may_end_on_a_day() -> None:
+    until = TermChoice(TermMode.DATE, date(2027, 6, 1))
+    preview = look(NINE, OTHER_PER_SEAT, active=3, count=2, term=until)
+    assert (preview.lead.after.expires_on, codes(preview)) == (date(2027, 6, 1), [])
+
+
+def test_a_part_may_drop_overrides_and_notes_its_group() -> None:
+    before = replace(NINE, overrides={"grace_period": OverrideValue("P1D")})
+    preview = look(
+        before,
+        OTHER_PER_SEAT,
+        active=3,
+        count=2,
+        drop_overrides=("grace_period",),
+        ladder=group(members=(3, 9)),
+    )
+    rest, part = preview.moves
+    assert (codes(preview), list(rest.after.overrides), list(part.after.overrides)) == ([], ["grace_period"], [])
+    assert (rest.path, part.path["group"]) == ({}, 7)
+    assert look(before, OTHER_PER_SEAT, count=2).lead.path == {}
+
+
+@pytest.mark.parametrize(("before", "facts"), [(state(), {}), (NINE, {"count": 2}), (state(), {"term": NEW})])
+def test_what_a_batch_shares_is_in_every_move(before: State, facts: Any) -> None:
+    world = TargetWorld(at=NOW, target=OTHER_PER_SEAT)
+    preview = ask(**facts).preview([before], world)
+    assert all(move.memo is world.memo for move in preview.moves)
+    assert preview.taken_over == ()
 
 
 def test_a_part_is_new_anyway() -> None:
@@ -513,7 +559,7 @@ def test_only_what_is_needed_is_read(
     assert (found.at, found.target) == (NOW, target)
 
 
-@pytest.mark.parametrize(("seats_used", "is_read"), [(5, False), (6, True)])
+@pytest.mark.parametrize(("seats_used", "is_read"), [(4, False), (5, False), (6, True)])
 def test_seats_are_read_where_they_do_not_fit(cast: Cast, seats_used: int, is_read: bool) -> None:
     held = cast.entitle("gold_annual", seats=seats_used)
     before = state(id=held.pk, seats_used=seats_used)
@@ -571,6 +617,8 @@ OVER = SeatsOver(OTHER_KEY, ())
         (state(), state(ended_on=TODAY), Delta(handed_over=OVER), "Ended for a new entitlement"),
         (state(), state(), Delta(handed_over=OVER), "Moved a part into a new entitlement"),
         (state(), state(revision(id=9, number=4)), Delta(), "Updated to revision 4"),
+        (state(revision(id=9, number=4)), state(), Delta(), "Updated to revision 1"),
+        (state(), state(gold(offering_id=0)), Delta(), "Changed offering"),
         (state(), state(revision(id=1, number=4)), Delta(), "Changed offering"),
         (state(), state(gold()), Delta(), "Changed offering"),
         (created(), created(gold()), Delta(), "Changed offering"),

@@ -92,6 +92,7 @@ def test_only_the_version_that_the_act_left_can_go_back(version: int, refused: b
     made = change(Delta(fields={"quantity": (None, 1)}))
     found = look((state(version=version, quantity=1), made))
     assert told(found.problems) == ([("changed_since", ALONE, "")] if refused else [])
+    assert found.operation == UndoAct(as_of=TODAY, act_id=ACT)
     other = (state(id=OTHER_KEY, order=replace(ORDER, id=OTHER_KEY), quantity=1), made)
     pair = look((state(version=version, quantity=1), made), other)
     assert told(pair.problems) == ([("changed_since", OF_SEVERAL, "")] if refused else [])

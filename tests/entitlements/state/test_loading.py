@@ -44,6 +44,10 @@ def test_a_state_holds_every_column_and_table(cast: Cast) -> None:
     assert (found.standard_maintenance_expires_on, found.ended_on, found.disabled_at) == (None, None, None)
     assert (found.activated_at, found.seats_used) == (START, 2)
     assert found.counters == {"feature.api_calls": 41}
+    floor = SetOverrides(as_of=TODAY, values={"seat_limit": 20}, floors=("seat_limit",))
+    cast.do(floor, [held.pk], reason="Agreed")
+    [later] = load([held.pk])
+    assert later.overrides["seat_limit"].is_floor
     assert found.seat_uses == {
         first.pk: {"feature.dashboards": 2, "feature.connectors": 3},
         second.pk: {"feature.dashboards": 1},
@@ -195,6 +199,13 @@ def test_active_seats_stand_with_the_earliest_first(cast: Cast, django_assert_nu
     )
     with django_assert_num_queries(0):
         assert active_seats([]) == {}
+
+
+def test_a_seat_that_was_activated_later_stands_later_whatever_its_key(cast: Cast) -> None:
+    held = cast.entitle(seats=2)
+    first, second = Seat.objects.filter(entitlement=held).order_by("pk")
+    Seat.objects.filter(pk=first.pk).update(activated_at=NOW)
+    assert [each.id for each in active_seats([state(id=held.pk)])[held.pk]] == [second.pk, first.pk]
 
 
 def test_seats_of_the_same_moment_stand_in_the_order_of_their_keys(cast: Cast) -> None:

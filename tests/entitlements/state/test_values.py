@@ -110,6 +110,13 @@ def test_overrides_are_the_same_in_all_or_not_at_all(one: Any, other: Any, same:
     assert is_same(one, other) is same
 
 
+def test_what_is_left_out_of_a_state_is_nothing() -> None:
+    least = State(KEY, 0, 0, ORDER, revision())
+    assert (least.quantity, least.overrides, least.counters, least.seat_uses) == (None, {}, {}, {})
+    assert (least.starts_on, least.standard_expires_on, least.standard_maintenance_expires_on) == (None, None, None)
+    assert (least.ended_on, least.activated_at, least.disabled_at, least.seats_used) == (None, None, None, 0)
+
+
 # --- rights ----------------------------------------------------------------------------------------------------------
 
 
@@ -122,6 +129,8 @@ def test_overrides_are_the_same_in_all_or_not_at_all(one: Any, other: Any, same:
         (state(per_seat()), "seat_limit", None),
         (state(per_seat(), quantity=9), "overdraft", "none"),
         (state(), "feature.sso", None),
+        (state(revision(rights={"concurrency_mode": "node_lock"})), "concurrency_mode", "node_lock"),
+        (state(per_seat(rights={"usage_reset_schedule": "never"}), quantity=9), "usage_reset_schedule", "never"),
         (state(), "expires_on", "2027-03-01"),
         (state(standard_expires_on=None), "expires_on", ""),
         (state(), "maintenance_expires_on", ""),
@@ -319,6 +328,7 @@ NOBODY_DISABLED: dict[str, Any] = {
         ({}, END, Status.GRACE_PERIOD),
         ({}, GRACE_ENDS - DAY, Status.GRACE_PERIOD),
         ({}, GRACE_ENDS, Status.EXPIRED),
+        ({}, GRACE_ENDS + DAY, Status.EXPIRED),
         ({"grace_ends_on": None}, END, Status.EXPIRED),
         ({"expires_on": None}, date.max, Status.ACTIVE),
         ({"expires_on": None, "grace_ends_on": None}, START, Status.ACTIVE),
