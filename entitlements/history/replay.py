@@ -11,8 +11,9 @@ from django.db.models import Q
 
 from entitlements.history.chips import Chip, chips_of
 from entitlements.models import Change
-from entitlements.operations import Effect, OverrideEffect, undone_by
+from entitlements.operations import Effect, OverrideEffect
 from entitlements.operations.effects import DiffMemo, effects_of, override_effects
+from entitlements.operations.undo_act.changes import undone_changes
 from entitlements.state import Delta, Orders, RevisionValue, State, load, orders_by_id, revisions_by_id
 from offerings.rights import Right
 
@@ -83,7 +84,7 @@ def replay(changes: Sequence[Change]) -> list[ReplayedChange]:
     present = {state.id: state for state in load({row.entitlement_id for row in changes})}
     later = _later_than(changes)
     catalog = Catalog.of([*changes, *(row for rows in later.values() for row in rows)])
-    undone = _undone(changes)
+    undone = undone_changes([row.entitlement_id for row in changes])
     memo: DiffMemo = {}
     found = []
     for row in changes:
@@ -99,8 +100,3 @@ def _later_than(changes: Sequence[Change]) -> dict[UUID, list[Change]]:
     since = reduce(or_, (Q(entitlement=row.entitlement_id, sequence__gt=row.sequence) for row in changes))
     rows = Change.objects.filter(since).order_by("entitlement", "-sequence")
     return {key: list(found) for key, found in groupby(rows, lambda row: row.entitlement_id)}
-
-
-def _undone(changes: Sequence[Change]) -> set[UUID]:
-    undos = Change.objects.filter(entitlement__in=[row.entitlement_id for row in changes], undoes__isnull=False)
-    return undone_by(undos.order_by("-sequence").values_list("pk", "undoes_id"))
