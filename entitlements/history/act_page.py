@@ -15,10 +15,9 @@ from config.paging import by_number, sorted_page
 from config.selection import LARGEST_SELECTION
 from entitlements.history.asked import Names, choices_of
 from entitlements.history.chips import Chip, chip_of
-from entitlements.history.log import undone_counts
 from entitlements.history.replay import ReplayedChange, replay
-from entitlements.history.sentences import title_of_act
 from entitlements.history.summary import summary_for_customer
+from entitlements.history.undos import title_of_act, undone_counts
 from entitlements.history.words import OverrideRow, override_row
 from entitlements.models import Act, Change
 from entitlements.operations import Effect, UndoAct, read
@@ -64,17 +63,14 @@ class ChangeCard:
 @require_safe
 def act(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one act with up to 50 of its changes. Constant queries."""
-    row = get_object_or_404(Act.objects.select_related("undoes__undoes__undoes"), pk=pk)
+    row = get_object_or_404(Act.objects.select_related("undoes"), pk=pk)
     found = Change.objects.filter(act=row)
     page = sorted_page(request, found, sorting=by_number(F("sequence")), size=PAGE)
     replayed = replay(page.rows)
     count = found.count()
-    title = title_of_act(row)
     context = {
         "act": row,
-        "title": title.text,
-        "icon": title.icon,
-        "tone": title.tone,
+        "title": title_of_act(row),
         "asked": _asked(row, replayed),
         "page": page,
         "cards": [ChangeCard(each, summary_for_customer([each], site_day(row.made_at))) for each in replayed],
@@ -113,12 +109,11 @@ def _summary(row: Act, replayed: list[ReplayedChange], count: int) -> str:
 
 
 def _way_back(request: HttpRequest, row: Act, count: int) -> dict[str, Any]:
-    """Return whether the act can be undone as a whole, and what the button says."""
+    """Return on how many entitlements the act is undone, and whether it can be undone as a whole; one query."""
     undone = undone_counts([row.pk]).get(row.pk, 0)
     may_undo = request.user.has_perm(UndoAct.permission) and undone < count
     return {
         "undone": undone,
-        "verb": title_of_act(row).verb,
         "may_undo": may_undo and count <= LARGEST_SELECTION,
         "is_too_large": may_undo and count > LARGEST_SELECTION,
         "largest": LARGEST_SELECTION,

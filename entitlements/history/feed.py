@@ -12,7 +12,8 @@ from django.db.models import F, Model, Q, QuerySet
 from django.utils.translation import ngettext
 
 from entitlements.history.chips import side_notes
-from entitlements.history.sentences import title_of_act
+from entitlements.history.sentences import Title
+from entitlements.history.undos import titles_of
 from entitlements.history.words import override_value
 from entitlements.models import Act, Change, Customer, Entitlement, Order
 from entitlements.state import Delta, OverrideValue, RevisionValue, revisions_by_id
@@ -106,7 +107,7 @@ class FeedPage:
 
 
 def feed_of(scope: Customer | Order, *, below: Place | None = None, size: int = PAGE) -> FeedPage:
-    """Return what happened to a customer or an order; eight queries at most."""
+    """Return what happened to a customer or an order; nine queries at most."""
     acts = list(_acts(scope, below)[: size + 1])
     edits = list(_edits(scope, below)[: size + 1])
     both: list[Act | LogEntry] = [*acts, *edits]
@@ -116,7 +117,13 @@ def feed_of(scope: Customer | Order, *, below: Place | None = None, size: int = 
     revisions = revisions_by_id(
         {row.to_revision_id for rows in changes.values() for row in rows if _has_overrides(row)}
     )
-    entries = tuple(_act_entry(row, changes, revisions) if isinstance(row, Act) else _edit_entry(row) for row in shown)
+    titles = titles_of(row for row in shown if isinstance(row, Act))
+    entries = tuple(
+        _act_entry(row, titles[row.pk], changes.get(row.pk, ()), revisions)
+        if isinstance(row, Act)
+        else _edit_entry(row)
+        for row in shown
+    )
     return FeedPage(entries, entries[-1].place if len(rows) > size else None)
 
 
@@ -134,7 +141,7 @@ def changes_of(scope: Customer | Order) -> Q:
 
 def _acts(scope: Customer | Order, below: Place | None) -> QuerySet[Act]:
     changes = Change.objects.filter(changes_of(scope)).order_by()
-    acts = Act.objects.filter(pk__in=changes.values("act")).select_related("undoes__undoes__undoes")
+    acts = Act.objects.filter(pk__in=changes.values("act"))
     return acts_below(acts, below)
 
 
@@ -193,9 +200,7 @@ def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[C
     return found
 
 
-def _act_entry(act: Act, changes: Mapping[UUID, Sequence[Any]], revisions: Mapping[int, RevisionValue]) -> FeedEntry:
-    title = title_of_act(act)
-    rows = changes.get(act.pk, ())
+def _act_entry(act: Act, title: Title, rows: Sequence[Any], revisions: Mapping[int, RevisionValue]) -> FeedEntry:
     return FeedEntry(
         place=Place(act.made_at, ACT, act.pk.hex),
         title=title.text,

@@ -16,13 +16,13 @@ from django.db.models.functions import Cast, Replace
 from django.urls import reverse
 
 from entitlements.history.feed import ACT, EDIT, Place, acts_below, edits_below, order_of
-from entitlements.history.sentences import title_of_act
+from entitlements.history.sentences import Title
+from entitlements.history.undos import titles_of, undone_counts
 from entitlements.models import Act, ActivationCode, Change, Customer, Entitlement, Note, Order
 from entitlements.operations import OPERATIONS
 from offerings.models import Offering
 
 PAGE = 50
-DEEPEST_UNDO = 6  # the undo of a redo of an undo...: nobody goes on for longer
 BATCH = 500  # rows read at once for an export
 ACTS, EDITS = "acts", "edits"
 KINDS_OF_ACTS = {operation.name: operation.words.done for operation in OPERATIONS}
@@ -84,6 +84,7 @@ class LogLine:
     reference: str = ""
     act_id: UUID | None = None
     undone: int = 0
+    undone_word: str = "undone"
     held: Any = None
     offering: str = ""
     sku: str = ""
@@ -133,7 +134,7 @@ def log_lines(query: LogQuery, *, editable: Collection[str]) -> Iterator[LogLine
 def _acts(query: LogQuery, below: Place | None) -> QuerySet[Any]:
     """Return the acts that fit; the index ``act_newest`` gives their order."""
     changes = Change.objects.filter(act=OuterRef("pk")).order_by()
-    acts: QuerySet[Any] = Act.objects.select_related("undoes__undoes__undoes").defer("asked")
+    acts: QuerySet[Any] = Act.objects.defer("asked")
     acts = acts.filter(_between(query, "made_at"))
     if query.kind in KINDS_OF_ACTS:
         acts = acts.filter(operation=query.kind)
@@ -235,15 +236,18 @@ def _between(query: LogQuery, name: str) -> Q:
 
 
 def _lines(rows: list[Act | LogEntry]) -> Iterator[LogLine]:
-    """Yield the lines of acts and edits; three queries at most."""
+    """Yield the lines of acts and edits; four queries at most."""
     acts = [row for row in rows if isinstance(row, Act)]
     edits = [row for row in rows if isinstance(row, LogEntry)]
     wanted = {row.entitlement_id for row in acts if row.change_count == 1}  # type: ignore[attr-defined]  # annotated
     held = _held(wanted | {key for row in edits if _model(row) is Entitlement and (key := _key(row))})
     skus = _skus({row.object_id for row in edits if _model(row) is Offering and row.object_id})
-    undone = undone_counts(row.pk for row in acts)
+    titles, undone = titles_of(acts), undone_counts(row.pk for row in acts)
     for row in rows:
-        yield _act_line(row, held, undone) if isinstance(row, Act) else _edit_line(row, held, skus)
+        if isinstance(row, Act):
+            yield _act_line(row, titles[row.pk], held, undone.get(row.pk, 0))
+        else:
+            yield _edit_line(row, held, skus)
 
 
 def _held(ids: Collection[UUID]) -> dict[UUID, Any]:
@@ -261,32 +265,7 @@ def _skus(ids: Collection[str]) -> dict[str, str]:
     return {str(key): sku for key, sku in rows.values_list("pk", "sku")}
 
 
-def undone_counts(ids: Iterable[UUID]) -> dict[UUID, int]:
-    """Return on how many entitlements each act is undone now, redone ones not counted; acts never undone left out.
-
-    One query for each undo of an undo, one where nothing was undone.
-    """
-    undos: dict[UUID, list[tuple[UUID, int]]] = {}
-    wanted = list(ids)
-    for _ in range(DEEPEST_UNDO):
-        count = Change.objects.filter(act=OuterRef("pk")).order_by().values("act").annotate(count=Count("pk"))
-        rows = Act.objects.filter(undoes__in=wanted).order_by()
-        found = list(rows.annotate(count=Subquery(count.values("count"))).values_list("pk", "undoes", "count"))
-        for undo, target, changed in found:
-            if target is not None:
-                undos.setdefault(target, []).append((undo, changed or 0))
-        wanted = [undo for undo, _target, _changed in found]
-        if not wanted:
-            break
-
-    def standing(act: UUID) -> int:
-        return sum(changed - standing(undo) for undo, changed in undos.get(act, ()))
-
-    return {act: standing(act) for act in undos}
-
-
-def _act_line(row: Any, held: Mapping[UUID, Any], undone: Mapping[UUID, int]) -> LogLine:
-    title = title_of_act(row)
+def _act_line(row: Any, title: Title, held: Mapping[UUID, Any], undone: int) -> LogLine:
     thing = held.get(row.entitlement_id)
     return LogLine(
         place=Place(row.made_at, ACT, row.pk.hex),
@@ -301,7 +280,8 @@ def _act_line(row: Any, held: Mapping[UUID, Any], undone: Mapping[UUID, int]) ->
         reason=row.reason,
         reference=row.reference,
         act_id=row.pk,
-        undone=undone.get(row.pk, 0),
+        undone=undone,
+        undone_word=title.undone_word,
         held=thing,
         offering=row.to_name if thing else "",
         sku=row.to_sku if thing else "",

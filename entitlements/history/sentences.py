@@ -1,52 +1,74 @@
 """Titles of acts and changes: what was done, undone or redone, with its icon and tone. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
-from entitlements.models import Act
-from entitlements.operations import BY_NAME, UndoAct, words_of
+from entitlements.operations import BY_NAME, words_of
 from entitlements.state import Delta, State
-
-DEEPEST_UNDO = 3
-"""How far a chain of undos is followed in one query: an undo, its redo, and the undo of that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """The title of an act or a change. ``verb`` names what would take it back."""
+    """What was done (``depth`` 0), undone (1), redone (2), undone again (3) and so on.
 
-    text: str
-    icon: str
-    tone: str
+    ``done`` says what was done in the first place; ``done_icon`` and ``done_tone`` are its own.
+    """
+
+    done: str
+    done_icon: str
+    done_tone: str
     depth: int = 0
 
     @property
-    def verb(self) -> str:
-        """Return what taking it back is called: taking back an undo is a redo."""
-        return "Redo" if self.depth % 2 else "Undo"
+    def is_undo(self) -> bool:
+        """Tell whether something was taken back: taking that back again is a redo."""
+        return self.depth % 2 == 1
+
+    @property
+    def text(self) -> str:
+        """Return the whole title."""
+        return f"{self.verb_done}: {self.done}" if self.depth else self.done
+
+    @property
+    def icon(self) -> str:
+        """Return the icon."""
+        if not self.depth:
+            return self.done_icon
+        return "undo" if self.is_undo else "redo"
+
+    @property
+    def tone(self) -> str:
+        """Return the tone: that of an undo or a redo is quiet."""
+        return "quiet" if self.depth else self.done_tone
+
+    @property
+    def verb_done(self) -> str:
+        """Return "Undid" or "Redid"."""
+        return "Undid" if self.is_undo else "Redid"
+
+    @property
+    def way_back(self) -> str:
+        """Return what taking it back is called: "Undo", or "Redo" for an undo."""
+        return "Redo" if self.is_undo else "Undo"
+
+    @property
+    def undone_word(self) -> str:
+        """Return what it is once it is taken back: "undone", or "redone" for an undo."""
+        return "redone" if self.is_undo else "undone"
+
+    @property
+    def taken_back(self) -> Self:
+        """Return the title of the act that takes it back."""
+        return replace(self, depth=self.depth + 1)
 
 
-def titled(done: str, *, icon: str, tone: str, depth: int) -> Title:
-    """Return the title of something done (depth 0), undone (1), redone (2) and so on."""
-    if not depth:
-        return Title(done, icon, tone)
-    if depth % 2:
-        return Title(f"Undid: {done}", "undo", "quiet", depth)
-    return Title(f"Redid: {done}", "redo", "quiet", depth)
-
-
-def title_of_act(act: Act) -> Title:
-    """Return the title of an act; ``act.undoes`` and what that undoes are read before, to the deepest undo."""
-    depth, root = 0, act
-    while root.undoes_id is not None and depth < DEEPEST_UNDO and root.undoes is not None:
-        depth, root = depth + 1, root.undoes
-    words = words_of(root.operation)
-    done = "an earlier change" if root.operation == UndoAct.name else words.done
-    return titled(done, icon=words.icon, tone=words.tone, depth=depth)
+def title_of(operation: str, *, depth: int = 0) -> Title:
+    """Return the title of an act that made an operation, or that takes back, in the end, an act that made it."""
+    words = words_of(operation)
+    return Title(words.done, words.icon, words.tone, depth)
 
 
 def title_of_change(operation: str, before: State | None, after: State, delta: Delta, *, depth: int) -> Title:
-    """Return the title of one change, made by an operation or taking back, in the end, one made by it."""
-    words = words_of(operation)
-    known = BY_NAME.get(operation)
-    done = known.title_of(before, after, delta) if known and not depth else words.done
-    return titled(done, icon=words.icon, tone=words.tone, depth=depth)
+    """Return the title of one change: that of its act, with what the operation says of the change where it made it."""
+    title, known = title_of(operation, depth=depth), BY_NAME.get(operation)
+    return replace(title, done=known.title_of(before, after, delta)) if known and not depth else title

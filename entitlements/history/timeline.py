@@ -79,7 +79,7 @@ class Entry:
     @property
     def is_undo(self) -> bool:
         """Tell whether the change took another one back."""
-        return self.heading.depth % 2 == 1
+        return self.heading.is_undo
 
 
 @dataclass(frozen=True, slots=True)
