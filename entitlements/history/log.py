@@ -16,51 +16,16 @@ from django.db.models.functions import Cast, Replace
 from django.urls import reverse
 
 from entitlements.history.feed import ACT, EDIT, Place, acts_below, edits_below, order_of
+from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilters
 from entitlements.history.sentences import Title
 from entitlements.history.undos import titles_of, undone_counts
 from entitlements.models import Act, ActivationCode, Change, Customer, Entitlement, Note, Order
-from entitlements.operations import OPERATIONS
 from offerings.models import Offering
 
 PAGE = 50
 BATCH = 500  # rows read at once for an export
-ACTS, EDITS = "acts", "edits"
-KINDS_OF_ACTS = {operation.name: operation.words.done for operation in OPERATIONS}
-EDIT_KINDS = {"customers": "Customers", "orders": "Orders and codes", "notes": "Notes", "catalog": "Catalog"}
 VERBS = {ADDITION: "Added", DELETION: "Deleted"}
 CATALOG = ("offerings", "changegroups")
-
-
-@dataclass(frozen=True, slots=True)
-class LogQuery:
-    """What the log is narrowed to; what is empty narrows nothing.
-
-    ``person`` is a username, or what a process calls itself; ``kind`` is ``acts``, ``edits``, an operation or one of
-    ``EDIT_KINDS``; ``offering`` a SKU; ``customer`` a part of the name, the start of an account reference, or a key;
-    ``reference`` the start of an act's reference. The days are in the site's zone, both included.
-    """
-
-    person: str = ""
-    kind: str = ""
-    offering: str = ""
-    customer: str = ""
-    source: str = ""
-    reference: str = ""
-    first_day: date | None = None
-    last_day: date | None = None
-
-    def __bool__(self) -> bool:
-        return self != LogQuery()
-
-    @property
-    def wants_acts(self) -> bool:
-        """Tell whether acts can fit."""
-        return self.kind in ("", ACTS) or self.kind in KINDS_OF_ACTS
-
-    @property
-    def wants_edits(self) -> bool:
-        """Tell whether edits can fit: they have neither source nor reference."""
-        return (self.kind in ("", EDITS) or self.kind in EDIT_KINDS) and not (self.source or self.reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +73,12 @@ class LogPage:
     older: Place | None = None
 
 
-def log_page(query: LogQuery, *, editable: Collection[str], below: Place | None = None, size: int = PAGE) -> LogPage:
+def log_page(
+    filters: LogFilters, *, editable: Collection[str], below: Place | None = None, size: int = PAGE
+) -> LogPage:
     """Return a page of the log; eight queries at most. ``editable`` are those of ``EDIT_KINDS`` the reader may see."""
-    acts = list(_acts(query, below)[: size + 1]) if query.wants_acts else []
-    edits = list(_edits(query, editable, below)[: size + 1]) if query.wants_edits else []
+    acts = list(_acts(filters, below)[: size + 1]) if filters.wants_acts else []
+    edits = list(_edits(filters, editable, below)[: size + 1]) if filters.wants_edits else []
     both: list[Act | LogEntry] = [*acts, *edits]
     rows = sorted(both, key=order_of, reverse=True)
     shown = rows[:size]
@@ -119,11 +86,11 @@ def log_page(query: LogQuery, *, editable: Collection[str], below: Place | None 
     return LogPage(lines, lines[-1].place if len(rows) > size else None)
 
 
-def log_lines(query: LogQuery, *, editable: Collection[str]) -> Iterator[LogLine]:
+def log_lines(filters: LogFilters, *, editable: Collection[str]) -> Iterator[LogLine]:
     """Yield every line of the log, newest first, batch by batch."""
     below, is_first = None, True
     while is_first or below is not None:
-        page = log_page(query, editable=editable, below=below, size=BATCH)
+        page = log_page(filters, editable=editable, below=below, size=BATCH)
         yield from page.lines
         below, is_first = page.older, False
 
@@ -131,24 +98,24 @@ def log_lines(query: LogQuery, *, editable: Collection[str]) -> Iterator[LogLine
 # --- what fits -------------------------------------------------------------------------------------------------------
 
 
-def _acts(query: LogQuery, below: Place | None) -> QuerySet[Any]:
+def _acts(filters: LogFilters, below: Place | None) -> QuerySet[Any]:
     """Return the acts that fit; the index ``act_newest`` gives their order."""
     changes = Change.objects.filter(act=OuterRef("pk")).order_by()
     acts: QuerySet[Any] = Act.objects.defer("asked")
-    acts = acts.filter(_between(query, "made_at"))
-    if query.kind in KINDS_OF_ACTS:
-        acts = acts.filter(operation=query.kind)
-    if query.person:
-        acts = acts.filter(made_by_name__iexact=query.person)
-    if query.source:
-        acts = acts.filter(source=query.source)
-    if query.reference:
-        acts = acts.filter(reference__istartswith=query.reference)
-    if query.offering:
-        of_it = Q(to_revision__offering__sku=query.offering) | Q(from_revision__offering__sku=query.offering)
+    acts = acts.filter(_between(filters, "made_at"))
+    if filters.kind in KINDS_OF_ACTS:
+        acts = acts.filter(operation=filters.kind)
+    if filters.person:
+        acts = acts.filter(made_by_name__iexact=filters.person)
+    if filters.source:
+        acts = acts.filter(source=filters.source)
+    if filters.reference:
+        acts = acts.filter(reference__istartswith=filters.reference)
+    if filters.offering:
+        of_it = Q(to_revision__offering__sku=filters.offering) | Q(from_revision__offering__sku=filters.offering)
         acts = acts.filter(Exists(changes.filter(of_it)))
-    if query.customer:
-        acts = acts.filter(Exists(changes.filter(_held_by(query.customer))))
+    if filters.customer:
+        acts = acts.filter(Exists(changes.filter(_held_by(filters.customer))))
     counted = changes.values("act").annotate(count=Count("pk")).values("count")
     acts = acts.annotate(
         change_count=Subquery(counted),
@@ -160,19 +127,19 @@ def _acts(query: LogQuery, below: Place | None) -> QuerySet[Any]:
     return acts_below(acts, below)
 
 
-def _edits(query: LogQuery, editable: Collection[str], below: Place | None) -> QuerySet[LogEntry]:
-    kinds = [query.kind] if query.kind in EDIT_KINDS else list(EDIT_KINDS)
+def _edits(filters: LogFilters, editable: Collection[str], below: Place | None) -> QuerySet[LogEntry]:
+    kinds = [filters.kind] if filters.kind in EDIT_KINDS else list(EDIT_KINDS)
     models = [model for kind in kinds if kind in editable for model in models_of(kind)]
     types = ContentType.objects.get_for_models(*models) if models else {}
-    edits = LogEntry.objects.filter(_between(query, "action_time"), content_type__in=list(types.values()))
-    if query.person:
-        edits = edits.filter(user__username__iexact=query.person)
-    if query.offering:
-        keys = Offering.objects.filter(sku=query.offering).values(key=_plain("pk"))
+    edits = LogEntry.objects.filter(_between(filters, "action_time"), content_type__in=list(types.values()))
+    if filters.person:
+        edits = edits.filter(user__username__iexact=filters.person)
+    if filters.offering:
+        keys = Offering.objects.filter(sku=filters.offering).values(key=_plain("pk"))
         offering = ContentType.objects.get_for_model(Offering)
         edits = edits.filter(content_type=offering, object_id__in=keys)
-    if query.customer:
-        edits = edits.annotate(key=_plain("object_id")).filter(_of_customers(query.customer))
+    if filters.customer:
+        edits = edits.annotate(key=_plain("object_id")).filter(_of_customers(filters.customer))
     return edits_below(edits.select_related("user", "content_type"), below)
 
 
@@ -222,12 +189,12 @@ def _customers(text: str) -> QuerySet[Customer]:
     return found.order_by().values("pk")  # type: ignore[return-value]  # a subquery, whatever its rows are
 
 
-def _between(query: LogQuery, name: str) -> Q:
+def _between(filters: LogFilters, name: str) -> Q:
     zone, condition = ZoneInfo(settings.TIME_ZONE), Q()
-    if query.first_day:
-        condition &= Q((f"{name}__gte", datetime.combine(query.first_day, time.min, tzinfo=zone)))
-    if query.last_day and query.last_day < date.max:
-        after = query.last_day + timedelta(days=1)
+    if filters.first_day:
+        condition &= Q((f"{name}__gte", datetime.combine(filters.first_day, time.min, tzinfo=zone)))
+    if filters.last_day and filters.last_day < date.max:
+        after = filters.last_day + timedelta(days=1)
         condition &= Q((f"{name}__lt", datetime.combine(after, time.min, tzinfo=zone)))
     return condition
 
