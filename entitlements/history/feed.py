@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import ngettext
 
 from entitlements.history.chips import side_notes
+from entitlements.history.holders import order_name, with_former_order
 from entitlements.history.sentences import Title
 from entitlements.history.undos import titles_of
 from entitlements.history.words import override_value
@@ -153,8 +154,9 @@ def acts_below(acts: QuerySet[Act], below: Place | None) -> QuerySet[Act]:
     return acts.order_by("-made_at", "-pk")
 
 
-def _edits(scope: Customer | Order, below: Place | None) -> QuerySet[LogEntry]:
-    return edits_below(LogEntry.objects.filter(_edited(scope)).select_related("user", "content_type"), below)
+def _edits(scope: Customer | Order, below: Place | None) -> QuerySet[Any]:
+    edits = with_former_order(LogEntry.objects.all()).filter(_edited(scope))
+    return edits_below(edits.select_related("user", "content_type"), below)
 
 
 def edits_below(edits: QuerySet[LogEntry], below: Place | None) -> QuerySet[LogEntry]:
@@ -166,34 +168,41 @@ def edits_below(edits: QuerySet[LogEntry], below: Place | None) -> QuerySet[LogE
 
 
 def _edited(scope: Customer | Order) -> Q:
-    entitlements = Entitlement.objects.filter(order=scope) if isinstance(scope, Order) else _entitlements_of(scope)
-    held = entitlements.order_by().values_list("pk", flat=True)
-    wanted: dict[type[Model], Iterable[UUID]] = {Entitlement: held}
+    """Return the condition for edits of a customer or an order, and of entitlements while they held them.
+
+    Three queries read the keys.
+    """
+    types = ContentType.objects.get_for_models(Customer, Order, Entitlement)
+    orders = [scope.pk] if isinstance(scope, Order) else list(scope.orders.order_by().values_list("pk", flat=True))
+    current = Entitlement.objects.filter(order__in=orders).order_by().values_list("pk", flat=True)
+    left_since = Q(from_order=scope) if isinstance(scope, Order) else Q(from_customer=scope)
+    left = Change.objects.filter(left_since).order_by().values_list("entitlement", flat=True)
+    now, ever = _texts(current), _texts({*current, *left})
+    condition = Q(content_type=types[Order], object_id__in=_texts(orders))
+    condition |= Q(content_type=types[Entitlement], object_id__in=now, former_order=None)
+    condition |= Q(content_type=types[Entitlement], object_id__in=ever, former_order__in=orders)
     if isinstance(scope, Customer):
-        wanted[Customer] = [scope.pk]
-        wanted[Order] = scope.orders.order_by().values_list("pk", flat=True)
-    else:
-        wanted[Order] = [scope.pk]
-    condition = Q(pk=None)
-    for model, keys in wanted.items():
-        content_type = ContentType.objects.get_for_model(model)
-        condition |= Q(content_type=content_type, object_id__in=[str(key) for key in keys])
+        condition |= Q(content_type=types[Customer], object_id=str(scope.pk))
     return condition
 
 
-def _entitlements_of(customer: Customer) -> QuerySet[Any]:
-    return Entitlement.objects.filter(order__customer=customer)
+def _texts(keys: Iterable[UUID]) -> list[str]:
+    return [str(key) for key in keys]
 
 
 def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[Change]]:
     """Return the changes of the acts to what belongs to the customer or order, with the names of their offerings."""
     found: dict[UUID, list[Change]] = {}
     rows = Change.objects.filter(changes_of(scope), act__in=acts).order_by("entitlement", "sequence")
-    named = rows.only("act_id", "entitlement_id", "from_revision_id", "to_revision_id", "delta").annotate(
+    named = rows.annotate(
         from_name=F("from_revision__offering_name"),
         from_number=F("from_revision__number"),
         to_name=F("to_revision__offering_name"),
         to_number=F("to_revision__number"),
+        to_customer=F("customer__name"),
+        to_reference=F("order__order_reference"),
+        left_customer=F("from_customer__name"),
+        left_reference=F("from_order__order_reference"),
     )
     for row in named if acts else ():
         found.setdefault(row.act_id, []).append(row)
@@ -230,6 +239,8 @@ def _has_overrides(row: Any) -> bool:
 
 def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:
     delta = Delta.from_json(row.delta)
+    if row.from_order_id:
+        yield from _transfer(row)
     for key, (was, now) in delta.overrides.items():
         right = revisions[row.to_revision_id].right(key) or Right(key, Kind.TEXT, key)
         yield f"{right.label}: {_override_words(right, was)} → {_override_words(right, now)}"
@@ -241,6 +252,12 @@ def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:
     for seats, done in ((delta.released, "released"), (delta.restored, "back")):
         if count := len(seats):
             yield f"{ngettext('%(n)s seat', '%(n)s seats', count) % {'n': f'{count:,}'}} {done}"
+
+
+def _transfer(row: Any) -> Iterator[str]:
+    if row.left_customer:
+        yield f"Customer: {row.left_customer} → {row.to_customer}"
+    yield f"Order: {order_name(row.left_reference)} → {order_name(row.to_reference)}"
 
 
 def _override_words(right: Right, override: OverrideValue | None) -> str:

@@ -15,8 +15,9 @@ from config.clock import site_today
 from config.csv_export import stream_csv
 from config.paging import older_page
 from entitlements.history.feed import Place
-from entitlements.history.log import LogLine, log_lines, log_page
+from entitlements.history.log import log_lines, log_page
 from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilterForm, LogFilters
+from entitlements.history.log_lines import LogLine
 from entitlements.models import Source
 from offerings.models import Offering
 
@@ -85,14 +86,18 @@ def acts_csv(request: HttpRequest) -> HttpResponseBase:
 
 def _cells(lines: Iterator[LogLine]) -> Iterator[tuple[Any, ...]]:
     for line in lines:
-        held = line.held
+        about = line.subject
         yield (
             line.moment,
             line.title,
-            *((held.customer_name, held.order_reference, line.offering, line.sku, held.pk) if held else [""] * 5),
+            *(
+                (about.customer, about.order_reference, about.offering, about.sku, about.entitlement_id)
+                if about
+                else [""] * 5
+            ),
             line.count if line.act_id else "",
             "" if line.act_id else line.thing,
-            line.text,
+            about.came_from if about else line.text,
             line.by,
             line.source,
             line.reason,
