@@ -1,12 +1,12 @@
 """What a change did, in chips: one difference in a few words each. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import ngettext
 
-from entitlements.history.words import override_value, shown
+from entitlements.history.words import floor_in_words, override_value, shown
 from entitlements.operations import Effect
 from entitlements.operations.effects import DiffMemo, effects_of
 from entitlements.state import EXPIRY, Delta, OverrideValue, SeatRecord, State
@@ -39,7 +39,7 @@ def _plain_chip(direction: Direction, label: str, before: str = "", after: str =
 def chips_of(delta: Delta, before: State | None, after: State, memo: DiffMemo) -> Iterator[Chip]:
     """Yield what a change did: ``delta`` is its own, ``before`` is ``None`` where it created the entitlement."""
     effects = [each for each in effects_of(before, after, memo=memo) if _is_worth_a_chip(each, before)]
-    yield from (chip_of(effect) for effect in effects)
+    yield from (chip_in_force(effect, after) for effect in effects)
     moved = {effect.right.key for effect in effects}
     yield from _override_chips(delta.overrides, after, moved)
     yield from _seat_chips(delta.released, Direction.REMOVED)
@@ -87,6 +87,12 @@ def chip_of(effect: Effect) -> Chip:
     return Chip(effect.direction, sign, word, effect.right.label, before, after, is_flag)
 
 
+def chip_in_force(effect: Effect, after: State) -> Chip:
+    """Return one value that moved as a chip; a floor beside it says what it promises and what the offering grants."""
+    chip, override = chip_of(effect), after.overrides.get(effect.right.key)
+    return replace(chip, after=floor_in_words(after, effect.right.key)) if override and override.is_floor else chip
+
+
 def _override_chips(
     overrides: Mapping[str, tuple[OverrideValue | None, OverrideValue | None]], after: State, moved: set[str]
 ) -> Iterator[Chip]:
@@ -97,6 +103,8 @@ def _override_chips(
         right = after.right(key)
         if now is None:
             words = f"{shown(right, after.in_force(key))}, standard"
+        elif now.is_floor:
+            words = floor_in_words(after, key)
         else:
             words = f"{override_value(right, now)}, set by hand"
         yield Chip("kept", "=", "kept", right.label, "", words)

@@ -25,6 +25,13 @@ def _floor_words(right: Right, value: Value, *, is_floor: bool) -> str:
     return f"at least {shown(right, value)}" if is_floor else shown(right, value)
 
 
+def floor_in_words(state: State, key: str) -> str:
+    """Return a floor beside the standard, which holds where it is higher: "at least 200; Gold annual grants 500"."""
+    right = state.right(key)
+    floor = _floor_words(right, state.overrides[key].value, is_floor=True)
+    return f"{floor}; {state.revision.offering_name} grants {shown(right, state.standard(key))}"
+
+
 def overridden_by(state: State, key: str) -> str:
     """Return the tooltip of an overridden right: standard, value set by hand, who, when, why."""
     right, override = state.right(key), state.overrides[key]
@@ -33,11 +40,8 @@ def overridden_by(state: State, key: str) -> str:
     when = f" on {rights.show_day(site_day(override.set_at))}" if override.set_at else ""
     why = f": {override.reason}" if override.reason else "."
     if override.is_floor:
-        grants = f"{state.revision.offering_name} grants {shown(right, state.standard(key))}"
-        return (
-            f"At least {shown(right, override.value)}; {grants} (revision {state.revision.number}). "
-            f"Set by {override.set_by_name}{when}{why}"
-        )
+        floor = f"{floor_in_words(state, key)} (revision {state.revision.number})."
+        return f"{floor[0].upper()}{floor[1:]} Set by {override.set_by_name}{when}{why}"
     return f"{standard} Set to {shown(right, override.value)} by {override.set_by_name}{when}{why}"
 
 
