@@ -123,12 +123,12 @@ def test_an_act_says_who_when_why_and_what_was_asked(cast: Cast, viewer: Client)
 def test_each_choice_is_told_in_words(cast: Cast, viewer: Client, operation: Operation, label: str, text: str) -> None:
     act = cast.do(operation, [cast.entitle(seats=2).pk], reason="They asked").act
     assert act is not None
-    assert (label, text) in viewer.get(address(act)).context["asked"]
+    assert (label, text) in viewer.get(address(act)).context["request_rows"]
 
 
 def test_the_target_the_term_and_the_seats_of_a_change_are_told(cast: Cast, viewer: Client) -> None:
     act = move(cast, cast.entitle(seats=5), to="bronze_annual", seats=OLDEST, term=TermChoice(TermMode.RESTART))
-    asked = dict(viewer.get(address(act)).context["asked"])
+    asked = dict(viewer.get(address(act)).context["request_rows"])
     assert asked["Offering"] == "Bronze annual, revision 1"
     assert asked["Term"] == "Restart today"
     assert asked["Seats in use"] == "Release oldest"
@@ -158,7 +158,7 @@ def test_seats_that_went_are_named(cast: Cast, viewer: Client) -> None:
 def test_a_creation_shows_what_was_given(cast: Cast, viewer: Client) -> None:
     act = Change.objects.get(entitlement=cast.entitle().pk).act
     answer = viewer.get(address(act))
-    assert ("New customer", "Customer 0") in answer.context["asked"]
+    assert ("New customer", "Customer 0") in answer.context["request_rows"]
     assert "Silver annual" in shown(answer)
 
 

@@ -1,4 +1,4 @@
-"""What an act was asked to do, in words: the stored operation with all its choices. Pure."""
+"""The request that an act stores, in words: its operation with every choice. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from entitlements.operations import Operation, SeatChoice, TermChoice, Together
+from entitlements.models import Act
+from entitlements.operations import Operation, SeatChoice, TermChoice, Together, read
+from entitlements.operations.base import VERSION
 from entitlements.operations.seats import SEAT_MODES
 from entitlements.operations.terms import TERMS
 from entitlements.state import TERM_RIGHTS, OrderValue, RevisionValue
@@ -16,9 +18,15 @@ from offerings.rights import Kind, Right
 Row = tuple[str, str]
 
 
+def request_of(act: Act) -> Operation | None:
+    """Return the operation that an act stores; ``None`` where its name or its version is unknown here."""
+    version = act.asked.get("version")
+    return read(act.asked) if isinstance(version, int) and version <= VERSION else None
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What names the keys in an operation: revisions, orders, and by them the rights."""
+    """The names of the keys in an operation: revisions and orders, and the rights of the revisions."""
 
     revisions: Mapping[int, RevisionValue]
     orders: Mapping[UUID, OrderValue]
