@@ -1,4 +1,4 @@
-"""The page of one act: the request, what it did to each entitlement, and the way back."""
+"""The page of one act: its request, its changes, and the way back."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -66,7 +66,7 @@ def _whole_units(page: Page[Change]) -> Sequence[Change]:
 def _request_rows(row: Act, replayed: Sequence[ReplayedChange]) -> list[tuple[str, str]]:
     """Return the request in words; nothing where this version cannot read it. Two queries at most.
 
-    The target, or the order, is read where no entitlement of the page got it.
+    The target and the order are read where no entitlement of the page holds them.
     """
     operation = request_of(row)
     if operation is None:

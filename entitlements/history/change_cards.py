@@ -1,4 +1,4 @@
-"""The cards on the page of an act: what it did to each entitlement, as its preview showed it."""
+"""The cards on the page of an act: one change each, as its preview showed it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ SEATS_NAMED = 10
 class SeatsMoved:
     """Seats that went between two entitlements of a unit: words, the other entitlement, the names of the first seats.
 
-    ``other`` is ``None`` where the act says nothing of it.
+    ``other`` is ``None`` where the act did not change that entitlement.
     """
 
     words: str
@@ -43,7 +43,7 @@ class ChangeCard:
 
     @property
     def name(self) -> str:
-        """Return what names the tables of the card among others: customer, order and number."""
+        """Return a name for the tables of the card: customer, order and number."""
         order = self.replayed.after.order
         return ", ".join(filter(None, (order.customer_name, order.order_reference, f"{self.number}")))
 
@@ -60,7 +60,7 @@ class ChangeCard:
 
     @property
     def overrides(self) -> list[OverrideRow]:
-        """Return what became of each value set by hand, in words."""
+        """Return every value set by hand with its outcome, in words."""
         return [self._override(effect) for effect in self.replayed.overrides]
 
     def _override(self, effect: OverrideEffect) -> OverrideRow:
@@ -85,7 +85,7 @@ class ChangeCard:
 
     @property
     def path(self) -> str:
-        """Return which change group opened the move, or that none did; empty where groups had no say."""
+        """Return the change group that opened the move, in words; empty where no group decides."""
         return path_in_words(self.replayed.delta.path)
 
     @property

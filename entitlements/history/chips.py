@@ -1,4 +1,4 @@
-"""What a change did, in chips: one difference in a few words each. Pure."""
+"""A change in chips: one difference in a few words each. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from entitlements.state.fields import GRACE, OFFERING
 from offerings.rights import Direction, Kind
 from offerings.tables import SIGNS as CATALOG_SIGNS
 
-SIGNS = {**CATALOG_SIGNS, Direction.CHANGED: "~"}  # in a chip an arrow stands between two values already
+SIGNS = {**CATALOG_SIGNS, Direction.CHANGED: "~"}  # a chip has an arrow between its two values already
 SEATS_NAMED = 3
 NOT_WORTH_A_CHIP = {GRACE.key, "is_disabled", "is_activated"}  # they follow from the title, or from another chip
 
@@ -37,7 +37,7 @@ def _plain_chip(direction: Direction, label: str, before: str = "", after: str =
 
 
 def chips_of(delta: Delta, before: State | None, after: State, memo: DiffMemo) -> Iterator[Chip]:
-    """Yield what a change did: ``delta`` is its own, ``before`` is ``None`` where it created the entitlement."""
+    """Yield the chips of a change with its ``delta``; ``before`` is ``None`` where it created the entitlement."""
     effects = [each for each in effects_of(before, after, memo=memo) if _is_worth_a_chip(each, before)]
     yield from (chip_in_force(effect, after) for effect in effects)
     moved = {effect.right.key for effect in effects}
@@ -50,14 +50,14 @@ def chips_of(delta: Delta, before: State | None, after: State, memo: DiffMemo) -
 
 
 def _is_worth_a_chip(effect: Effect, before: State | None) -> bool:
-    """Tell whether an effect says something that the title or the page around it does not say."""
+    """Tell whether an effect adds to the title and to the page around it."""
     if before is None and effect.right.group == "Order":
         return False
     return effect.right.key not in NOT_WORTH_A_CHIP
 
 
 def side_notes(delta: Delta) -> Iterator[str]:
-    """Yield what a change did beside its effects: the change group of a move, and seats that went over."""
+    """Yield what no effect says: the change group of a move, and the seats that went over."""
     if path := path_in_words(delta.path):
         yield path
     if delta.handed_over:
@@ -69,7 +69,7 @@ def side_notes(delta: Delta) -> Iterator[str]:
 
 
 def path_in_words(path: Mapping[str, Any]) -> str:
-    """Return which change group opened a move, or that none did; empty where groups had no say."""
+    """Return the change group that opened a move, in words; empty where no group decides."""
     if path.get("outside"):
         return "outside change groups"
     return f"through {path['name']}" if path else ""
@@ -88,7 +88,7 @@ def chip_of(effect: Effect) -> Chip:
 
 
 def chip_in_force(effect: Effect, after: State) -> Chip:
-    """Return one value that moved as a chip; a floor beside it says what it promises and what the offering grants."""
+    """Return one value that moved as a chip; a floor stands beside the value that the offering grants."""
     chip, override = chip_of(effect), after.overrides.get(effect.right.key)
     return replace(chip, after=floor_in_words(after, effect.right.key)) if override and override.is_floor else chip
 

@@ -1,4 +1,4 @@
-"""What happened to a customer, or to one order: acts on the entitlements and edits, in one line of time."""
+"""The history of a customer or an order: acts on its entitlements and edits, newest first."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from entitlements.history.chips import side_notes
 from entitlements.history.holders import order_name, with_former_order
-from entitlements.history.sentences import Title
+from entitlements.history.titles import Title
 from entitlements.history.undos import titles_of
 from entitlements.history.words import override_value
 from entitlements.models import Act, Change, Customer, Entitlement, Order
@@ -62,7 +62,7 @@ def _is_key(kind: str, key: str) -> bool:
 class Touched:
     """One entitlement that an act changed. ``moved_from`` names the revision it left, where it left one.
 
-    ``details`` say what else moved, where the log knows it without the states around it.
+    ``details`` say what else moved, as far as the change itself stores it.
     """
 
     id: UUID
@@ -73,7 +73,7 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One act, or one edit. ``text`` is what an edit says; ``touched`` are entitlements of the act."""
+    """One act, or one edit. ``text`` is that of an edit; ``touched`` are entitlements of the act, ``more`` the rest."""
 
     place: Place
     title: str
@@ -90,7 +90,7 @@ class FeedEntry:
 
     @property
     def moment(self) -> datetime:
-        """Return when it was done."""
+        """Return the moment of the act or edit."""
         return self.place.moment
 
     @property
@@ -108,42 +108,40 @@ class FeedPage:
 
 
 def feed_of(scope: Customer | Order, *, below: Place | None = None, size: int = PAGE) -> FeedPage:
-    """Return what happened to a customer or an order; nine queries at most."""
-    acts = list(_acts(scope, below)[: size + 1])
-    edits = list(_edits(scope, below)[: size + 1])
+    """Return a page of the history of a customer or an order; nine queries at most."""
+    changed = Change.objects.filter(changes_of(scope)).order_by().values("act")
+    acts = list(acts_below(Act.objects.filter(pk__in=changed), below)[: size + 1])
+    found = with_former_order(LogEntry.objects.all()).filter(_edited(scope)).select_related("user", "content_type")
+    edits: list[LogEntry] = list(edits_below(found, below)[: size + 1])
     both: list[Act | LogEntry] = [*acts, *edits]
     rows = sorted(both, key=order_of, reverse=True)
-    shown = rows[:size]
-    changes = _changes(scope, [row.pk for row in shown if isinstance(row, Act)])
-    revisions = revisions_by_id(
-        {row.to_revision_id for rows in changes.values() for row in rows if _has_overrides(row)}
-    )
-    titles = titles_of(row for row in shown if isinstance(row, Act))
-    entries = tuple(
-        _act_entry(row, titles[row.pk], changes.get(row.pk, ()), revisions)
-        if isinstance(row, Act)
-        else _edit_entry(row)
-        for row in shown
-    )
+    entries = tuple(_entries(scope, rows[:size]))
     return FeedPage(entries, entries[-1].place if len(rows) > size else None)
 
 
+def _entries(scope: Customer | Order, rows: Sequence[Act | LogEntry]) -> Iterator[FeedEntry]:
+    """Yield the entries of acts and edits; three queries at most."""
+    acts = [row for row in rows if isinstance(row, Act)]
+    changes = _changes(scope, [row.pk for row in acts])
+    overridden = {each.to_revision_id for found in changes.values() for each in found if "overrides" in each.delta}
+    revisions, titles = revisions_by_id(overridden), titles_of(acts)
+    for row in rows:
+        if isinstance(row, Act):
+            yield _act_entry(row, titles[row.pk], changes.get(row.pk, ()), revisions)
+        else:
+            yield _edit_entry(row)
+
+
 def order_of(row: Act | LogEntry) -> tuple[datetime, bool, Any]:
-    """Return what acts and edits are sorted by in the feed, together."""
+    """Return the sort key that acts and edits have in common."""
     return (row.made_at, True, row.pk) if isinstance(row, Act) else (row.action_time, False, row.pk)
 
 
 def changes_of(scope: Customer | Order) -> Q:
-    """Return the condition for the changes of what a customer or an order held at the time."""
+    """Return the condition for changes of entitlements that a customer or an order held at the time."""
     if isinstance(scope, Order):
         return Q(order=scope) | Q(from_order=scope)
     return Q(customer=scope) | Q(from_customer=scope)
-
-
-def _acts(scope: Customer | Order, below: Place | None) -> QuerySet[Act]:
-    changes = Change.objects.filter(changes_of(scope)).order_by()
-    acts = Act.objects.filter(pk__in=changes.values("act"))
-    return acts_below(acts, below)
 
 
 def acts_below(acts: QuerySet[Act], below: Place | None) -> QuerySet[Act]:
@@ -152,11 +150,6 @@ def acts_below(acts: QuerySet[Act], below: Place | None) -> QuerySet[Act]:
         at_once = Q(made_at=below.moment, pk__lt=below.key) if below.kind == ACT else Q(pk=None)
         acts = acts.filter(Q(made_at__lt=below.moment) | at_once)
     return acts.order_by("-made_at", "-pk")
-
-
-def _edits(scope: Customer | Order, below: Place | None) -> QuerySet[Any]:
-    edits = with_former_order(LogEntry.objects.all()).filter(_edited(scope))
-    return edits_below(edits.select_related("user", "content_type"), below)
 
 
 def edits_below(edits: QuerySet[LogEntry], below: Place | None) -> QuerySet[LogEntry]:
@@ -168,7 +161,7 @@ def edits_below(edits: QuerySet[LogEntry], below: Place | None) -> QuerySet[LogE
 
 
 def _edited(scope: Customer | Order) -> Q:
-    """Return the condition for edits of a customer or an order, and of entitlements while they held them.
+    """Return the condition for edits of a customer or an order, and of entitlements that it held at the time.
 
     Three queries read the keys.
     """
@@ -191,7 +184,7 @@ def _texts(keys: Iterable[UUID]) -> list[str]:
 
 
 def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[Change]]:
-    """Return the changes of the acts to what belongs to the customer or order, with the names of their offerings."""
+    """Return the changes that the acts made here, with the names of offerings, customers and orders; one query."""
     found: dict[UUID, list[Change]] = {}
     rows = Change.objects.filter(changes_of(scope), act__in=acts).order_by("entitlement", "sequence")
     named = rows.annotate(
@@ -231,10 +224,6 @@ def _touched(row: Any, details: tuple[str, ...]) -> Touched:
     before = f"revision {row.from_number}" if is_update else row.from_name
     after = f"{row.to_name}, revision {row.to_number}" if is_update else row.to_name
     return Touched(row.entitlement_id, after, before, details)
-
-
-def _has_overrides(row: Any) -> bool:
-    return "overrides" in row.delta
 
 
 def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:

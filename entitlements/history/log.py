@@ -90,7 +90,7 @@ def _between(filters: LogFilters, name: str) -> Q:
 
 
 def _customers(text: str) -> QuerySet[Customer]:
-    """Return the customers meant, their keys alone."""
+    """Return the keys of the customers that a text names."""
     try:
         found = Customer.objects.filter(pk=UUID(text))
     except ValueError:
@@ -132,7 +132,7 @@ def models_of(kind: str) -> list[type[Model]]:
 
 
 def _of_customers(text: str) -> Q:
-    """Return the condition for edits of customers, of their orders, and of entitlements they held at the time."""
+    """Return the condition for edits of customers, of their orders, and of entitlements that they held at the time."""
     customers = _customers(text)
     orders = Order.objects.filter(customer__in=customers).order_by()
     types = ContentType.objects.get_for_models(Customer, Order)

@@ -20,7 +20,7 @@ DAYS = {"first_day": "from", "last_day": "to"}  # the names of the days in an ad
 
 @dataclass(frozen=True, slots=True)
 class LogFilters:
-    """What narrows the log; an empty filter narrows nothing.
+    """The filters of the log; an empty one narrows nothing.
 
     ``person`` is a username, or the name of a process; ``kind`` is one of ``KINDS``; ``offering`` a SKU; ``customer``
     a part of the name, the start of an account reference, or a key; ``reference`` the start of an act's reference.

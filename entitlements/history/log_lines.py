@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from entitlements.history.feed import ACT, EDIT, VERBS, Place
 from entitlements.history.holders import order_name
-from entitlements.history.sentences import Title
+from entitlements.history.titles import Title
 from entitlements.history.undos import titles_of, undone_counts
 from entitlements.models import Act, Change, Customer, Entitlement, Note, Order
 from offerings.models import Offering
@@ -21,7 +21,7 @@ from offerings.models import Offering
 class Subject:
     """The one entitlement that an act changed, by the names of the time.
 
-    ``from_customer``, ``from_order`` and ``from_offering`` name what it left, empty where it stayed.
+    ``from_customer``, ``from_order`` and ``from_offering`` are those it left, empty where it stayed.
     """
 
     entitlement_id: UUID
@@ -53,8 +53,8 @@ class Subject:
 class LogLine:
     """One act, or one edit.
 
-    ``thing`` is what it was done to, at ``url``. An act changed ``count`` entitlements, ``subject`` where it is one;
-    ``undone`` of them are taken back, and ``undone_word`` says how that is called.
+    ``thing`` names the entitlement or the edited row, ``url`` its page. An act changed ``count`` entitlements,
+    ``subject`` where it is one; ``undone`` of them are taken back, in words ``undone_word``.
     """
 
     place: Place
@@ -76,12 +76,12 @@ class LogLine:
 
     @property
     def moment(self) -> Any:
-        """Return when it was done."""
+        """Return the moment of the act or edit."""
         return self.place.moment
 
     @property
     def is_undone(self) -> bool:
-        """Tell whether all that an act did is undone."""
+        """Tell whether every change of an act is undone."""
         return 0 < self.count <= self.undone
 
 
@@ -153,7 +153,7 @@ def _act_line(row: Any, title: Title, subject: Subject | None, undone: int) -> L
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The names of what was edited: entitlements, orders that held them once, and the SKUs of offerings."""
+    """The names of edited rows: entitlements, the orders that held them at the time, and the SKUs of offerings."""
 
     entitlements: Mapping[UUID, Entitlement]
     former_orders: Mapping[UUID, Order]
@@ -194,7 +194,7 @@ def _edit_line(row: LogEntry, names: _Names) -> LogLine:
 
 
 def _thing(row: Any, names: _Names) -> tuple[str, str]:
-    """Return what was edited and its address; no address where it has no page, or is deleted."""
+    """Return the name of an edited row and its address; no address where it has no page or is deleted."""
     model, key = _model(row), _key(row)
     if model is Entitlement and key and key in names.entitlements:
         entitlement = names.entitlements[key]

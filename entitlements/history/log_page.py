@@ -79,7 +79,7 @@ def _editable(request: HttpRequest) -> list[str]:
 @permission_required("entitlements.view_act", raise_exception=True)
 @require_safe
 def acts_csv(request: HttpRequest) -> HttpResponseBase:
-    """Send what the filters leave as a file, a row for each act or edit; read batch by batch."""
+    """Send the filtered log as a file, a row for each act or edit; read batch by batch."""
     lines = log_lines(LogFilterForm(request.GET).filters, editable=_editable(request))
     return stream_csv(f"upshift-history-{site_today().isoformat()}.csv", HEADER, _cells(lines))
 

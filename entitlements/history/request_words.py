@@ -19,7 +19,7 @@ Row = tuple[str, str]
 
 
 def request_of(act: Act) -> Operation | None:
-    """Return the operation that an act stores; ``None`` where its name or its version is unknown here."""
+    """Return the operation that an act stores; ``None`` where this version cannot read it, its name or its version."""
     version = act.asked.get("version")
     return read(act.asked) if isinstance(version, int) and version <= VERSION else None
 
@@ -40,13 +40,9 @@ class Names:
 def choices_of(operation: Operation, names: Names) -> list[Row]:
     """Return a label and a text for each choice of an operation, one step after the other."""
     if isinstance(operation, Together):
-        return [row for step in operation.steps for row in _step(step.operation, names)]
+        steps = [step.operation for step in operation.steps]
+        return [row for step in steps for row in (("Step", step.words.title), *choices_of(step, names))]
     return [row for each in fields(operation) for row in _rows(operation, each, names)]
-
-
-def _step(operation: Operation, names: Names) -> Iterator[Row]:
-    yield "Step", operation.words.title
-    yield from choices_of(operation, names)
 
 
 def _rows(operation: Operation, each: Any, names: Names) -> Iterator[Row]:
@@ -68,7 +64,7 @@ def _rows(operation: Operation, each: Any, names: Names) -> Iterator[Row]:
 
 
 def _in_words(name: str, value: Any, names: Names) -> str:
-    """Return one choice in words, by its type; keys are named where ``names`` knows them."""
+    """Return one choice in words by its type; ``names`` name the keys."""
     if name == "revision_id":
         return str(names.revisions[value]) if value in names.revisions else f"revision {value} of the catalog"
     if name == "codes":

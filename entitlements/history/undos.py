@@ -1,4 +1,4 @@
-"""Chains of undos: what an act undoes in the end, and what is undone of an act now.
+"""Chains of undos: the act at the root, and how many entitlements are undone now.
 
 An undo may be undone (a redo), and that again: a chain has any length. One recursive query follows it to its end.
 """
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from entitlements.history.sentences import Title, title_of
+from entitlements.history.titles import Title, title_of
 from entitlements.models import Act
 
 TARGETS = """

@@ -76,7 +76,7 @@ def test_an_exact_value_is_said_alone(cast: Cast, viewer: Client) -> None:
     assert chips(viewer, entitlement)[0] == "5 → 250"
 
 
-def test_the_customer_is_told_the_value_alone(cast: Cast, viewer: Client) -> None:
+def test_the_customer_reads_the_value_alone(cast: Cast, viewer: Client) -> None:
     act = done(cast, floor(), cast.entitle())
     summary = viewer.get(reverse("entitlements:act", args=[act.pk])).context["summary"]
     assert "- Seats: 5 → 200" in summary

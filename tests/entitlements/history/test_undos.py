@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from entitlements.history.sentences import title_of
+from entitlements.history.titles import title_of
 from entitlements.history.undos import title_of_act, titles_of, undone_counts
 from entitlements.models import Act, Entitlement
 from entitlements.operations import ChangeOffering, UndoAct

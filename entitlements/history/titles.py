@@ -1,4 +1,4 @@
-"""Titles of acts and changes: what was done, undone or redone, with its icon and tone. Pure."""
+"""Titles of acts and changes: something done, undone or redone, with icon and tone. Pure."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -9,9 +9,9 @@ from entitlements.state import Delta, State
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """What was done (``depth`` 0), undone (1), redone (2), undone again (3) and so on.
+    """Something done (``depth`` 0), undone (1), redone (2), undone again (3) and so on.
 
-    ``done`` says what was done in the first place; ``done_icon`` and ``done_tone`` are its own.
+    ``done``, ``done_icon`` and ``done_tone`` are those of the act at the root.
     """
 
     done: str
@@ -21,7 +21,7 @@ class Title:
 
     @property
     def is_undo(self) -> bool:
-        """Tell whether something was taken back: taking that back again is a redo."""
+        """Tell whether the act is an undo; to undo it is a redo."""
         return self.depth % 2 == 1
 
     @property
@@ -48,12 +48,12 @@ class Title:
 
     @property
     def way_back(self) -> str:
-        """Return what taking it back is called: "Undo", or "Redo" for an undo."""
+        """Return the verb for taking it back: "Undo", or "Redo" for an undo."""
         return "Redo" if self.is_undo else "Undo"
 
     @property
     def undone_word(self) -> str:
-        """Return what it is once it is taken back: "undone", or "redone" for an undo."""
+        """Return the word for it once it is taken back: "undone", or "redone" for an undo."""
         return "redone" if self.is_undo else "undone"
 
     @property
@@ -63,12 +63,12 @@ class Title:
 
 
 def title_of(operation: str, *, depth: int = 0) -> Title:
-    """Return the title of an act that made an operation, or that takes back, in the end, an act that made it."""
+    """Return the title of an act ``depth`` undos away from the act that made an operation."""
     words = words_of(operation)
     return Title(words.done, words.icon, words.tone, depth)
 
 
 def title_of_change(operation: str, before: State | None, after: State, delta: Delta, *, depth: int) -> Title:
-    """Return the title of one change: that of its act, with what the operation says of the change where it made it."""
+    """Return the title of one change; where nothing is undone, in the words of its operation for this change."""
     title, known = title_of(operation, depth=depth), BY_NAME.get(operation)
     return replace(title, done=known.title_of(before, after, delta)) if known and not depth else title
