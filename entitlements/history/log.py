@@ -14,7 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
 
 from entitlements.history.feed import Place, acts_below, edits_below, order_of
-from entitlements.history.holders import plain_key, with_former_order
+from entitlements.history.holders import held_by_customers, plain_key, with_former_order
 from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilters
 from entitlements.history.log_lines import LogLine, lines_of
 from entitlements.models import Act, ActivationCode, Change, Customer, Entitlement, Note, Order
@@ -104,7 +104,7 @@ def _customers(text: str) -> QuerySet[Customer]:
 def _edits(filters: LogFilters, editable: Collection[str], below: Place | None) -> QuerySet[Any]:
     """Return the edits that fit, of the kinds that the reader may see."""
     kinds = [filters.kind] if filters.kind in EDIT_KINDS else list(EDIT_KINDS)
-    models = [model for kind in kinds if kind in editable for model in models_of(kind)]
+    models = [model for kind in kinds if kind in editable for model in _models_of(kind)]
     types = ContentType.objects.get_for_models(*models) if models else {}
     edits = LogEntry.objects.filter(_between(filters, "action_time"), content_type__in=list(types.values()))
     if filters.person:
@@ -119,7 +119,7 @@ def _edits(filters: LogFilters, editable: Collection[str], below: Place | None) 
     return edits_below(edits.select_related("user", "content_type"), below)
 
 
-def models_of(kind: str) -> list[type[Model]]:
+def _models_of(kind: str) -> list[type[Model]]:
     """Return the models whose edits are of one of ``EDIT_KINDS``."""
     if kind == "catalog":
         return [model for label in CATALOG for model in apps.get_app_config(label).get_models()]
@@ -136,12 +136,8 @@ def _of_customers(text: str) -> Q:
     customers = _customers(text)
     orders = Order.objects.filter(customer__in=customers).order_by()
     types = ContentType.objects.get_for_models(Customer, Order)
-    current = Entitlement.objects.filter(order__in=orders.values("pk")).order_by().values("pk")
-    left = Change.objects.filter(from_customer__in=customers).order_by().values("entitlement")
-    is_candidate = Q(entitlement_key__in=current) | Q(entitlement_key__in=left)
     return (
         Q(content_type=types[Customer], key__in=customers.values(plain=plain_key("pk")))
         | Q(content_type=types[Order], key__in=orders.values(plain=plain_key("pk")))
-        | Q(entitlement_key__in=current, former_order=None)
-        | (is_candidate & Q(former_order__in=orders.values("pk")))
+        | held_by_customers(customers)
     )

@@ -160,6 +160,17 @@ def test_a_note_between_two_transfers_belongs_to_the_customer_between(
     assert "Wrote on an entitlement" not in feed(viewer, old.customer)
 
 
+def test_after_there_and_back_a_customer_has_both_its_notes_again(
+    cast: Cast, viewer: Client, entitlement: Entitlement, old: Order, notes: None
+) -> None:
+    transferred(cast, entitlement, to=old, at=NOW + 3 * HOUR)
+    noted(entitlement, "Back.", by=cast, at=NOW + 4 * HOUR)
+    found = viewer.get("/history/", {"customer": "customer 0", "kind": "notes"}).context["page"].rows
+    assert [line.text.partition(": ")[2] for line in found] == ["Back.", "Before."]
+    found = viewer.get("/history/", {"customer": "osprey", "kind": "notes"}).context["page"].rows
+    assert [line.text.partition(": ")[2] for line in found] == ["After."]
+
+
 # --- histories of customers and orders -------------------------------------------------------------------------------
 
 
