@@ -21,7 +21,7 @@ from django.utils import timezone
 from config.clock import site_today
 from entitlements import engine
 from entitlements.engine import recount
-from entitlements.models import Change, Customer, Entitlement, FeatureUse, Order, Override, Seat, Source
+from entitlements.models import Customer, Entitlement, FeatureUse, Order, Override, Seat, Source
 from entitlements.operations import (
     ChangeOffering,
     CreateEntitlement,
@@ -172,7 +172,8 @@ def played(made: Catalog, today: date) -> Iterator["Driver"]:
 class Driver:
     """The product under the names of the model: entitlements, orders and acts by number, in the order of creation.
 
-    ``now`` moves on by a second with every step.
+    An act is kept with the entitlements it changed, a revision by its offering and number. ``now`` moves on by a second
+    with every step.
     """
 
     catalog: Catalog
@@ -180,7 +181,7 @@ class Driver:
     orders: list[UUID] = field(default_factory=list)
     customers: list[int] = field(default_factory=list)
     entitlements: list[UUID] = field(default_factory=list)
-    acts: list[UUID] = field(default_factory=list)
+    acts: list[tuple[UUID, list[UUID]]] = field(default_factory=list)
     revisions: dict[tuple[str, int], int] = field(default_factory=dict)
     read_revisions: Mapping[int, RevisionValue] = field(default_factory=dict)
     _views: dict[int, View] | None = None
@@ -202,8 +203,9 @@ class Driver:
         result = engine.apply(operation, ids, made_by=self.catalog.admin, source=Source.PAGE, reason="As the model")
         if result.act is None:
             return "; ".join(each.message for outcome in result.outcomes for each in outcome.preview.problems)
-        self.acts.append(result.act.pk)
-        for move in (move for outcome in result.outcomes for move in outcome.preview.moves):
+        moves = [move for outcome in result.outcomes for move in outcome.preview.moves]
+        self.acts.append((result.act.pk, [move.id for move in moves]))
+        for move in moves:
             self._remember(move.after)
         return None
 
@@ -426,8 +428,7 @@ def _release_seats(driver: Driver, step: steps.ReleaseSeats) -> Asked:
 
 
 def _undo(driver: Driver, step: steps.Undo) -> Asked:
-    act = driver.acts[step.act]
-    ids = list(Change.objects.filter(act=act).order_by().values_list("entitlement", flat=True))
+    act, ids = driver.acts[step.act]
     return UndoAct(as_of=site_today(), act_id=act, seats=SeatChoice(SEAT_MODES[step.seats.mode])), ids
 
 
