@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.model.apart import names_seats_released_elsewhere
 from tests.model.catalog import CALLS, CONNECTORS, DASHBOARDS, OFFERINGS, ORDERED, OVERDRAFT, SEAT_LIMIT, SSO, Value
 from tests.model.play import Outcome, carry_out
 from tests.model.steps import (
@@ -276,4 +277,6 @@ def undo(writer: Writer, act: int | None = None) -> Outcome | None:
     acts = len(writer.world.acts)
     if act is None:
         act = acts - 1 - min(int(writer.random.expovariate(0.6)), acts - 1)
-    return writer.do(Undo(act, writer.undo_seats())) if acts else None
+    if not acts or names_seats_released_elsewhere(writer.world, act):
+        return None
+    return writer.do(Undo(act, writer.undo_seats()))

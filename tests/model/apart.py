@@ -1,0 +1,15 @@
+"""What is kept apart until the product does it: each function names sequences that it does not do yet."""
+
+from tests.model.world import World
+
+
+def names_seats_released_elsewhere(world: World, act: int) -> bool:
+    """Return whether a seat that an act released came back, went to another entitlement and was released there.
+
+    The product fails to look at such an act with a view to its undo.
+    """
+    active = {seat.serial for each in world.entitlements.values() for seat in each.seats}
+    last = {seat.serial: each.entitlement for act in world.acts for each in act.changes for seat in each.released}
+    changes = world.acts[act].changes
+    released = {seat.serial for each in changes for seat in each.released} - active
+    return not {last[serial] for serial in released} <= {each.entitlement for each in changes}
