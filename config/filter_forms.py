@@ -9,8 +9,8 @@ from django import forms
 class SearchField(forms.CharField):
     """Text to search for. NUL characters and everything after ``longest`` characters are cut off, not refused."""
 
-    def __init__(self, *, longest: int) -> None:
-        super().__init__(required=False)
+    def __init__(self, *, longest: int, **options: Any) -> None:
+        super().__init__(required=False, **options)
         self.longest = longest
 
     def to_python(self, value: Any) -> str:
@@ -19,11 +19,11 @@ class SearchField(forms.CharField):
 
 
 class FilterForm(forms.Form):
-    """A form whose GET request narrows a list. Cleaned at once; errors are not shown."""
+    """A form whose GET request narrows a list. Cleaned at once; its fields show neither ids nor errors."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        super().__init__(data)
-        self.full_clean()
+        super().__init__(data, auto_id=False)
+        self.errors.clear()
 
     @property
     def values(self) -> dict[str, Any]:
