@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
-from config.markdown import rendered
+from config.markdown import render_markdown
 from config.web import AuthenticatedHttpRequest
 from entitlements.directory.note_form import NoteForm
 from entitlements.directory.notes import add_note, pin_note, unpin_note
@@ -37,7 +37,8 @@ class NoteRow:
 def note_rows(notes: Iterable[Note]) -> list[NoteRow]:
     """Return notes with their texts as HTML."""
     return [
-        NoteRow(note, rendered(note.text), note.author.get_full_name() or note.author.get_username()) for note in notes
+        NoteRow(note, render_markdown(note.text), note.author.get_full_name() or note.author.get_username())
+        for note in notes
     ]
 
 
