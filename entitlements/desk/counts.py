@@ -45,7 +45,7 @@ def recent_counts(today: date) -> Counts:
     One pass over a million rows takes about a second, too long for each person who opens the dashboard. The rough
     number of rows comes from PostgreSQL's statistics.
     """
-    if (Entitlement.objects.about_count() or 0) < MANY:
+    if (Entitlement.objects.estimated_count() or 0) < MANY:
         return counts_on(today)
     key = f"entitlements.counts.{today.isoformat()}"
     found: Counts | None = cache.get(key)

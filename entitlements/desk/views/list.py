@@ -54,7 +54,7 @@ def entitlements(request: HttpRequest) -> HttpResponse:
         "sorted": SORTED[filters.sort],
         "statuses": list(TONES.items()),
         "soon": presets(filters, today),
-        "about": None if filters else Entitlement.objects.about_count(),
+        "about": None if filters else Entitlement.objects.estimated_count(),
         "menu": {name: request.user.has_perm(f"entitlements.{name}") for name in MENU},
     }
     htmx = wants_part(request)
