@@ -97,7 +97,7 @@ def _carry_out(
         return redirect_after(request, page.done_url(result))
     previews = [outcome.preview for outcome in result.outcomes]
     form.add_problems(problem for preview in previews for problem in preview.problems)
-    is_refused = all(outcome.status is engine.Status.REFUSED for outcome in result.outcomes) and previews
+    is_refused = all(outcome.status is engine.OutcomeStatus.REFUSED for outcome in result.outcomes) and previews
     return _show(request, Shown(form, previews), page, status=REFUSED if is_refused else STALE)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.contrib.messages import ERROR, SUCCESS, WARNING
 from django.utils.translation import ngettext
 
-from entitlements.engine.apply import Result, Status
+from entitlements.engine.apply import OutcomeStatus, Result
 from entitlements.operations import Preview, Problem
 
 Sentence = tuple[int, str]
@@ -17,20 +17,20 @@ def outcomes_in_sentences(result: Result, *, changed: str) -> list[Sentence]:
     """Return a sentence for each kind of outcome; ``changed`` begins that of success: "Changed the offering of"."""
     counts = Counter(outcome.status for outcome in result.outcomes)
     found: list[Sentence] = []
-    if counts[Status.CHANGED]:
-        found.append((SUCCESS, f"{changed} {entitlements_in_words(counts[Status.CHANGED])}."))
-    if counts[Status.REFUSED]:
-        refused = (each.preview for each in result.outcomes if each.status is Status.REFUSED)
+    if counts[OutcomeStatus.CHANGED]:
+        found.append((SUCCESS, f"{changed} {entitlements_in_words(counts[OutcomeStatus.CHANGED])}."))
+    if counts[OutcomeStatus.REFUSED]:
+        refused = (each.preview for each in result.outcomes if each.status is OutcomeStatus.REFUSED)
         why = " ".join(f"{problem.message} ({count:,})" for problem, count in reasons(refused))
-        found.append((ERROR, f"Refused for {entitlements_in_words(counts[Status.REFUSED])}: {why}"))
-    if counts[Status.STALE]:
+        found.append((ERROR, f"Refused for {entitlements_in_words(counts[OutcomeStatus.REFUSED])}: {why}"))
+    if counts[OutcomeStatus.STALE]:
         sentence = ngettext(
             "%(count)s entitlement was not changed: what would happen is not what you saw. Look at the preview again.",
             "%(count)s entitlements were not changed: what would happen is not what you saw. "
             "Look at the preview again.",
-            counts[Status.STALE],
+            counts[OutcomeStatus.STALE],
         )
-        found.append((WARNING, sentence % {"count": f"{counts[Status.STALE]:,}"}))
+        found.append((WARNING, sentence % {"count": f"{counts[OutcomeStatus.STALE]:,}"}))
     return found
 
 
