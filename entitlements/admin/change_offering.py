@@ -12,7 +12,7 @@ from config.clock import site_today
 from config.selection import LARGEST_SELECTION
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.change_offering.forms import ChangeSelectionForm
-from entitlements.dialogs.forms import defaults
+from entitlements.dialogs.forms import initial_data
 from entitlements.dialogs.selection import Selection, respond_for_selection
 from entitlements.models import Entitlement, Source, new_id
 from entitlements.operations import BY_NAME, SeatMode, TermMode
@@ -32,7 +32,7 @@ def change_offering(
         words = f"Choose at most {LARGEST_SELECTION} entitlements at once. For more there is manage.py change_offering."
         messages.warning(request, words)
         return None
-    start = defaults(seats=SeatMode.REFUSE, term=TermMode.DEFAULT, key=new_id())
+    start = initial_data(seats=SeatMode.REFUSE, term=TermMode.DEFAULT, key=new_id())
     data = request.POST if "target" in request.POST else start
     form = ChangeSelectionForm(data, as_of=site_today(), entitlements=chosen)
     selection = Selection(

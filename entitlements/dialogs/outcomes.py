@@ -1,4 +1,4 @@
-"""What became of an act on several entitlements, in sentences: how many were changed, refused, or had moved on."""
+"""The outcomes of an act on several entitlements in sentences: how many changed, were refused or were stale."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,11 +10,11 @@ from entitlements.engine.apply import OutcomeStatus, Result
 from entitlements.operations import Preview, Problem
 
 Sentence = tuple[int, str]
-"""A level of Django's messages, and what to say."""
+"""A level of Django's messages, and a text."""
 
 
 def outcomes_in_sentences(result: Result, *, changed: str) -> list[Sentence]:
-    """Return a sentence for each kind of outcome; ``changed`` begins that of success: "Changed the offering of"."""
+    """Return a sentence for each outcome status; ``changed`` begins that of success: "Changed the offering of"."""
     counts = Counter(outcome.status for outcome in result.outcomes)
     found: list[Sentence] = []
     if counts[OutcomeStatus.CHANGED]:
@@ -35,7 +35,7 @@ def outcomes_in_sentences(result: Result, *, changed: str) -> list[Sentence]:
 
 
 def reasons(previews: Iterable[Preview]) -> list[tuple[Problem, int]]:
-    """Return each kind of problem, in the words of the first that has it, with how many have it; most first."""
+    """Return the first problem of each code with the number of previews that have the code, most frequent first."""
     first: dict[str, Problem] = {}
     counts: Counter[str] = Counter()
     for preview in previews:

@@ -14,7 +14,7 @@ from config.clock import site_today
 from entitlements.desk.activity import latest_acts, work_days
 from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts
 from entitlements.desk.views.chart import chart_of
-from entitlements.dialogs.tones import TONES
+from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.state import Status
 from offerings.models import Offering
 from offerings.revisions import unpublished
@@ -60,7 +60,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 def _statuses(counts: Counts) -> list[Tile]:
     counted = counts.by_status
-    return [Tile(status.capitalize(), counted[status], _list(status=str(status)), TONES[status]) for status in STATUSES]
+    return [
+        Tile(status.capitalize(), counted[status], _list(status=str(status)), STATUS_TONES[status])
+        for status in STATUSES
+    ]
 
 
 def _watched(counts: Counts) -> list[Tile]:

@@ -14,7 +14,7 @@ from config.selection import LARGEST_SELECTION, read_seen
 from config.web import AuthenticatedHttpRequest
 from entitlements.desk.drift import OutdatedRevision, drift, drift_of
 from entitlements.dialogs.change_offering.forms import ChangeSelectionForm
-from entitlements.dialogs.forms import defaults
+from entitlements.dialogs.forms import initial_data
 from entitlements.dialogs.selection import Selection, respond_for_selection
 from entitlements.models import Entitlement, new_id
 from entitlements.models.customers import LONGEST_SEARCH
@@ -83,7 +83,7 @@ def _stand_in(revision: Revision) -> Entitlement:
 
 def _start(outdated: OutdatedRevision) -> QueryDict:
     """Return what the form starts from: the newest revision, and nothing that surprises."""
-    return defaults(target=outdated.newest.pk, seats=SeatMode.REFUSE, term=TermMode.DEFAULT, key=new_id())
+    return initial_data(target=outdated.newest.pk, seats=SeatMode.REFUSE, term=TermMode.DEFAULT, key=new_id())
 
 
 def _command(outdated: OutdatedRevision, form: ChangeSelectionForm | None = None) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from config.clock import site_today
 from entitlements.dialogs.pages import operations_with_dialog
-from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
+from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
 from entitlements.history.words import overridden_by
 from entitlements.models import ActivationCode, Note
 from entitlements.operations import OPERATIONS, Operation
@@ -49,7 +49,7 @@ class EntitlementHeader:
     @property
     def tone(self) -> str:
         """Return the tone of the status."""
-        return TONES[self.state.status(self.today)]
+        return STATUS_TONES[self.state.status(self.today)]
 
     @property
     def right_count(self) -> int:

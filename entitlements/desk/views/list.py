@@ -17,7 +17,7 @@ from config.paging import Sorting, by_day, by_moment, by_number, by_text, sorted
 from config.web import wants_part
 from entitlements.desk.filters import EntitlementFilterForm, Filters
 from entitlements.desk.views.filter_bar import SORTED, address, chips, choices, gone, headings, presets
-from entitlements.dialogs.tones import TONES
+from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.directory.views.entitlement_rows import COLUMNS, EntitlementRow, newest_numbers
 from entitlements.history.words import shown
 from entitlements.models import ActivationCode, Entitlement
@@ -52,7 +52,7 @@ def entitlements(request: HttpRequest) -> HttpResponse:
         "gone": gone(filters, offered),
         "headings": headings(filters),
         "sorted": SORTED[filters.sort],
-        "statuses": list(TONES.items()),
+        "statuses": list(STATUS_TONES.items()),
         "soon": presets(filters, today),
         "about": None if filters else Entitlement.objects.estimated_count(),
         "menu": {name: request.user.has_perm(f"entitlements.{name}") for name in MENU},

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from config.clock import site_today
-from entitlements.dialogs.tones import TONES
+from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.models import Customer, Entitlement, Note, Order
 from entitlements.state import Status
 
@@ -21,7 +21,7 @@ class StatusCount:
     @property
     def tone(self) -> str:
         """Return the tone of the status."""
-        return TONES[self.status]
+        return STATUS_TONES[self.status]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.clock import site_today
 from config.paging import by_text, sorted_page
 from config.web import AuthenticatedHttpRequest, redirect_after, wants_part
-from entitlements.dialogs.tones import TONES
+from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SearchForm, SwitchForm
 from entitlements.directory.edits import Edited, add_customer, edit
 from entitlements.directory.switch import effect_of, switch
@@ -151,7 +151,7 @@ def _show_switch(
         "form": form,
         "customer": customer,
         "effect": effect,
-        "moves": [(move, TONES[move.before], TONES[move.after]) for move in effect.moves],
+        "moves": [(move, STATUS_TONES[move.before], STATUS_TONES[move.after]) for move in effect.moves],
         "is_stale": is_stale,
         "back_url": customer.get_absolute_url(),
     }

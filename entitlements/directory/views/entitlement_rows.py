@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 
 from config.clock import site_today
-from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
+from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
 from entitlements.models.queries import EntitlementQuerySet
 from offerings.models import Revision
 
@@ -26,7 +26,7 @@ class EntitlementRow:
     @property
     def tone(self) -> str:
         """Return the tone of the status."""
-        return TONES[self.entitlement.status]
+        return STATUS_TONES[self.entitlement.status]
 
     @property
     def is_newest(self) -> bool:
