@@ -13,7 +13,7 @@ from entitlements.state import Status
 
 @dataclass(frozen=True, slots=True)
 class StatusCount:
-    """How many entitlements of a customer have one status."""
+    """The number of entitlements of a customer with one status."""
 
     status: Status
     count: int
@@ -36,7 +36,7 @@ class CustomerHeader:
 
     @property
     def entitlements(self) -> int:
-        """Return how many entitlements there are, ended ones included."""
+        """Return the number of entitlements, ended ones included."""
         return sum(each.count for each in self.statuses)
 
 
