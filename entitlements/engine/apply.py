@@ -102,12 +102,7 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
 
 @transaction.atomic
 def _apply(
-    operation: Operation,
-    ids: Sequence[UUID],
-    act: Act,
-    *,
-    expected: Mapping[UUID, str] | None,
-    part_of: Act | None,
+    operation: Operation, ids: Sequence[UUID], act: Act, *, expected: Mapping[UUID, str] | None, part_of: Act | None
 ) -> Result:
     previews = _previews(operation, ids, at=act.made_at, lock=True)
     problems = [
