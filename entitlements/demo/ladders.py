@@ -1,4 +1,4 @@
-"""The change groups of the demo: each product's editions, one above the other."""
+"""The change groups of the demo: the editions of each product by rank."""
 
 from changegroups.models import ChangeGroup, Membership
 from entitlements.demo.catalog import LADDERS, DemoCatalog, Name
@@ -8,9 +8,9 @@ STEP = 10
 
 
 def make_change_groups(catalog: DemoCatalog) -> None:
-    """Rank the paid subscriptions of each product by edition; writes.
+    """Create a change group for the paid subscriptions of each product, ranked by edition; writes.
 
-    Perpetual licenses and trials stay outside, so that the change dialog has closed targets to show.
+    Perpetual licenses and trials stay outside, so that the change dialog shows closed targets.
     """
     for product, editions in LADDERS.items():
         members = {
