@@ -32,16 +32,12 @@ def change_offering(
     initial = initial_data(seats=SeatMode.REFUSE, term=TermMode.DEFAULT, key=new_id())
     data = request.POST if "target" in request.POST else initial
     form = ChangeSelectionForm(data, as_of=site_today(), entitlements=chosen)
+    page = {"title": CHANGE.words.title, "opts": admin.opts, "chosen": chosen}
     selection = Selection(
         template="admin/entitlements/change_offering.html",
         changed=CHANGE.words.changed,
         back_url=request.get_full_path(),
-        extra={
-            **admin.admin_site.each_context(request),
-            "title": CHANGE.words.title,
-            "opts": admin.opts,
-            "chosen": chosen,
-        },
+        extra={**admin.admin_site.each_context(request), **page},
         source=Source.ADMIN,
     )
     return respond_for_selection(request, form, [row.pk for row in chosen], selection)

@@ -58,8 +58,7 @@ def recent_counts(today: date) -> Counts:
 def counts_on(today: date) -> Counts:
     """Return the counts on ``today``; one query, which reads every entitlement once.
 
-    A status depends on the day, so no index answers. One grouped pass computes the status of each row once for all
-    counts; a query for each count would read all rows each time.
+    No index answers, as a status depends on the day; a query for each count would read every row each time.
     """
     expires_before = today + timedelta(days=EXPIRING_DAYS + 1)
     rows = (

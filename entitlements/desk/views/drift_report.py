@@ -64,8 +64,7 @@ def move_revision(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     chosen = list(Entitlement.objects.filter(revision=revision, ended_on=None).order_by("pk")[:LARGEST_SELECTION])
     if not chosen and request.method != "POST":
         return HttpResponseRedirect(back_url)
-    # Without an entitlement left, a new row provides the choices of the form.
-    entitlements = chosen or [Entitlement(offering=revision.offering, product=revision.offering.product)]
+    entitlements = chosen or [Entitlement(offering=revision.offering)]  # the choices after the last one has moved
     data = request.POST or _initial_data(outdated)
     form = ChangeSelectionForm(data, as_of=site_today(), entitlements=entitlements)
     selection = Selection(

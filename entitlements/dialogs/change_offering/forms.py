@@ -103,7 +103,10 @@ def term_choice(cleaned: Mapping[str, Any]) -> TermChoice:
 
 
 class ChangeSelectionForm(SeatsForm):
-    """Target, term, change group and counters for a selection of entitlements."""
+    """Target, term, change group and counters for a selection of entitlements.
+
+    The targets are the offerings within reach of ``entitlements``, each at its newest revision; six queries.
+    """
 
     modes = (SeatMode.REFUSE, SeatMode.RELEASE_OLDEST, SeatMode.RELEASE_ALL, SeatMode.KEEP)
     autofocus = ""
@@ -128,7 +131,6 @@ class ChangeSelectionForm(SeatsForm):
     field_order = ("target", "seats", "term", "expires_on", "group", "keep_counters")
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date, entitlements: Iterable[Entitlement]) -> None:
-        """Offer the offerings within reach of ``entitlements``, each at its newest revision; six queries."""
         super().__init__(data, as_of=as_of)
         choices: dict[str, list[tuple[int, str]]] = {}
         for revision in _targets(entitlements):

@@ -31,7 +31,7 @@ class Command(BulkCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--from", dest="from_sku", required=True, metavar="SKU", help="Offering held now.")
+        parser.add_argument("--from", dest="from_sku", required=True, metavar="SKU", help="Current offering.")
         parser.add_argument(
             "--revision", type=int, metavar="N", help="Only those on this revision of it. Default: all revisions."
         )

@@ -27,7 +27,9 @@ class Command(BulkCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument("operation", choices=NAMES, metavar="OPERATION", help=", ".join(NAMES))
-        parser.add_argument("fields", nargs="*", type=field_value, metavar="FIELD=VALUE", help="What is asked for.")
+        parser.add_argument(
+            "fields", nargs="*", type=field_value, metavar="FIELD=VALUE", help="The fields of the operation."
+        )
         parser.add_argument(
             "--entitlement",
             dest="ids",
