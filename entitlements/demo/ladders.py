@@ -1,8 +1,8 @@
 """The change groups of the demo: the editions of each product by rank."""
 
 from changegroups.models import ChangeGroup, Membership
-from entitlements.demo.catalog import LADDERS, DemoCatalog, Name
-from offerings.models import Offering, PlanType
+from entitlements.demo.catalog import LADDERS, DemoCatalog
+from offerings.models import PlanType
 
 STEP = 10
 
@@ -16,19 +16,12 @@ def make_change_groups(catalog: DemoCatalog) -> None:
         members = {
             name: offering
             for name, offering in catalog.offerings.items()
-            if name.product == product and name.edition in editions and _is_ranked(offering)
+            if name.product == product and name.edition in editions
+            if offering.plan.duration and offering.plan.plan_type == PlanType.PAID
         }
-        name = next(iter(members.values())).product.name
-        group = ChangeGroup.objects.create(name=f"{name} plans", description=f"Paid subscriptions to {name}.")
+        label = next(iter(members.values())).product.name
+        group = ChangeGroup.objects.create(name=f"{label} plans", description=f"Paid subscriptions to {label}.")
         Membership.objects.bulk_create(
-            Membership(group=group, offering=offering, priority=_priority(key, editions))
-            for key, offering in members.items()
+            Membership(group=group, offering=offering, priority=(editions.index(name.edition) + 1) * STEP)
+            for name, offering in members.items()
         )
-
-
-def _is_ranked(offering: Offering) -> bool:
-    return bool(offering.plan.duration) and offering.plan.plan_type == PlanType.PAID
-
-
-def _priority(name: Name, editions: tuple[str, ...]) -> int:
-    return (editions.index(name.edition) + 1) * STEP

@@ -30,19 +30,13 @@ class GenericForm(OperationForm):
     def build(self) -> Operation:
         """Return the operation of the cleaned fields."""
         cleaned = {each.name: self.cleaned_data[each.name] for each in shown_fields(self.operation_class)}
+        if isinstance(self, SeatsForm):
+            cleaned["seats"] = self.seat_choice()
         return self.operation_class(as_of=self.as_of, **cleaned)
 
 
 class GenericSeatsForm(SeatsForm, GenericForm):
     """The fields of one operation that may release seats, as text."""
-
-    seats_field = "seats"
-
-    def build(self) -> Operation:
-        """Return the operation of the cleaned fields."""
-        names = [each.name for each in shown_fields(self.operation_class)]
-        cleaned = {name: self.cleaned_data[name] for name in names if name != self.seats_field}
-        return self.operation_class(as_of=self.as_of, **cleaned, **{self.seats_field: self.seat_choice()})
 
 
 def shown_fields(operation: type[Operation]) -> list[Field[Any]]:

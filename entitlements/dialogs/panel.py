@@ -16,7 +16,7 @@ from entitlements.operations import Effect, Move, OverrideOutcome, Preview, Seat
 from entitlements.operations.seats import may_overflow
 from entitlements.state import SeatValue, State, active_seats
 from entitlements.state.fields import OFFERING
-from offerings.rights import Direction, Right
+from offerings.rights import Direction
 
 # Problems of an unfinished choice: the panel shows them as hints.
 UNFINISHED = {"nothing_to_change", "already_there", "no_seat_chosen", "expiry_missing"}
@@ -51,11 +51,6 @@ class MoveCard:
         places = {key: place for place, key in enumerate(self.move.after.right_keys)}
         effects = sorted(self.move.overrides, key=lambda effect: places.get(effect.right.key, len(places)))
         return [override_row(effect) for effect in effects]
-
-    @property
-    def counters_reset(self) -> tuple[Right, ...]:
-        """Return the rights whose usage counters are reset."""
-        return self.move.counters_reset
 
     @property
     def headings(self) -> tuple[str, str]:
@@ -105,13 +100,11 @@ class Panel:
         lead = self.preview.lead
         if len(self.preview.moves) == 1:
             return [MoveCard(lead)]
-        others = [move for move in self.preview.moves if move is not lead]
-        return [MoveCard(move, self._title(move)) for move in (lead, *others)]
-
-    def _title(self, move: Move) -> str:
-        if move.before is None:
-            return "New entitlement"
-        return "This entitlement" if move.id == self.state.id else "The other entitlement"
+        cards = []
+        for move in (lead, *(move for move in self.preview.moves if move is not lead)):
+            title = "This entitlement" if move.id == self.state.id else "The other entitlement"
+            cards.append(MoveCard(move, title if move.before else "New entitlement"))
+        return cards
 
     @property
     def lead(self) -> MoveCard | None:
