@@ -9,8 +9,8 @@ from django.db.models import Max
 from django.utils.translation import ngettext
 
 from entitlements.dialogs.forms import REASON_FIELDS, OperationForm, SeatsForm
-from entitlements.history.chips import SIGNS, Chip, chip_of
-from entitlements.history.words import OverrideRow, override_row
+from entitlements.history.chips import SIGNS, Chip, chip_in_force
+from entitlements.history.words import OverrideRow, headings, override_row
 from entitlements.models import Seat
 from entitlements.operations import Effect, Move, OverrideOutcome, Preview, SeatMode
 from entitlements.operations.seats import may_overflow
@@ -43,25 +43,20 @@ class MoveCard:
     @property
     def effects(self) -> list[tuple[Effect, Chip]]:
         """Return every effect with its chip, except the change of the offering, which the headings name."""
-        return [(effect, chip_of(effect)) for effect in self.move.effects if effect.right.key != OFFERING.key]
+        effects = [effect for effect in self.move.effects if effect.right.key != OFFERING.key]
+        return [(effect, chip_in_force(effect, self.move.after)) for effect in effects]
 
     @property
     def overrides(self) -> list[OverrideRow]:
         """Return the effect on each override in words, in the order of the rights."""
         places = {key: place for place, key in enumerate(self.move.after.right_keys)}
         effects = sorted(self.move.overrides, key=lambda effect: places.get(effect.right.key, len(places)))
-        return [override_row(effect) for effect in effects]
+        return [override_row(effect, self.move.compared, self.move.after) for effect in effects]
 
     @property
     def headings(self) -> tuple[str, str]:
         """Return the headings of the values before and after."""
-        before = self.move.compared.revision if self.move.compared else None
-        after = self.move.after.revision
-        if before is None or before.id == after.id:
-            return "Now", "After"
-        if before.offering_id == after.offering_id:
-            return f"Revision {before.number}", f"Revision {after.number}"
-        return before.offering_name, after.offering_name
+        return headings(self.move.compared, self.move.after, same="Now")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from entitlements.dialogs.forms import OperationForm
 from entitlements.dialogs.outcomes import outcomes_in_sentences, reasons
 from entitlements.dialogs.panel import summary
 from entitlements.engine.apply import Result
-from entitlements.history.chips import Chip, chip_of
+from entitlements.history.chips import Chip, chip_in_force
 from entitlements.history.words import OverrideRow, override_row
 from entitlements.models import Source
 from entitlements.operations import Move, OverrideOutcome, Preview
@@ -72,7 +72,7 @@ class PreviewRow:
     @property
     def overrides(self) -> list[OverrideRow]:
         """Return the effect on each override in words."""
-        return [override_row(effect) for effect in self.lead.overrides]
+        return [override_row(effect, self.lead.compared, self.lead.after) for effect in self.lead.overrides]
 
     @property
     def kept(self) -> list[str]:
@@ -81,7 +81,8 @@ class PreviewRow:
 
     @property
     def _differences(self) -> list[Chip]:
-        return [chip_of(effect) for effect in self.lead.effects if effect.right.key not in WITHOUT_CHIP]
+        effects = [effect for effect in self.lead.effects if effect.right.key not in WITHOUT_CHIP]
+        return [chip_in_force(effect, self.lead.after) for effect in effects]
 
 
 def respond_for_selection(

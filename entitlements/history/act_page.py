@@ -15,11 +15,11 @@ from config.paging import Page, Sorting, sorted_page
 from config.selection import LARGEST_SELECTION
 from entitlements.history.change_cards import cards_of
 from entitlements.history.replay import ReplayedChange, replay
-from entitlements.history.request_words import Names, choices_of, request_of
+from entitlements.history.request_words import Names, choices_of
 from entitlements.history.summary import summary_for_customer
 from entitlements.history.undos import title_of_act, undone_counts
 from entitlements.models import Act, Change
-from entitlements.operations import UndoAct
+from entitlements.operations import UndoAct, read
 from entitlements.state import orders_by_id, revisions_by_id
 
 PAGE = 50
@@ -68,7 +68,7 @@ def _request_rows(row: Act, replayed: Sequence[ReplayedChange]) -> list[tuple[st
 
     The target and the order are read where no entitlement of the page holds them.
     """
-    operation = request_of(row)
+    operation = read(row.asked)
     if operation is None:
         return []
     states = [state for each in replayed for state in (each.before, each.after) if state]

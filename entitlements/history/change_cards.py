@@ -1,7 +1,7 @@
 """The cards on the page of an act: one change each, as its preview showed it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -10,9 +10,9 @@ from django.utils.translation import ngettext
 from entitlements.history.chips import Chip, chip_in_force, path_in_words
 from entitlements.history.replay import ReplayedChange
 from entitlements.history.summary import summary_for_customer
-from entitlements.history.words import OverrideRow, floor_in_words, override_row
+from entitlements.history.words import OverrideRow, headings, override_row
 from entitlements.models import Seat
-from entitlements.operations import Effect, OverrideEffect
+from entitlements.operations import Effect
 from entitlements.state import SeatsOver, State
 from entitlements.state.fields import OFFERING
 
@@ -61,27 +61,13 @@ class ChangeCard:
     @property
     def overrides(self) -> list[OverrideRow]:
         """Return every value set by hand with its outcome, in words."""
-        return [self._override(effect) for effect in self.replayed.overrides]
-
-    def _override(self, effect: OverrideEffect) -> OverrideRow:
-        row, key = override_row(effect), effect.right.key
-        if not effect.is_floor:
-            return row
-        if key in self.replayed.after.overrides:
-            return replace(row, after=floor_in_words(self.replayed.after, key))
-        return replace(row, value=floor_in_words(self.replayed.before or self.replayed.after, key))
+        before, after = self.replayed.before, self.replayed.after
+        return [override_row(effect, before, after) for effect in self.replayed.overrides]
 
     @property
     def headings(self) -> tuple[str, str]:
         """Return the headings of the values before and after."""
-        if self.replayed.before is None:
-            return "Before", "After"
-        before, after = self.replayed.before.revision, self.replayed.after.revision
-        if before.id == after.id:
-            return "Before", "After"
-        if before.offering_id == after.offering_id:
-            return f"Revision {before.number}", f"Revision {after.number}"
-        return before.offering_name, after.offering_name
+        return headings(self.replayed.before, self.replayed.after, same="Before")
 
     @property
     def path(self) -> str:
@@ -92,7 +78,7 @@ class ChangeCard:
     def has_chips(self) -> bool:
         """Tell whether seats, counters or a change group stand below the tables."""
         delta = self.replayed.delta
-        return bool(delta.released or delta.restored or self.seats_moved or delta.counters or self.path)
+        return bool(delta.released or delta.restored or self.seats_moved or delta.counters_moved or self.path)
 
 
 def cards_of(replayed: Sequence[ReplayedChange], day: date) -> list[ChangeCard]:

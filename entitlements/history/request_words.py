@@ -6,9 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from entitlements.models import Act
-from entitlements.operations import Operation, SeatChoice, TermChoice, Together, read
-from entitlements.operations.base import VERSION
+from entitlements.operations import Operation, SeatChoice, TermChoice, Together
 from entitlements.operations.seats import SEAT_MODES
 from entitlements.operations.terms import TERMS
 from entitlements.state import TERM_RIGHTS, OrderValue, RevisionValue
@@ -16,12 +14,6 @@ from offerings import rights
 from offerings.rights import Kind, Right
 
 Row = tuple[str, str]
-
-
-def request_of(act: Act) -> Operation | None:
-    """Return the operation that an act stores; ``None`` where this version cannot read it, its name or its version."""
-    version = act.asked.get("version")
-    return read(act.asked) if isinstance(version, int) and version <= VERSION else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Values of rights in words, and overrides with author, day and reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.clock import site_day
 from entitlements.operations import OverrideEffect, OverrideOutcome
@@ -57,10 +57,10 @@ class OverrideRow:
     after: str
 
 
-def override_row(effect: OverrideEffect) -> OverrideRow:
-    """Return one override and its outcome, in words."""
-    right = effect.right
-    return OverrideRow(
+def override_row(effect: OverrideEffect, before: State | None, after: State) -> OverrideRow:
+    """Return one override and its outcome between two states, in words; a floor beside what the offering grants."""
+    right, key = effect.right, effect.right.key
+    row = OverrideRow(
         right=right,
         outcome=effect.outcome,
         value=_floor_words(right, effect.value, is_floor=effect.is_floor),
@@ -68,3 +68,18 @@ def override_row(effect: OverrideEffect) -> OverrideRow:
         standard_after=shown(right, effect.standard_after),
         after=shown(right, effect.in_force_after),
     )
+    if not effect.is_floor:
+        return row
+    if key in after.overrides:
+        return replace(row, after=floor_in_words(after, key))
+    return replace(row, value=floor_in_words(before or after, key))
+
+
+def headings(before: State | None, after: State, *, same: str) -> tuple[str, str]:
+    """Return the headings of values before and after; ``same`` heads the first where the revision stays."""
+    earlier, later = before.revision if before else None, after.revision
+    if earlier is None or earlier.id == later.id:
+        return same, "After"
+    if earlier.offering_id == later.offering_id:
+        return f"Revision {earlier.number}", f"Revision {later.number}"
+    return earlier.offering_name, later.offering_name

@@ -72,7 +72,7 @@ def undo_act(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         changed=f"{title.taken_back.verb_done} “{title.done}” on",
         back_url=back_url,
         done_url=_act_url,
-        extra={"act": act, "title": title.done, "verb": title.way_back},
+        extra={"act": act, "title": title},
         confirm_button="",
     )
     return respond_for_selection(request, form, ids, selection)

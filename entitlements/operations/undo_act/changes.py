@@ -118,11 +118,12 @@ def _returning_seats(
     """Return the released seats that can come back, and the names of those active elsewhere; two queries.
 
     ``customers`` are those to whom the entitlements go back: elsewhere is at the same customer, for the same product.
+    A seat that has gone to another entitlement since stays there.
     """
     if not released:
         return {}, {}
     seats = list(
-        Seat.objects.filter(pk__in=list(released), released_at__isnull=False)
+        Seat.objects.filter(pk__in=list(released), entitlement__in=list(customers), released_at__isnull=False)
         .order_by("activated_at", "pk")
         .select_related("entitlement")
     )

@@ -7,9 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from entitlements.history.request_words import request_of
 from entitlements.models import Act, Change, Entitlement, Source
-from entitlements.operations import OPERATIONS, Renew
+from entitlements.operations import OPERATIONS, Renew, read
 from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import client_of, shown
 
@@ -79,7 +78,7 @@ def test_what_can_be_read_has_one(cast: Cast, client: Client) -> None:
 
 
 def test_an_older_version_is_read(db: None) -> None:
-    assert request_of(Act(asked={**READABLE, "version": 0})) == Renew(as_of=TODAY)
+    assert read({**READABLE, "version": 0}) == Renew(as_of=TODAY)
 
 
 def test_no_page_shows_the_name_of_an_unknown_operation(cast: Cast, client: Client) -> None:
