@@ -10,7 +10,7 @@ DEMO := DEBUG=off ENV_FILE= HTTPS=off LOG_LEVEL=WARNING ALLOWED_HOSTS=127.0.0.1,
   SECRET_KEY=for-the-demo-alone-1234567890-abcdefghijklmnopqrstuvw DATABASE_URL=sqlite:///demo.sqlite3
 TEMPLATES := git ls-files --cached --others --exclude-standard 'templates/*.html'
 
-.PHONY: help demo test lint format coverage bench pins clean
+.PHONY: help demo test lint format coverage mutants bench pins clean
 
 help:
 	@echo "make demo      start Upshift with made-up data on http://127.0.0.1:$(PORT)"
@@ -18,6 +18,7 @@ help:
 	@echo "make lint      check style, types, imports, templates, migrations, settings"
 	@echo "make format    rewrite Python files and templates in the project's style"
 	@echo "make coverage  show which lines and branches no test reaches (SQLite)"
+	@echo "make mutants   change the rules in one place after the other, and list what no test sees (an hour)"
 	@echo "make bench     measure speed on PostgreSQL"
 	@echo "make pins      compile requirements/*.in into pinned requirements/*.txt"
 	@echo "make clean     remove what the other commands made"
@@ -76,13 +77,17 @@ format: .venv/lint.stamp
 coverage: .venv/test.stamp
 	$(BIN)/python -m pytest -q --cov --cov-report=term
 
+# ONLY=<file or folder> tries the mutants of that alone; MUTANTS="--every 7" a part of them.
+mutants: .venv/mutants.stamp
+	@$(BIN)/python -m tests.mutation $(MUTANTS) $(ONLY)
+
 bench: .venv/test.stamp
 	$(BIN)/python -m tests.bench
 
 # --- care --------------------------------------------------------------------------------------------------------------
 
 pins: .venv/lint.stamp
-	cd requirements && for name in base demo test lint; do \
+	cd requirements && for name in base demo test mutants lint; do \
 	  UV_PYTHON_DOWNLOADS=never ../$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	    --no-emit-index-url --no-header $$name.in -o $$name.txt || exit 1; done
 

@@ -1,4 +1,4 @@
-"""Values of rights in words, nothing included, and who set them by hand."""
+"""Values of rights in words, and overrides with author, day and reason."""
 
 from dataclasses import dataclass
 
@@ -12,17 +12,24 @@ NOTHING = {EXPIRY.key: "never", MAINTENANCE_EXPIRY.key: "with the license"}
 
 
 def shown(right: Right, value: Value | None) -> str:
-    """Return a value in words, "nothing" included; what does not fit its right is shown as it is stored."""
+    """Return a value in words, "none" included; a value that does not fit its right is shown as it is stored."""
     return rights.show_stored(right, value) or NOTHING.get(right.key, "none")
 
 
 def override_value(right: Right, override: OverrideValue) -> str:
-    """Return what was set by hand in words: a value, or "at least" one."""
+    """Return an override in words: its value, or "at least" its value."""
     return _floor_words(right, override.value, is_floor=override.is_floor)
 
 
 def _floor_words(right: Right, value: Value, *, is_floor: bool) -> str:
     return f"at least {shown(right, value)}" if is_floor else shown(right, value)
+
+
+def floor_in_words(state: State, key: str) -> str:
+    """Return a floor and the standard, the higher of which holds: "at least 200; Gold annual grants 500"."""
+    right = state.right(key)
+    floor = _floor_words(right, state.overrides[key].value, is_floor=True)
+    return f"{floor}; {state.revision.offering_name} grants {shown(right, state.standard(key))}"
 
 
 def overridden_by(state: State, key: str) -> str:
@@ -33,17 +40,14 @@ def overridden_by(state: State, key: str) -> str:
     when = f" on {rights.show_day(site_day(override.set_at))}" if override.set_at else ""
     why = f": {override.reason}" if override.reason else "."
     if override.is_floor:
-        grants = f"{state.revision.offering_name} grants {shown(right, state.standard(key))}"
-        return (
-            f"At least {shown(right, override.value)}; {grants} (revision {state.revision.number}). "
-            f"Set by {override.set_by_name}{when}{why}"
-        )
+        floor = f"{floor_in_words(state, key)} (revision {state.revision.number})."
+        return f"{floor[0].upper()}{floor[1:]} Set by {override.set_by_name}{when}{why}"
     return f"{standard} Set to {shown(right, override.value)} by {override.set_by_name}{when}{why}"
 
 
 @dataclass(frozen=True, slots=True)
 class OverrideRow:
-    """One value set by hand, and what the change means for it, in words."""
+    """One override and its outcome, in words. ``after`` is the value in force after the change."""
 
     right: Right
     outcome: OverrideOutcome
@@ -54,7 +58,7 @@ class OverrideRow:
 
 
 def override_row(effect: OverrideEffect) -> OverrideRow:
-    """Return what becomes of one override, in words."""
+    """Return one override and its outcome, in words."""
     right = effect.right
     return OverrideRow(
         right=right,

@@ -52,6 +52,11 @@ class Section(StrEnum):
     EDITIONS = "editions"
     OFFERINGS = "offerings"
 
+    @property
+    def singular(self) -> str:
+        """Return the noun for one row."""
+        return self.value.removesuffix("s")
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

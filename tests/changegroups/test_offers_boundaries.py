@@ -67,11 +67,11 @@ def test_a_sentence_of_several_groups_is_said_once() -> None:
     assert [reason.sentence for reason in target.staff_reasons] == ["O1 does not allow an upgrade."]
 
 
-@pytest.mark.parametrize(("product_id", "is_elsewhere"), [(1, False), (2, True)])
-def test_a_target_of_another_product_is_elsewhere(product_id: int, is_elsewhere: bool) -> None:
+@pytest.mark.parametrize(("product_id", "is_of_other_product"), [(1, False), (2, True)])
+def test_a_target_of_another_product_is_marked(product_id: int, is_of_other_product: bool) -> None:
     other = offering(9, product_id=product_id)
     found = offers(ladder(group({HELD: 1, 9: 2}), others=(other,)), HELD)
-    assert (found[0].target, found[0].is_elsewhere) == (other, is_elsewhere)
+    assert (found[0].target, found[0].is_of_other_product) == (other, is_of_other_product)
 
 
 @pytest.mark.parametrize(

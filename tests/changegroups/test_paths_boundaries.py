@@ -166,6 +166,10 @@ def test_a_target_is_closed_anyway_also_where_a_group_opens_it(
     assert reasons(found)[0] == reason
 
 
+def test_an_add_on_becomes_no_plan() -> None:
+    assert [reason.code for reason in path(group(), held={"kind": "add_on"}).reasons] == ["other_kind"]
+
+
 def test_an_add_on_becomes_an_add_on() -> None:
     assert path(group(), held={"kind": "add_on"}, target={"kind": "add_on"}).is_open
 
@@ -271,6 +275,7 @@ def targets(*, target_product: int, shares_group: bool, held_in_group: bool = Tr
         (1, False, True, [TARGET]),
         (2, True, True, [TARGET]),
         (2, False, True, []),
+        (0, False, True, []),
         (2, True, False, []),
         (1, True, False, [TARGET]),
     ],
@@ -289,8 +294,14 @@ def test_no_path_leads_back_to_the_offering_itself_or_out_of_reach() -> None:
 
 
 def test_the_path_to_one_target_is_that_of_the_target() -> None:
-    found = Ladder({key: offering(key, f"O{key}") for key in (1, 2, 3)}, ())
-    assert [found.path(HELD, key).target.id for key in (2, 3)] == [2, 3]
+    found = Ladder({key: offering(key, f"O{key}") for key in (1, 4, 2, 3)}, ())
+    assert [found.path(HELD, key).target.id for key in (2, 3, 4)] == [2, 3, 4]
+
+
+def test_the_route_through_one_group_is_that_of_the_group() -> None:
+    routes = tuple(Route(Rank.UPGRADE, group(key)) for key in (3, 1, 2))
+    found = ChangePath(offering(TARGET, "Gold"), routes)
+    assert [route and route.group and route.group.id for route in map(found.route, (1, 2, 3, 4))] == [1, 2, 3, None]
 
 
 @pytest.mark.parametrize(("products", "has_groups"), [(frozenset(), False), ({1}, True), ({2}, False)])
@@ -381,6 +392,10 @@ def test_what_is_left_out_of_a_value_is_the_least() -> None:
     value = OfferingValue(1, "SKU-1", "Silver", "plan", 1, "Atlas")
     assert (value.allowed_changes, value.is_retired, value.revision_id) == ("both", False, None)
     assert (value.license_type, value.duration) == ("", "")
+    assert ChangePath(value) == ChangePath(value, (), ())
+    mode = Mode("keep", is_default=False)
+    least = ChangeGroupValue(1, "G1", mode, mode, mode, mode)
+    assert (least.is_self_service, least.priorities) == (False, {})
     assert Reason("code", "Sentence.").group == ""
 
 
@@ -399,6 +414,22 @@ def test_what_is_known_already_is_read_with_its_groups_alone(django_assert_num_q
     assert sorted(found.groups[0].priorities.values()) == [10, 20, 30]
     assert found.has_groups(basic.product_id)
     assert not found.has_groups(other.product_id)
+
+
+@pytest.mark.django_db
+def test_offerings_and_groups_are_read_in_the_order_of_the_catalog() -> None:
+    product = ProductFactory()
+    rows = [
+        OfferingFactory(product=product, name=name, position=position)
+        for name, position in (("C", 2), ("B", 1), ("A", 1), ("D", 0))
+    ]
+    for name in ("Second", "First"):
+        made = ChangeGroup.objects.create(name=name)
+        for priority, row in enumerate(rows):
+            made.memberships.create(offering=row, priority=priority)
+    found = paths.load([rows[0].pk])
+    assert [each.name for each in found.offerings.values()] == ["D", "A", "B", "C"]
+    assert [each.name for each in found.groups] == ["First", "Second"]
 
 
 @pytest.mark.django_db

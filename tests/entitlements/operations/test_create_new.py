@@ -87,7 +87,7 @@ def test_the_other_side_says_which_seats_go_and_another_one_makes_it_stale(cast:
     cast.occupy(successor_of(old), 1, at=NOW)
     expected = {old.pk: seen.fingerprint}
     result = engine.apply(operation, [old.pk], made_by=cast.operations, source=Source.PAGE, expected=expected, at=NOW)
-    assert {outcome.status for outcome in result.outcomes} == {engine.Status.STALE}
+    assert {outcome.status for outcome in result.outcomes} == {engine.OutcomeStatus.STALE}
 
 
 def test_both_sides_say_that_the_order_has_another_plan_by_now(cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Seats against the capacity, at each boundary: what goes, what is refused, and the words."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -189,6 +190,7 @@ def test_large_numbers_of_chosen_seats_are_read_in_groups_of_three() -> None:
     ("earlier", "limit", "used", "overflows"),
     [
         (5, 3, 4, True),
+        (9, 5, 4, False),
         (5, 4, 4, False),
         (5, 4, 5, True),
         (4, 4, 5, False),
@@ -283,6 +285,16 @@ def test_a_pool_over_its_limit_allows_returns_only(limit: Any, amount: int, show
     after = checked_out(amount, on=revision(rights={"feature.boards": limit}))
     found = [("checked_out_over_limit", shown, "feature.boards")] if shown else []
     assert told(pool_warnings(after)) == found
+
+
+def test_a_pool_without_a_value_allows_nothing_and_one_set_to_nonsense_says_nothing() -> None:
+    full = revision(rights={"feature.boards": 2})
+    values = {key: value for key, value in full.sheet.values.items() if key != "feature.boards"}
+    without = replace(full, sheet=full.sheet._replace(values=values))
+    assert [each.message.split(". ")[0] for each in pool_warnings(checked_out(1, on=without))] == [
+        "Dashboards: 1 are checked out, 0 allowed"
+    ]
+    assert pool_warnings(checked_out(1, on=full, overrides={"feature.boards": "many"})) == []
 
 
 def test_a_pool_that_is_gone_allows_nothing() -> None:
