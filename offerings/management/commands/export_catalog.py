@@ -39,7 +39,7 @@ class Command(BaseCommand):
             self.stdout.write(exported.text, ending="")
         else:
             _write(options["output"], exported.text)
-        for sentence in exported.unsaid:
+        for sentence in exported.omissions:
             self.stderr.write(self.style.WARNING(sentence))
 
 
