@@ -70,13 +70,12 @@ def import_catalog(
         _write(plan)
     except IntegrityError as error:  # another import wrote the same product or plan
         raise StalePlan(CATALOG_CHANGED) from error
-    rows = plan.rows
     return ImportedCatalog(
         product=plan.product,
-        features=tuple(rows.features),
-        editions=tuple(rows.editions),
-        offerings=tuple(rows.offerings),
-        charges=tuple(rows.charges),
+        features=tuple(plan.rows.features),
+        editions=tuple(plan.rows.editions),
+        offerings=tuple(plan.rows.offerings),
+        charges=tuple(plan.rows.charges),
         warnings=plan.warnings,
         plan=plan,
     )
