@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from changegroups.models import ChangeMode
 from changegroups.paths import ChangeGroupValue, ChangePath, Ladder, OfferingValue, Rank, rank_of
@@ -14,6 +15,8 @@ NARROWEST = 690
 HEAD = 2  # the gap before a box, for the head of an arrow
 BULGE = 44  # the largest distance of a line beside the boxes
 LONGEST_NAME = 24
+
+Subtitles: TypeAlias = Mapping[int, str]
 
 TONES = {Rank.UPGRADE: "ok", Rank.SAME_LEVEL: "info", Rank.DOWNGRADE: "warn"}
 
@@ -155,11 +158,7 @@ class Picture:
 
 
 def draw(
-    group: ChangeGroupValue,
-    offerings: Mapping[int, OfferingValue],
-    *,
-    current_id: int | None,
-    subtitles: Mapping[int, str],
+    group: ChangeGroupValue, offerings: Mapping[int, OfferingValue], *, current_id: int | None, subtitles: Subtitles
 ) -> Picture:
     """Return the picture of a group with the change paths of one member, of all where ``current_id`` is ``None``.
 
@@ -204,7 +203,7 @@ SHORT_REASONS = {
 def _nodes(
     group: ChangeGroupValue,
     members: Mapping[int, OfferingValue],
-    subtitles: Mapping[int, str],
+    subtitles: Subtitles,
     looks: Mapping[int, tuple[str, str]],
 ) -> tuple[Node, ...]:
     rungs: defaultdict[int, list[OfferingValue]] = defaultdict(list)

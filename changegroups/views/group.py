@@ -85,8 +85,7 @@ def show(
         "may_show_every": len(members.rows) <= MOST_AT_ONCE,
         "is_unsaved": form.is_bound and form.has_changed(),
         "next_priority": next_priority(found),
-        **NO_MESSAGES,
-        **more,
+        **(NO_MESSAGES | more),
     }
     return render(request, answering_template(request, "changegroups/group.html", PARTIALS), context, status=status)
 

@@ -1,4 +1,4 @@
-"""Pricing2Yaml 2.1: ``syntaxVersion``, a version of the catalog's own, ``billing`` with a factor per period."""
+"""Pricing2Yaml 2.1: ``syntaxVersion``, the catalog's own ``version``, and ``billing`` with a factor per period."""
 
 from collections.abc import Collection
 

@@ -65,8 +65,7 @@ def move_revision(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     if not chosen and request.method != "POST":
         return HttpResponseRedirect(back_url)
     entitlements = chosen or [Entitlement(offering=revision.offering)]  # the choices after the last one has moved
-    data = request.POST or _initial_data(outdated)
-    form = ChangeSelectionForm(data, as_of=site_today(), entitlements=entitlements)
+    form = ChangeSelectionForm(request.POST or _initial_data(outdated), as_of=site_today(), entitlements=entitlements)
     selection = Selection(
         template="entitlements/dialogs/drift_move.html",
         partials=("preview", "command"),
