@@ -21,7 +21,6 @@ RULES = ("entitlements/operations", "entitlements/state", "changegroups/paths.py
 TESTS = (
     "tests/entitlements/operations",
     "tests/entitlements/state",
-    "tests/entitlements/engine",
     "tests/changegroups/test_paths.py",
     "tests/changegroups/test_paths_boundaries.py",
     "tests/offerings/test_rights.py",

@@ -21,6 +21,7 @@ from tests.mutation.transplant import NotTried, put_in
 
 EXAMPLES = 25  # of each property test; the same ones for each mutant
 SLOWEST = 3.0  # seconds of a test that is asked
+FAR = 2
 
 
 class Fate(StrEnum):
@@ -58,7 +59,7 @@ class Mutations:
         self.verdicts: list[Verdict] = []
         self.took: dict[str, float] = {}
         self.reach: dict[str, dict[int, list[str]]] = {}
-        self.importers: dict[str, set[str]] = {}
+        self.nearness: dict[str, dict[str, int]] = {}
         self.failed: set[str] = set()
         self.kills: defaultdict[str, int] = defaultdict(int)
 
@@ -79,7 +80,7 @@ class Mutations:
         items = {item.nodeid: item for item in session.items}
         started = time.monotonic()
         self._run_unchanged(session.items)
-        self.importers = {file: _importers(file, session.items) for file in self.files}
+        self.nearness = {file: _nearness(file, session.items) for file in self.files}
         print(f"{len(items)} tests, unchanged: {time.monotonic() - started:.0f} s", file=self.output, flush=True)
         for name in self.failed:
             print(f"left out, fails unchanged: {name}", file=self.output, flush=True)
@@ -143,25 +144,28 @@ class Mutations:
     def _tests_for(self, file: str, lines: range) -> Iterator[str]:
         """Yield the tests that reach the lines: those that killed the most others first, then the fastest.
 
-        What runs on import is reached by nobody: it is for tests that import the file, and whoever reaches any of it.
+        What runs on import is reached by nobody: it is for tests about the file, and whoever reaches any of it.
         """
         reach = self.reach[file]
         names = {name for line in lines for name in reach.get(line, ())} - {""}
-        importers = set() if names else self.importers[file]
-        names = names or importers | {name for found in reach.values() for name in found} - {""}
+        nearness = {} if names else self.nearness[file]
+        names = names or set(nearness) | {name for found in reach.values() for name in found} - {""}
         left = self.seconds
         in_order = sorted(names - self.failed, key=lambda each: self.took[each] / (1 + self.kills[each]))
-        for name in sorted(in_order, key=lambda each: each not in importers):
+        for name in sorted(in_order, key=lambda each: nearness.get(each, FAR)):
             if self.took[name] <= min(left, SLOWEST):
                 left -= self.took[name]
                 yield name
 
 
-def _importers(file: str, items: Sequence[pytest.Item]) -> set[str]:
-    """Return the tests in files that import a file of the product, or the package it is in."""
-    names = (f"from {_module_of(file)} import", f"from {_module_of(str(Path(file).parent))} import")
+def _nearness(file: str, items: Sequence[pytest.Item]) -> dict[str, int]:
+    """Return the tests that are about a file: 0 where they are named like it, 1 where they import it or its package."""
+    path = Path(file)
+    named = path.parent.name if path.stem in ("operation", "__init__") else path.stem
+    imports = (f"from {_module_of(file)} import", f"from {_module_of(str(path.parent))} import")
     sources = {item.path: item.path.read_text() for item in items}
-    return {item.nodeid for item in items if any(name in sources[item.path] for name in names)}
+    near = {item.nodeid: 1 for item in items if any(each in sources[item.path] for each in imports)}
+    return near | {item.nodeid: 0 for item in items if named in item.path.stem}
 
 
 @contextmanager

@@ -11,15 +11,18 @@ from entitlements.operations import Move, SeatChoice, SeatMode
 from entitlements.operations.change_offering.created import (
     CREATES_NEW,
     CREATES_PART,
+    Rest,
+    choice_of_part,
     moves_to_new,
     part_of,
     part_problems,
     part_warnings,
+    rest_of,
     seats_of_part,
     seats_problems,
     with_new_term,
 )
-from entitlements.operations.seats import KEEP, REFUSE
+from entitlements.operations.seats import KEEP, REFUSE, RELEASE_ALL, Settlement
 from entitlements.state import OverrideValue, RevisionValue, State
 from tests.entitlements.values import (
     KEY,
@@ -37,6 +40,7 @@ from tests.entitlements.values import (
     told,
 )
 
+OLDEST = SeatChoice(SeatMode.RELEASE_OLDEST)
 USES = {seat(0).id: {"feature.boards": 1}}
 NINE = state(
     per_seat(),
@@ -76,7 +80,9 @@ WAITS = gold(terms={"start_type": "first_activation"})
 def test_the_new_term_starts_today_where_the_old_one_ran_or_the_plan_starts_on_creation(
     after: State, starts: bool
 ) -> None:
-    full = replace(after, counters={"feature.calls": 4}, standard_maintenance_expires_on=date(2027, 1, 1))
+    day = date(2027, 1, 1)
+    dates = {"starts_on": day, "standard_expires_on": day, "standard_maintenance_expires_on": day}
+    full = replace(after, counters={"feature.calls": 4}, **dates)
     found = with_new_term(full, today=TODAY, at=NOW)
     term = (TODAY, date(2027, 11, 21), NOW) if starts else (None, None, None)
     assert (found.state.starts_on, found.state.standard_expires_on, found.state.activated_at) == term
@@ -230,3 +236,80 @@ UNKNOWN = ("seat_unknown", "Some of the seats chosen are not active here. Choose
 )
 def test_the_seats_chosen_for_a_part(choice: SeatChoice, going: int, count: int, problems: list[Any]) -> None:
     assert told(seats_problems(choice, seats(going), count)) == problems
+
+
+# --- what stays ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("choice", "part"),
+    [(REFUSE, REFUSE), (KEEP, KEEP), (RELEASE_ALL, RELEASE_ALL), (OLDEST, OLDEST), (choose(1), REFUSE)],
+)
+def test_seats_that_are_chosen_go_along_and_none_is_released(choice: SeatChoice, part: SeatChoice) -> None:
+    assert choice_of_part(choice) == part
+
+
+def stays(in_use: int, count: int, choice: SeatChoice, going: int = 0, **facts: Any) -> Rest:
+    held = replace(NINE, seats_used=in_use, seat_uses={}, **{"overrides": {}, **facts})
+    return rest_of(held, count, active=seats(in_use), going=seats(going), choice=choice)
+
+
+@pytest.mark.parametrize(
+    ("in_use", "count", "choice", "going", "gone", "problems", "warnings"),
+    [
+        (7, 2, REFUSE, 0, [], [], []),
+        (8, 2, REFUSE, 1, [], [], []),
+        (
+            8,
+            2,
+            REFUSE,
+            0,
+            [],
+            [
+                (
+                    "seats_over_limit",
+                    "What stays: 8 seats are in use and 7 allowed after this change. "
+                    "Release 1, or keep them over the limit.",
+                    "seats",
+                )
+            ],
+            [],
+        ),
+        (
+            8,
+            2,
+            KEEP,
+            0,
+            [],
+            [],
+            [
+                (
+                    "over_limit",
+                    "What stays: 8 seats are in use and 7 allowed: "
+                    "no seat can be activated until use is below the limit.",
+                    "seats",
+                )
+            ],
+        ),
+        (9, 2, OLDEST, 1, [1], [], []),
+        (9, 2, OLDEST, 0, [0, 1], [], []),
+    ],
+)
+def test_the_choice_of_seats_holds_for_what_stays_too(
+    in_use: int, count: int, choice: SeatChoice, going: int, gone: list[int], problems: Any, warnings: Any
+) -> None:
+    found = stays(in_use, count, choice, going)
+    assert found.settlement.released == tuple(seat(number) for number in gone)
+    assert (told(found.settlement.problems), told(found.settlement.warnings)) == (problems, warnings)
+    assert (found.state.quantity, found.state.seats_used) == (9 - count, in_use - going - len(gone))
+
+
+@pytest.mark.parametrize(("choice", "codes"), [(RELEASE_ALL, ["over_limit"]), (choose(0), ["seats_over_limit"])])
+def test_all_seats_or_chosen_ones_are_those_that_go_along(choice: SeatChoice, codes: list[str]) -> None:
+    found = stays(9, 2, choice, 1).settlement
+    assert (found.released, [each.code for each in (*found.problems, *found.warnings)]) == ((), codes)
+
+
+def test_seats_over_a_limit_that_does_not_sink_ask_nothing() -> None:
+    found = stays(9, 2, REFUSE, overrides={"seat_limit": OverrideValue(4)})
+    assert found.settlement == Settlement()

@@ -72,6 +72,10 @@ def test_within_an_offering_no_route_is_needed(outside: bool) -> None:
     assert choose(group(), target=newer, outside=outside, group_id=7) == ChosenRoute()
 
 
+def test_an_offering_with_a_lower_key_is_another_one_too() -> None:
+    assert choose(target=gold(offering_id=0), grouped=False).route == Route(Rank.UNRANKED)
+
+
 def test_a_product_without_groups_is_free() -> None:
     assert choose(grouped=False) == ChosenRoute(Route(Rank.UNRANKED), (), None)
 
@@ -167,8 +171,9 @@ def test_a_move_that_is_open_has_nothing_to_leave(groups: Any, grouped: bool) ->
     assert found.route is None
 
 
-def test_nobody_leaves_the_groups_into_another_product() -> None:
-    other = gold(product_id=2)
+@pytest.mark.parametrize("product_id", [0, 2])
+def test_nobody_leaves_the_groups_into_another_product(product_id: int) -> None:
+    other = gold(product_id=product_id)
     found = choose(group(change_mode="downgrade"), target=other, outside=True)
     assert [each.code for each in found.problems] == ["wrong_direction"]
     assert found.path is None
@@ -186,6 +191,7 @@ def path(*reasons: str, product_id: int = 1, routes: tuple[Route, ...] = ()) -> 
         (path("no_shared_group"), True),
         (path(), True),
         (path("wrong_direction", product_id=2), False),
+        (path("wrong_direction", product_id=0), False),
         (path("retired"), False),
         (path("unpublished"), False),
         (path("other_kind"), False),

@@ -45,6 +45,7 @@ OLD = ("not_newest_revision", "Gold, revision 1 is no longer the newest. Choose 
         (gold(kind="add_on"), [OTHER_KIND]),
         (gold(is_retired=True), [RETIRED]),
         (gold(is_retired=True, offering_id=1), []),
+        (gold(is_retired=True, offering_id=0), [RETIRED]),
         (gold(newest_number=2), [OLD]),
         (gold(number=2, newest_number=2), []),
         (gold(kind="add_on", is_retired=True, newest_number=2), [OTHER_KIND, RETIRED, OLD]),
@@ -59,7 +60,8 @@ def test_a_target_before_the_newest_is_old_whichever_way_the_numbers_go() -> Non
     assert [code for code, *_ in found] == ["not_newest_revision"]
 
 
-def test_an_add_on_becomes_an_add_on() -> None:
+def test_an_add_on_becomes_an_add_on_and_no_plan() -> None:
+    assert told(target_problems(state(revision(kind="add_on")), gold())) == [OTHER_KIND]
     assert target_problems(state(revision(kind="add_on")), gold(kind="add_on")) == []
 
 
@@ -176,6 +178,10 @@ def test_dates_of_the_term_are_no_kept_rights(key: str) -> None:
 def test_what_does_not_fit_is_a_problem_and_hides_no_warning() -> None:
     overrides = {"expires_on": "2027-03-01", "feature.gone": 1, "overdraft": "x", "seat_limit": 5}
     assert warned(state(), state(gold(), overrides=overrides)) == [EQUALS]
+
+
+def test_a_flag_set_to_nonsense_outlives_nothing() -> None:
+    assert warned(of(True, key="feature.sso"), of(False, key="feature.sso", by_hand="yes")) == []
 
 
 def test_a_right_that_was_not_there_was_not_lowered() -> None:

@@ -28,9 +28,12 @@ def ladder(**target: Any) -> Ladder:
     return Ladder({1: offering(1, "Silver"), 2: offering(2, "Gold", **target)}, ())
 
 
-@pytest.mark.parametrize(("kind", "reach"), [("plan", [2]), ("add_on", [])])
-def test_targets_are_of_the_same_kind(kind: str, reach: list[int]) -> None:
-    assert [path.target.id for path in targets_within_reach(ladder(kind=kind), 1)] == reach
+@pytest.mark.parametrize(
+    ("held", "kind", "reach"),
+    [(1, "plan", [2]), (1, "add_on", []), (2, "plan", [1]), (2, "add_on", [])],
+)
+def test_targets_are_of_the_same_kind(held: int, kind: str, reach: list[int]) -> None:
+    assert [path.target.id for path in targets_within_reach(ladder(kind=kind), held)] == reach
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,11 @@ def test_targets_are_of_the_same_kind(kind: str, reach: list[int]) -> None:
 )
 def test_what_closes_a_target_for_everybody(target: dict[str, Any], reasons: list[Any]) -> None:
     assert [tuple(each) for each in standing_reasons(ladder(**target), 1, 2)] == reasons
+
+
+def test_the_key_of_a_target_may_be_lower() -> None:
+    found = Ladder({2: offering(2, "Gold"), 1: offering(1, "Silver", is_retired=True)}, ())
+    assert [each.code for each in standing_reasons(found, 2, 1)] == ["retired"]
 
 
 def test_what_only_groups_close_is_no_standing_reason() -> None:
