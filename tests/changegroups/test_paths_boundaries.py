@@ -393,7 +393,7 @@ def test_what_is_left_out_of_a_value_is_the_least() -> None:
     assert (value.allowed_changes, value.is_retired, value.revision_id) == ("both", False, None)
     assert (value.license_type, value.duration) == ("", "")
     assert ChangePath(value) == ChangePath(value, (), ())
-    mode = Mode("keep", is_default=False)
+    mode = "keep"
     least = ChangeGroupValue(1, "G1", mode, mode, mode, mode)
     assert (least.is_self_service, least.priorities) == (False, {})
     assert Reason("code", "Sentence.").group == ""
