@@ -211,7 +211,7 @@ def _nodes(
         rungs[group.priorities[key]].append(offering)
     widest = max((len(rung) for rung in rungs.values()), default=0)
     step = 300 if widest <= 2 else NODE_WIDTH + 60  # two boxes have room to spare
-    short_reasons = {**SHORT_REASONS, "wrong_direction": ChangeMode(group.change_mode.value).label}
+    short_reasons = {**SHORT_REASONS, "wrong_direction": ChangeMode(group.change_mode).label}
     nodes = []
     for row, priority in enumerate(sorted(rungs, reverse=True)):
         for column, offering in enumerate(rungs[priority]):

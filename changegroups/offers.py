@@ -83,6 +83,6 @@ def terms_of(route: Route) -> str:
     """Return the terms of a route in words; without a group, each change chooses its term."""
     if route.group is None:
         return "the term is chosen with the change"
-    may_change = route.group.quantity_mode.value == QuantityMode.ALLOW_CHANGE
-    subscribe = MODES["subscribe_mode"](route.group.subscribe_mode.value).label
+    may_change = route.group.quantity_mode == QuantityMode.ALLOW_CHANGE
+    subscribe = MODES["subscribe_mode"](route.group.subscribe_mode).label
     return f"{subscribe}; {'quantity may change' if may_change else 'same quantity'}"

@@ -55,23 +55,16 @@ class OfferingValue:
     duration: str = ""
 
 
-class Mode(NamedTuple):
-    """The value of one mode, and whether it is the global default."""
-
-    value: str
-    is_default: bool
-
-
 @dataclass(frozen=True, slots=True)
 class ChangeGroupValue:
     """A change group with its modes resolved and the priority of each member by offering."""
 
     id: int
     name: str
-    change_mode: Mode
-    subscribe_mode: Mode
-    quantity_mode: Mode
-    term_changes: Mode
+    change_mode: str
+    subscribe_mode: str
+    quantity_mode: str
+    term_changes: str
     is_self_service: bool = False
     priorities: Mapping[int, int] = field(default_factory=dict)
 
@@ -124,7 +117,7 @@ class ChangePath:
 
 def _group_terms(group: ChangeGroupValue | None) -> tuple[str, ...]:
     """Return the terms of the routes that a group opens; its other modes only decide whether a route is open."""
-    return (group.subscribe_mode.value, group.quantity_mode.value) if group else ()
+    return (group.subscribe_mode, group.quantity_mode) if group else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +204,13 @@ def _group_reasons(
     group: ChangeGroupValue, rank: Rank, current: OfferingValue, target: OfferingValue, *, by_customer: bool
 ) -> Iterable[Reason]:
     """Yield the reasons why one group does not open a change path."""
-    only = {ChangeMode.UPGRADE: Rank.UPGRADE, ChangeMode.DOWNGRADE: Rank.DOWNGRADE}.get(
-        ChangeMode(group.change_mode.value)
-    )
+    only = {ChangeMode.UPGRADE: Rank.UPGRADE, ChangeMode.DOWNGRADE: Rank.DOWNGRADE}.get(ChangeMode(group.change_mode))
     if only and rank is not only:
         yield Reason("wrong_direction", f"{group.name} is {only} only; this is {RANK_NOUNS[rank]}.", group.name)
     if rank not in ALLOWED_RANKS[AllowedChanges(current.allowed_changes)]:
         yield Reason("held_is_fixed", f"{current.name} does not allow {RANK_NOUNS[rank]}.", group.name)
     is_other_term = (current.license_type, current.duration) != (target.license_type, target.duration)
-    if is_other_term and group.term_changes.value == TermChanges.REFUSED:
+    if is_other_term and group.term_changes == TermChanges.REFUSED:
         sentence = f"{group.name} refuses another license type or duration."
         yield Reason("term_changes_refused", sentence, group.name)
     if by_customer and not group.is_self_service:
@@ -277,7 +268,7 @@ def _load_groups(products: Any) -> _Grouped:
 
 def group_value(row: ChangeGroup, defaults: ChangeDefaults, priorities: Mapping[int, int]) -> ChangeGroupValue:
     """Return a group as a value; a mode that the group leaves empty is the global default."""
-    modes = {name: Mode(getattr(row, name) or getattr(defaults, name), not getattr(row, name)) for name in MODES}
+    modes = {name: getattr(row, name) or getattr(defaults, name) for name in MODES}
     return ChangeGroupValue(
         id=row.pk, name=row.name, is_self_service=row.is_self_service, priorities=dict(priorities), **modes
     )

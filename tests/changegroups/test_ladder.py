@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from changegroups.ladder import Picture, draw
 from changegroups.models import ChangeMode
-from changegroups.paths import ChangeGroupValue, Ladder, Mode, OfferingValue
+from changegroups.paths import ChangeGroupValue, Ladder, OfferingValue
 
 
 def offering(key: int, name: str = "") -> OfferingValue:
@@ -17,8 +17,7 @@ def offering(key: int, name: str = "") -> OfferingValue:
 
 def group(priorities: dict[int, int], mode: str = ChangeMode.BOTH) -> ChangeGroupValue:
     modes = {"subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "allowed"}
-    rest = {name: Mode(value, is_default=False) for name, value in modes.items()}
-    return ChangeGroupValue(1, "Group", change_mode=Mode(mode, is_default=False), priorities=priorities, **rest)
+    return ChangeGroupValue(1, "Group", change_mode=mode, priorities=priorities, **modes)
 
 
 def picture(priorities: dict[int, int], mode: str = ChangeMode.BOTH, held: int | None = None) -> Picture:

@@ -3,12 +3,11 @@
 import pytest
 
 from changegroups.ladder import Picture, draw
-from changegroups.paths import ChangeGroupValue, Mode, OfferingValue
+from changegroups.paths import ChangeGroupValue, OfferingValue
 
 
 def picture(priorities: dict[int, int], *, held: int | None = None, mode: str = "both", **names: str) -> Picture:
-    said = {"change_mode": mode, "subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "refused"}
-    modes = {name: Mode(value, is_default=False) for name, value in said.items()}
+    modes = {"change_mode": mode, "subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "refused"}
     facts = {
         key: OfferingValue(key, f"SKU-{key}", names.get(f"o{key}", f"O{key}"), "plan", 1, "Atlas", revision_id=key)
         for key in priorities

@@ -6,7 +6,7 @@ import pytest
 
 from changegroups.models import QuantityMode, SubscribeMode
 from changegroups.offers import OpenRoute, offers, terms_of
-from changegroups.paths import ChangeGroupValue, Ladder, Mode, OfferingValue, Rank, Route
+from changegroups.paths import ChangeGroupValue, Ladder, OfferingValue, Rank, Route
 
 HELD = 1
 
@@ -17,9 +17,8 @@ def offering(key: int, **facts: Any) -> OfferingValue:
 
 
 def group(priorities: dict[int, int], *, key: int = 1, is_self_service: bool = False, **modes: str) -> ChangeGroupValue:
-    said = {"change_mode": "both", "subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "allowed"}
-    values = {name: Mode(value, is_default=False) for name, value in (said | modes).items()}
-    return ChangeGroupValue(key, f"G{key}", is_self_service=is_self_service, priorities=priorities, **values)
+    usual = {"change_mode": "both", "subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "allowed"}
+    return ChangeGroupValue(key, f"G{key}", is_self_service=is_self_service, priorities=priorities, **usual | modes)
 
 
 def ladder(*groups: ChangeGroupValue, others: tuple[OfferingValue, ...] = ()) -> Ladder:

@@ -88,7 +88,7 @@ class Targets:
         """Return the subscribe mode that applies to a target; empty where no group says."""
         path = self._path(target)
         route = path.route(group_id) if path else None
-        return route.group.subscribe_mode.value if route and route.group else ""
+        return route.group.subscribe_mode if route and route.group else ""
 
     def _path(self, target: RevisionValue) -> ChangePath | None:
         return next((path for path in self.paths if path.target.id == target.offering_id), None)
