@@ -98,6 +98,7 @@ FLAG_WORDS = {"on": True, "yes": True, "true": True, "1": True, "off": False, "n
 WHOLE = re.compile(r"[+-]?\d{1,3}(?:[, ]\d{3})+|[+-]?\d+")
 DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)\.\d+")
 DECIMAL_PLACES = 6
+TOO_LARGE = f'That number is too large. The largest is {LARGEST:,}; for no limit write "unlimited".'
 
 
 def _parse_flag(text: str) -> Value:
@@ -117,17 +118,14 @@ def _parse_number(text: str) -> Value:
         return UNLIMITED
     digits = text.replace(",", "").replace(" ", "")
     if WHOLE.fullmatch(text):
-        return _bounded(int(digits[:30]))
+        number = int(digits[:30])
+        if abs(number) > LARGEST:
+            raise InvalidValue(TOO_LARGE)
+        return number
     if DECIMAL.fullmatch(text):
-        number = float(digits)
-        return int(number) if number.is_integer() else number
+        decimal = float(digits)
+        return int(decimal) if decimal.is_integer() else decimal
     raise InvalidValue('Write a number, such as 250 or 1,000, or the word "unlimited".')
-
-
-def _bounded(number: int) -> int:
-    if abs(number) > LARGEST:
-        raise InvalidValue(f'That number is too large. The largest is {LARGEST:,}; for no limit write "unlimited".')
-    return number
 
 
 def _whole_problem(*, least: int) -> Callable[[object], str | None]:
@@ -139,7 +137,7 @@ def _whole_problem(*, least: int) -> Callable[[object], str | None]:
         if value < least:
             return f'Write {least} or more, or the word "unlimited".'
         if value > LARGEST:
-            return f'That number is too large. The largest is {LARGEST:,}; for no limit write "unlimited".'
+            return TOO_LARGE
         return None
 
     return problem

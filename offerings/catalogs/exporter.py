@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from offerings.catalogs.differences import FEATURE_COLUMNS, Difference
+from offerings.catalogs.differences import FEATURE_COLUMNS
 from offerings.catalogs.export_prices import Sale, sales_of
 from offerings.catalogs.import_plan import Item
 from offerings.catalogs.importer import preview_import
@@ -60,13 +60,11 @@ def _changed(items: Iterable[Item]) -> Iterator[str]:
     for item in items:
         differences = [each for each in item.differences if not each.label.startswith(FEATURE_COLUMNS["source"])]
         if differences or not item.differences:
-            words = "; ".join(map(_in_words, differences))
+            words = "; ".join(
+                f"{each.label}: {each.before or 'nothing'} -> {each.after or 'nothing'}" for each in differences
+            )
             noun = item.section[:-1].capitalize()
             yield f"{noun} {item.key}: an import of this file finds it {item.action}. {words}".strip()
-
-
-def _in_words(difference: Difference) -> str:
-    return f"{difference.label}: {difference.before or 'nothing'} -> {difference.after or 'nothing'}"
 
 
 def _other_charges(product: Product) -> Iterator[str]:

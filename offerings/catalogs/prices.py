@@ -94,7 +94,7 @@ def _price_in_words(node: Node, words: str, notes: Notes) -> CatalogPrice:
     return CatalogPrice(None, shorten(words, PRICE_WORDS))
 
 
-def written_billing(fields: Fields) -> tuple[CatalogBilling, ...]:
+def written_billing(fields: Fields, _sold: Iterable[CatalogPlan] = ()) -> tuple[CatalogBilling, ...]:
     """Return the billing periods and factors in ``billing``; monthly alone where the field is absent."""
     found: dict[str, CatalogBilling] = {}
     for name, node in fields.maps("billing"):

@@ -101,7 +101,8 @@ def _with_skus(queries: Iterable[ColumnQuery], offered: Iterable[Offering]) -> l
 
 def _columns(queries: Sequence[ColumnQuery]) -> tuple[list[Column], list[str]]:
     """Return the columns that exist, and a sentence about each one that does not; at most 8 database queries."""
-    offerings = {found.sku: found for found in _offerings({each.sku for each in queries})}
+    rows = Offering.objects.filter(sku__in={each.sku for each in queries}).select_related("product", "plan")
+    offerings = {row.sku: row for row in rows}
     newest = newest_revisions(offering.pk for offering in offerings.values())
     snapshots = _snapshots(queries, offerings, newest)
     places: dict[tuple[int, int], ColumnQuery] = {}
@@ -123,10 +124,6 @@ def _columns(queries: Sequence[ColumnQuery]) -> tuple[list[Column], list[str]]:
     ]
     missing = [_missing(each, offerings.get(each.sku), numbers) for each in queries if each not in snapshots]
     return columns, [*missing, *(f"{MOST} columns fit. Remove one to see {each}." for each in left_out)]
-
-
-def _offerings(skus: Iterable[str]) -> Iterable[Offering]:
-    return Offering.objects.filter(sku__in=list(skus)).select_related("product", "plan")
 
 
 def _snapshots(
