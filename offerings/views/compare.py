@@ -101,8 +101,7 @@ def _with_skus(queries: Iterable[ColumnQuery], offered: Iterable[Offering]) -> l
 
 def _columns(queries: Sequence[ColumnQuery]) -> tuple[list[Column], list[str]]:
     """Return the columns that exist, and a sentence about each one that does not; at most 8 database queries."""
-    skus = {each.sku for each in queries}
-    rows = Offering.objects.filter(sku__in=skus).select_related("product", "plan")
+    rows = Offering.objects.filter(sku__in={each.sku for each in queries}).select_related("product", "plan")
     offerings = {row.sku: row for row in rows}
     newest = newest_revisions(offering.pk for offering in offerings.values())
     snapshots = _snapshots(queries, offerings, newest)
