@@ -26,6 +26,9 @@ from tests.model.world import View, World
 SEQUENCES = int(os.environ.get("UPSHIFT_MODEL_SEQUENCES", "200"))
 SEED = int(os.environ.get("UPSHIFT_MODEL_SEED") or SystemRandom().randrange(1_000_000_000))
 
+# At the end of a sequence the product is asked whether acts can be undone: those the model would undo, and the newest.
+NEWEST = 3
+
 
 class Different(Exception):
     """The product does not do what the model says."""
@@ -72,8 +75,9 @@ def _play(catalog: Any, script: Script) -> None:
         for act in range(len(world.acts)):
             if names_seats_released_elsewhere(world, act):
                 continue
-            if can_undo(world, act) != product.can_undo(act):
-                raise Different(f"at the end, undo of act {act}: the model says {can_undo(world, act)}")
+            expected = can_undo(world, act)
+            if (expected or act >= len(world.acts) - NEWEST) and product.can_undo(act) != expected:
+                raise Different(f"at the end, undo of act {act}: the model says {expected}")
         if found := product.differences():
             raise Different(f"at the end, the recount differs: {found}")
 
