@@ -12,23 +12,23 @@ from changegroups.forms import HIGHEST, LOWEST
 from changegroups.models import ChangeDefaults, ChangeGroup, Membership
 
 
-class OfferingsOnce(BaseInlineFormSet):  # type: ignore[type-arg]
-    """The offerings of a group as they are typed: each once."""
+class UniqueOfferingsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """The typed offerings of a group, each once."""
 
     def clean(self) -> None:
-        """Refuse an offering that was typed twice; the database would too, but without a sentence."""
+        """Refuse an offering that is typed twice, with a sentence that names it."""
         super().clean()
         typed = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
         chosen = Counter(row.get("offering") for row in typed if not row.get("DELETE"))
-        if twice := [str(offering) for offering, count in chosen.items() if offering and count > 1]:
-            raise ValidationError(f"An offering is in a group once. Here twice: {', '.join(twice)}.")
+        if repeated := [str(offering) for offering, count in chosen.items() if offering and count > 1]:
+            raise ValidationError(f"An offering is in a group once. Here twice: {', '.join(repeated)}.")
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     """The offerings of a group, highest priority first."""
 
     model = Membership
-    formset = OfferingsOnce
+    formset = UniqueOfferingsFormSet
     fields = ("offering", "priority")
     autocomplete_fields = ("offering",)
     ordering = ("-priority", "offering__name", "pk")
@@ -47,20 +47,20 @@ class ChangeGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ["name", "description", "memberships__offering__sku"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChangeGroup]:
-        """Add how many offerings each group has."""
+        """Add the number of offerings of each group."""
         groups: QuerySet[ChangeGroup] = super().get_queryset(request)
         return groups.annotate(members=Count("memberships", distinct=True))
 
     @admin.display(description="offerings", ordering="members")
     def size(self, group: ChangeGroup) -> int:
-        """Return how many offerings are in a group."""
+        """Return the number of offerings of a group."""
         count: int = group.members  # type: ignore[attr-defined]  # annotated above
         return count
 
 
 @admin.register(ChangeDefaults)
 class ChangeDefaultsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """The global defaults: one row, which is edited, never added or deleted."""
+    """The global defaults: one row, which staff edit but neither add nor delete."""
 
     list_display = ["__str__", "change_mode", "subscribe_mode", "quantity_mode", "term_changes"]
 
@@ -73,6 +73,6 @@ class ChangeDefaultsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChangeDefaults]:
-        """Make the row where nobody has saved it yet: it says what is in force anyway."""
+        """Create the row where nobody has saved it yet, with the defaults in force."""
         ChangeDefaults.objects.get_or_create(pk=1)
         return super().get_queryset(request)

@@ -1,6 +1,6 @@
-"""Writes to change groups, each together with its line in Django's log of edits.
+"""Writes to change groups, each with its line in Django's log.
 
-They are no operations: they change which paths are open, never an offering or an entitlement.
+These edits are no operations: an edit opens or closes change paths, and changes no offering and no entitlement.
 """
 
 from collections.abc import Iterable
@@ -26,19 +26,19 @@ WORDS = {
 LONGEST_TEXT = 60
 
 
-class NameTakenError(Exception):
-    """Somebody else gave a group this name a moment ago; nothing was written."""
+class NameExistsError(Exception):
+    """Another group got this name since the form was checked; nothing was written."""
 
 
 def add_group(group: ChangeGroup, *, made_by: User) -> None:
-    """Write a new group. Raises ``NameTakenError``."""
+    """Write a new group. Raises ``NameExistsError``."""
     _save(group, f"Added change group {group.name}.", made_by=made_by, flag=ADDITION)
 
 
 def save_group(group: ChangeGroup, *, made_by: User) -> bool:
-    """Write what a group says now, and return whether that is anything new.
+    """Write the changed fields of a group, and return whether any field changed.
 
-    Raises ``NameTakenError``, and ``ChangeGroup.DoesNotExist`` where it was removed meanwhile.
+    Raises ``NameExistsError``, and ``ChangeGroup.DoesNotExist`` where the group was removed meanwhile.
     """
     with transaction.atomic():
         before = ChangeGroup.objects.select_for_update().get(pk=group.pk)
@@ -54,11 +54,11 @@ def _save(group: ChangeGroup, message: str, *, made_by: User, flag: int) -> None
             group.save()
             log_edit(group, message, made_by=made_by, action_flag=flag)
     except IntegrityError as error:
-        raise NameTakenError(group.name) from error
+        raise NameExistsError(group.name) from error
 
 
 def save_defaults(defaults: ChangeDefaults, *, made_by: User) -> bool:
-    """Write the global defaults, and return whether they say anything new."""
+    """Write the global defaults, and return whether any default changed."""
     with transaction.atomic():
         lines = list(differences(ChangeDefaults.current(), defaults, MODES))
         if lines:
@@ -68,14 +68,14 @@ def save_defaults(defaults: ChangeDefaults, *, made_by: User) -> bool:
 
 
 def remove_group(group: ChangeGroup, *, made_by: User) -> None:
-    """Delete a group with its memberships; offerings and entitlements stay as they are."""
+    """Delete a group with its memberships; offerings and entitlements are unchanged."""
     with transaction.atomic():
         log_edit(group, f"Removed change group {group.name}.", made_by=made_by, action_flag=DELETION)
         group.delete()
 
 
-def put_offering(group: ChangeGroup, offering: Offering, *, priority: int, made_by: User) -> bool:
-    """Put an offering into a group, and return whether it was not there yet.
+def add_offering(group: ChangeGroup, offering: Offering, *, priority: int, made_by: User) -> bool:
+    """Add an offering to a group, and return whether the offering is a new member.
 
     Raises ``ChangeGroup.DoesNotExist`` where the group was removed meanwhile.
     """
@@ -90,7 +90,7 @@ def put_offering(group: ChangeGroup, offering: Offering, *, priority: int, made_
 
 
 def set_priority(member: Membership, priority: int, *, made_by: User) -> bool:
-    """Move an offering up or down in its group, and return whether its priority is another now."""
+    """Write the priority of an offering in its group, and return whether the priority changed."""
     if member.priority == priority:
         return False
     with transaction.atomic():
@@ -100,8 +100,8 @@ def set_priority(member: Membership, priority: int, *, made_by: User) -> bool:
     return True
 
 
-def take_offering(member: Membership, *, made_by: User) -> None:
-    """Take an offering out of a group; the offering itself stays as it is."""
+def remove_offering(member: Membership, *, made_by: User) -> None:
+    """Delete the membership of an offering; the offering itself is unchanged."""
     with transaction.atomic():
         message = f"Took out {member.offering.sku}, which was at priority {member.priority}."
         log_edit(member.group, message, made_by=made_by)
@@ -109,13 +109,13 @@ def take_offering(member: Membership, *, made_by: User) -> None:
 
 
 def differences(before: models.Model, after: models.Model, names: Iterable[str]) -> Iterable[str]:
-    """Yield a sentence for each field that two rows say differently."""
+    """Yield a sentence for each field in which two rows differ."""
     for name in names:
         if getattr(before, name) != getattr(after, name):
-            yield f"{WORDS[name]}: {_shown(before, name)} → {_shown(after, name)}."
+            yield f"{WORDS[name]}: {_shown_value(before, name)} → {_shown_value(after, name)}."
 
 
-def _shown(row: models.Model, name: str) -> str:
+def _shown_value(row: models.Model, name: str) -> str:
     value = getattr(row, name)
     if name in MODES:
         return str(MODES[name](value).label) if value else "global default"

@@ -1,4 +1,4 @@
-"""Forms of change groups: text turned into what ``edits`` writes."""
+"""Forms of change groups, which turn text into the values that ``edits`` writes."""
 
 from typing import Any, ClassVar
 
@@ -9,19 +9,19 @@ from changegroups.edits import WORDS
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup
 
 LOWEST, HIGHEST = -1_000_000, 1_000_000
-TAKEN = "There is a change group of this name already. Choose another name."
+NAME_EXISTS = "There is a change group of this name already. Choose another name."
 
 
 class _NameForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What forms with a group's name share."""
+    """Base of the forms with the name of a group."""
 
     instance: ChangeGroup
 
     def clean_name(self) -> str:
-        """Refuse a name another group has, in capitals or not."""
+        """Refuse a name that another group has; case does not count."""
         name: str = self.cleaned_data["name"]
         if ChangeGroup.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
-            raise ValidationError(TAKEN)
+            raise ValidationError(NAME_EXISTS)
         return name
 
 
@@ -35,7 +35,7 @@ class NewGroupForm(_NameForm):
 
 
 class GroupForm(_NameForm):
-    """What a group says, each mode with its global default as the first choice."""
+    """The fields of a group; the first choice of each mode is the global default."""
 
     class Meta:
         model = ChangeGroup
@@ -45,7 +45,6 @@ class GroupForm(_NameForm):
         error_messages: ClassVar = {"name": {"required": "Give the change group a name."}}
 
     def __init__(self, *args: Any, defaults: ChangeDefaults, may_edit: bool, **kwargs: Any) -> None:
-        """Name the global default of each mode; people who may only look get fields they cannot change."""
         super().__init__(*args, **kwargs)
         for name, choices in MODES.items():
             default = choices(getattr(defaults, name)).label
@@ -65,7 +64,6 @@ class DefaultsForm(forms.ModelForm):  # type: ignore[type-arg]
         labels: ClassVar = WORDS
 
     def __init__(self, *args: Any, may_edit: bool, **kwargs: Any) -> None:
-        """People who may only look cannot change them."""
         super().__init__(*args, **kwargs)
         for name, choices in MODES.items():
             field = self.fields[name]

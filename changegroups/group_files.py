@@ -1,16 +1,16 @@
-"""Change groups as YAML: written, read back, and brought into the database.
+"""Change groups as YAML files: writing a file, reading a file, and writing its groups to the database.
 
 groups:
   Atlas subscriptions:
     description: Moves between annual offerings
-    change_mode: upgrade        # left out: the global default; so are the other modes
+    change_mode: upgrade        # a mode that is left out is the global default
     self_service: true
     offerings:                  # SKU: priority, higher is further up
       GOLD-ANNUAL: 20
       SILVER-ANNUAL: 10
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,13 @@ from offerings.catalogs.yaml_source import Node, load, read_bytes
 from offerings.catalogs.yaml_writer import dump
 from offerings.models import Offering
 
-KNOWN = ("description", *MODES, "self_service", "offerings")
+KEYS = ("description", *MODES, "self_service", "offerings")
 LONGEST_DESCRIPTION = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class GroupEntry:
-    """One group as a file says it. A mode of empty text is the global default; ``priorities`` are by SKU."""
+    """One group of a file. A mode of empty text is the global default; ``priorities`` are by SKU."""
 
     name: str
     description: str
@@ -42,7 +42,7 @@ class GroupEntry:
 
 @dataclass(frozen=True, slots=True)
 class GroupChange:
-    """What a file does to one group: a sentence for each difference, none where it is so already."""
+    """The changes of one group, a sentence each; no sentence where file and group are equal."""
 
     name: str
     is_new: bool
@@ -53,24 +53,25 @@ def read_groups(path: Path) -> list[GroupEntry]:
     """Return the groups of a file; one query. Raises ``CatalogError`` naming file, place and reason."""
     root = load(read_bytes(path), file=str(path), holds="a file of change groups")
     entries = as_map(root)
-    _refuse_unknown(entries, ("groups",))
+    _refuse_unknown_keys(entries, ("groups",))
     if "groups" not in entries:
         raise root.error('"groups" is missing. Write it with one entry for each group, by name.')
     groups = entries["groups"]
     nodes = {} if groups.value is None else as_map(groups)
-    _refuse_twice(nodes)
+    _check_names(nodes)
     skus = {sku for node in nodes.values() for sku in _members(node)}
     known = set(Offering.objects.filter(sku__in=skus).values_list("sku", flat=True))
     return [_entry(name.strip(), node, known) for name, node in nodes.items()]
 
 
-def _refuse_unknown(entries: Mapping[str, Node], known: Iterable[str]) -> None:
+def _refuse_unknown_keys(entries: Mapping[str, Node], known: Iterable[str]) -> None:
     for key, node in entries.items():
         if key not in known:
             raise node.error(f"This is not known here. Known are {', '.join(known)}.")
 
 
-def _refuse_twice(nodes: Mapping[str, Node]) -> None:
+def _check_names(nodes: Mapping[str, Node]) -> None:
+    """Raise ``CatalogError`` at a name that is empty, too long or repeated."""
     seen: set[str] = set()
     for name, node in nodes.items():
         if not name.strip() or len(name.strip()) > NAME_LENGTH:
@@ -87,7 +88,7 @@ def _members(node: Node) -> dict[str, Node]:
 
 def _entry(name: str, node: Node, known: set[str]) -> GroupEntry:
     entries = as_map(node)
-    _refuse_unknown(entries, KNOWN)
+    _refuse_unknown_keys(entries, KEYS)
     description = _text(entries, "description")
     if len(description) > LONGEST_DESCRIPTION:
         raise entries["description"].error(f"Write {LONGEST_DESCRIPTION:,} characters at most.")
@@ -131,33 +132,33 @@ def _priority(sku: str, node: Node, known: set[str]) -> int:
 
 
 def dump_groups() -> str:
-    """Return all groups as YAML that ``read_groups`` reads back; two queries."""
+    """Return all groups as YAML that ``read_groups`` reads; a constant number of queries."""
     groups = ChangeGroup.objects.prefetch_related("memberships__offering").order_by("name")
-    return dump({"groups": {group.name: _said(group) for group in groups}})
+    return dump({"groups": {group.name: _group_map(group) for group in groups}})
 
 
-def _said(group: ChangeGroup) -> dict[str, Any]:
-    said: dict[str, Any] = {"description": group.description} if group.description else {}
-    said |= {mode: value for mode in MODES if (value := getattr(group, mode))}
+def _group_map(group: ChangeGroup) -> dict[str, Any]:
+    entries: dict[str, Any] = {"description": group.description} if group.description else {}
+    entries |= {mode: value for mode in MODES if (value := getattr(group, mode))}
     if group.is_self_service:
-        said["self_service"] = True
+        entries["self_service"] = True
     members = sorted(group.memberships.all(), key=lambda member: (-member.priority, member.offering.sku))
-    return {**said, "offerings": {member.offering.sku: member.priority for member in members}}
+    return {**entries, "offerings": {member.offering.sku: member.priority for member in members}}
 
 
 @transaction.atomic
 def write_groups(entries: Iterable[GroupEntry]) -> list[GroupChange]:
-    """Bring groups up to what a file says, and return what that changed; groups of other names stay as they are.
+    """Write the groups of a file, and return the changes of each; groups of other names are unchanged.
 
-    Each group gets exactly the offerings it is listed with. Nobody's name is logged: the console knows none.
+    Each group gets exactly the offerings of its entry. Nothing is logged, because the console knows no person.
     """
-    wanted = list(entries)
-    skus = {sku for entry in wanted for sku in entry.priorities}
-    keys = dict(Offering.objects.filter(sku__in=skus).values_list("sku", "pk"))
-    return [_write(entry, keys) for entry in wanted]
+    listed = list(entries)
+    skus = {sku for entry in listed for sku in entry.priorities}
+    ids = dict(Offering.objects.filter(sku__in=skus).values_list("sku", "pk"))
+    return [_write_group(entry, ids) for entry in listed]
 
 
-def _write(entry: GroupEntry, keys: Mapping[str, int]) -> GroupChange:
+def _write_group(entry: GroupEntry, ids: Mapping[str, int]) -> GroupChange:
     found = ChangeGroup.objects.select_for_update().filter(name__iexact=entry.name).first()
     group = found or ChangeGroup()
     before = ChangeGroup(**{name: getattr(group, name) for name in FIELDS})
@@ -167,27 +168,25 @@ def _write(entry: GroupEntry, keys: Mapping[str, int]) -> GroupChange:
     lines = list(differences(before, group, FIELDS)) if found else []
     if lines or not found:
         group.save()
-    lines += rank(group, {sku: (keys[sku], priority) for sku, priority in entry.priorities.items()})
+    lines += rank_offerings(group, {sku: (ids[sku], priority) for sku, priority in entry.priorities.items()})
     return GroupChange(entry.name, found is None, tuple(lines))
 
 
-def rank(group: ChangeGroup, wanted: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Give a group exactly these offerings (key and priority by SKU), and return what that changed, in words."""
-    held = {member.offering.sku: member for member in group.memberships.select_related("offering")}
-    lines = [f"Took out {sku}." for sku in held if sku not in wanted]
-    Membership.objects.filter(pk__in=[held[sku].pk for sku in held if sku not in wanted]).delete()
-    new = [sku for sku in wanted if sku not in held]
+def rank_offerings(group: ChangeGroup, wanted: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Give a group exactly these offerings (id and priority by SKU); return a sentence for each change. Writes."""
+    current = {member.offering.sku: member for member in group.memberships.select_related("offering")}
+    removed = [member for sku, member in current.items() if sku not in wanted]
+    lines = [f"Took out {member.offering.sku}." for member in removed]
+    Membership.objects.filter(pk__in=[member.pk for member in removed]).delete()
+    new = [sku for sku in wanted if sku not in current]
     Membership.objects.bulk_create(
         Membership(group=group, offering_id=wanted[sku][0], priority=wanted[sku][1]) for sku in new
     )
     lines += [f"Added {sku} at priority {wanted[sku][1]}." for sku in new]
-    return [*lines, *_reranked(held, wanted)]
-
-
-def _reranked(held: Mapping[str, Membership], wanted: Mapping[str, tuple[int, int]]) -> Iterator[str]:
-    reranked = [member for sku, member in held.items() if sku in wanted and member.priority != wanted[sku][1]]
+    reranked = [member for sku, member in current.items() if sku in wanted and member.priority != wanted[sku][1]]
     for member in reranked:
         priority = wanted[member.offering.sku][1]
-        yield f"Priority of {member.offering.sku}: {member.priority} → {priority}."
+        lines.append(f"Priority of {member.offering.sku}: {member.priority} → {priority}.")
         member.priority = priority
     Membership.objects.bulk_update(reranked, ["priority"])
+    return lines

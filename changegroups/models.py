@@ -22,7 +22,7 @@ class ChangeMode(models.TextChoices):
 
 
 class SubscribeMode(models.TextChoices):
-    """What becomes of the entitlement and its term."""
+    """What a change does to the entitlement and its term."""
 
     KEEP_IF_MATCH = "keep_if_match", "keep if terms match, else create new"
     CREATE_NEW = "create_new", "create new"
@@ -38,7 +38,7 @@ class QuantityMode(models.TextChoices):
 
 
 class TermChanges(models.TextChoices):
-    """Whether license type or duration may differ."""
+    """Whether license type or duration may differ between the two offerings."""
 
     ALLOWED = "allowed", "allowed"
     REFUSED = "refused", "refused"
@@ -53,7 +53,7 @@ MODES: dict[str, type[models.TextChoices]] = {
 
 
 class ChangeDefaults(models.Model):
-    """The global default of each mode. One row, which staff edit; it is read each time and never cached."""
+    """The global default of each mode. One row, which staff edit; every use reads the row, nothing caches it."""
 
     change_mode = models.CharField(max_length=16, choices=ChangeMode.choices, default=ChangeMode.BOTH)
     subscribe_mode = models.CharField(max_length=16, choices=SubscribeMode.choices, default=SubscribeMode.KEEP_IF_MATCH)
@@ -71,7 +71,7 @@ class ChangeDefaults(models.Model):
 
     @classmethod
     def current(cls) -> "ChangeDefaults":
-        """Return the row, or what it would hold where nobody has saved it yet; one query."""
+        """Return the row, or an unsaved row of defaults where nobody has saved one yet; one query."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
@@ -112,7 +112,7 @@ class ChangeGroup(models.Model):
 
 
 class Membership(models.Model):
-    """One offering in one group. A higher priority is further up; equal priorities are the same level."""
+    """One offering in one group. A higher priority is further up; equal priorities share a level."""
 
     group = models.ForeignKey(ChangeGroup, on_delete=models.CASCADE, related_name="memberships")
     offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="memberships")

@@ -1,4 +1,4 @@
-"""What staff and what customers would be offered from one offering, side by side. Pure."""
+"""The targets that staff and customers are offered from one offering, side by side. Pure."""
 
 from dataclasses import dataclass
 
@@ -24,10 +24,10 @@ class OpenRoute:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One target: what staff and what customers are offered, or all reasons why not."""
+    """One target: the routes open to staff and to customers, or all reasons why none is open."""
 
     target: OfferingValue
-    is_elsewhere: bool
+    is_of_other_product: bool
     staff: tuple[OpenRoute, ...]
     staff_reasons: tuple[Reason, ...]
     customer: tuple[OpenRoute, ...]
@@ -40,31 +40,30 @@ class Offer:
         return bool(self.staff)
 
 
-def offers(ladder: Ladder, held_id: int) -> list[Offer]:
+def offers(ladder: Ladder, current_id: int) -> list[Offer]:
     """Return every target of an offering: open ones first, upgrades on top. Pure."""
-    product_id = ladder.offerings[held_id].product_id
-    pairs = zip(ladder.paths(held_id), ladder.paths(held_id, by_customer=True), strict=True)
-    return [_offer(staff, customer, product_id) for staff, customer in sorted(pairs, key=lambda pair: _place(pair[0]))]
+    current = ladder.offerings[current_id]
+    pairs = zip(ladder.paths(current_id), ladder.paths(current_id, by_customer=True), strict=True)
+    return [
+        Offer(
+            target=staff.target,
+            is_of_other_product=staff.target.product_id != current.product_id,
+            staff=tuple(map(_open_route, staff.routes)),
+            staff_reasons=_distinct(staff.reasons),
+            customer=tuple(map(_open_route, customer.routes)),
+            customer_reasons=_distinct(customer.reasons),
+            needs_choice=staff.needs_choice,
+        )
+        for staff, customer in sorted(pairs, key=lambda pair: _best_rank(pair[0]))
+    ]
 
 
-def _place(path: ChangePath) -> int:
+def _best_rank(path: ChangePath) -> int:
     return min((ORDER.index(route.rank) for route in path.routes), default=len(ORDER))
 
 
-def _offer(staff: ChangePath, customer: ChangePath, product_id: int) -> Offer:
-    return Offer(
-        target=staff.target,
-        is_elsewhere=staff.target.product_id != product_id,
-        staff=tuple(map(_open_route, staff.routes)),
-        staff_reasons=_once(staff.reasons),
-        customer=tuple(map(_open_route, customer.routes)),
-        customer_reasons=_once(customer.reasons),
-        needs_choice=staff.needs_choice,
-    )
-
-
-def _once(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """Leave out a sentence that was said already: several groups may close a target for one reason."""
+def _distinct(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Return each sentence once: several groups may close a target for the same reason."""
     return tuple({reason.sentence: reason for reason in reasons}.values())
 
 
@@ -81,9 +80,9 @@ def _open_route(route: Route) -> OpenRoute:
 
 
 def terms_of(route: Route) -> str:
-    """Return the terms of a route in words; those of a product without groups are chosen each time."""
+    """Return the terms of a route in words; without a group, each change chooses its term."""
     if route.group is None:
         return "the term is chosen with the change"
-    may_change = route.group.quantity_mode.value == QuantityMode.ALLOW_CHANGE
-    subscribe = MODES["subscribe_mode"](route.group.subscribe_mode.value).label
+    may_change = route.group.quantity_mode == QuantityMode.ALLOW_CHANGE
+    subscribe = MODES["subscribe_mode"](route.group.subscribe_mode).label
     return f"{subscribe}; {'quantity may change' if may_change else 'same quantity'}"

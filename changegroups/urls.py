@@ -14,5 +14,5 @@ urlpatterns = [
     path("<int:pk>/suggestions/", members.suggestions, name="suggestions"),
     path("<int:pk>/add/", members.add, name="add"),
     path("<int:pk>/offerings/<int:member_pk>/priority/", members.priority, name="priority"),
-    path("<int:pk>/offerings/<int:member_pk>/remove/", members.take_out, name="take_out"),
+    path("<int:pk>/offerings/<int:member_pk>/remove/", members.remove_offering, name="remove_offering"),
 ]

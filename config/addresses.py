@@ -5,9 +5,9 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address of the client, as the reverse proxy saw it where ``BEHIND_PROXY`` is on.
+    """Return the address of the client; where ``BEHIND_PROXY`` is on, the one that the reverse proxy saw.
 
-    The proxy appends the address it saw to ``X-Forwarded-For``; anyone can make up the addresses before it.
+    The proxy appends this address to ``X-Forwarded-For``; the client can forge the addresses before the last one.
     """
     forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.BEHIND_PROXY else ""
     return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))

@@ -1,8 +1,9 @@
-"""CSV files for spreadsheets: streamed row by row, and no spreadsheet runs a cell as a formula."""
+"""CSV files for spreadsheets: streamed in batches, with no cell that a spreadsheet runs as a formula."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -31,7 +32,7 @@ def stream_csv(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any
 
 
 def csv_cell(value: Any) -> Any:
-    """Return the content of a cell for a value; text that a spreadsheet would run gets an apostrophe in front.
+    """Return the content of the cell of a value; text that a spreadsheet would run starts with an apostrophe.
 
     Source of the rule: OWASP, CSV injection.
     """
@@ -48,17 +49,12 @@ def csv_cell(value: Any) -> Any:
 
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Write the header at once, then rows in batches: one line per chunk would cost a system call each."""
+    """Yield the lines in batches: one chunk per line would cost a system call each."""
     writer = csv.writer(_Echo())
-    batch = ["\ufeff", _line(writer, header)]
-    for row in rows:
-        batch.append(_line(writer, row))
+    batch = ["\ufeff"]
+    for row in chain([header], rows):
+        batch.append(writer.writerow([csv_cell(value) for value in row]))
         if len(batch) >= BATCH:
             yield "".join(batch)
             batch.clear()
     yield "".join(batch)
-
-
-def _line(writer: Any, row: Sequence[Any]) -> str:
-    line: str = writer.writerow([csv_cell(value) for value in row])
-    return line

@@ -1,4 +1,4 @@
-"""Forms of lists: an address narrows a list by what can be read in it, and the rest is ignored."""
+"""Filter forms of lists: readable values in an address narrow the list, unreadable ones are ignored."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,25 +7,25 @@ from django import forms
 
 
 class SearchField(forms.CharField):
-    """Text to search for: NUL characters and everything behind ``longest`` are cut off, not refused."""
+    """Text to search for. NUL characters and everything after ``longest`` characters are cut off, not refused."""
 
-    def __init__(self, *, longest: int) -> None:
-        super().__init__(required=False)
+    def __init__(self, *, longest: int, **options: Any) -> None:
+        super().__init__(required=False, **options)
         self.longest = longest
 
     def to_python(self, value: Any) -> str:
-        """Return the text that is searched for."""
+        """Return the text to search for."""
         return str(super().to_python(str(value or "").replace("\0", "")))[: self.longest]
 
 
 class FilterForm(forms.Form):
-    """A form that a GET request narrows a list with. It is cleaned at once and shows no errors."""
+    """A form whose GET request narrows a list. Cleaned at once; its fields show neither ids nor errors."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        super().__init__(data)
-        self.full_clean()
+        super().__init__(data, auto_id=False)
+        self.errors.clear()
 
     @property
     def values(self) -> dict[str, Any]:
-        """Return what can be read, by field; a field that cannot be read has its initial value."""
+        """Return the value of each field; an unreadable value is replaced by the initial one."""
         return {name: self.cleaned_data.get(name, field.initial) for name, field in self.fields.items()}

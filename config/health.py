@@ -1,4 +1,4 @@
-"""What a load balancer asks: is the process alive, and can it serve?"""
+"""The two checks of a load balancer: whether the process is alive, and whether it can serve."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 @login_not_required
 @require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
-    """Answer 200 as long as the process runs; asks nothing else."""
+    """Answer 200 as long as the process runs. Queries nothing."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 

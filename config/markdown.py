@@ -1,7 +1,7 @@
 """A subset of Markdown as safe HTML, for notes that staff write for other staff.
 
 Paragraphs, line breaks, emphasis, code, quotes, lists and links. HTML is shown as text; headings would tear the outline
-of their page, and images would let a note call another server: neither is read.
+of their page, and images would let a note call another server: both stay text.
 """
 
 from collections.abc import MutableMapping, Sequence
@@ -16,7 +16,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 SCHEMES = ("http", "https", "mailto")
-READ = (
+ENABLED_RULES = (
     "autolink",
     "backticks",
     "blockquote",
@@ -32,15 +32,15 @@ READ = (
 
 
 class NoteMarkdown(MarkdownIt):
-    """Markdown-It with the rules of ``READ`` alone."""
+    """Markdown-It with the rules in ``ENABLED_RULES`` alone."""
 
     def __init__(self) -> None:
         super().__init__("zero", {"html": False, "breaks": True, "linkify": False})
-        self.enable(list(READ))
+        self.enable(list(ENABLED_RULES))
         self.add_render_rule("link_open", _link)
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 (the library's own name)
-        """Tell whether a link may lead to ``url``: to the web or to a mail address, and nowhere else."""
+        """Tell whether a link may lead to ``url``: only the web and mail addresses are allowed."""
         try:
             return urlsplit(url.strip()).scheme.lower() in SCHEMES
         except ValueError:
@@ -57,21 +57,21 @@ def _link(
 _markdown = NoteMarkdown()
 
 
-def rendered(text: str) -> SafeString:
-    """Return a text in Markdown as HTML in which nothing but the subset is markup.
+def render_markdown(text: str) -> SafeString:
+    """Return Markdown as safe HTML, in which nothing but the subset is markup.
 
-    The renderer drops text that is nested too deeply; such a text is shown as it was typed.
+    The renderer drops text that is nested too deeply; such Markdown is shown as typed.
     """
     tokens = _markdown.parse(text)
     if max((token.level for token in tokens), default=0) >= _markdown.options["maxNesting"] - 1:
         return SafeString(linebreaks(text, autoescape=True))
     for token in tokens:
         token.children = _without_empty_links(token.children) if token.children else token.children
-    return SafeString(_markdown.renderer.render(tokens, _markdown.options, {}))  # escapes all that is not the subset
+    return SafeString(_markdown.renderer.render(tokens, _markdown.options, {}))  # escapes everything else
 
 
 def _without_empty_links(tokens: Sequence[Token]) -> list[Token]:
-    """Return the tokens of a line without links to nowhere: ``[text]()`` is text. Links are never nested."""
+    """Return the tokens of a line without links to an empty address. Links are never nested."""
     kept: list[Token] = []
     is_empty = False
     for token in tokens:

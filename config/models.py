@@ -41,7 +41,7 @@ class Preferences(models.Model):
 
     @property
     def zone(self) -> tzinfo:
-        """Return the zone of displayed times: the person's; the site's where none is chosen, or the name is unknown."""
+        """Return the zone of displayed times: the person's, else (none chosen, or unknown) the site's."""
         try:
             return ZoneInfo(self.time_zone) if self.time_zone else timezone.get_default_timezone()
         except (ZoneInfoNotFoundError, ValueError):

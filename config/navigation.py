@@ -8,8 +8,8 @@ from django.urls import NoReverseMatch, reverse
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of the sidebar. ``letter`` follows "g" on the keyboard."""
+class SidebarPage:
+    """One page that the sidebar may list. ``letter`` is the key that follows "g" on the keyboard."""
 
     section: str
     label: str
@@ -20,48 +20,48 @@ class Page:
 
 
 PAGES = (
-    Page("", "Dashboard", "entitlements:dashboard", "entitlements.view_entitlement", "dashboard", "d"),
-    Page("", "Entitlements", "entitlements:entitlements", "entitlements.view_entitlement", "key", "e"),
-    Page("", "Customers", "entitlements:customers", "entitlements.view_customer", "people", "c"),
-    Page("", "History", "entitlements:acts", "entitlements.view_act", "history", "h"),
-    Page("Reports", "Overrides", "entitlements:override_report", "entitlements.view_override", "alert", "r"),
-    Page("Reports", "Drift", "entitlements:drift_report", "entitlements.view_entitlement", "revision", "f"),
-    Page("Catalog", "Offerings", "offerings:offerings", "offerings.view_offering", "tag", "o"),
-    Page("Catalog", "Compare", "offerings:compare", "offerings.view_offering", "columns", "m"),
-    Page("Catalog", "Import", "offerings:import", "offerings.change_offering", "upload", "i"),
-    Page("Catalog", "Change groups", "changegroups:changegroups", "changegroups.view_changegroup", "swap", "g"),
+    SidebarPage("", "Dashboard", "entitlements:dashboard", "entitlements.view_entitlement", "dashboard", "d"),
+    SidebarPage("", "Entitlements", "entitlements:entitlements", "entitlements.view_entitlement", "key", "e"),
+    SidebarPage("", "Customers", "entitlements:customers", "entitlements.view_customer", "people", "c"),
+    SidebarPage("", "History", "entitlements:acts", "entitlements.view_act", "history", "h"),
+    SidebarPage("Reports", "Overrides", "entitlements:override_report", "entitlements.view_override", "alert", "r"),
+    SidebarPage("Reports", "Drift", "entitlements:drift_report", "entitlements.view_entitlement", "revision", "f"),
+    SidebarPage("Catalog", "Offerings", "offerings:offerings", "offerings.view_offering", "tag", "o"),
+    SidebarPage("Catalog", "Compare", "offerings:compare", "offerings.view_offering", "columns", "m"),
+    SidebarPage("Catalog", "Import", "offerings:import", "offerings.change_offering", "upload", "i"),
+    SidebarPage("Catalog", "Change groups", "changegroups:changegroups", "changegroups.view_changegroup", "swap", "g"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A page with its address. ``is_current``: the reader is on the page or on a page below it."""
+class SidebarEntry:
+    """A page with its address. ``is_current`` is true on the page and on pages below it."""
 
-    page: Page
+    page: SidebarPage
     url: str
     is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """Entries under one heading; the first section has none."""
+class SidebarSection:
+    """Entries under one heading; the first section has no heading."""
 
     name: str
-    entries: list[Entry]
+    entries: list[SidebarEntry]
 
 
-def sections(request: HttpRequest) -> list[Section]:
-    """Return the sidebar of the reader; pages without an address are left out. Queries permissions alone."""
-    found = [(page, url) for page in PAGES if (url := _url(page)) and request.user.has_perm(page.permission)]
-    addresses = {url for _, url in found if request.path == url or (url != "/" and request.path.startswith(url))}
-    here = max(addresses, key=len, default="")
+def sections(request: HttpRequest) -> list[SidebarSection]:
+    """Return the sidebar of the reader, without pages that have no address. Queries permissions alone."""
+    visible = [(page, url) for page in PAGES if (url := _url(page)) and request.user.has_perm(page.permission)]
+    addresses = {url for _, url in visible if request.path == url or (url != "/" and request.path.startswith(url))}
+    current = max(addresses, key=len, default="")
     return [
-        Section(name, [Entry(page, url, url == here) for page, url in pages])
-        for name, pages in groupby(found, lambda entry: entry[0].section)
+        SidebarSection(name, [SidebarEntry(page, url, url == current) for page, url in pages])
+        for name, pages in groupby(visible, lambda pair: pair[0].section)
     ]
 
 
-def _url(page: Page) -> str:
+def _url(page: SidebarPage) -> str:
     try:
         return reverse(page.name)
     except NoReverseMatch:

@@ -1,6 +1,6 @@
-"""Page through rows by key: no OFFSET and no COUNT(*), so page 1,000 costs what page 1 costs.
+"""Page through rows by key: without OFFSET and COUNT(*), page 1,000 costs as much as page 1.
 
-An address names the row next to the page: ``older=PLACE`` asks for the rows after it, ``newer=PLACE`` for those before.
+An address names the row beside the page: ``older=PLACE`` requests the rows after it, ``newer=PLACE`` those before it.
 ``sorted_page`` pages through a query in both directions, ``older_page`` through rows that can only be read downwards.
 """
 
@@ -22,13 +22,13 @@ Place = TypeVar("Place")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-LARGEST_NUMBER = 2**31 - 1  # what the columns hold that pages are sorted by
+LARGEST_NUMBER = 2**31 - 1  # the largest value of a column that pages are sorted by
 LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """The order of rows, the key breaking ties. ``expression`` is never NULL; ``read`` turns back ``write``."""
+    """The order of rows; equal values are ordered by key. ``expression`` is never NULL; ``read`` reverses ``write``."""
 
     expression: Combinable
     read: Callable[[str], Any]
@@ -38,7 +38,7 @@ class Sorting:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Rows of one page in their order, with the addresses of its neighbours (empty at the ends).
+    """Rows of one page in order, with the addresses of the neighbouring pages (empty at the ends).
 
     Rows that can only be read downwards have ``newest`` in place of ``newer``: the address of the first page.
     """
@@ -54,7 +54,7 @@ class Page(Generic[Row]):
         return not (self.newer or self.older or self.newest)
 
 
-# --- orders of pages: a reader raises ValueError or OverflowError for texts its writer never wrote -------------------
+# --- orders of pages: ``read`` raises ValueError or OverflowError for texts that ``write`` never writes --------------
 
 
 def by_moment(expression: Combinable, *, is_descending: bool = False) -> Sorting:
@@ -104,25 +104,27 @@ def _read_text(text: str) -> str:
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
-def page_of(request: HttpRequest, found: QuerySet[ModelRow, Any], *, field: str, size: int) -> Page[ModelRow]:
-    """Return the page that ``older`` or ``newer`` in the address asks for, newest first by the moment in ``field``.
+def page_of(request: HttpRequest, queryset: QuerySet[ModelRow, Any], *, field: str, size: int) -> Page[ModelRow]:
+    """Return the page that ``older`` or ``newer`` in the address names, newest first by the moment in ``field``.
 
     One query, two at the ends.
     """
-    return sorted_page(request, found, sorting=by_moment(F(field), is_descending=True), size=size)
+    return sorted_page(request, queryset, sorting=by_moment(F(field), is_descending=True), size=size)
 
 
-def sorted_page(request: HttpRequest, found: QuerySet[ModelRow, Any], *, sorting: Sorting, size: int) -> Page[ModelRow]:
-    """Return the page that ``older`` (further on) or ``newer`` (back) in the address asks for.
+def sorted_page(
+    request: HttpRequest, queryset: QuerySet[ModelRow, Any], *, sorting: Sorting, size: int
+) -> Page[ModelRow]:
+    """Return the page that ``older`` (further on) or ``newer`` (back) in the address names.
 
-    A place that is no place, or beyond either end, gives the first page. One query, two at the ends.
+    An unreadable place, or a place beyond either end, gives the first page. One query, two at the ends.
     """
-    valued: QuerySet[Any, Any] = found.annotate(page_value=sorting.expression)
+    valued: QuerySet[Any, Any] = queryset.annotate(page_value=sorting.expression)
     for name in ("older", "newer"):
         place = _read_place(sorting, request.GET.get(name, ""))
         if place is None:
             continue
-        rows = list(_beside(valued, place, is_descending=sorting.is_descending == (name == "older"))[: size + 1])
+        rows = list(_rows_after(valued, place, is_descending=sorting.is_descending == (name == "older"))[: size + 1])
         if name == "older" and rows:
             return _page(request, rows[:size], sorting, newer=True, older=len(rows) > size)
         if name == "newer" and len(rows) > size:
@@ -137,10 +139,10 @@ def older_page(
     read: Callable[[str], Place | None],
     rows_below: Callable[[Place | None], tuple[Sequence[Row], Place | None]],
 ) -> Page[Row]:
-    """Return the page that ``older`` in the address asks for, of rows that can only be read downwards.
+    """Return the page that ``older`` in the address names, of rows that can only be read downwards.
 
     ``read`` returns the place that ``str`` wrote; ``None`` for any other text gives the first page. ``rows_below``
-    returns the rows below a place, the newest ones for ``None``, and the place to go on from, ``None`` at the end.
+    returns the rows below a place (the newest rows for ``None``) and the place of the next page (``None`` at the end).
     Raise ``Http404`` where no row is below the place.
     """
     place = read(request.GET.get("older", ""))
@@ -155,32 +157,34 @@ def older_page(
 
 
 def read_number(text: str) -> int | None:
-    """Return a whole number from 0 as a place, for ``older_page``; ``None`` for any other text."""
+    """Return a whole number of 0 or more as a place, for ``older_page``; ``None`` for any other text."""
     try:
         return _read_number(text)
     except ValueError:
         return None
 
 
-def in_order(found: QuerySet[ModelRow, Any], sorting: Sorting) -> QuerySet[ModelRow, Any]:
-    """Return the rows sorted, without pages."""
-    valued: QuerySet[Any, Any] = found.annotate(page_value=sorting.expression)
+def in_order(queryset: QuerySet[ModelRow, Any], sorting: Sorting) -> QuerySet[ModelRow, Any]:
+    """Return all rows, sorted."""
+    valued: QuerySet[Any, Any] = queryset.annotate(page_value=sorting.expression)
     return _sorted(valued, is_descending=sorting.is_descending)
 
 
-def _sorted(found: QuerySet[ModelRow, Any], *, is_descending: bool) -> QuerySet[ModelRow, Any]:
-    return found.order_by("-page_value", "-pk") if is_descending else found.order_by("page_value", "pk")
+def _sorted(queryset: QuerySet[ModelRow, Any], *, is_descending: bool) -> QuerySet[ModelRow, Any]:
+    return queryset.order_by("-page_value", "-pk") if is_descending else queryset.order_by("page_value", "pk")
 
 
-def _beside(found: QuerySet[ModelRow, Any], place: tuple[Any, UUID], *, is_descending: bool) -> QuerySet[ModelRow, Any]:
-    """Return the rows from ``place`` on.
+def _rows_after(
+    queryset: QuerySet[ModelRow, Any], place: tuple[Any, UUID], *, is_descending: bool
+) -> QuerySet[ModelRow, Any]:
+    """Return the rows after ``place``.
 
-    Both columns are compared as one, so that an index on both is read from there even within many equal values. The
-    first alone is compared too: an index on it serves where the key is in another table.
+    Value and key are compared as one tuple, so that an index on both is read from the place on even within many equal
+    values. The value is also compared alone: its index serves where the key is in another table.
     """
     at_least, beyond = (LessThanOrEqual, TupleLessThan) if is_descending else (GreaterThanOrEqual, TupleGreaterThan)
     value, _key = place
-    rest = found.filter(at_least(F("page_value"), value), beyond(Tuple(F("page_value"), F("pk")), place))
+    rest = queryset.filter(at_least(F("page_value"), value), beyond(Tuple(F("page_value"), F("pk")), place))
     return _sorted(rest, is_descending=is_descending)
 
 
@@ -194,18 +198,18 @@ def _read_place(sorting: Sorting, text: str) -> tuple[Any, UUID] | None:
 
 
 def _page(request: HttpRequest, rows: list[Any], sorting: Sorting, *, newer: bool, older: bool) -> Page[Any]:
-    def beside(row: Any) -> str:
+    def place_of(row: Any) -> str:
         return f"{sorting.write(row.page_value)}-{row.pk.hex}"
 
     return Page(
         rows,
-        newer=_address(request, newer=beside(rows[0])) if newer else "",
-        older=_address(request, older=beside(rows[-1])) if older else "",
+        newer=_address(request, newer=place_of(rows[0])) if newer else "",
+        older=_address(request, older=place_of(rows[-1])) if older else "",
     )
 
 
 def _address(request: HttpRequest, **place: str) -> str:
-    """Return the address of another page of the list, with all else that the address says."""
+    """Return the address of another page of the list, with every other parameter of this one."""
     query = request.GET.copy()
     for name in ("older", "newer"):
         query.pop(name, None)

@@ -1,4 +1,4 @@
-"""The profile of a person: its page, and the middleware that applies the person's preferences to every page."""
+"""The profile page of a person, and the middleware that applies the person's preferences to every page."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -26,20 +26,20 @@ REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "
 class ReadersPreferences:
     """Middleware that sets ``request.preferences`` and shows times in the reader's zone.
 
-    One query for each page of a person who is logged in; none for visitors and for what needs no login.
+    One query for each page of a person who is logged in; none for visitors and for pages without login.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, and return to the site's zone afterwards."""
+        """Answer a request; the zone of the thread is the site's again afterwards."""
         request.preferences = SimpleLazyObject(lambda: preferences_of(request.user))  # type: ignore[attr-defined]
         with timezone.override(None):
             return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any) -> None:
-        """Activate the reader's zone, except for views without a login, which may have no database."""
+        """Activate the reader's zone, except in views without login, which must answer without a database."""
         if getattr(view, "login_required", True):
             timezone.activate(request.preferences.zone)  # type: ignore[attr-defined]
 
@@ -53,13 +53,13 @@ def preferences_of(user: User | AnonymousUser) -> Preferences:
 
 @lru_cache(maxsize=1)
 def known_zones() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the names of the time zones people live in, by part of the world."""
+    """Return the names of the inhabited time zones by region."""
     names = sorted(name for name in available_timezones() if name.partition("/")[0] in REGIONS)
     return tuple((region, tuple(found)) for region, found in groupby(names, lambda name: name.partition("/")[0]))
 
 
 def zone_choices() -> Iterator[Any]:
-    """Yield the choices of a select: the site's zone, UTC, and the others by part of the world."""
+    """Yield the choices of a select: the site's zone, UTC, and the other zones by region."""
     yield "", f"The site's ({settings.TIME_ZONE})"
     yield "UTC", "UTC"
     for region, names in known_zones():
@@ -83,7 +83,7 @@ class PreferencesForm(forms.ModelForm[Preferences]):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """Show and save the person's own preferences. Everybody who is logged in has this page."""
+    """Show and save the person's own preferences. Everybody who is logged in may do so."""
     user = request.user
     form = PreferencesForm(request.POST if request.method == "POST" else None, instance=preferences_of(user))
     if form.is_valid():

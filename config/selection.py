@@ -9,17 +9,17 @@ LARGEST_SELECTION = 200
 
 
 def read_seen(posted: QueryDict) -> dict[UUID, str]:
-    """Return the fingerprint that the person saw for each entitlement; unreadable texts are left out."""
+    """Return the fingerprint of each previewed entitlement, posted as ``seen``; unreadable texts are left out."""
     pairs = (text.partition(":") for text in posted.getlist("seen"))
     return {key: fingerprint for text, _colon, fingerprint in pairs for key in read_ids([text])}
 
 
 def read_ids(texts: Iterable[str]) -> list[UUID]:
     """Return the keys among ``texts``, each once; other texts are left out."""
-    found: dict[UUID, None] = {}
+    ids: dict[UUID, None] = {}
     for text in texts:
         try:
-            found[UUID(text)] = None
+            ids[UUID(text)] = None
         except ValueError:
             continue
-    return list(found)
+    return list(ids)

@@ -16,7 +16,7 @@ from csp.constants import NONCE, NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOST_NAME = re.compile(r"\.?[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]")
-django_stubs_ext.monkeypatch()  # lets annotations say ModelAdmin[Offering] at run time too
+django_stubs_ext.monkeypatch()  # allows annotations such as ModelAdmin[Offering] at run time
 
 
 # --- reading the environment -----------------------------------------------------------------------------------------
@@ -38,7 +38,7 @@ def read_env_file() -> None:
 
 
 def read_text(name: str, *, default: str = "") -> str:
-    """Return a variable without blanks around it; one that is missing or empty gives the default."""
+    """Return a variable without surrounding blanks; a missing or empty one gives the default."""
     return os.environ.get(name, "").strip() or default
 
 
@@ -52,7 +52,7 @@ def read_flag(name: str, *, default: bool) -> bool:
 
 
 def read_whole_number(name: str, *, default: int) -> int:
-    """Return a variable that is a whole number of 0 or more."""
+    """Return a variable that is a whole number of 0 or more; stop at anything else."""
     text = read_text(name, default=str(default))
     if not (text.isascii() and text.isdigit()):
         stop(name, f"{text!r} is not a whole number of 0 or more")
@@ -60,7 +60,7 @@ def read_whole_number(name: str, *, default: int) -> int:
 
 
 def read_choice(name: str, *, choices: set[str], default: str) -> str:
-    """Return a variable that is one of a few words, or of many known names."""
+    """Return a variable that is one of ``choices``; stop at any other word."""
     text = read_text(name, default=default)
     if text not in choices:
         hint = f"; choose {', '.join(sorted(choices))}" if len(choices) < 10 else ""
@@ -69,7 +69,7 @@ def read_choice(name: str, *, choices: set[str], default: str) -> str:
 
 
 def read_secret_key(*, debug: bool) -> str:
-    """Return the key that signs sessions; outside debug a long one of the installation's own."""
+    """Return the key that signs sessions; outside debug, stop at a short or well-known key."""
     key = read_text("SECRET_KEY", default="only-for-debug" if debug else "")
     if not key:
         stop("SECRET_KEY", "set it to a random text of 50 characters or more (or DEBUG=on for a trial)")
@@ -79,7 +79,7 @@ def read_secret_key(*, debug: bool) -> str:
 
 
 def read_allowed_hosts(*, debug: bool) -> list[str]:
-    """Return the host names that the site answers to."""
+    """Return the host names that the site answers to; stop at anything else."""
     text = read_text("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]" if debug else "")
     hosts = [host.strip() for host in text.split(",") if host.strip()]
     if not hosts:
@@ -106,7 +106,7 @@ def read_database() -> dict[str, Any]:
 
 
 def with_sqlite_options(database: dict[str, Any]) -> dict[str, Any]:
-    """Make SQLite safe for several writers: WAL, a write lock from the first statement on, and a wait for it."""
+    """Make SQLite safe for several writers: WAL, a write lock from the first statement on, and a wait for the lock."""
     if database["NAME"] != ":memory:":
         file = BASE_DIR / database["NAME"]
         if not file.parent.is_dir():
@@ -121,7 +121,7 @@ def with_sqlite_options(database: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_postgresql_options(database: dict[str, Any]) -> dict[str, Any]:
-    """Keep connections open between requests, and test one before it is used again."""
+    """Keep connections open between requests, and test each before the next use."""
     options = {"connect_timeout": 5} | database.get("OPTIONS", {})
     return database | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
@@ -212,10 +212,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": PLAIN_FILES if DEBUG else HASHED_FILES},
 }
 
-# Debug serves files as they are edited, the tests too (they run with DEBUG=on and Django then switches it off).
+# Files are served as edited with DEBUG=on. Tests start with DEBUG=on, which Django then switches off.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
-# --- who may come in -------------------------------------------------------------------------------------------------
+# --- login and lockout -----------------------------------------------------------------------------------------------
 
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
@@ -232,7 +232,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# Counts are kept in the database, so that they hold for every web process without a shared cache.
+# The database counts failed logins, so that the count holds for every web process without a shared cache.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -241,7 +241,7 @@ AXES_CLIENT_IP_CALLABLE = "config.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 
-# --- what browsers are told ------------------------------------------------------------------------------------------
+# --- headers and cookies ---------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -263,7 +263,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = read_whole_number("HSTS_SECONDS", default=365 * 24 * 3600) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-# Whether a domain joins the browsers' preload list, which is hard to leave, is for its owner to say.
+# The owner of a domain decides about the browsers' preload list, which is hard to leave.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 # --- logging ---------------------------------------------------------------------------------------------------------

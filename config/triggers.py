@@ -33,7 +33,7 @@ def refuse_changes(table: str) -> RunPython:
 
 
 def allow_changes(table: str) -> RunPython:
-    """Return the reverse of ``refuse_changes``, for migrations that rewrite rows: refuse again when that is done."""
+    """Return the reverse of ``refuse_changes``, for migrations that rewrite rows and then refuse changes again."""
     return RunPython(_run(_DROP, table), _run(_CREATE, table))
 
 

@@ -1,4 +1,4 @@
-"""Shared by every page: types of requests, answers to a dialog, the permission gate and the shell's context."""
+"""What every page uses: types of requests, answers to a dialog, the login gate and the context of the shell."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -46,7 +46,7 @@ class LoginRequired(LoginRequiredMiddleware):
     def handle_no_permission(  # type: ignore[override]  # the stubs know no redirect but 302
         self, request: HttpRequest, view_func: AnyView
     ) -> HttpResponseBase:
-        """Redirect the whole page, also when htmx asked only for the part of it that goes into a dialog."""
+        """Redirect the whole page, also where htmx requests only a part of the page."""
         htmx = wants_part(request)
         if not htmx:
             return super().handle_no_permission(request, view_func)
@@ -61,7 +61,7 @@ def wants_part(request: HttpRequest) -> HtmxDetails | None:
 
 
 def answering_template(request: HttpRequest, template: str, partials: Mapping[str, str]) -> str:
-    """Return the template of the part of a page that htmx renews, by the id of that part; else that of the page."""
+    """Return the template of the part of the page that htmx renews, else ``template``; ``partials`` are by part id."""
     htmx = wants_part(request)
     return partials.get((htmx.target if htmx else None) or "", template)
 
@@ -69,7 +69,7 @@ def answering_template(request: HttpRequest, template: str, partials: Mapping[st
 def redirect_after(request: HttpRequest, url: str) -> HttpResponse:
     """Go to a page after a form is done, from a dialog and from a plain page alike.
 
-    The address has no fragment: a browser that is on the page already would only scroll, and show the old page.
+    The address has no fragment: a browser on the same page would only scroll, and keep showing the old page.
     """
     return HttpResponseClientRedirect(url) if wants_part(request) else HttpResponseRedirect(url)
 
@@ -87,7 +87,7 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def favicon(_request: HttpRequest) -> HttpResponse:
-    """Redirect /favicon.ico, which browsers ask for on pages without HTML, to the site's icon."""
+    """Redirect /favicon.ico, which browsers request beside pages without HTML, to the icon of the site."""
     return HttpResponsePermanentRedirect(static("favicon.svg"))
 
 

@@ -1,4 +1,4 @@
-"""Drafts: what an offering, as staff edited it, would grant if it were published now."""
+"""Drafts: the rights, prices and terms that publishing would write for an offering now."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ SEATS = "seat_limit"
 
 @dataclass(frozen=True)
 class Draft:
-    """The rights, prices and terms of one offering as staff edited them, ready to compare and to publish."""
+    """The rights, prices and terms of one offering as staff edited them. ``problems`` block publishing."""
 
     offering_id: int
     sku: str
@@ -35,20 +35,20 @@ class Draft:
     @cached_property
     def sheet(self) -> Sheet:
         """Return the rights with their definitions, in the order pages show them."""
-        return Sheet(self.rights, self._rights_defined)
+        return Sheet(self.rights, self._definitions)
 
     @cached_property
     def extension_sheet(self) -> Sheet:
-        """Return what an add-on adds to rights, with their definitions."""
-        return Sheet(self.extensions, self._rights_defined)
+        """Return the amounts that an add-on adds to rights, with their definitions."""
+        return Sheet(self.extensions, self._definitions)
 
     @cached_property
-    def _rights_defined(self) -> dict[str, Right]:
+    def _definitions(self) -> dict[str, Right]:
         return {key: Right.from_json(key, stored) for key, stored in self.definitions.items()}
 
     @cached_property
     def digest(self) -> str:
-        """Return a short text that differs whenever the draft's content does."""
+        """Return a short text that changes with the content of the draft."""
         content = [self.offering_name, self.rights, self.definitions, self.extensions, self.prices, self.terms]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
 
@@ -85,8 +85,27 @@ def compile_draft(offering: Offering, features: Iterable[Feature]) -> Draft:
 
     ``features`` are those on sale, in order. Queries nothing when those rows are loaded.
     """
-    values = list(offering.edition.values.all())
     built_in = _built_in(offering)
+    granted, added = _edition_rights(offering, features)
+    listed = [*built_in, *granted, *added]
+    if offering.seats_sold == SeatsSold.PER_QUANTITY:
+        listed.insert(0, BUILT_IN[SEATS])
+    return Draft(
+        offering_id=offering.pk,
+        sku=offering.sku,
+        offering_name=offering.name,
+        rights=_valid_values(built_in | granted),
+        definitions=_definitions(listed),
+        extensions=_valid_values(added),
+        prices=[_price(charge).to_json() for charge in offering.charges.all()],
+        terms=offering.plan.terms | {"seats_sold": offering.seats_sold},
+        problems=tuple(_problems(offering, [*(built_in | granted).items(), *added.items()])),
+    )
+
+
+def _edition_rights(offering: Offering, features: Iterable[Feature]) -> tuple[dict[Right, Value], dict[Right, Value]]:
+    """Return the values that the edition grants, and the amounts that an add-on adds to those of the plan."""
+    values = list(offering.edition.values.all())
     replaced = {value.feature.key: value for value in values if value.effect == EditionValue.Effect.REPLACES}
     if offering.kind == OfferingKind.ADD_ON:
         granted = {value.feature.right: value.value for value in replaced.values()}
@@ -96,20 +115,7 @@ def compile_draft(offering: Offering, features: Iterable[Feature]) -> Draft:
         added = {}
     if offering.extra_seats:
         added = {BUILT_IN[SEATS]: offering.extra_seats, **added}
-    listed = [*built_in, *granted, *added]
-    if offering.seats_sold == SeatsSold.PER_QUANTITY:
-        listed.insert(0, BUILT_IN[SEATS])
-    return Draft(
-        offering_id=offering.pk,
-        sku=offering.sku,
-        offering_name=offering.name,
-        rights=_sound(built_in | granted),
-        definitions=_definitions(listed),
-        extensions=_sound(added),
-        prices=[_price(charge).to_json() for charge in offering.charges.all()],
-        terms=offering.plan.terms | {"seats_sold": offering.seats_sold},
-        problems=tuple(_problems(offering, [*(built_in | granted).items(), *added.items()])),
-    )
+    return granted, added
 
 
 def _built_in(offering: Offering) -> dict[Right, Value]:
@@ -128,8 +134,8 @@ def _built_in(offering: Offering) -> dict[Right, Value]:
     return {BUILT_IN[key]: value for key, value in values.items()}
 
 
-def _sound(values: dict[Right, Value]) -> dict[str, Value]:
-    """Return values by key, with nothing where a right cannot hold what stands there: ``problems`` says so."""
+def _valid_values(values: dict[Right, Value]) -> dict[str, Value]:
+    """Return values by key, an invalid value replaced by the empty one; ``problems`` names the invalid ones."""
     return {
         right.key: value if rights.is_valid(right, value) else rights.empty(right.kind)
         for right, value in values.items()
@@ -162,11 +168,11 @@ def _problems(offering: Offering, values: Iterable[tuple[Right, Value]]) -> Iter
             rights.validate(right, value)
         except InvalidValue as error:
             yield f"{right.label}: {error}"
-    for stated in offering.edition.values.all():
-        if stated.feature.product_id != offering.product_id:
-            yield f"{stated.feature.name}: choose a feature of the same product."
-        if stated.effect == EditionValue.Effect.EXTENDS and offering.kind != OfferingKind.ADD_ON:
-            yield f"{stated.feature.name}: only an add-on adds to a value; let this one replace the default."
+    for each in offering.edition.values.all():
+        if each.feature.product_id != offering.product_id:
+            yield f"{each.feature.name}: choose a feature of the same product."
+        if each.effect == EditionValue.Effect.EXTENDS and offering.kind != OfferingKind.ADD_ON:
+            yield f"{each.feature.name}: only an add-on adds to a value; let this one replace the default."
     yield from _plan_problems(offering)
 
 

@@ -1,4 +1,4 @@
-"""Form fields that read rights as people type them, and the catalog forms made of them."""
+"""Form fields that read rights as people type them, and the catalog forms with such fields."""
 
 from typing import Any
 
@@ -16,22 +16,21 @@ from offerings.models import (
 )
 from offerings.rights import BUILT_IN, CHOICES, EMPTY_IS_ABSENT, NUMERIC_KINDS, InvalidValue, Kind, Right, Value
 
-EMPTY_TEXT = '""'  # typed where an empty text is meant, because an empty field means the default
-PRODUCTS = "Empty: the product's."
+EMPTY_TEXT = '""'  # people type this for an empty text, because an empty field means the default
+EMPTY_IS_PRODUCT = "Empty: the product's."
 PERIODS = ("lease_period", "offline_lease_period", "grace_period")
 
 
-class Typed(str):
-    """What a person typed, as opposed to a stored value: shown again exactly as it was typed."""
+class TypedText(str):
+    """Text that a person typed, as opposed to a stored value; the field shows it unchanged."""
 
     __slots__ = ()
 
 
 class RightField(forms.CharField):
-    """One value of a right, typed as text. An empty field gives ``empty``: the default is meant."""
+    """The value of a right, typed as text. An empty field gives ``empty``, which stands for the default."""
 
     def __init__(self, right: Right, *, placeholder: str = "", empty: Value | None = None, **options: Any) -> None:
-        """Take the right to read, and what stands in the field while it is empty."""
         self.right, self.empty = right, empty
         strip = right.kind is not Kind.TEXT
         super().__init__(**{"required": False, "strip": strip, "empty_value": "", "label": right.label, **options})
@@ -40,13 +39,13 @@ class RightField(forms.CharField):
             self.widget.attrs["placeholder"] = placeholder
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """Keep what was typed apart from stored values, so that an empty field is shown empty again."""
+        """Mark typed text, so that an empty field is shown empty again."""
         shown = super().bound_data(data, initial)
-        return Typed(shown) if isinstance(shown, str) and not self.disabled else shown
+        return TypedText(shown) if isinstance(shown, str) and not self.disabled else shown
 
     def prepare_value(self, value: Any) -> Any:
-        """Show a stored value as it is typed; what cannot be one is shown as it is, to be corrected."""
-        if isinstance(value, Typed):
+        """Return a stored value as people type it, and typed text unchanged."""
+        if isinstance(value, TypedText):
             return str(value)
         if value is None or (value == "" and self.empty == ""):
             return ""
@@ -55,7 +54,7 @@ class RightField(forms.CharField):
         return rights.show_stored(self.right, value)
 
     def clean(self, value: Any) -> Any:
-        """Return the stored form of what was typed; the sentence of a refusal stands on the field."""
+        """Return the stored form of the typed text; raise ``ValidationError`` with a sentence for the field."""
         text = _plain_lines(super().clean(value))
         if text == "":
             return self.empty
@@ -67,22 +66,21 @@ class RightField(forms.CharField):
             raise ValidationError(str(error)) from error
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Tell whether what was typed differs from what was shown."""
+        """Tell whether the typed text differs from the shown one."""
         return bool(super().has_changed(self.prepare_value(initial), _plain_lines(data)))
 
 
 def _plain_lines(text: Any) -> Any:
-    """Return text with the line ends that are stored: browsers send two characters for each."""
+    """Return text with line feeds alone: browsers send two characters for each line end."""
     return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
 class ChoiceRightField(RightField):
-    """A right with a few words to choose from: on and off, a mode, a schedule."""
+    """The value of a right with a few choices: on or off, a mode, a schedule."""
 
     widget = forms.Select
 
     def __init__(self, right: Right, *, placeholder: str = "", **options: Any) -> None:
-        """Offer the words of the right; the first choice stands for the default."""
         super().__init__(right, **options)
         words = ["on", "off"] if right.kind is Kind.FLAG else list(CHOICES[right.kind].values())
         first = [] if self.required else [("", f"default ({placeholder})" if placeholder else "default")]
@@ -90,7 +88,7 @@ class ChoiceRightField(RightField):
 
 
 def field_for(right: Right, **options: Any) -> RightField:
-    """Return the typed field for one right: a list of words to choose from, or a text field read by its kind."""
+    """Return the form field of one right: a select for a few choices, else a text field."""
     options.setdefault("help_text", right.unit)
     if right.kind is Kind.FLAG or right.kind in CHOICES:
         return ChoiceRightField(right, **options)
@@ -107,7 +105,6 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     grace_period = RightField(BUILT_IN["grace_period"], required=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Start a new product with the default periods."""
         super().__init__(*args, **kwargs)
         for name in PERIODS:
             if name in self.fields:
@@ -132,12 +129,11 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class FeatureForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A feature, whose default is read by its kind."""
+    """A feature, with a default of its kind."""
 
     default = forms.CharField(required=False, help_text="Value where an edition says nothing; empty: off, 0.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Show the stored default as people type it."""
         super().__init__(*args, **kwargs)
         feature = self.instance
         if "default" not in self.fields or not feature.kind:
@@ -150,7 +146,7 @@ class FeatureForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
     def clean(self) -> dict[str, Any] | None:
-        """Read the default by the kind chosen in the same form."""
+        """Read the default by the kind that the same form chooses."""
         cleaned = super().clean() or self.cleaned_data
         kind, typed = cleaned.get("kind"), self.data.get(self.add_prefix("default"), "")
         if not kind or "default" not in self.fields:
@@ -164,16 +160,15 @@ class FeatureForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class OfferingForm(forms.ModelForm):  # type: ignore[type-arg]
-    """An offering, with its rights read as people type them."""
+    """An offering, with its rights as people type them."""
 
     seat_limit = RightField(BUILT_IN["seat_limit"], help_text='Where seats are fixed: 1 or more, or "unlimited".')
     overdraft = RightField(BUILT_IN["overdraft"], empty="none", help_text="none, 3, 10 % or unlimited.")
-    lease_period = RightField(BUILT_IN["lease_period"], empty="", help_text=PRODUCTS)
-    offline_lease_period = RightField(BUILT_IN["offline_lease_period"], empty="", help_text=PRODUCTS)
-    grace_period = RightField(BUILT_IN["grace_period"], empty="", help_text=PRODUCTS)
+    lease_period = RightField(BUILT_IN["lease_period"], empty="", help_text=EMPTY_IS_PRODUCT)
+    offline_lease_period = RightField(BUILT_IN["offline_lease_period"], empty="", help_text=EMPTY_IS_PRODUCT)
+    grace_period = RightField(BUILT_IN["grace_period"], empty="", help_text=EMPTY_IS_PRODUCT)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Show the product's periods where the offering has none of its own."""
         super().__init__(*args, **kwargs)
         for name in PERIODS:
             if name in self.fields and self.instance.product_id:
@@ -181,7 +176,7 @@ class OfferingForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.fields[name].widget.attrs["placeholder"] = f"{shown} (the product's)"
 
     def clean(self) -> dict[str, Any] | None:
-        """Ask for a seat limit where seats are fixed, and refuse one elsewhere."""
+        """Require a seat limit where seats are fixed, and refuse one elsewhere."""
         cleaned = super().clean() or self.cleaned_data
         if "seat_limit" in self.errors or "seats_sold" not in cleaned:
             return cleaned
@@ -193,7 +188,7 @@ class OfferingForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class EditionForm(forms.ModelForm):  # type: ignore[type-arg]
-    """An edition and what it says about each feature of its product."""
+    """An edition and its value of each feature of the product."""
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse relations with another product's editions, and with editions of the wrong kind."""
@@ -208,7 +203,7 @@ class EditionForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def changed_values(self) -> dict[tuple[int, str], Value | None]:
-        """Return what to store by feature id and effect; ``None`` is the default, which is not stored."""
+        """Return the changed values by feature id and effect; ``None`` is the default, which is not stored."""
         typed = [(name, *name.split("_", 2)[:2]) for name in self.changed_data if name.startswith(("value_", "adds_"))]
         effects = {"value": EditionValue.Effect.REPLACES, "adds": EditionValue.Effect.EXTENDS}
         return {(int(pk), effects[prefix].value): self.cleaned_data[name] for name, prefix, pk in typed}
@@ -251,7 +246,7 @@ def _edition_help(right: Right) -> str:
 
 
 class PublishForm(forms.Form):
-    """Why revisions are published, and which review they are published from."""
+    """The note of the published revisions, and the fingerprint of the review."""
 
     note = forms.CharField(
         required=False,

@@ -1,4 +1,4 @@
-"""The form of the import page: a file, or one kept since the page before, read as a catalog for a product."""
+"""The form of the import page: a new file, or the one kept in the page, as the catalog of a product."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,21 +17,21 @@ from offerings.catalogs.values import Catalog
 from offerings.catalogs.yaml_source import LARGEST_FILE
 from offerings.models import NAME_LENGTH, Product
 
-NEW = "+"  # no code of a product has this character
-KEPT_LENGTH = 1_500_000  # characters of the hidden field: browsers post it back, and Django reads 2.5 MB of fields
+NEW = "+"  # no product code has this character
+KEPT_LENGTH = 1_500_000  # characters of the hidden field; Django accepts 2.5 MB of fields
 KEPT_SECONDS = 12 * 60 * 60
 SALT = "offerings.import_form"
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it came: its name and text. Between two pages it is kept in the page itself, packed and signed."""
+    """An uploaded file: its name and text. Between two pages the page itself keeps the file, packed and signed."""
 
     name: str
     text: str
 
     def keep(self, user_id: int) -> str:
-        """Return the file as a text that only this person can post back; raise ``ValidationError`` if too large."""
+        """Return the file as a text that only this person can post; raise ``ValidationError`` where it is too large."""
         kept = signing.dumps([user_id, self.name, self.text], salt=SALT, compress=True)
         if len(kept) > KEPT_LENGTH:
             raise ValidationError("This file is too large for this page. Import it with manage.py import_catalog.")
@@ -39,7 +39,7 @@ class Upload:
 
 
 def unpack(kept: str, user_id: int) -> Upload:
-    """Return the file that was kept; raise ``ValidationError`` where it is too old, altered or another person's."""
+    """Return a kept file; raise ``ValidationError`` where the text is too old, altered or another person's."""
     try:
         owner, name, text = signing.loads(kept, salt=SALT, max_age=KEPT_SECONDS)
     except signing.BadSignature as error:
@@ -50,7 +50,7 @@ def unpack(kept: str, user_id: int) -> Upload:
 
 
 class ImportForm(forms.Form):
-    """Which file goes into which product. Once valid, ``upload``, ``catalog`` and ``product_code`` say it."""
+    """The file and its product. A valid form has ``upload``, ``catalog`` and ``product_code``."""
 
     file = forms.FileField(
         allow_empty_file=True,
@@ -71,7 +71,6 @@ class ImportForm(forms.Form):
     expected = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user_id: int, **kwargs: Any) -> None:
-        """Take the person who may post back a kept file."""
         super().__init__(*args, **kwargs)
         self.user_id = user_id
         is_kept = self.data.get("kept") or self.initial.get("kept")
@@ -93,7 +92,7 @@ class ImportForm(forms.Form):
         return file
 
     def clean(self) -> dict[str, Any]:
-        """Read the file as a catalog, and find the product it goes into."""
+        """Read the file as a catalog, and find the code of its product."""
         cleaned = self.cleaned_data
         if self.errors:
             return cleaned
@@ -103,7 +102,7 @@ class ImportForm(forms.Form):
         except (CatalogError, ValidationError) as error:
             self.add_error("file", str(error) if isinstance(error, CatalogError) else error)
             return cleaned
-        self.product_code = self._code(self.catalog, cleaned["product"], cleaned["code"])
+        self.product_code = self._find_code(self.catalog, cleaned["product"], cleaned["code"])
         if cleaned["product"] == NEW and Product.objects.filter(code=self.product_code).exists():
             self.add_error(
                 "code", f"A product has the code {self.product_code} already. Choose that product, or another code."
@@ -119,17 +118,17 @@ class ImportForm(forms.Form):
         data = file.read()
         return Upload((file.name or "upload.yml")[-100:], data.decode(errors="replace")), data
 
-    def _code(self, catalog: Catalog, product: str, code: str) -> str:
-        """Return the code of the chosen product, of the one the file is about, or of a new one."""
+    def _find_code(self, catalog: Catalog, product: str, code: str) -> str:
+        """Return the code of the chosen product, of the product the file names, or of a new product; one query."""
         if product and product != NEW:
             return product
         name = catalog.head.name
-        about = Q(catalog__name__iexact=name) | Q(name__iexact=name)
-        found = None if product == NEW else Product.objects.on_sale().filter(about).order_by("pk").first()
+        named = Q(catalog__name__iexact=name) | Q(name__iexact=name)
+        found = None if product == NEW else Product.objects.on_sale().filter(named).order_by("pk").first()
         return found.code if found else code or slugify(name)[:NAME_LENGTH].strip("-") or "product"
 
-    def shown_again(self, *, expected: str) -> "ImportForm":
-        """Return the form as it is shown beside the dry run: the file kept, the choices it stands for filled in."""
+    def with_dry_run(self, *, expected: str) -> "ImportForm":
+        """Return the form to show beside the dry run, with the file kept and every choice filled in."""
         assert self.upload is not None  # noqa: S101 (only a valid form is shown beside a dry run)
         assert self.catalog is not None  # noqa: S101
         is_new = not Product.objects.filter(code=self.product_code).exists()

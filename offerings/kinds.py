@@ -1,6 +1,6 @@
-"""The kinds of rights, and for each the rules of its values: read, validate, show, order.
+"""The kinds of rights, and for each kind the rules of its values: parse, validate, show, order.
 
-``offerings.rights`` is what other code uses. Pure: no query, no clock, no settings.
+Other code uses ``offerings.rights``. Pure: no query, no clock, no settings.
 """
 
 import math
@@ -20,7 +20,7 @@ TEXT_LENGTH = 500
 
 
 class Kind(StrEnum):
-    """How the value of a right is read; the first six are the kinds a feature can have."""
+    """The type of a right's value. The first six are the kinds of features."""
 
     FLAG = "flag"
     POOL = "pool"
@@ -42,7 +42,7 @@ EMPTY_IS_ABSENT = frozenset({Kind.FLAG, Kind.TEXT, Kind.DATE})
 
 
 class Direction(StrEnum):
-    """What happened to a value between two moments."""
+    """The change of a value between two moments."""
 
     SAME = "same"
     ADDED = "added"
@@ -61,7 +61,7 @@ OPPOSITES = {
 
 
 class InvalidValue(ValueError):
-    """A value does not fit its right; the message is a sentence that says what to write instead."""
+    """A value does not fit its right. The message is a sentence that says what to write instead."""
 
 
 CHOICES: dict[Kind, dict[str, str]] = {
@@ -71,10 +71,10 @@ CHOICES: dict[Kind, dict[str, str]] = {
 
 
 class Rules(NamedTuple):
-    """How the values of one kind are read, refused, shown and ordered, and what "nothing" is."""
+    """How the values of one kind are parsed, refused, shown and ordered. ``problem`` returns a sentence or ``None``."""
 
     parse: Callable[[str], Value]
-    complaint: Callable[[object], str | None]
+    problem: Callable[[object], str | None]
     show: Callable[[Value], str]
     order: Callable[[Value, Value], Direction]
     empty: Value
@@ -98,6 +98,7 @@ FLAG_WORDS = {"on": True, "yes": True, "true": True, "1": True, "off": False, "n
 WHOLE = re.compile(r"[+-]?\d{1,3}(?:[, ]\d{3})+|[+-]?\d+")
 DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)\.\d+")
 DECIMAL_PLACES = 6
+TOO_LARGE = f'That number is too large. The largest is {LARGEST:,}; for no limit write "unlimited".'
 
 
 def _parse_flag(text: str) -> Value:
@@ -107,7 +108,7 @@ def _parse_flag(text: str) -> Value:
     return FLAG_WORDS[word]
 
 
-def _flag_complaint(value: object) -> str | None:
+def _flag_problem(value: object) -> str | None:
     return None if isinstance(value, bool) else "This right is on or off."
 
 
@@ -117,21 +118,18 @@ def _parse_number(text: str) -> Value:
         return UNLIMITED
     digits = text.replace(",", "").replace(" ", "")
     if WHOLE.fullmatch(text):
-        return _bounded(int(digits[:30]))
+        number = int(digits[:30])
+        if abs(number) > LARGEST:
+            raise InvalidValue(TOO_LARGE)
+        return number
     if DECIMAL.fullmatch(text):
-        number = float(digits)
-        return int(number) if number.is_integer() else number
+        decimal = float(digits)
+        return int(decimal) if decimal.is_integer() else decimal
     raise InvalidValue('Write a number, such as 250 or 1,000, or the word "unlimited".')
 
 
-def _bounded(number: int) -> int:
-    if abs(number) > LARGEST:
-        raise InvalidValue(f'That number is too large. The largest is {LARGEST:,}; for no limit write "unlimited".')
-    return number
-
-
-def _whole_complaint(*, least: int) -> Callable[[object], str | None]:
-    def complaint(value: object) -> str | None:
+def _whole_problem(*, least: int) -> Callable[[object], str | None]:
+    def problem(value: object) -> str | None:
         if value == UNLIMITED:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
@@ -139,20 +137,20 @@ def _whole_complaint(*, least: int) -> Callable[[object], str | None]:
         if value < least:
             return f'Write {least} or more, or the word "unlimited".'
         if value > LARGEST:
-            return f'That number is too large. The largest is {LARGEST:,}; for no limit write "unlimited".'
+            return TOO_LARGE
         return None
 
-    return complaint
+    return problem
 
 
-def _number_complaint(value: object) -> str | None:
+def _number_problem(value: object) -> str | None:
     if isinstance(value, float):
-        if not math.isfinite(value) or value.is_integer():  # so is every decimal of 2**52 or more
+        if not math.isfinite(value) or value.is_integer():  # every float of 2**52 or more is an integer too
             return 'Write a number of ordinary size, or the word "unlimited".'
         if round(value, DECIMAL_PLACES) != value:
             return f"Write at most {DECIMAL_PLACES} digits after the point."
         return None
-    return _whole_complaint(least=-LARGEST)(value)
+    return _whole_problem(least=-LARGEST)(value)
 
 
 def _show_number(value: Value) -> str:
@@ -167,7 +165,7 @@ def _order_numbers(before: Value, after: Value) -> Direction:
     return Direction.RAISED if after > before else Direction.LOWERED  # type: ignore[operator]
 
 
-def _text_complaint(value: object) -> str | None:
+def _text_problem(value: object) -> str | None:
     if not isinstance(value, str):
         return "Write some text."
     if len(value) > TEXT_LENGTH:
@@ -176,7 +174,7 @@ def _text_complaint(value: object) -> str | None:
 
 
 def has_control_characters(text: str) -> bool:
-    """Tell whether a text holds what no database stores: control characters, or halves of a surrogate pair."""
+    """Tell whether a text has characters that a database refuses: control characters and lone surrogates."""
     return any((ord(letter) < 32 and letter not in "\t\n\r") or 0xD800 <= ord(letter) <= 0xDFFF for letter in text)
 
 
@@ -186,13 +184,13 @@ def _parse_date(text: str) -> Value:
         return ""
     for style in ("%Y-%m-%d", "%d %b %Y", "%d %B %Y"):
         try:
-            return datetime.strptime(text, style).date().isoformat()  # noqa: DTZ007 (a day has no time zone)
+            return datetime.strptime(text, style).date().isoformat()  # noqa: DTZ007 (a date has no time zone)
         except ValueError:
             continue
     raise InvalidValue("Write a date as 2027-06-30 or 30 Jun 2027.")
 
 
-def _date_complaint(value: object) -> str | None:
+def _date_problem(value: object) -> str | None:
     try:
         if value == "" or (isinstance(value, str) and date.fromisoformat(value).isoformat() == value):
             return None
@@ -224,8 +222,8 @@ def _parse_period(text: str) -> Value:
         raise InvalidValue(str(error)) from error
 
 
-def _period_complaint(*, least_days: float, message: str) -> Callable[[object], str | None]:
-    def complaint(value: object) -> str | None:
+def _period_problem(*, least_days: float, message: str) -> Callable[[object], str | None]:
+    def problem(value: object) -> str | None:
         if not isinstance(value, str):
             return "Write a period, such as 14 days or P14D."
         try:
@@ -236,7 +234,7 @@ def _period_complaint(*, least_days: float, message: str) -> Callable[[object], 
             return f"Write this period as {period}."
         return message if period.length_in_days < least_days else None
 
-    return complaint
+    return problem
 
 
 def _show_period(value: Value) -> str:
@@ -255,7 +253,7 @@ def _parse_overdraft(text: str) -> Value:
     return "none" if text in ("", "0", "0%", "none") else text
 
 
-def _overdraft_complaint(value: object) -> str | None:
+def _overdraft_problem(value: object) -> str | None:
     if isinstance(value, str) and OVERDRAFT.fullmatch(value):
         return None
     return 'Write none, a number of seats, a percentage such as 10 %, or "unlimited".'
@@ -289,28 +287,28 @@ def _choice(kind: Kind, *, nothing: str) -> Rules:
             raise InvalidValue(f"Choose {options}.")
         return meaning[text.strip().lower()]
 
-    def complaint(value: object) -> str | None:
+    def problem(value: object) -> str | None:
         return None if isinstance(value, str) and value in words else f"Choose {options}."
 
-    return Rules(parse_choice, complaint, lambda value: words[str(value)], _changed, nothing)
+    return Rules(parse_choice, problem, lambda value: words[str(value)], _changed, nothing)
 
 
 _NO_TIME = "P0D"
 RULES: dict[Kind, Rules] = {
-    Kind.FLAG: Rules(_parse_flag, _flag_complaint, lambda value: "on" if value else "off", _changed, empty=False),
-    Kind.POOL: Rules(_parse_number, _whole_complaint(least=0), _show_number, _order_numbers, 0),
-    Kind.COUNT: Rules(_parse_number, _whole_complaint(least=0), _show_number, _order_numbers, 0),
-    Kind.NUMBER: Rules(_parse_number, _number_complaint, _show_number, _order_numbers, 0),
-    Kind.LIMIT: Rules(_parse_number, _whole_complaint(least=1), _show_number, _order_numbers, 0),
-    Kind.TEXT: Rules(lambda text: text, _text_complaint, str, _changed, ""),
-    Kind.DATE: Rules(_parse_date, _date_complaint, _show_date, _by_size(_size_of_date), ""),
-    Kind.OVERDRAFT: Rules(_parse_overdraft, _overdraft_complaint, _show_overdraft, _order_overdrafts, "none"),
+    Kind.FLAG: Rules(_parse_flag, _flag_problem, lambda value: "on" if value else "off", _changed, empty=False),
+    Kind.POOL: Rules(_parse_number, _whole_problem(least=0), _show_number, _order_numbers, 0),
+    Kind.COUNT: Rules(_parse_number, _whole_problem(least=0), _show_number, _order_numbers, 0),
+    Kind.NUMBER: Rules(_parse_number, _number_problem, _show_number, _order_numbers, 0),
+    Kind.LIMIT: Rules(_parse_number, _whole_problem(least=1), _show_number, _order_numbers, 0),
+    Kind.TEXT: Rules(lambda text: text, _text_problem, str, _changed, ""),
+    Kind.DATE: Rules(_parse_date, _date_problem, _show_date, _by_size(_size_of_date), ""),
+    Kind.OVERDRAFT: Rules(_parse_overdraft, _overdraft_problem, _show_overdraft, _order_overdrafts, "none"),
     Kind.PERIOD: Rules(
-        _parse_period, _period_complaint(least_days=0, message=""), _show_period, _by_size(_size_of_period), _NO_TIME
+        _parse_period, _period_problem(least_days=0, message=""), _show_period, _by_size(_size_of_period), _NO_TIME
     ),
     Kind.LEASE: Rules(
         _parse_period,
-        _period_complaint(least_days=1 / 24, message="Write one hour or more, such as 12 hours or 14 days."),
+        _period_problem(least_days=1 / 24, message="Write one hour or more, such as 12 hours or 14 days."),
         _show_period,
         _by_size(_size_of_period),
         _NO_TIME,

@@ -1,6 +1,6 @@
 """Spans of calendar time, written as ISO 8601 durations (``P1Y``, ``P14D``, ``PT12H``).
 
-Pure: no clock, no settings. Months and days are kept apart, because "one month" has no fixed length.
+Pure: no clock, no settings. A period counts months and days apart, because a month has no fixed length.
 """
 
 import calendar
@@ -29,7 +29,7 @@ class Period:
 
     @property
     def length_in_days(self) -> float:
-        """Return the mean length in days, for putting periods in order."""
+        """Return the mean length in days, for comparing periods."""
         return self.months * DAYS_PER_MONTH + self.days + self.minutes / 1440
 
     @property
@@ -38,7 +38,7 @@ class Period:
         return timedelta(days=self.length_in_days)
 
     def __str__(self) -> str:
-        """Return the canonical ISO 8601 text, ``P0D`` for no time at all."""
+        """Return the canonical ISO 8601 text; ``P0D`` for no time."""
         years, months = divmod(self.months, 12)
         hours, minutes = divmod(self.minutes, 60)
         day_part = "".join(f"{n}{unit}" for n, unit in ((years, "Y"), (months, "M"), (self.days, "D")) if n)
@@ -47,7 +47,7 @@ class Period:
 
     @property
     def words(self) -> str:
-        """Return plain English, ``1 year 2 months``; ``none`` for no time at all."""
+        """Return plain English, ``1 year 2 months``; ``none`` for no time."""
         years, months = divmod(self.months, 12)
         hours, minutes = divmod(self.minutes, 60)
         counts = zip((years, months, self.days, hours, minutes), UNITS, strict=True)
@@ -56,7 +56,7 @@ class Period:
 
 @lru_cache(maxsize=1024)
 def parse_period(text: str) -> Period:
-    """Read an ISO 8601 duration or plain words (``14 days``, ``1 year 2 months``, ``none``).
+    """Return the period of an ISO 8601 duration or of plain words (``14 days``, ``1 year 2 months``, ``none``).
 
     Raises ``ValueError`` for anything else, and for spans over 100 years.
     """
@@ -100,8 +100,8 @@ def _period(counts: dict[str, int]) -> Period:
 def add_period(day: date, period: Period, *, anchor: int | None = None) -> date:
     """Return the day ``period`` after ``day``; parts of a day round up to a whole one.
 
-    Months land on day-of-month ``anchor`` (default: that of ``day``), clamped to the month's length, when ``day``
-    itself was clamped: 28 Feb with anchor 31 goes on to 31 Mar. Raises ``OverflowError`` past the year 9999.
+    The day of the month stays, clamped to the length of the month. Where ``day`` itself is clamped, ``anchor`` is the
+    day of the month: one month after 28 Feb with anchor 31 is 31 Mar. Raises ``OverflowError`` past the year 9999.
     """
     clamped = day.day == calendar.monthrange(day.year, day.month)[1] and anchor is not None and anchor > day.day
     day_of_month = anchor if clamped and anchor is not None else day.day

@@ -1,4 +1,4 @@
-"""What a price is as a revision stores it: how it is shown and compared. Pure: no query, no clock, no settings."""
+"""Prices as revisions store them, in words and compared. Pure: no query, no clock, no settings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -24,12 +24,12 @@ class Price:
     text: str = ""
 
     def to_json(self) -> dict[str, str | None]:
-        """Return what a revision stores."""
+        """Return the price as a revision stores it."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, stored: StoredPrice) -> "Price":
-        """Read back what ``to_json`` returned."""
+        """Return the price that ``to_json`` stored."""
         return cls(**stored)  # type: ignore[arg-type]
 
     @property
@@ -43,17 +43,17 @@ class Price:
 
     @property
     def kind_words(self) -> str:
-        """Return when the charge falls due."""
+        """Return the due time of the charge as a label."""
         return {"recurring": "Each billing period", "one_time": "Once", "usage": "For use"}[self.kind]
 
     @property
     def measure(self) -> tuple[str, str, str, str]:
-        """Return what must be equal before two amounts can be put in order."""
+        """Return the facts that must be equal for two amounts to have an order."""
         return self.kind, self.per, self.currency, self.unit
 
 
 def price_line(prices: Sequence[StoredPrice], billing_period: str) -> str:
-    """Return the first charge, when it falls due, and how many more there are: ``EUR 1,200.00 a year + 1 more``.
+    """Return the first charge with its due time and the number of others: ``EUR 1,200.00 a year + 1 more``.
 
     Empty where there is no charge.
     """
@@ -65,7 +65,7 @@ def price_line(prices: Sequence[StoredPrice], billing_period: str) -> str:
 
 
 def show_due(price: Price, billing_period: str) -> str:
-    """Return when a charge falls due, as it stands behind its amount: ``a year``, ``every 3 months``, ``once``."""
+    """Return the due time of a charge, to follow its amount: ``a year``, ``every 3 months``, ``once``."""
     if price.kind != "recurring":
         return {"one_time": "once", "usage": "for use"}[price.kind]
     if price.amount is None or not billing_period:
@@ -97,7 +97,7 @@ class PriceChange:
 
 
 def diff_prices(before: Iterable[StoredPrice], after: Iterable[StoredPrice]) -> tuple[PriceChange, ...]:
-    """Return every charge that differs, in order of ``after`` and then of what only ``before`` had."""
+    """Return every charge that differs, in the order of ``after``, then those that only ``before`` has."""
     were = {str(stored["key"]): Price.from_json(stored) for stored in before}
     are = {str(stored["key"]): Price.from_json(stored) for stored in after}
     keys = [*are, *(key for key in were if key not in are)]

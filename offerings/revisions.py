@@ -1,4 +1,4 @@
-"""Publishing: what differs from the newest revision, and the writing of new revisions."""
+"""Publishing: the differences between drafts and newest revisions, and the writing of new revisions."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -55,7 +55,7 @@ _WORDS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class TermChange:
-    """One term, or the name or unit of a right, that differs; both sides in words."""
+    """One term, or one name or unit of a right, that differs; both sides in words."""
 
     label: str
     before: str
@@ -64,7 +64,7 @@ class TermChange:
 
 @dataclass(frozen=True, slots=True)
 class RevisionDiff:
-    """Everything that differs between two revisions, or between a revision and a draft."""
+    """The differences between two revisions, or between a revision and a draft."""
 
     rights: tuple[RightChange, ...] = ()
     extensions: tuple[RightChange, ...] = ()
@@ -73,7 +73,6 @@ class RevisionDiff:
     names: tuple[TermChange, ...] = ()
 
     def __bool__(self) -> bool:
-        """Tell whether anything differs."""
         return any((self.rights, self.extensions, self.prices, self.terms, self.names))
 
     def count(self) -> int:
@@ -82,7 +81,7 @@ class RevisionDiff:
 
 
 def compare(before: Draft | Revision | None, after: Draft | Revision) -> RevisionDiff:
-    """Return everything that differs; ``None`` is an offering that was never published. Pure."""
+    """Return the differences; ``before`` is ``None`` where the offering was never published. Pure."""
     nothing = Sheet({}, {})
     return RevisionDiff(
         rights=rights.diff(before.sheet if before else nothing, after.sheet),
@@ -109,7 +108,7 @@ def show_term(key: str, value: str) -> str:
 
 
 def _diff_names(before: Sheet, after: Sheet) -> tuple[TermChange, ...]:
-    """Return renamed rights, new units, and rights that come or go without a change of value, such as "off"."""
+    """Return renamed rights, new units, and rights added or removed without a change of value, such as "off"."""
     changes = []
     for key in dict.fromkeys([*after.definitions, *before.definitions]):
         was, now = before.definitions.get(key), after.definitions.get(key)
@@ -118,12 +117,13 @@ def _diff_names(before: Sheet, after: Sheet) -> tuple[TermChange, ...]:
                 changes.append(TermChange("Name of a right", was.label, now.label))
             if was.unit != now.unit:
                 changes.append(TermChange(f"Unit of {now.label}", was.unit, now.unit))
-        elif change := _come_or_gone(key, before, after):
+        elif change := _listing_change(key, before, after):
             changes.append(change)
     return tuple(changes)
 
 
-def _come_or_gone(key: str, before: Sheet, after: Sheet) -> TermChange | None:
+def _listing_change(key: str, before: Sheet, after: Sheet) -> TermChange | None:
+    """Return the change of a right that only one sheet lists, unless its value differs too."""
     right = after.definitions.get(key) or before.definitions[key]
     was, now = before.values.get(key), after.values.get(key)
     if rights.compare(right, was, now) is not Direction.SAME:
@@ -138,8 +138,8 @@ def _listed(right: Right, sheet: Sheet) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """A revision as a key of the memory of diffs: revisions never change, so their id stands for them."""
+class _CacheKey:
+    """A revision as a key of the cache of diffs. Equal ids are equal revisions, because revisions never change."""
 
     pk: int
     published_at: datetime
@@ -147,14 +147,14 @@ class _Snapshot:
 
 
 def diff_of(before: Revision, after: Revision) -> RevisionDiff:
-    """Return what differs between two revisions; worked out once and remembered. Queries nothing."""
-    return _remembered(
-        _Snapshot(before.pk, before.published_at, before), _Snapshot(after.pk, after.published_at, after)
+    """Return the differences between two revisions, from a cache of the process. Queries nothing."""
+    return _cached_diff(
+        _CacheKey(before.pk, before.published_at, before), _CacheKey(after.pk, after.published_at, after)
     )
 
 
 @lru_cache(maxsize=1024)
-def _remembered(before: _Snapshot, after: _Snapshot) -> RevisionDiff:
+def _cached_diff(before: _CacheKey, after: _CacheKey) -> RevisionDiff:
     return compare(before.revision, after.revision)
 
 
@@ -166,7 +166,7 @@ def newest_revisions(offering_ids: Iterable[int]) -> dict[int, Revision]:
 
 @dataclass(frozen=True)
 class Review:
-    """The draft of one offering beside its newest revision, and what differs."""
+    """The draft of one offering, its newest revision, and the differences."""
 
     draft: Draft
     newest: Revision | None
@@ -189,7 +189,7 @@ class Review:
 
     @cached_property
     def digest(self) -> str:
-        """Return a text that differs whenever the draft or the newest revision does."""
+        """Return a text that changes with the draft and with the newest revision."""
         return f"{self.draft.sku}:{self.next_number}:{self.draft.digest}"
 
 
@@ -202,27 +202,26 @@ def reviews(offerings: Iterable[Offering]) -> list[Review]:
 
 
 def unpublished(offerings: Iterable[Offering]) -> list[Review]:
-    """Return those of the saved offerings whose draft differs from their newest revision; 5 queries for any number."""
+    """Return the reviews of the saved offerings with unpublished changes; 5 queries for any number."""
     return [review for review in reviews(offerings) if review.is_unpublished]
 
 
 def fingerprint(changes: Iterable[Review]) -> str:
-    """Return a text for what a person reviewed; it differs when any draft or newest revision has moved on."""
+    """Return a text that identifies reviewed changes; another draft or newest revision gives another text."""
     return hashlib.sha256(" ".join(change.digest for change in changes).encode()).hexdigest()[:32]
 
 
 class NotPublishable(Exception):
-    """Drafts hold values their rights cannot have; nothing was written. ``problems`` by SKU, in sentences."""
+    """Drafts have invalid values; nothing was written. ``problems`` are sentences by SKU."""
 
     def __init__(self, problems: Mapping[str, tuple[str, ...]]) -> None:
-        """Keep the problems, and join them for the log."""
         self.problems = dict(problems)
         lines = [f"{sku}: {problem}" for sku, found in self.problems.items() for problem in found]
         super().__init__("\n".join(lines))
 
 
 class StaleReview(Exception):
-    """The catalog moved on between review and publish; nothing was written."""
+    """The catalog changed between review and publish; nothing was written."""
 
 
 def publish(
@@ -234,30 +233,31 @@ def publish(
     at: datetime | None = None,
     expected: str | None = None,
 ) -> list[Revision]:
-    """Write a new revision of every offering whose draft differs from its newest one, and return them.
+    """Write a new revision of every offering with unpublished changes, and return the revisions.
 
     One transaction and a constant number of statements; locks the offerings in order of id. Raises ``ValidationError``
-    for a note that is too long, ``NotPublishable`` where a draft is invalid and ``StaleReview`` where ``expected``, the
-    ``fingerprint`` a person saw, is not what would be published: then nothing is written.
+    for a note that is too long, ``NotPublishable`` where a draft is invalid, and ``StaleReview`` where the changes no
+    longer have the ``fingerprint`` that is ``expected``. Nothing is written then.
     """
     if len(note) > NOTE_LENGTH:
         raise ValidationError({"note": f"Write at most {NOTE_LENGTH:,} characters; this has {len(note):,}."})
     with transaction.atomic():
-        ids = {offering.pk for offering in offerings}
-        locked = list(Offering.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
-        changes = unpublished(locked)
-        if expected is not None and fingerprint(changes) != expected:
-            raise StaleReview("The catalog has changed since you reviewed it. Look at the changes again.")
-        problems = {change.draft.sku: change.draft.problems for change in changes if change.draft.problems}
-        if problems:
-            raise NotPublishable(problems)
-        stamp: dict[str, Any] = {
-            "note": note,
-            "published_at": at or timezone.now(),
-            "published_by": published_by,
-            "published_by_name": published_by_name[:150],
-        }
+        changes = _lock_changes(offerings, expected)
+        stamp: dict[str, Any] = {"note": note, "published_at": at or timezone.now()}
+        stamp |= {"published_by": published_by, "published_by_name": published_by_name[:150]}
         return Revision.objects.bulk_create([_revision(change, stamp) for change in changes])
+
+
+def _lock_changes(offerings: Iterable[Offering], expected: str | None) -> list[Review]:
+    """Lock the offerings, and return their unpublished changes if all can be published."""
+    ids = {offering.pk for offering in offerings}
+    changes = unpublished(list(Offering.objects.select_for_update().filter(pk__in=ids).order_by("pk")))
+    if expected is not None and fingerprint(changes) != expected:
+        raise StaleReview("The catalog has changed since you reviewed it. Look at the changes again.")
+    problems = {change.draft.sku: change.draft.problems for change in changes if change.draft.problems}
+    if problems:
+        raise NotPublishable(problems)
+    return changes
 
 
 def _revision(change: Review, stamp: Mapping[str, Any]) -> Revision:

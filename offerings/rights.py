@@ -1,8 +1,8 @@
-"""What a right is: its kinds, and how a value is parsed, validated, shown and compared.
+"""Rights: their definitions, and the parsing, validation, display and comparison of their values.
 
-Every form, table, diff, schema and import goes through this module. Pure: no query, no clock, no settings.
-A value is what JSON holds: ``True``/``False``, a whole number of 64 bits, a decimal number, or text (dates and
-periods in ISO 8601, the word ``"unlimited"``). The kind of the right says how to read it.
+Every form, table, diff, schema and import uses this module. Pure: no query, no clock, no settings.
+A value is a JSON value: ``True``/``False``, a whole number of 64 bits, a decimal number, or text (dates and
+periods in ISO 8601, the word ``"unlimited"``). The kind of the right gives the value its meaning.
 """
 
 from collections.abc import Iterator, Mapping
@@ -68,7 +68,7 @@ ORDERED_KINDS = NUMERIC_KINDS | {Kind.PERIOD, Kind.LEASE, Kind.DATE}
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One named value a customer can hold: ``seat_limit``, ``feature.sso``. Only its definition, not a value."""
+    """One named value a customer can hold: ``seat_limit``, ``feature.sso``. The definition alone, without a value."""
 
     key: str
     kind: Kind
@@ -78,7 +78,7 @@ class Right:
 
     @property
     def is_feature(self) -> bool:
-        """Tell a feature of the product from a right every offering has."""
+        """Tell whether the right is a feature of a product, not a built-in right."""
         return self.key.startswith(FEATURE_PREFIX)
 
     @property
@@ -88,16 +88,16 @@ class Right:
 
     @property
     def is_ordered(self) -> bool:
-        """Tell whether any two values of the right can be compared, so that "at least" means something."""
+        """Tell whether any two values of the right have an order, which overrides of "at least" need."""
         return self.kind in ORDERED_KINDS
 
     def to_json(self) -> dict[str, str]:
-        """Return what a revision stores beside the value, so that old revisions stay readable."""
+        """Return the definition as a revision stores it, so that old revisions stay readable."""
         return {"kind": self.kind.value, "label": self.label, "unit": self.unit, "group": self.group}
 
     @classmethod
     def from_json(cls, key: str, stored: Mapping[str, str]) -> "Right":
-        """Read back what ``to_json`` returned."""
+        """Return the right that ``to_json`` stored."""
         return cls(key, Kind(stored["kind"]), stored["label"], stored["unit"], stored["group"])
 
 
@@ -117,7 +117,7 @@ BUILT_IN = {
 
 
 def parse(right: Right, text: str) -> Value:
-    """Read what a person typed for ``right``; raise ``InvalidValue`` saying what to write instead."""
+    """Return the value that a person typed; raise ``InvalidValue`` with a sentence that says what to write instead."""
     value = RULES[right.kind].parse(text)
     validate(right, value)
     return value
@@ -125,33 +125,33 @@ def parse(right: Right, text: str) -> Value:
 
 def validate(right: Right, value: object) -> None:
     """Raise ``InvalidValue`` unless ``value`` is a stored value that ``right`` can hold."""
-    complaint = RULES[right.kind].complaint(value)
-    if complaint:
-        raise InvalidValue(complaint)
+    problem = RULES[right.kind].problem(value)
+    if problem:
+        raise InvalidValue(problem)
 
 
 def is_valid(right: Right, value: object) -> bool:
     """Tell whether ``right`` can hold ``value``."""
-    return RULES[right.kind].complaint(value) is None
+    return RULES[right.kind].problem(value) is None
 
 
 def show(right: Right, value: Value | None) -> str:
-    """Return ``value`` as people read and type it: ``parse(right, show(right, value)) == value``."""
+    """Return a value as people read and type it; ``parse`` reverses this."""
     return "" if value is None else RULES[right.kind].show(value)
 
 
 def show_stored(right: Right, value: Value | None) -> str:
-    """Return a stored value as people read it; where ``right`` can no longer hold it, the text that is stored."""
+    """Return a stored value as people read it; a value that the right can no longer hold is shown as stored."""
     return show(right, value) if value is None or is_valid(right, value) else str(value)
 
 
 def empty(kind: Kind) -> Value:
-    """Return what a customer has of a right that was never granted: off, 0 or nothing."""
+    """Return the value of a right that was never granted: off, 0 or nothing."""
     return RULES[kind].empty
 
 
 def compare(right: Right, before: Value | None, after: Value | None) -> Direction:
-    """Say what happened to one right between two values; ``None`` means the right is absent.
+    """Return the direction of one right from one value to another; ``None`` means the right is absent.
 
     Antisymmetric: swapping the values turns added into removed and raised into lowered.
     """
@@ -201,7 +201,7 @@ class Sheet(NamedTuple):
 
 
 def diff(before: Sheet, after: Sheet) -> tuple[RightChange, ...]:
-    """Return every right that differs, in the order of ``after`` and then of what only ``before`` had."""
+    """Return every right that differs, in the order of ``after``, then those that only ``before`` has."""
     return tuple(_changes(before, after))
 
 
@@ -209,20 +209,20 @@ def _changes(before: Sheet, after: Sheet) -> Iterator[RightChange]:
     only_before = [key for key in before.values if key not in after.values]
     for key in [*after.values, *only_before]:
         right = after.definitions.get(key) or before.definitions[key]
-        was_right = before.definitions.get(key, right)
+        right_before = before.definitions.get(key, right)
         was, now = before.values.get(key), after.values.get(key)
-        if was_right.kind is not right.kind and was is not None and now is not None:
-            yield RightChange(right, was, now, Direction.CHANGED, was_right)
+        if right_before.kind is not right.kind and was is not None and now is not None:
+            yield RightChange(right, was, now, Direction.CHANGED, right_before)
             continue
-        direction = compare(right if now is not None else was_right, was, now)
+        direction = compare(right if now is not None else right_before, was, now)
         if direction is not Direction.SAME:
-            yield RightChange(right, was, now, direction, was_right)
+            yield RightChange(right, was, now, direction, right_before)
 
 
 def capacity(seat_limit: Value, overdraft: Value) -> int | None:
-    """Return how many seats can be in use at once: the limit plus the overdraft; ``None`` is unlimited.
+    """Return the number of seats that can be in use at once: limit plus overdraft; ``None`` is unlimited.
 
-    At most ``LARGEST``, which is what a column holds. ``overdraft`` is ``"none"``, a whole number as text, a
+    At most ``LARGEST``, the largest value of a column. ``overdraft`` is ``"none"``, a whole number as text, a
     percentage (rounded down) or ``"unlimited"``.
     """
     if UNLIMITED in (seat_limit, overdraft):

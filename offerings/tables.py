@@ -1,4 +1,4 @@
-"""What catalog pages show in tables: rights in groups, and diffs as rows of words. Pure."""
+"""Rows for tables of catalog pages: rights in groups, and differences in words. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class RightRow:
 
 @dataclass(frozen=True, slots=True)
 class RightGroup:
-    """Rights that stand under one heading."""
+    """The rights under one heading."""
 
     name: str
     rows: tuple[RightRow, ...]
@@ -44,7 +44,7 @@ def right_groups(sheet: Sheet) -> list[RightGroup]:
 
 @dataclass(frozen=True, slots=True)
 class DiffRow:
-    """One difference in words. ``direction`` colours it, ``sign`` and the words say the same without colour."""
+    """One difference in words. ``direction`` gives its colour; ``sign`` shows the direction without colour."""
 
     section: str
     label: str
@@ -86,9 +86,7 @@ def _price_rows(changes: Iterable[PriceChange]) -> Iterator[DiffRow]:
 
 def _term_rows(section: str, changes: Iterable[TermChange]) -> Iterator[DiffRow]:
     for change in changes:
-        direction = Direction.CHANGED if change.before and change.after else _came_or_went(change)
+        direction = Direction.CHANGED
+        if not (change.before and change.after):
+            direction = Direction.ADDED if change.after else Direction.REMOVED
         yield DiffRow(section, change.label, "", change.before, change.after, direction)
-
-
-def _came_or_went(change: TermChange) -> Direction:
-    return Direction.ADDED if change.after else Direction.REMOVED

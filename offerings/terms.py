@@ -1,4 +1,4 @@
-"""The terms of a revision as a value: the plan's license type, start and periods, and how seats are sold."""
+"""The terms of a revision as a value: license type, start and periods of the plan, and the way of selling seats."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -7,7 +7,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a revision stores as ``terms``. Periods are ISO 8601 durations, empty where there is none."""
+    """The ``terms`` of a revision. Periods are ISO 8601 durations, empty where there is none."""
 
     license_type: str = ""
     start_type: str = ""
@@ -19,5 +19,5 @@ class Terms:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, str]) -> Self:
-        """Return the terms of what a revision stores; a key that an old revision lacks is empty."""
+        """Return the stored terms of a revision; a key that an old revision lacks is empty."""
         return cls(**{each.name: stored.get(each.name, "") for each in fields(cls)})

@@ -1,4 +1,4 @@
-"""Addresses of the catalog pages. SKUs have capital letters: none is taken for "compare", "import" or "publish"."""
+"""Addresses of the catalog pages. SKUs have capital letters alone, so no SKU equals "compare" or "publish"."""
 
 from django.urls import path
 

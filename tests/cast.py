@@ -227,7 +227,7 @@ def make_person(name: str, *, role: str = "") -> User:
 
 def is_done(result: engine.Result) -> bool:
     """Tell whether everything asked for was carried out."""
-    return bool(result.outcomes) and all(outcome.status is engine.Status.CHANGED for outcome in result.outcomes)
+    return bool(result.outcomes) and all(outcome.status is engine.OutcomeStatus.CHANGED for outcome in result.outcomes)
 
 
 def changes_of(entitlement: Entitlement) -> list[Change]:

@@ -39,4 +39,4 @@ def _forget_diffs() -> None:
     """Forget the diffs of earlier tests: their rows are gone, and the database gives the ids out again."""
     from offerings import revisions
 
-    revisions._remembered.cache_clear()
+    revisions._cached_diff.cache_clear()

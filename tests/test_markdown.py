@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.markdown import SCHEMES, NoteMarkdown, rendered
+from config.markdown import SCHEMES, NoteMarkdown, render_markdown
 
 TAGS = {"p", "br", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
 ATTRIBUTES = {"a": {"href", "title", "rel"}, "code": {"class"}, "ol": {"start"}}
@@ -61,7 +61,7 @@ class Reader(HTMLParser):
 
 def tags(text: str) -> list[tuple[str, dict[str, str | None]]]:
     reader = Reader()
-    reader.feed(rendered(text))
+    reader.feed(render_markdown(text))
     return reader.found
 
 
@@ -97,7 +97,7 @@ def test_nothing_but_the_subset_is_ever_markup(text: str) -> None:
     ],
 )
 def test_the_subset_is_read(text: str, html: str) -> None:
-    assert rendered(text).strip() == html
+    assert render_markdown(text).strip() == html
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_link_to_anywhere_else_stays_text(address: str) -> None:
 )
 def test_html_is_shown_as_text(text: str) -> None:
     assert [tag for tag, _attributes in tags(text)] == ["p"]
-    assert "&lt;" in rendered(text)
+    assert "&lt;" in render_markdown(text)
 
 
 @pytest.mark.parametrize("text", ["# Heading", "Heading\n===", "---", "| a | b |\n|---|---|\n| 1 | 2 |"])
@@ -140,8 +140,8 @@ def test_an_image_is_a_link_at_most() -> None:
 @pytest.mark.parametrize("depth", [1, 5, 17, 18, 19, 20, 21, 400])
 @pytest.mark.parametrize("mark", ["> ", "- "])
 def test_no_text_is_lost_however_deep_it_is_nested(mark: str, depth: int) -> None:
-    assert "bottom" in re.sub(r"<[^>]+>", "", rendered(mark * depth + "bottom <b>"))
-    assert "<b>" not in rendered(mark * depth + "bottom <b>")
+    assert "bottom" in re.sub(r"<[^>]+>", "", render_markdown(mark * depth + "bottom <b>"))
+    assert "<b>" not in render_markdown(mark * depth + "bottom <b>")
 
 
 def test_an_address_that_cannot_be_read_is_no_link() -> None:

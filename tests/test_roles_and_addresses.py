@@ -59,8 +59,8 @@ GET   changegroups:add                  login    403      403     403      403  
 POST  changegroups:add                  login    403      403     403      403         422      422
 GET   changegroups:priority             login    403      403     403      403         405      405
 POST  changegroups:priority             login    403      403     403      403         422      422
-GET   changegroups:take_out             login    403      403     403      403         405      405
-POST  changegroups:take_out             login    403      403     403      403         302      302
+GET   changegroups:remove_offering      login    403      403     403      403         405      405
+POST  changegroups:remove_offering      login    403      403     403      403         302      302
 GET   admin/login/                      login    403      302     302      302         302      302
 POST  admin/login/                      login    403      302     302      302         302      302
 GET   entitlements:dashboard            login    403      200     200      200         200      200

@@ -1,4 +1,4 @@
-"""The list of change groups: add one, remove one; and the global defaults."""
+"""The list of change groups, with adding and removing a group; and the global defaults."""
 
 from typing import cast
 
@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from changegroups import edits
-from changegroups.forms import TAKEN, DefaultsForm, NewGroupForm
+from changegroups.forms import NAME_EXISTS, DefaultsForm, NewGroupForm
 from changegroups.ladder import draw
 from changegroups.members import roster
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup
@@ -28,14 +28,14 @@ REFUSED = 422
 @permission_required("changegroups.view_changegroup", raise_exception=True)
 @require_http_methods(METHODS)
 def changegroups(request: HttpRequest) -> HttpResponse:
-    """List the change groups by name, and add one. Constant queries."""
+    """List the change groups by name; POST adds a group. Constant queries."""
     form = NewGroupForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         if not request.user.has_perm("changegroups.add_changegroup"):
             raise PermissionDenied
-        if form.is_valid() and _added(form, cast("User", request.user)):
-            said = format_html("<b>Added {}.</b> Now add the offerings customers may move between.", form.instance.name)
-            messages.success(request, said)
+        if form.is_valid() and _add(form, cast("User", request.user)):
+            text = "<b>Added {}.</b> Now add the offerings customers may move between."
+            messages.success(request, format_html(text, form.instance.name))
             return redirect_after(request, form.instance.get_absolute_url())
     defaults = ChangeDefaults.current()
     rows = [(row, _mode_words(row, defaults)) for row in ChangeGroup.objects.annotate(size=Count("memberships"))]
@@ -43,11 +43,11 @@ def changegroups(request: HttpRequest) -> HttpResponse:
     return render(request, "changegroups/changegroups.html", context, status=REFUSED if form.errors else 200)
 
 
-def _added(form: NewGroupForm, made_by: User) -> bool:
+def _add(form: NewGroupForm, made_by: User) -> bool:
     try:
         edits.add_group(form.instance, made_by=made_by)
-    except edits.NameTakenError:
-        form.add_error("name", TAKEN)
+    except edits.NameExistsError:
+        form.add_error("name", NAME_EXISTS)
     return not form.errors
 
 
@@ -59,21 +59,21 @@ def _mode_words(group: ChangeGroup, defaults: ChangeDefaults) -> str:
 @permission_required("changegroups.delete_changegroup", raise_exception=True)
 @require_http_methods(METHODS)
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say what stops working without a group, and remove it; offerings and entitlements stay."""
+    """List the paths that close without a group; POST removes the group. Offerings and entitlements stay."""
     group = get_object_or_404(ChangeGroup, pk=pk)
     if request.method == "POST":
         edits.remove_group(group, made_by=cast("User", request.user))
-        said = f"Removed change group {group.name}. Its offerings and all entitlements are as they were."
-        messages.success(request, said)
+        text = "Removed change group {}. Its offerings and all entitlements are as they were."
+        messages.success(request, text.format(group.name))
         return redirect_after(request, reverse("changegroups:changegroups"))
     members = roster(group)
     value = group_value(group, ChangeDefaults.current(), members.priorities)
-    picture = draw(value, members.values, held_id=None, small={})
+    picture = draw(value, members.values, current_id=None, subtitles={})
     context = {
         "group": group,
         "members": members.rows,
-        "levels": [level for level in picture.levels if level.count],
-        "open_paths": sum(level.count for level in picture.levels),
+        "open_paths": [each for each in picture.open_paths if each.count],
+        "count": sum(each.count for each in picture.open_paths),
         "back_url": group.get_absolute_url(),
     }
     return render(request, "changegroups/remove.html", context)
@@ -82,15 +82,15 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required("changegroups.view_changedefaults", raise_exception=True)
 @require_http_methods(METHODS)
 def defaults(request: HttpRequest) -> HttpResponse:
-    """Show and edit the global default of each mode, and say which groups follow it."""
+    """Show and edit the global default of each mode, with the groups that follow each."""
     may_edit = request.user.has_perm("changegroups.change_changedefaults")
     if request.method == "POST" and not may_edit:
         raise PermissionDenied
     data = request.POST if request.method == "POST" else None
     form = DefaultsForm(data, instance=ChangeDefaults.current(), may_edit=may_edit)
     if request.method == "POST" and form.is_valid():
-        is_new = edits.save_defaults(form.instance, made_by=cast("User", request.user))
-        messages.success(request, "Saved the global defaults." if is_new else "Nothing was changed.")
+        is_changed = edits.save_defaults(form.instance, made_by=cast("User", request.user))
+        messages.success(request, "Saved the global defaults." if is_changed else "Nothing was changed.")
         return redirect_after(request, reverse("changegroups:defaults"))
     groups = list(ChangeGroup.objects.all())
     followers = [(form[name], [group for group in groups if not getattr(group, name)]) for name in MODES]

@@ -1,6 +1,6 @@
-"""The offerings of a group: found as people type, added, moved up and down, taken out and put back.
+"""The offerings of a group: search while typing, add, set the priority, remove, and undo the removal.
 
-With htmx the page's parts are shown again with what was typed and not saved yet; without, the page is loaded anew.
+With htmx, the parts of the page are renewed and unsaved input stays; without htmx, the page is loaded again.
 """
 
 from typing import cast
@@ -18,7 +18,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from changegroups import edits
 from changegroups.forms import PriorityForm
-from changegroups.members import MOST_FOUND, addable, labelled, meant, next_priority, why_not
+from changegroups.members import (
+    MOST_FOUND,
+    addable_offerings,
+    explain_not_found,
+    find_addable,
+    next_priority,
+    offering_choices,
+)
 from changegroups.models import ChangeGroup, Membership
 from changegroups.views.group import REFUSED, show
 from config.web import wants_part
@@ -27,30 +34,30 @@ from config.web import wants_part
 @permission_required("changegroups.add_membership", raise_exception=True)
 @require_safe
 def suggestions(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return options for the search field: offerings that can be added."""
+    """Render the options of the search field: offerings that can be added."""
     group = get_object_or_404(ChangeGroup, pk=pk)
     text = request.GET.get("offering", "").strip()
-    found = labelled(addable(group, text)[:MOST_FOUND]) if text else []
-    return render(request, "changegroups/suggestions.html", {"found": found})
+    choices = offering_choices(addable_offerings(group, text)[:MOST_FOUND]) if text else []
+    return render(request, "changegroups/suggestions.html", {"choices": choices})
 
 
 @permission_required("changegroups.add_membership", raise_exception=True)
 @require_POST
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add the offering that was typed; where several are meant, list them to choose from."""
+    """Add the offering with the typed SKU or words; where several match, list them to choose from."""
     group = get_object_or_404(ChangeGroup, pk=pk)
     text = request.POST.get("offering", "").strip()
-    found = meant(group, text)
+    found = find_addable(group, text)
     if len(found) != 1:
-        problem = "Several offerings are found. Choose one." if found else why_not(text)
-        return show(request, group, problem=problem, candidates=labelled(found), typed=text, status=REFUSED)
+        problem = "Several offerings are found. Choose one." if found else explain_not_found(text)
+        return show(request, group, problem=problem, candidates=offering_choices(found), typed=text, status=REFUSED)
     form = PriorityForm({"priority": request.POST.get("priority") or next_priority(group)})
     if not form.is_valid():
         return show(request, group, problem=form.errors["priority"][0], typed=text, status=REFUSED)
     priority = form.cleaned_data["priority"]
     try:
-        edits.put_offering(group, found[0], priority=priority, made_by=cast("User", request.user))
-    except ChangeGroup.DoesNotExist as error:  # removed while this was typed
+        edits.add_offering(group, found[0], priority=priority, made_by=cast("User", request.user))
+    except ChangeGroup.DoesNotExist as error:  # somebody removed the group meanwhile
         raise Http404 from error
     return _done(request, group, format_html("<b>Added {}</b> at priority {}.", found[0].name, priority))
 
@@ -58,7 +65,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required("changegroups.change_membership", raise_exception=True)
 @require_POST
 def priority(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
-    """Move an offering up or down."""
+    """Set the priority of an offering."""
     member = _member(pk, member_pk)
     form = PriorityForm(request.POST)
     if not form.is_valid():
@@ -71,20 +78,20 @@ def priority(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
 
 @permission_required("changegroups.delete_membership", raise_exception=True)
 @require_POST
-def take_out(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
-    """Take an offering out of the group at once, with a button that undoes it."""
+def remove_offering(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
+    """Remove an offering from the group at once, with a button that adds it again."""
     member = _member(pk, member_pk)
-    said = format_html("<b>Removed {}</b> from the group. The offering itself is unchanged.", member.offering.name)
-    edits.take_offering(member, made_by=cast("User", request.user))
-    return _done(request, member.group, format_html("{} {}", said, _undo(request, member)))
+    message = format_html("<b>Removed {}</b> from the group. The offering itself is unchanged.", member.offering.name)
+    edits.remove_offering(member, made_by=cast("User", request.user))
+    return _done(request, member.group, format_html("{} {}", message, _undo_button(request, member)))
 
 
 def _member(pk: int, member_pk: int) -> Membership:
     return get_object_or_404(Membership.objects.select_related("group", "offering"), pk=member_pk, group=pk)
 
 
-def _undo(request: HttpRequest, member: Membership) -> SafeString:
-    """Return the button that puts an offering back where it was."""
+def _undo_button(request: HttpRequest, member: Membership) -> SafeString:
+    """Return the button that adds a removed offering again at its priority."""
     if not request.user.has_perm("changegroups.add_membership"):
         return SafeString()
     address = reverse("changegroups:add", args=[member.group_id])
@@ -103,8 +110,8 @@ def _undo(request: HttpRequest, member: Membership) -> SafeString:
     )
 
 
-def _done(request: HttpRequest, group: ChangeGroup, said: SafeString) -> HttpResponse:
+def _done(request: HttpRequest, group: ChangeGroup, message: SafeString) -> HttpResponse:
     if wants_part(request):
-        return show(request, group, notice=said)
-    messages.success(request, said)
+        return show(request, group, notice=message)
+    messages.success(request, message)
     return redirect(group)

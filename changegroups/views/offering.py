@@ -14,16 +14,16 @@ from offerings.models import Offering
 @permission_required(("changegroups.view_changegroup", "offerings.view_offering"), raise_exception=True)
 @require_safe
 def offering(request: HttpRequest, sku: str) -> HttpResponse:
-    """Show the groups and change paths, as a page or as a card of the offering's page. Constant queries."""
+    """Show the groups and change paths, as a page or as a card on the offering's page. Constant queries."""
     found = get_object_or_404(Offering.objects.select_related("product"), sku=sku.replace("\0", ""))
     ladder = paths.load([found.pk])
     groups = [(group, group.priorities[found.pk]) for group in ladder.groups if found.pk in group.priorities]
-    every = offers(ladder, found.pk)
+    targets = offers(ladder, found.pk)
     context = {
         "offering": found,
         "groups": groups,
-        "offers": every,
-        "open": [offer for offer in every if offer.is_open],
+        "offers": targets,
+        "open": [offer for offer in targets if offer.is_open],
         "is_ranked": ladder.has_groups(found.product_id),
     }
     partials = {"open-moves": "changegroups/offering.html#open-moves"}

@@ -1,4 +1,4 @@
-"""Admin pages: customers and orders to edit, entitlements and their log to read, one action to change offerings."""
+"""Admin pages: customers and orders to edit, entitlements and the log to read, one action to change offerings."""
 
 from entitlements.admin.customers import ActivationCodeAdmin, CustomerAdmin, OrderAdmin
 from entitlements.admin.entitlements import EntitlementAdmin

@@ -1,4 +1,4 @@
-"""Admin pages of customers, orders and activation codes: ordinary edits, which the admin logs. Nobody is deleted."""
+"""Admin pages of customers, orders and activation codes: ordinary edits, logged by the admin."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from entitlements.models import ActivationCode, Customer, Order
 
 @admin.register(Customer)
 class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Who holds entitlements."""
+    """Customers."""
 
     list_display = ["name", "account_reference", "disabled_at", "created_at"]
     list_filter = [("disabled_at", EmptyFieldListFilter)]
@@ -25,7 +25,7 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class ActivationCodeInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The codes of an order: added or removed, never edited."""
+    """The codes of an order. Codes are added or removed, never edited."""
 
     model = ActivationCode
     extra = 0
@@ -50,7 +50,7 @@ class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     inlines = [ActivationCodeInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
-        """Keep the customer of an order that is there: entitlements would change hands unseen."""
+        """Return the customer, too, for an existing order: another customer would take its entitlements unseen."""
         return ["created_at"] if obj is None else ["customer", "created_at"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:

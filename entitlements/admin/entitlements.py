@@ -1,4 +1,4 @@
-"""Admin pages of entitlements: to read, and to change the offering of a selection."""
+"""The admin page of entitlements: read-only, with an action that changes the offering of a selection."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from entitlements.models import Entitlement, Override
 
 
 class OverriddenFilter(admin.SimpleListFilter):
-    """Entitlements with or without rights set by hand."""
+    """Entitlements with or without overrides."""
 
     title = "overrides"
     parameter_name = "overridden"
@@ -31,7 +31,7 @@ class OverriddenFilter(admin.SimpleListFilter):
 
 
 class OverrideInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The rights set by hand, to read."""
+    """Overrides, read-only."""
 
     model = Override
     extra = 0
@@ -50,7 +50,7 @@ class OverrideInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Entitlement)
 class EntitlementAdmin(ReadOnlyAdmin):
-    """Who holds what. "View on site" leads to the page where it is changed."""
+    """Entitlements. "View on site" links to the page with the operations."""
 
     list_display = ["customer", "order_reference", "revision", "seats", "overrides", "expires_on"]
     list_select_related = ["order__customer", "revision"]
@@ -68,13 +68,13 @@ class EntitlementAdmin(ReadOnlyAdmin):
     actions = [CHANGE.name]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entitlement]:
-        """Leave out the revisions' large columns."""
+        """Defer the large columns of revisions."""
         return super().get_queryset(request).defer(*revision_json("revision"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Entitlement], search_term: str
     ) -> tuple[QuerySet[Entitlement], bool]:
-        """Search as the list page does; no row comes twice."""
+        """Search like the list page; no row comes twice."""
         found = Entitlement.objects.matching(search_term)
         return (queryset.filter(pk__in=found.order_by().values("pk")) if search_term.strip() else queryset), False
 
@@ -100,14 +100,14 @@ class EntitlementAdmin(ReadOnlyAdmin):
 
     @admin.display(description="overrides", ordering="override_count")
     def overrides(self, entitlement: Entitlement) -> int:
-        """Return how many rights are set by hand."""
+        """Return the number of overrides."""
         return entitlement.override_count
 
     @admin.action(description=CHANGE.words.menu, permissions=[CHANGE.name])
     def change_offering(
         self, request: AuthenticatedHttpRequest, queryset: QuerySet[Entitlement]
     ) -> HttpResponse | None:
-        """Choose an offering, see what would happen to each entitlement chosen, and carry it out."""
+        """Change the offering of the chosen entitlements, after a preview of each."""
         return change_offering(self, request, queryset)
 
     def has_change_offering_permission(self, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Admin pages of what belongs to entitlements: to read only."""
+"""Admin pages of overrides, seats, feature use and notes, read-only."""
 
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
@@ -9,7 +9,7 @@ from entitlements.models import FeatureUse, Note, Override, Seat
 
 @admin.register(Override)
 class OverrideAdmin(ReadOnlyAdmin):
-    """Rights set by hand."""
+    """Overrides."""
 
     list_display = ["key", "value", "entitlement", "set_by_name", "set_at", "reason"]
     list_select_related = ["entitlement"]
@@ -30,7 +30,7 @@ class SeatAdmin(ReadOnlyAdmin):
 
 @admin.register(FeatureUse)
 class FeatureUseAdmin(ReadOnlyAdmin):
-    """What is checked out and counted."""
+    """Checkouts and usage counters."""
 
     list_display = ["key", "amount", "seat", "entitlement"]
     list_select_related = ["entitlement", "seat"]
@@ -40,7 +40,7 @@ class FeatureUseAdmin(ReadOnlyAdmin):
 
 @admin.register(Note)
 class NoteAdmin(ReadOnlyAdmin):
-    """What staff want to remember."""
+    """Notes."""
 
     list_display = ["__str__", "customer", "entitlement", "author", "created_at", "pinned_at"]
     list_select_related = ["customer", "entitlement", "author"]

@@ -1,4 +1,4 @@
-"""Admin pages of the log: to read only."""
+"""Admin pages of the log, read-only."""
 
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
@@ -11,7 +11,7 @@ from entitlements.models import Act, Change
 
 @admin.register(Act)
 class ActAdmin(ReadOnlyAdmin):
-    """What was done, by whom and why."""
+    """Acts: operation, person, reason."""
 
     list_display = ["made_at", "operation", "made_by_name", "source", "reason", "reference"]
     list_filter = ["made_at", "source", "operation", ("undoes", EmptyFieldListFilter)]
@@ -20,7 +20,7 @@ class ActAdmin(ReadOnlyAdmin):
 
 @admin.register(Change)
 class ChangeAdmin(ReadOnlyAdmin):
-    """What acts did to single entitlements."""
+    """The changes of single entitlements by acts."""
 
     list_display = ["__str__", "act", "entitlement", "from_revision", "to_revision", "from_version", "to_version"]
     list_select_related = ["act", "entitlement", "from_revision", "to_revision"]
@@ -29,5 +29,5 @@ class ChangeAdmin(ReadOnlyAdmin):
     ordering = ["-act__made_at", "-pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
-        """Leave out the revisions' large columns."""
+        """Defer the large columns of revisions."""
         return super().get_queryset(request).defer(*revision_json("from_revision", "to_revision"))

@@ -1,18 +1,18 @@
-"""Admin pages that only show: what they list is written through ``entitlements.engine`` alone."""
+"""The base of read-only admin pages: only ``entitlements.engine`` writes their rows."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-# A revision's large columns, which no list needs.
+# The large columns of a revision; no list needs them.
 REVISION_JSON = ("rights", "definitions", "extensions", "prices", "terms")
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """List and show rows; refuse to add, change and delete them, one by one or many at once."""
+    """List and show rows, without adding, changing and deleting."""
 
-    show_full_result_count = False  # it would count the whole table
+    show_full_result_count = False  # a count reads the whole table
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse."""
@@ -28,5 +28,5 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def revision_json(*relations: str) -> list[str]:
-    """Return the large columns of the revisions behind ``relations``, to be left out of a query."""
+    """Return the large columns of the revisions behind ``relations``, for ``defer``."""
     return [f"{relation}__{column}" for relation in relations for column in REVISION_JSON]

@@ -1,10 +1,9 @@
-"""Carry out one operation on many entitlements, batch by batch as one act, and add up what became of them."""
+"""Carry out one operation on many entitlements, batch by batch as one act, and count the outcomes."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -18,46 +17,46 @@ BATCH_SIZE = 2000
 
 
 @dataclass
-class Remarks:
-    """How often each remark was made, by its code, with the sentence said first."""
+class MessageCounts:
+    """The number of problems or warnings by code. ``varied`` are the codes with more than one sentence."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    sentences: dict[str, str] = field(default_factory=dict)
+    first_sentences: dict[str, str] = field(default_factory=dict)
     varied: set[str] = field(default_factory=set)
 
-    def add(self, remarks: Iterable[Problem | PreviewWarning]) -> None:
-        """Count the remarks of one entitlement."""
-        for remark in remarks:
-            self.counts[remark.code] += 1
-            if self.sentences.setdefault(remark.code, remark.message) != remark.message:
-                self.varied.add(remark.code)
+    def add(self, messages: Iterable[Problem | PreviewWarning]) -> None:
+        """Count the problems or warnings of one preview."""
+        for message in messages:
+            self.counts[message.code] += 1
+            if self.first_sentences.setdefault(message.code, message.message) != message.message:
+                self.varied.add(message.code)
 
     def lines(self) -> list[str]:
         """Return a line for each code, the most frequent first."""
         return [
-            f"{count:>9,}  {code}: {'for example, ' if code in self.varied else ''}{self.sentences[code]}"
+            f"{count:>9,}  {code}: {'for example, ' if code in self.varied else ''}{self.first_sentences[code]}"
             for code, count in self.counts.most_common()
         ]
 
 
 @dataclass
 class Tally:
-    """What became, or would become, of the entitlements met; of the same size for any number of them."""
+    """The counts of outcomes, done or previewed. A tally has the same size for any number of entitlements."""
 
     changed: int = 0
     refused: int = 0
     released: int = 0
-    problems: Remarks = field(default_factory=Remarks)
-    warnings: Remarks = field(default_factory=Remarks)
+    problems: MessageCounts = field(default_factory=MessageCounts)
+    warnings: MessageCounts = field(default_factory=MessageCounts)
     act: Act | None = None
 
     @property
-    def met(self) -> int:
-        """Return how many entitlements were looked at."""
+    def total(self) -> int:
+        """Return the number of previews, changed and refused."""
         return self.changed + self.refused
 
     def add(self, preview: Preview) -> None:
-        """Count one entitlement."""
+        """Count one preview."""
         if preview.is_blocked:
             self.refused += 1
             self.problems.add(preview.problems)
@@ -69,37 +68,34 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """One operation and the entitlements it is meant for, a queryset whose rows may leave it as they are changed."""
+    """One operation on a queryset of entitlements. Changed rows may leave the queryset."""
 
     operation: Operation
     rows: "QuerySet[Entitlement]"
     size: int = BATCH_SIZE
 
     def preview(self, *, progress: Callable[[int], None]) -> Tally:
-        """Add up what would happen. Writes nothing."""
+        """Count the outcomes of previews. Writes nothing."""
         tally = Tally()
         for ids in batches_of_ids(self.rows, size=self.size):
-            for each in engine.preview(self.operation, ids):
-                tally.add(each)
-            progress(tally.met)
+            for preview in engine.preview(self.operation, ids):
+                tally.add(preview)
+            progress(tally.total)
         return tally
 
     def apply(
         self, *, made_by: User | engine.System, reason: str, reference: str, progress: Callable[[int], None]
     ) -> Tally:
-        """Carry it out and add up what happened: a transaction for each batch, one act for all of them.
+        """Carry the operation out and count the outcomes: a transaction for each batch, one act for all batches.
 
-        Raises ``PermissionDenied``. Stopped halfway, what was changed stays changed and is in the log.
+        Raises ``PermissionDenied``. After an interruption the finished batches stay written and logged.
         """
         tally = Tally()
-        write = partial(engine.apply, made_by=made_by, source=Source.COMMAND, reason=reason, reference=reference)
+        apply = partial(engine.apply, made_by=made_by, source=Source.COMMAND, reason=reason, reference=reference)
         for ids in batches_of_ids(self.rows, size=self.size):
-            self._apply_batch(ids, tally, write)
-            progress(tally.met)
+            result = apply(self.operation, ids, part_of=tally.act)
+            tally.act = result.act or tally.act
+            for outcome in result.outcomes:
+                tally.add(outcome.preview)
+            progress(tally.total)
         return tally
-
-    def _apply_batch(self, ids: list[UUID], tally: Tally, write: Callable[..., engine.Result]) -> None:
-        result = write(self.operation, ids, part_of=tally.act)
-        tally.act = result.act or tally.act
-        for outcome in result.outcomes:
-            tally.add(outcome.preview)

@@ -1,4 +1,4 @@
-"""What the commands that change many entitlements share: their options, the question, the summary, the exit codes."""
+"""The base of commands on many entitlements: options, confirmation, summary, exit codes."""
 
 import getpass
 import sys
@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import ngettext
 
-from entitlements.bulk.batches import BATCH_SIZE, Batches, Remarks, Tally
+from entitlements.bulk.batches import BATCH_SIZE, Batches, Tally
+from entitlements.dialogs.outcomes import entitlements_in_words
 from entitlements.engine import System
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
@@ -25,20 +27,19 @@ BAR_WIDTH = 30
 
 
 class NotStarted(CommandError):
-    """Nothing was written, because of an argument, a permission or the answer to the question. Exit code 2."""
+    """The command stopped before any write: a wrong argument, no permission, no confirmation. Exit code 2."""
 
     def __init__(self, message: str) -> None:
-        """Keep the message, which names the option."""
         super().__init__(message, returncode=2)
 
 
 class BulkCommand(BaseCommand):
-    """A command that shows what one operation would do to many entitlements, asks, and does it as one act."""
+    """A command that previews one operation on many entitlements, asks, and carries it out as one act."""
 
     batch_size: ClassVar[int] = BATCH_SIZE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the options that all of them have."""
+        """Declare the shared options."""
         parser.add_argument(
             "--seats",
             choices=SEAT_MODES,
@@ -57,60 +58,60 @@ class BulkCommand(BaseCommand):
         )
 
     def run(self, batches: Batches, options: dict[str, Any]) -> None:
-        """Preview, ask, carry out and report; raise ``CommandError`` where not all was or would be done."""
+        """Preview, ask, carry out and print the summary; raise ``CommandError`` where any entitlement is refused."""
         made_by = _actor(options["username"], permission=batches.operation.permission)
-        reason = _words("--reason", options["reason"], longest=REASON_LENGTH)
-        reference = _words("--reference", options["reference"], longest=REFERENCE_LENGTH)
+        reason = _text("--reason", options["reason"], longest=REASON_LENGTH)
+        reference = _text("--reference", options["reference"], longest=REFERENCE_LENGTH)
         if not reason:
             raise NotStarted("--reason: Give a reason: it is kept in the log.")
         if options["preview"]:
-            tally = self.look(batches)
+            tally = self.show_preview(batches)
         else:
             if not options["yes"]:
-                self.ask(batches)
+                self.confirm(batches)
             tally = batches.apply(
                 made_by=made_by, reason=reason, reference=reference, progress=self.progress(batches.rows.count())
             )
-            self.report(tally, verb="")
+            self.print_summary(tally, verb="")
         if tally.refused:
-            raise CommandError(f"{tally.refused:,} of {tally.met:,} entitlements refused.", returncode=1)
+            raise CommandError(f"{tally.refused:,} of {tally.total:,} entitlements refused.", returncode=1)
 
-    def look(self, batches: Batches) -> Tally:
-        """Show what would happen, and return it."""
+    def show_preview(self, batches: Batches) -> Tally:
+        """Print the summary of a preview, and return its tally."""
         tally = batches.preview(progress=self.progress(batches.rows.count()))
-        self.report(tally, verb="would be ")
+        self.print_summary(tally, verb="would be ")
         return tally
 
-    def ask(self, batches: Batches) -> None:
-        """Show what would happen and wait for a yes; raise ``NotStarted`` for anything else."""
+    def confirm(self, batches: Batches) -> None:
+        """Print the summary of a preview and wait for a yes; raise ``NotStarted`` for any other answer."""
         if not sys.stdin.isatty():
             raise NotStarted("--yes: Give it to change without a question: there is no terminal to ask at.")
-        tally = self.look(batches)
+        tally = self.show_preview(batches)
         if not tally.changed:
             return
-        self.stdout.write(f"Change {_entitlements(tally.changed)}? [y/N] ", ending="")
+        self.stdout.write(f"Change {entitlements_in_words(tally.changed)}? [y/N] ", ending="")
         self.stdout.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise NotStarted("Not confirmed: nothing was changed.")
 
-    def report(self, tally: Tally, *, verb: str) -> None:
-        """Print the summary: changed, refused by reason, what to know."""
-        if not tally.met:
+    def print_summary(self, tally: Tally, *, verb: str) -> None:
+        """Print the numbers of changed and refused entitlements, with their messages; ``verb`` is "" or "would be "."""
+        if not tally.total:
             self.stdout.write("Nothing to do: no entitlement fits.")
             return
-        seats = f", {tally.released:,} seats {verb}released" if tally.released else ""
-        self.stdout.write(f"{_entitlements(tally.changed)} {verb}changed{seats}; {tally.refused:,} {verb}refused.")
-        self._list(f"{verb}refused because (there can be several reasons for one):".capitalize(), tally.problems)
-        self._list("Warnings for those changed:", tally.warnings)
+        count = ngettext("%(count)s seat", "%(count)s seats", tally.released) % {"count": f"{tally.released:,}"}
+        seats = f", {count} {verb}released" if tally.released else ""
+        changed = entitlements_in_words(tally.changed)
+        self.stdout.write(f"{changed} {verb}changed{seats}; {tally.refused:,} {verb}refused.")
+        refused_because = f"{verb}refused because (there can be several reasons for one):".capitalize()
+        for heading, messages in ((refused_because, tally.problems), ("Warnings for those changed:", tally.warnings)):
+            if messages.counts:
+                self.stdout.write("\n".join([heading, *messages.lines()]))
         if tally.act:
             self.stdout.write(f"It is act {tally.act.pk} in the log.")
 
-    def _list(self, heading: str, remarks: Remarks) -> None:
-        if remarks.counts:
-            self.stdout.write("\n".join([heading, *remarks.lines()]))
-
     def progress(self, total: int) -> Callable[[int], None]:
-        """Return what draws how far it is: a bar on a terminal, else nothing."""
+        """Return the function that draws the progress: a bar on a terminal, else nothing."""
         if not self.stderr.isatty():
             return lambda _done: None
 
@@ -124,11 +125,7 @@ class BulkCommand(BaseCommand):
         return draw
 
 
-def _entitlements(count: int) -> str:
-    return f"{count:,} {'entitlement' if count == 1 else 'entitlements'}"
-
-
-def _words(option: str, text: str, *, longest: int) -> str:
+def _text(option: str, text: str, *, longest: int) -> str:
     """Return the text of an option without blanks around it; raise ``NotStarted`` where the log cannot hold it."""
     text = text.strip()
     if len(text) > longest:
@@ -139,9 +136,12 @@ def _words(option: str, text: str, *, longest: int) -> str:
 
 
 def _actor(username: str | None, *, permission: str) -> User | System:
-    """Return who acts; raise ``NotStarted`` for a person who is unknown or lacks the permission."""
+    """Return the person or process that acts; raise ``NotStarted`` for a person unknown or without the permission."""
     if username is None:
-        return System(_system_user()[:150])
+        try:
+            return System(getpass.getuser()[:150])
+        except (KeyError, OSError):  # the user of a container may have no name
+            return System("system")
     person = User.objects.filter(username=username).first() if username.isprintable() else None
     if person is None:
         raise NotStarted(f"--as: There is no person with the username {username[:150]!r}.")
@@ -150,22 +150,15 @@ def _actor(username: str | None, *, permission: str) -> User | System:
     return person
 
 
-def _system_user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return "system"
-
-
 def offering_of(option: str, sku: str) -> Offering:
-    """Return the offering an option names by its SKU; raise ``NotStarted`` where there is none."""
-    known = Offering.objects.select_related("product")
-    offering = known.filter(sku=sku).first() if sku.isascii() and sku.isprintable() else None
+    """Return the offering with the SKU in an option; raise ``NotStarted`` for an unknown SKU."""
+    offerings = Offering.objects.select_related("product")
+    offering = offerings.filter(sku=sku).first() if sku.isascii() and sku.isprintable() else None
     if offering is None:
         raise NotStarted(f"{option}: There is no offering with the SKU {sku[:50]!r}.")
     return offering
 
 
 def seat_choice(options: dict[str, Any]) -> SeatChoice:
-    """Return what ``--seats`` says."""
+    """Return the choice in ``--seats``."""
     return SeatChoice(SeatMode(options["seats"]))

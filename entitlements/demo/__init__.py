@@ -1,1 +1,1 @@
-"""Made-up customers on real price catalogs, with a year of history behind them."""
+"""The demo: made-up customers on real price catalogs, with a year of history."""

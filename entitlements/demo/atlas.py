@@ -1,4 +1,4 @@
-"""Atlas Analytics, the demo's own product: the one the tour in the README shows."""
+"""Atlas Analytics, the product that the tour in the README shows."""
 
 from decimal import Decimal
 
@@ -82,14 +82,14 @@ PLANS: dict[str, dict[str, str]] = {
 
 
 def make_plans() -> dict[str, Plan]:
-    """Make the plans that no imported catalog has made, and return all by code; writes."""
+    """Create the plans that no imported catalog has, and return all plans by code; writes."""
     for code, fields in PLANS.items():
         Plan.objects.get_or_create(code=code, defaults=fields)
     return {plan.code: plan for plan in Plan.objects.all()}
 
 
 def make_atlas(plans: dict[str, Plan]) -> Product:
-    """Make the product with features, editions, offerings and prices, all as drafts; writes."""
+    """Create the product with features, editions, offerings and prices, all as drafts; writes."""
     product = Product.objects.create(
         code="atlas", name="Atlas Analytics", description="Dashboards and reports for operations teams."
     )

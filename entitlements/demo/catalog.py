@@ -1,4 +1,4 @@
-"""The demo's catalog: four imported price catalogs, offerings added by hand, and what was published since."""
+"""The catalog of the demo: four imported price catalogs, added offerings, and later publications."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ MONTHS_PAID_A_YEAR = 10
 
 
 class Name(NamedTuple):
-    """What names an offering in the demo: product, edition and plan."""
+    """The name of an offering in the demo: product, edition and plan."""
 
     product: str
     edition: str
@@ -44,7 +44,7 @@ class Name(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """A change of the catalog: values by feature key of one edition, or a new price of its offerings."""
+    """An edit of the catalog: values of one edition by feature key, and a factor for the prices of its offerings."""
 
     product: str
     edition: str
@@ -53,7 +53,7 @@ class Edit(NamedTuple):
 
 
 class Publication(NamedTuple):
-    """Edits that were published together, so many days ago, with the note written then."""
+    """Edits that were published together ``days_ago`` days ago, with the note of the publication."""
 
     days_ago: int
     note: str
@@ -109,18 +109,18 @@ class DemoCatalog:
     newest: dict[int, int] = field(default_factory=dict)
 
     def revision_id(self, name: Name) -> int:
-        """Return the newest revision of an offering."""
+        """Return the key of the newest revision of an offering."""
         return self.newest[self.offerings[name].pk]
 
     def above(self, name: Name, *, steps: int = 1) -> Name | None:
-        """Return the same plan so many editions higher on the product's ladder, ``None`` where there is none."""
+        """Return the same plan ``steps`` editions higher on the ladder of the product; ``None`` without one."""
         ladder = LADDERS[name.product]
         place = ladder.index(name.edition) + steps
         found = name._replace(edition=ladder[place]) if 0 <= place < len(ladder) else None
         return found if found in self.offerings else None
 
     def publish(self, edits: Iterable[Edit], *, note: str, at: datetime, by: User) -> None:
-        """Edit the catalog and publish what that changed; writes."""
+        """Edit the catalog and publish the products of the edits; writes."""
         for edit in edits:
             apply_edit(edit)
         revisions = publish(
@@ -134,15 +134,17 @@ class DemoCatalog:
 
 
 def make_catalog(*, at: datetime, by: User) -> DemoCatalog:
-    """Import the price catalogs, add what is sold besides, and publish all of it; writes."""
+    """Import the price catalogs, add further offerings, and publish all of them; writes."""
     for code, file in FILES.items():
         import_catalog(read_catalog(FOLDER / file), product_code=code)
     plans = make_plans()
     make_atlas(plans)
     for code in YEARLY:
         for offering in Offering.objects.filter(product__code=code, kind=OfferingKind.PLAN, plan__code="monthly"):
-            _sell_by_the_year(offering, plans["annual"])
-    _offer_trial(Offering.objects.get(product__code="slack", edition__key="PRO", plan__code="monthly"), plans["trial"])
+            _add_annual_offering(offering, plans["annual"])
+    _add_trial_offering(
+        Offering.objects.get(product__code="slack", edition__key="PRO", plan__code="monthly"), plans["trial"]
+    )
     publish(
         Offering.objects.all(),
         published_by=by,
@@ -171,7 +173,7 @@ def apply_edit(edit: Edit) -> None:
         Charge.objects.bulk_update(charges, ["amount"])
 
 
-def _sell_by_the_year(monthly: Offering, plan: Plan) -> None:
+def _add_annual_offering(monthly: Offering, plan: Plan) -> None:
     charges = list(monthly.charges.all())
     yearly = Offering.objects.get(pk=monthly.pk)
     yearly.pk = None
@@ -186,7 +188,7 @@ def _sell_by_the_year(monthly: Offering, plan: Plan) -> None:
         charge.save(force_insert=True)
 
 
-def _offer_trial(monthly: Offering, plan: Plan) -> None:
+def _add_trial_offering(monthly: Offering, plan: Plan) -> None:
     Offering.objects.create(
         sku=f"{monthly.product.code}-TRIAL".upper(),
         name=f"{monthly.edition.name} trial",

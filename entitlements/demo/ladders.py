@@ -1,34 +1,27 @@
-"""The change groups of the demo: each product's editions, one above the other."""
+"""The change groups of the demo: the editions of each product by rank."""
 
 from changegroups.models import ChangeGroup, Membership
-from entitlements.demo.catalog import LADDERS, DemoCatalog, Name
-from offerings.models import Offering, PlanType
+from entitlements.demo.catalog import LADDERS, DemoCatalog
+from offerings.models import PlanType
 
 STEP = 10
 
 
 def make_change_groups(catalog: DemoCatalog) -> None:
-    """Rank the paid subscriptions of each product by edition; writes.
+    """Create a change group for the paid subscriptions of each product, ranked by edition; writes.
 
-    Perpetual licenses and trials stay outside, so that the change dialog has closed targets to show.
+    Perpetual licenses and trials stay outside, so that the change dialog shows closed targets.
     """
     for product, editions in LADDERS.items():
         members = {
             name: offering
             for name, offering in catalog.offerings.items()
-            if name.product == product and name.edition in editions and _is_ranked(offering)
+            if name.product == product and name.edition in editions
+            if offering.plan.duration and offering.plan.plan_type == PlanType.PAID
         }
-        name = next(iter(members.values())).product.name
-        group = ChangeGroup.objects.create(name=f"{name} plans", description=f"Paid subscriptions to {name}.")
+        label = next(iter(members.values())).product.name
+        group = ChangeGroup.objects.create(name=f"{label} plans", description=f"Paid subscriptions to {label}.")
         Membership.objects.bulk_create(
-            Membership(group=group, offering=offering, priority=_priority(key, editions))
-            for key, offering in members.items()
+            Membership(group=group, offering=offering, priority=(editions.index(name.edition) + 1) * STEP)
+            for name, offering in members.items()
         )
-
-
-def _is_ranked(offering: Offering) -> bool:
-    return bool(offering.plan.duration) and offering.plan.plan_type == PlanType.PAID
-
-
-def _priority(name: Name, editions: tuple[str, ...]) -> int:
-    return (editions.index(name.edition) + 1) * STEP

@@ -1,4 +1,4 @@
-"""The people of the demo: one for each role, all with one known password."""
+"""The people of the demo: one for each role, all with the same known password."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ WITH_ADMIN_SITE = ("administrator", "manager")
 
 
 def make_people(*, joined_at: datetime) -> dict[str, User]:
-    """Make a person for each role and return them by username; writes."""
+    """Create a person for each role and return the people by username; writes."""
     password = make_password(PASSWORD)
     roles = {role.name: role for role in Group.objects.all()}
     people = {}

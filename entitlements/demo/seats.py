@@ -1,6 +1,6 @@
-"""Seats and use of the demo, as client programs would make them: rows made in bulk, with the numbers they change.
+"""The seats and the use of the demo: rows in bulk, with the stored numbers that depend on them.
 
-They are not in the one path of changes: clients write them in transactions of their own.
+Clients write seats and use in transactions of their own, so no operation and no act is involved.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from entitlements.demo.desk import Desk
+from entitlements.demo.run import DemoRun
 from entitlements.engine import rows
 from entitlements.models import Entitlement, FeatureUse, Seat, new_id
 from entitlements.state import SeatValue, State, Status, active_seats, load
@@ -21,16 +21,16 @@ PLACES = (
     "render", "lab-bench", "plant-hq", "field-tablet", "design-ws", "build", "meeting-room", "front-desk", "warehouse",
     "studio", "night-shift", "finance", "laptop", "kiosk", "test-rig",
 )  # fmt: skip
-DAYS_UNTIL_SETTLED = 20  # after a sale, until its seats are activated
+DAYS_UNTIL_SEATS = 20  # between a sale and the activation of its last seat
 MOST_SEATS = 60  # of one entitlement, where the limit is unlimited or large
 FILL = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.0)
 OFFLINE_SHARE = 0.05
 
 
-def settle_in(desk: Desk, fills: Mapping[UUID, float | None]) -> None:
-    """Activate seats of new entitlements, check out from pools and count use; four statements.
+def activate_seats(run: DemoRun, fills: Mapping[UUID, float | None]) -> None:
+    """Activate seats of new entitlements, check out from pools and count use; three statements beside ``load``.
 
-    ``fills`` says by entitlement which share of the seats is taken; ``None`` leaves it to chance.
+    ``fills`` is the used share of the seats by entitlement, ``None`` for a random one.
     """
     seats: list[dict[str, Any]] = []
     uses: list[dict[str, Any]] = []
@@ -38,64 +38,62 @@ def settle_in(desk: Desk, fills: Mapping[UUID, float | None]) -> None:
     for state in load(fills):
         if state.activated_at is None:
             continue
-        count = _seats_taken(desk, state, fills[state.id])
-        made = draw_seats(desk, state, count=count, from_at=state.activated_at)
-        seats += made
-        uses += [*_checkouts(desk, state, made), *_counters(desk, state)]
+        count = _seat_count(run, state, fills[state.id])
+        new = _random_seats(run, state, count=count, from_at=state.activated_at)
+        seats += new
+        uses += [*_checkouts(run, state, new), *_counters(run, state)]
         numbers.append({"pk": state.id, "seats_used": count})
     rows.insert(Seat, seats)
     rows.update(Entitlement, numbers)
     rows.insert(FeatureUse, uses)
 
 
-def draw_seats(
-    desk: Desk, state: State, *, count: int, from_at: datetime, days: int = DAYS_UNTIL_SETTLED
-) -> list[dict[str, Any]]:
-    """Return rows of seats activated within so many days from a moment, the earliest first, none in the future."""
-    span = min(timedelta(days=days), desk.now - from_at)
-    moments = sorted(from_at + span * desk.chance.random() for _number in range(count))
-    place = desk.chance.choice(PLACES)
+def _random_seats(run: DemoRun, state: State, *, count: int, from_at: datetime) -> list[dict[str, Any]]:
+    """Return rows of seats activated within ``DAYS_UNTIL_SEATS`` of a moment and before now, the earliest first."""
+    span = min(timedelta(days=DAYS_UNTIL_SEATS), run.now - from_at)
+    moments = sorted(from_at + span * run.random.random() for _number in range(count))
+    place = run.random.choice(PLACES)
     return [
         {
             "pk": new_id(),
             "entitlement": state.id,
-            "seat_id": f"{desk.chance.getrandbits(48):012x}",
-            "name": f"{desk.chance.choice((place, place, desk.chance.choice(PLACES)))}-{number:02}",
+            "seat_id": f"{run.random.getrandbits(48):012x}",
+            "name": f"{run.random.choice((place, place, run.random.choice(PLACES)))}-{number:02}",
             "activated_at": at,
             "lease_expires_at": at + timedelta(days=14),
             "last_refresh_at": at,
-            "is_offline": desk.chance.random() < OFFLINE_SHARE,
+            "is_offline": run.random.random() < OFFLINE_SHARE,
             "released_at": None,
         }
         for number, at in enumerate(moments, start=1)
     ]
 
 
-def _seats_taken(desk: Desk, state: State, fill: float | None) -> int:
+def _seat_count(run: DemoRun, state: State, fill: float | None) -> int:
     limit = state.seat_limit
     most = MOST_SEATS if limit == UNLIMITED else min(int(limit), MOST_SEATS)
-    return round(most * (desk.chance.choice(FILL) if fill is None else fill))
+    return round(most * (run.random.choice(FILL) if fill is None else fill))
 
 
-def _checkouts(desk: Desk, state: State, seats: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
+def _checkouts(run: DemoRun, state: State, seats: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
     for key, limit in _granted(state, Kind.POOL):
         left = min(limit, len(seats) * 2)
         for seat in seats:
-            amount = min(left, desk.chance.choice((0, 0, 1, 1, 2)))
+            amount = min(left, run.random.choice((0, 0, 1, 1, 2)))
             left -= amount
             if amount:
                 yield _use(state, key, amount, seat=seat["pk"])
 
 
-def _counters(desk: Desk, state: State) -> Iterable[dict[str, Any]]:
+def _counters(run: DemoRun, state: State) -> Iterable[dict[str, Any]]:
     for key, limit in _granted(state, Kind.COUNT):
-        share = desk.chance.choice((0.02, 0.1, 0.25, 0.4, 0.6, 0.8, 0.97))
-        if amount := round(limit * share * desk.chance.random()):
+        share = run.random.choice((0.02, 0.1, 0.25, 0.4, 0.6, 0.8, 0.97))
+        if amount := round(limit * share * run.random.random()):
             yield _use(state, key, amount)
 
 
 def _granted(state: State, kind: Kind) -> Iterable[tuple[str, int]]:
-    """Return the rights of a kind with their amounts in force; "unlimited" counts as a large one."""
+    """Yield the rights of a kind with their amounts in force, 100,000 for "unlimited"."""
     for key in state.right_keys:
         amount = state.in_force(key)
         if state.right(key).kind is kind and amount:
@@ -106,22 +104,22 @@ def _use(state: State, key: str, amount: int, *, seat: UUID | None = None) -> di
     return {"pk": new_id(), "entitlement": state.id, "key": key, "seat": seat, "amount": amount}
 
 
-def bring_up_to_date(desk: Desk, ids: Sequence[UUID]) -> None:
-    """Refresh every active seat as of now, and count use since counters were reset; about ten statements."""
+def refresh_use(run: DemoRun, ids: Sequence[UUID]) -> None:
+    """Refresh every active seat as of now, and count use after resets of counters; about ten statements."""
     found = load(ids)
     seats = active_seats(found)
-    rows.update(Seat, [_refreshed(desk, state, seat) for state in found for seat in seats.get(state.id, ())])
-    in_use = [state for state in found if state.status(desk.today) is Status.ACTIVE]
-    counted = [use for state in in_use for use in _counters(desk, state) if not state.counters.get(str(use["key"]))]
+    rows.update(Seat, [_refreshed(run, state, seat) for state in found for seat in seats.get(state.id, ())])
+    in_use = [state for state in found if state.status(run.today) is Status.ACTIVE]
+    counted = [use for state in in_use for use in _counters(run, state) if not state.counters.get(str(use["key"]))]
     rows.upsert(FeatureUse, counted, unique=("entitlement_id", "key"), where="seat_id IS NULL", setting="amount")
 
 
-def _refreshed(desk: Desk, state: State, seat: SeatValue) -> dict[str, Any]:
-    """Return a seat as its client last saw it. A lease never outlives the entitlement."""
+def _refreshed(run: DemoRun, state: State, seat: SeatValue) -> dict[str, Any]:
+    """Return the last refresh of a seat and its lease, which never outlives the entitlement."""
     lease = parse_period(str(state.in_force("offline_lease_period" if seat.is_offline else "lease_period") or "P14D"))
-    ago = timedelta(days=desk.chance.uniform(2, 25)) if seat.is_offline else timedelta(hours=desk.chance.uniform(0, 70))
-    end = _end_of_use(state, desk)
-    refreshed_at = max(seat.activated_at, min(desk.now, end) - ago)
+    ago = timedelta(days=run.random.uniform(2, 25)) if seat.is_offline else timedelta(hours=run.random.uniform(0, 70))
+    end = _end_of_use(state, run)
+    refreshed_at = max(seat.activated_at, min(run.now, end) - ago)
     return {
         "pk": seat.id,
         "last_refresh_at": refreshed_at,
@@ -129,9 +127,9 @@ def _refreshed(desk: Desk, state: State, seat: SeatValue) -> dict[str, Any]:
     }
 
 
-def _end_of_use(state: State, desk: Desk) -> datetime:
-    """Return the moment from which on clients are refused."""
+def _end_of_use(state: State, run: DemoRun) -> datetime:
+    """Return the moment (aware) from which the server refuses clients."""
     if state.disabled_at:
         return state.disabled_at
-    day = state.grace_ends_on or desk.today + timedelta(days=3650)
+    day = state.grace_ends_on or run.today + timedelta(days=3650)
     return timezone.make_aware(datetime.combine(day, time.min))

@@ -6,7 +6,7 @@ from typing import Any
 
 from entitlements.demo.catalog import Name
 from entitlements.demo.sales import SHOWCASE_REFERENCE, Sale
-from entitlements.demo.story import Story
+from entitlements.demo.schedule import Schedule
 from entitlements.engine import rows
 from entitlements.models import Act, Customer, Entitlement, FeatureUse, Note, Seat, new_id
 from entitlements.operations import ChangeOffering, CreateEntitlement, SetOverrides, UndoAct
@@ -30,7 +30,7 @@ SEATS = (  # name, days since activation, whether offline
     ("lab-bench-5", 20, False),
     ("meeting-room-1", 12, False),
 )
-SEATS_THERE = ((3, 239), (5, 175), (12, 11))  # so many of them, so many days ago: never more than allowed
+SEAT_COUNTS = ((3, 239), (5, 175), (12, 11))  # number of seats, days ago: never over the limit
 NOTES = (  # days ago, text, whether pinned
     (190, "Rolled out at headquarters first; the second plant follows after the summer.", False),
     (
@@ -52,34 +52,34 @@ CUSTOMER_NOTES = (
 API_CALLS = 41_208
 
 
-def schedule_showcase(story: Story) -> Sale:
-    """Schedule the whole story of Halden Robotics and return the sale; writes the customer."""
+def schedule_showcase(schedule: Schedule) -> Sale:
+    """Schedule every event of Halden Robotics and return the sale; writes the customer."""
     customer = Customer.objects.create(name="Halden Robotics", account_reference="C-10288")
     sale = Sale(BRONZE, ORDERED, customer, REFERENCE, CODE)
     acts: list[Act] = []
-    story.on(ORDERED, partial(_sell, story, sale))
-    for last, days_ago in SEATS_THERE:
-        story.on(days_ago, partial(_activate_seats, story, sale, last))
-    story.on(180, partial(_change, story, sale, SILVER, acts, reason="Reports are needed at headquarters."))
-    story.on(120, partial(_change, story, sale, GOLD, acts, reason="Upsell from the annual review."))
-    story.on(119, partial(_undo, story, sale, acts))
+    schedule.on(ORDERED, partial(_sell, schedule, sale))
+    for count, days_ago in SEAT_COUNTS:
+        schedule.on(days_ago, partial(_activate_seats, schedule, sale, count))
+    schedule.on(180, partial(_change, schedule, sale, SILVER, acts, reason="Reports are needed at headquarters."))
+    schedule.on(120, partial(_change, schedule, sale, GOLD, acts, reason="Upsell from the annual review."))
+    schedule.on(119, partial(_undo, schedule, sale, acts))
     for days_ago, key, value, reason in (
         (68, "feature.sso", True, "Promised in the offer."),
         (36, "seat_limit", 250, "October migration"),
         (19, "grace_period", "P30D", "Audit at the customer."),
     ):
-        by = story.desk.people["operations"]
-        story.on(days_ago, partial(story.act, SetOverrides, sale, values={key: value}, reason=reason, by=by))
+        by = schedule.run.people["operations"]
+        schedule.on(days_ago, partial(schedule.operate, SetOverrides, sale, values={key: value}, reason=reason, by=by))
     return sale
 
 
-def _sell(story: Story, sale: Sale, at: datetime) -> None:
-    act = story.desk.do(
+def _sell(schedule: Schedule, sale: Sale, at: datetime) -> None:
+    act = schedule.run.carry_out(
         CreateEntitlement,
         at=at,
-        by=story.desk.people["operations"],
+        by=schedule.run.people["operations"],
         reference=REFERENCE,
-        revision_id=story.desk.catalog.revision_id(BRONZE),
+        revision_id=schedule.run.catalog.revision_id(BRONZE),
         customer_id=sale.customer.pk,
         order_reference=REFERENCE,
         codes=(CODE,),
@@ -88,17 +88,17 @@ def _sell(story: Story, sale: Sale, at: datetime) -> None:
         sale.id = act.changes.values_list("entitlement", flat=True).get()
 
 
-def _activate_seats(story: Story, sale: Sale, last: int, _at: datetime) -> None:
-    """Write the seats up to number ``last`` that are not there yet."""
-    there = Seat.objects.filter(entitlement=sale.key).count()
-    seats = [_seat(story, sale, number) for number in range(there, last)]
+def _activate_seats(schedule: Schedule, sale: Sale, count: int, _at: datetime) -> None:
+    """Activate seats until there are ``count``."""
+    existing = Seat.objects.filter(entitlement=sale.key).count()
+    seats = [_seat(schedule, sale, number) for number in range(existing, count)]
     rows.insert(Seat, seats)
-    rows.update(Entitlement, [{"pk": sale.key, "seats_used": last}])
+    rows.update(Entitlement, [{"pk": sale.key, "seats_used": count}])
 
 
-def _seat(story: Story, sale: Sale, number: int) -> dict[str, Any]:
+def _seat(schedule: Schedule, sale: Sale, number: int) -> dict[str, Any]:
     name, days_ago, is_offline = SEATS[number]
-    moment = story.desk.moment(days_ago, hour=9)
+    moment = schedule.run.moment(days_ago, hour=9)
     return {
         "pk": new_id(),
         "entitlement": sale.key,
@@ -112,33 +112,35 @@ def _seat(story: Story, sale: Sale, number: int) -> dict[str, Any]:
     }
 
 
-def _change(story: Story, sale: Sale, name: Name, acts: list[Act], at: datetime, *, reason: str) -> None:
-    revision_id = story.desk.catalog.revision_id(name)
-    by = story.desk.people["operations"]
-    act = story.act(ChangeOffering, sale, at, revision_id=revision_id, reason=reason, reference="TCK-31187", by=by)
+def _change(schedule: Schedule, sale: Sale, name: Name, acts: list[Act], at: datetime, *, reason: str) -> None:
+    revision_id = schedule.run.catalog.revision_id(name)
+    by = schedule.run.people["operations"]
+    act = schedule.operate(
+        ChangeOffering, sale, at, revision_id=revision_id, reason=reason, reference="TCK-31187", by=by
+    )
     acts.extend([act] if act else [])
 
 
-def _undo(story: Story, sale: Sale, acts: list[Act], at: datetime) -> None:
-    by = story.desk.people["operations"]
-    story.act(UndoAct, sale, at, act_id=acts[-1].pk, reason="Not signed after all.", by=by)
+def _undo(schedule: Schedule, sale: Sale, acts: list[Act], at: datetime) -> None:
+    by = schedule.run.people["operations"]
+    schedule.operate(UndoAct, sale, at, act_id=acts[-1].pk, reason="Not signed after all.", by=by)
 
 
-def finish_showcase(story: Story, sale: Sale) -> None:
-    """Count use, check dashboards out and write the notes, as they stand today; three statements."""
+def finish_showcase(schedule: Schedule, sale: Sale) -> None:
+    """Count use, check out dashboards and write notes as of today; three statements beside ``load``."""
     seats = list(active_seats(load([sale.key]))[sale.key])
     use = {"entitlement": sale.key, "seat": None}
     counted = [{"pk": new_id(), **use, "key": "feature.api_calls", "amount": API_CALLS}]
     rows.upsert(FeatureUse, counted, unique=("entitlement_id", "key"), where="seat_id IS NULL", setting="amount")
     pools = [{"pk": new_id(), **use, "key": "feature.dashboards", "seat": seat.id, "amount": 2} for seat in seats[:3]]
     rows.insert(FeatureUse, pools)
-    notes = [_note(story, {"entitlement": sale.key, "customer": None}, note) for note in NOTES]
-    notes += [_note(story, {"entitlement": None, "customer": sale.customer.pk}, note) for note in CUSTOMER_NOTES]
+    notes = [_note(schedule, {"entitlement": sale.key, "customer": None}, note) for note in NOTES]
+    notes += [_note(schedule, {"entitlement": None, "customer": sale.customer.pk}, note) for note in CUSTOMER_NOTES]
     rows.insert(Note, notes)
 
 
-def _note(story: Story, holder: dict[str, Any], note: tuple[int, str, bool]) -> dict[str, Any]:
+def _note(schedule: Schedule, holder: dict[str, Any], note: tuple[int, str, bool]) -> dict[str, Any]:
     days_ago, text, is_pinned = note
-    moment = story.desk.moment(days_ago)
-    by = {"author": story.desk.people["support"].pk, "created_at": moment}
+    moment = schedule.run.moment(days_ago)
+    by = {"author": schedule.run.people["support"].pk, "created_at": moment}
     return {"pk": new_id(), **holder, "text": text, **by, "pinned_at": moment if is_pinned else None}

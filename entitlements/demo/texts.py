@@ -1,4 +1,4 @@
-"""What the people of the demo write: reasons of overrides, changes and dates, and notes."""
+"""The texts of the people of the demo: reasons and notes."""
 
 from offerings.rights import Value
 

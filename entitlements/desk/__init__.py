@@ -1,1 +1,1 @@
-"""What staff look at: the entitlement's page, lists, search, dashboard, reports."""
+"""The pages of staff: the entitlement's page, lists, search, dashboard, reports."""

@@ -1,10 +1,9 @@
 """Recent work: changes per day, and the latest acts as sentences."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,12 +17,12 @@ from entitlements.operations import BY_NAME, UndoAct, Work, words_of
 DAYS = 30
 LATEST = 10
 
-DIRECTIONS = {"upgrade": Work.UPGRADE, "downgrade": Work.DOWNGRADE}
+WORK_BY_DIRECTION = {"upgrade": Work.UPGRADE, "downgrade": Work.DOWNGRADE}
 
 
 @dataclass(frozen=True, slots=True)
 class WorkDay:
-    """One day in the site's zone, with the number of changed entitlements by kind of work."""
+    """One day in the site's zone, with the number of changes by kind of work."""
 
     day: date
     counts: Mapping[Work, int]
@@ -51,12 +50,9 @@ def work_days(today: date, *, days: int = DAYS) -> list[WorkDay]:
     )
     found: defaultdict[date, dict[Work, int]] = defaultdict(lambda: dict.fromkeys(Work, 0))
     for day, operation, rank, count in rows:
-        found[day][DIRECTIONS.get(rank) or _work_of(operation)] += count
+        work = BY_NAME[operation].work if operation in BY_NAME else Work.OTHER
+        found[day][WORK_BY_DIRECTION.get(rank, work)] += count
     return [WorkDay(day, found[day]) for day in (first + timedelta(days=step) for step in range(days))]
-
-
-def _work_of(operation: str) -> Work:
-    return BY_NAME[operation].work if operation in BY_NAME else Work.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +87,9 @@ def latest_acts(*, size: int = LATEST) -> list[LatestAct]:
         .defer("asked", "undoes__asked")
         .order_by("-made_at", "-pk")[:size]
     )
-    entitlements = _entitlements(act.entitlement_id for act in acts)
+    keys = [act.entitlement_id for act in acts if act.entitlement_id]
+    entitlements = Entitlement.objects.select_related("order__customer", "offering").in_bulk(keys)
     return [_latest_act(act, act.change_count or 0, entitlements.get(act.entitlement_id)) for act in acts]
-
-
-def _entitlements(ids: Iterable[UUID | None]) -> dict[UUID, Entitlement]:
-    rows = Entitlement.objects.filter(pk__in=[key for key in ids if key]).select_related("order__customer", "offering")
-    return {row.pk: row for row in rows}
 
 
 def _latest_act(act: Act, count: int, entitlement: Entitlement | None) -> LatestAct:

@@ -1,4 +1,4 @@
-"""Counts of entitlements by status, and of those that staff watch."""
+"""Counts of entitlements by status, and of entitlements that staff watch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,12 +15,12 @@ from offerings.models import Revision
 
 EXPIRING_DAYS = 30
 MANY = 100_000
-KEPT_SECONDS = 60
+CACHE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Entitlements on one day. ``expires_before`` is the first day that no longer counts as expiring soon.
+    """Counts of entitlements on one day. ``expires_before`` is the first day that does not count as expiring soon.
 
     ``counted_at`` (aware UTC) is set where the numbers may be up to a minute old.
     """
@@ -40,26 +40,25 @@ class Counts:
 
 
 def recent_counts(today: date) -> Counts:
-    """Return the counts on ``today``; from ``MANY`` entitlements on, the counts may be a minute old.
+    """Return the counts on ``today``, from ``MANY`` entitlements on with counts of up to a minute ago.
 
-    One pass over a million rows takes about a second, too long for each person who opens the dashboard. The rough
-    number of rows comes from PostgreSQL's statistics.
+    One pass over a million rows takes about a second, too long for each view of the dashboard. The estimated number
+    of rows comes from PostgreSQL's statistics.
     """
-    if (Entitlement.objects.about_count() or 0) < MANY:
+    if (Entitlement.objects.estimated_count() or 0) < MANY:
         return counts_on(today)
     key = f"entitlements.counts.{today.isoformat()}"
     found: Counts | None = cache.get(key)
     if found is None:
         found = replace(counts_on(today), counted_at=timezone.now())
-        cache.set(key, found, KEPT_SECONDS)
+        cache.set(key, found, CACHE_SECONDS)
     return found
 
 
 def counts_on(today: date) -> Counts:
-    """Return the counts on ``today``; one query that reads every entitlement once, by status.
+    """Return the counts on ``today``; one query, which reads every entitlement once.
 
-    A status depends on the day, so no index answers. One grouped pass works out the status of each row once for all
-    numbers; a query for each number would take a pass each.
+    No index answers, as a status depends on the day; a query for each count would read every row each time.
     """
     expires_before = today + timedelta(days=EXPIRING_DAYS + 1)
     rows = (
@@ -74,13 +73,11 @@ def counts_on(today: date) -> Counts:
             expiring=Count("pk", filter=Q(expires_on__lt=expires_before)),
         )
     )
-    found = {Status(row["status"]): row for row in rows}
+    found = {Status(row.pop("status")): row for row in rows}
     return Counts(
         expires_before=expires_before,
         by_status={status: found[status]["count"] if status in found else 0 for status in Status},
-        overridden=sum(row["overridden"] for row in found.values()),
-        over_limit=sum(row["over_limit"] for row in found.values()),
-        outdated=sum(row["outdated"] for row in found.values()),
+        **{name: sum(row[name] for row in found.values()) for name in ("overridden", "over_limit", "outdated")},
         expiring=found[Status.ACTIVE]["expiring"] if Status.ACTIVE in found else 0,
     )
 

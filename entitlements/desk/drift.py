@@ -17,7 +17,7 @@ IS_OVERRIDDEN = Q(override_count__gt=0)
 
 @dataclass(frozen=True, slots=True)
 class OutdatedRevision:
-    """An earlier revision with the number of entitlements on it, and its differences from the newest."""
+    """An earlier revision with the number of its entitlements, and its differences from the newest revision."""
 
     revision: Revision
     newest: Revision
@@ -41,13 +41,13 @@ class OutdatedRevision:
 
     @property
     def more(self) -> int:
-        """Return the number of differences that have no chip."""
+        """Return the number of differences without a chip."""
         return max(0, self.diff.count() - CHIPS)
 
 
 @dataclass(frozen=True, slots=True)
 class OutdatedOffering:
-    """An offering with its earlier revisions that entitlements are still on, newest first."""
+    """An offering with its earlier revisions that have entitlements, newest first."""
 
     offering: Offering
     newest: Revision
@@ -62,18 +62,18 @@ class OutdatedOffering:
 def drift(*, product: str = "") -> list[OutdatedOffering]:
     """Return the offerings with entitlements on earlier revisions, most entitlements first; three queries at most.
 
-    ``product`` is a code and narrows. The index of the foreign key to revisions counts, so entitlements on the newest
-    revision, which are nearly all, are not read. Ended entitlements are left out.
+    ``product`` is the code of a product to filter by. The counts leave out ended entitlements, and read only the index
+    of the foreign key to revisions: nearly all entitlements are on the newest revision, and the query skips these.
     """
     outdated = Entitlement.objects.filter(revision__in=outdated_revisions(), ended_on=None)
     if product:
         outdated = outdated.filter(product__code=product)
     counted = outdated.order_by().values_list("revision")
-    return _grouped(counted.annotate(count=Count("pk"), overridden=Count("pk", filter=IS_OVERRIDDEN)))
+    return _outdated_offerings(counted.annotate(count=Count("pk"), overridden=Count("pk", filter=IS_OVERRIDDEN)))
 
 
 def drift_of(revision: Revision) -> OutdatedRevision | None:
-    """Return one revision with its count of entitlements; ``None`` for the newest revision. Two queries."""
+    """Return one revision with the number of its entitlements; ``None`` for the newest revision. Two queries."""
     newest = newest_revisions([revision.offering_id])[revision.offering_id]
     if newest.pk == revision.pk:
         return None
@@ -82,7 +82,7 @@ def drift_of(revision: Revision) -> OutdatedRevision | None:
     return OutdatedRevision(revision, newest, numbers["count"], numbers["overridden"])
 
 
-def _grouped(counts: Iterable[tuple[int, int, int]]) -> list[OutdatedOffering]:
+def _outdated_offerings(counts: Iterable[tuple[int, int, int]]) -> list[OutdatedOffering]:
     numbers = {pk: (count, overridden) for pk, count, overridden in counts}
     revisions = Revision.objects.filter(pk__in=numbers).select_related("offering__product").order_by("-number")
     found: dict[int, list[Revision]] = {}

@@ -1,8 +1,8 @@
-"""The filters and the order of the list of entitlements, read from its address."""
+"""The filters and the order of the list of entitlements, read from the address."""
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -16,14 +16,14 @@ from entitlements.state import Status
 
 SORTS = ("changed", "customer", "expires", "seats")
 LAST_CHANGED_FIRST = "-changed"
-ANY_RIGHT = "any"  # the choice of whichever right in the menu of rights
+ANY_RIGHT = "any"  # the choice "Any right" in the menu of rights
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """A search text, a product by code, an offering by SKU, a right by key, and yes or no to the rest.
+    """The filters in force: a search text, a product by code, an offering by SKU, a right by key, and flags.
 
-    ``sort`` is one of ``SORTS``, with a dash in front where it is turned around.
+    ``sort`` is one of ``SORTS``, with a dash in front for the descending order.
     """
 
     q: str = ""
@@ -41,7 +41,7 @@ class Filters:
         return replace(self, sort=LAST_CHANGED_FIRST) != type(self)()
 
     def address(self) -> str:
-        """Return the query of an address that asks for the same, without what is empty."""
+        """Return the query string of these filters, without the empty ones."""
         chosen = [
             ("q", self.q),
             ("product", self.product),
@@ -55,10 +55,6 @@ class Filters:
             ("sort", "" if self.sort == LAST_CHANGED_FIRST else self.sort),
         ]
         return urlencode([(name, value) for name, value in chosen if value])
-
-    def without_status(self, status: Status) -> Self:
-        """Return the same without one of the statuses."""
-        return replace(self, statuses=tuple(each for each in self.statuses if each != status))
 
     def entitlements(self, today: date) -> EntitlementQuerySet:
         """Return the entitlements that fit on ``today``, in no order; up to three queries of the catalog."""
@@ -79,10 +75,10 @@ class Filters:
 
 
 class StatusesField(forms.MultipleChoiceField):
-    """Statuses by name, unknown ones left out; ``grace_period`` is read like ``grace period``."""
+    """Statuses by name, without unknown names; ``grace_period`` is the same as ``grace period``."""
 
     def clean(self, value: Any) -> tuple[Status, ...]:
-        """Return the statuses named, in the order of the rule."""
+        """Return the named statuses in the order of ``Status``."""
         named = {str(text).replace("_", " ") for text in value or ()}
         return tuple(status for status in Status if status in named)
 

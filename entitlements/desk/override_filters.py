@@ -1,4 +1,4 @@
-"""The filters of the override report, read from its address."""
+"""The filters of the override report, read from the address."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -24,18 +24,18 @@ class OverrideFilters:
         return bool(self.right or self.offering or self.person)
 
     def address(self) -> str:
-        """Return the query of an address that asks for the same, without what is empty."""
+        """Return the query string of these filters, without the empty ones."""
         chosen = {name: getattr(self, name) for name in self.__slots__}
         return urlencode({name: value for name, value in chosen.items() if value})
 
     def overrides(self) -> QuerySet[Override]:
-        """Return the overrides wanted on entitlements that have not ended, in no order; no query yet."""
+        """Return the overrides that fit, in no order, without those of ended entitlements; no query yet."""
         found = Override.objects.filter(entitlement__ended_on=None)
         if self.right:
             found = found.filter(key=self.right)
         if self.offering:
-            wanted = Offering.objects.filter(sku=self.offering).values("pk")[:1]
-            found = found.filter(entitlement__offering=Subquery(wanted))
+            offering = Offering.objects.filter(sku=self.offering).values("pk")[:1]
+            found = found.filter(entitlement__offering=Subquery(offering))
         return found.filter(set_by_name=self.person) if self.person else found
 
 

@@ -1,40 +1,41 @@
-"""Overrides beside the states of their entitlements, for the override report."""
+"""The overrides of the override report, each with the state of its entitlement."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from entitlements.history.chips import SIGNS
+from entitlements.history.words import shown
 from entitlements.models import Override
 from entitlements.state import TERM_RIGHTS, State, load
 from offerings import rights
 from offerings.models import Feature
-from offerings.rights import BUILT_IN, FEATURE_PREFIX, Direction, Right, Value
+from offerings.rights import BUILT_IN, FEATURE_PREFIX, Direction, Right
 
 BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedOverride:
-    """One right set by hand, beside the standard of the revision in force."""
+    """One override, with its standard by the revision in force."""
 
     override: Override
     state: State
 
     @property
     def right(self) -> Right:
-        """Return the right."""
+        """Return the overridden right."""
         return self.state.right(self.override.key)
 
     @property
     def shown_value(self) -> str:
         """Return the value in force in words."""
-        return self._shown(self.override.value)
+        return shown(self.right, self.override.value)
 
     @property
     def shown_standard(self) -> str:
         """Return the standard in words."""
-        return self._shown(self.state.standard(self.override.key))
+        return shown(self.right, self.state.standard(self.override.key))
 
     @property
     def direction(self) -> Direction:
@@ -54,26 +55,22 @@ class ReportedOverride:
         """Return the direction in words."""
         return "same as standard" if self.direction is Direction.SAME else str(self.direction)
 
-    def _shown(self, value: Value | None) -> str:
-        empty = {"expires_on": "never", "maintenance_expires_on": "with the license"}.get(self.right.key, "none")
-        return rights.show_stored(self.right, value) or empty
-
 
 def reported(overrides: Sequence[Override]) -> list[ReportedOverride]:
-    """Return overrides beside the states of their entitlements, in the same order; five queries for any number."""
-    found = {state.id: state for state in load({override.entitlement_id for override in overrides})}
-    return [ReportedOverride(override, found[override.entitlement_id]) for override in overrides]
+    """Return overrides with the states of their entitlements, in the same order; five queries for any number."""
+    states = {state.id: state for state in load({override.entitlement_id for override in overrides})}
+    return [ReportedOverride(override, states[override.entitlement_id]) for override in overrides]
 
 
 def reported_in_batches(overrides: Iterable[Override]) -> Iterator[ReportedOverride]:
-    """Yield the rows of ``reported`` batch by batch, so that memory stays flat for any number."""
+    """Yield the rows of ``reported``, read in batches, so memory stays flat for any number."""
     rows = iter(overrides)
     while batch := list(islice(rows, BATCH)):
         yield from reported(batch)
 
 
 def overridden_rights() -> list[tuple[str, str]]:
-    """Return key and label of every right that is overridden anywhere, in order of the label; two queries."""
+    """Return key and label of every overridden right, in order of the label; two queries."""
     keys = list(Override.objects.order_by().values_list("key", flat=True).distinct())
     names = {key.removeprefix(FEATURE_PREFIX) for key in keys if key.startswith(FEATURE_PREFIX)}
     features = dict(Feature.objects.filter(key__in=names).order_by("-pk").values_list("key", "name"))
@@ -83,6 +80,6 @@ def overridden_rights() -> list[tuple[str, str]]:
 
 
 def people_who_overrode() -> list[str]:
-    """Return the names of the people who set the present overrides, sorted; one query."""
+    """Return the names of the people who set current overrides, sorted; one query."""
     found = Override.objects.order_by("set_by_name").values_list("set_by_name", flat=True)
     return list(found.distinct())

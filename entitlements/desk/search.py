@@ -1,4 +1,4 @@
-"""Search everything by one text: a few hits of each kind, each from a look-up with an index of its own."""
+"""Search everything by one text: a few hits of each kind, each kind by its own index."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from offerings.models import Offering
 
 Person = AbstractBaseUser | AnonymousUser | PermissionsMixin
 AT_ONCE = 6
-SHORTEST_NAME = 2  # one letter is in nearly every name
+SHORTEST_NAME = 2  # a single letter is in nearly every name
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing found: its name, a detail that tells namesakes apart, and its address."""
+    """One search result: its name, a detail that distinguishes equal names, and its address."""
 
     title: str
     detail: str
@@ -28,7 +28,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class HitGroup:
-    """Hits of one kind. ``has_more``: there are more hits than these."""
+    """Hits of one kind. ``has_more`` says that the search found more hits than these."""
 
     key: str
     name: str
@@ -38,22 +38,22 @@ class HitGroup:
 
 
 def search(text: str, person: Person, *, size: int = AT_ONCE) -> list[HitGroup]:
-    """Return up to ``size`` hits of each kind that ``person`` may see, kinds without a hit left out.
+    """Return up to ``size`` hits of each kind that ``person`` may see, without kinds that have no hit.
 
     Five queries at most, one for each kind, beside those for the permissions.
     """
     if not text:
         return []
     groups = []
-    for key, name, icon, permission, look in KINDS:
+    for key, name, icon, permission, find in KINDS:
         if isinstance(person, PermissionsMixin) and person.has_perm(permission):
-            hits = tuple(look(text, size + 1))
+            hits = tuple(find(text, size + 1))
             groups.append(HitGroup(key, name, icon, hits[:size], has_more=len(hits) > size))
     return [group for group in groups if group.hits]
 
 
 def _customers(text: str, size: int) -> Iterator[Hit]:
-    """Find names by any part, account references by their start; names that start with the text come first."""
+    """Find customers by a part of the name or the start of the account reference, first those whose name starts so."""
     found = Customer.objects.matching(text)
     if len(text) < SHORTEST_NAME:
         found = Customer.objects.filter(name__istartswith=text)
@@ -64,14 +64,14 @@ def _customers(text: str, size: int) -> Iterator[Hit]:
 
 
 def _orders(text: str, size: int) -> Iterator[Hit]:
-    """Find order references by their start."""
+    """Find orders by the start of the order reference."""
     found = Order.objects.filter(order_reference__istartswith=text).select_related("customer")
     for row in found.order_by(Upper("order_reference"), "pk")[:size]:
         yield Hit(row.order_reference, row.customer.name, row.get_absolute_url())
 
 
 def _codes(text: str, size: int) -> Iterator[Hit]:
-    """Find activation codes by their start; each leads to the one entitlement it activates, or to its order."""
+    """Find activation codes by their start. A hit links to the only entitlement of the order, or to the order."""
     entitlements = Entitlement.objects.filter(order=OuterRef("order"), ended_on=None).order_by()
     rows = ActivationCode.objects.filter(code__startswith=text.upper()).select_related("order__customer")
     counted = rows.annotate(
@@ -85,7 +85,7 @@ def _codes(text: str, size: int) -> Iterator[Hit]:
 
 
 def _entitlements(text: str, _size: int) -> Iterator[Hit]:
-    """Find an entitlement by its whole key, as addresses and exports have it; no query for any other text."""
+    """Find an entitlement by its whole key; no query for any other text."""
     try:
         key = UUID(text)
     except ValueError:
@@ -95,7 +95,7 @@ def _entitlements(text: str, _size: int) -> Iterator[Hit]:
 
 
 def _offerings(text: str, size: int) -> Iterator[Hit]:
-    """Find offerings by the start of the SKU or any part of the name; the catalog is small."""
+    """Find offerings by the start of the SKU or a part of the name; the catalog is small, so no index is needed."""
     by_name = Q(name__icontains=text) if len(text) >= SHORTEST_NAME else Q()
     found = Offering.objects.filter(Q(sku__istartswith=text) | by_name).select_related("product")
     starts = Case(When(sku__istartswith=text, then=Value(0)), default=Value(1))

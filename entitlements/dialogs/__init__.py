@@ -1,1 +1,1 @@
-"""How people ask for an operation: the confirm flow, the preview panel, and the forms."""
+"""The dialogs of operations: the confirm flow, the preview panel, the forms."""

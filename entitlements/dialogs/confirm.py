@@ -1,4 +1,4 @@
-"""The one flow of every page that asks for an operation: show the preview, compare with what was seen, carry out."""
+"""The confirm flow of every page of an operation: show the preview, compare it with the one seen, carry it out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,32 +21,32 @@ from entitlements.models import Act, Source
 from entitlements.operations import Operation, Preview, UndoAct
 
 STALE, REFUSED = 409, 422
-NOT_YET = {"preview", "oldest", "find"}  # buttons that change what is shown, and confirm nothing
+PREVIEW_BUTTONS = {"preview", "oldest", "find"}  # they renew the page and confirm nothing
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a page shows: the form, and the previews of what it asks for; none while the form cannot be read."""
+class PreviewedForm:
+    """A form, and the previews of its operation: none while the form has errors."""
 
     form: OperationForm
     previews: Sequence[Preview]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """How one page differs from the others that ask for an operation.
+class ConfirmPage:
+    """The parts of the confirm flow that differ from page to page.
 
-    ``context`` returns what its template shows beside the flow's own; ``report`` leaves the messages about a result,
-    ``done_url`` says where people go after it. ``confirm_button`` names the button that confirms; where it is empty,
-    every POST confirms that asks for nothing else. ``partials`` holds the template that answers htmx where a choice
-    renews only a part of the page, by the id of that part.
+    ``context`` returns the context of the template beside that of the flow. ``report`` adds the messages about a
+    result; ``done_url`` returns the next address. ``confirm_button`` is the name of the confirming button; where it is
+    empty, every POST without one of ``PREVIEW_BUTTONS`` confirms. ``partials`` holds the templates that answer htmx
+    with one part of the page, by the id of the part.
     """
 
     template: str
     back_url: str
-    context: Callable[[Shown], Mapping[str, Any]]
+    context: Callable[[PreviewedForm], Mapping[str, Any]]
     report: Callable[[AuthenticatedHttpRequest, Result], None]
     done_url: Callable[[Result], str]
     source: Source = Source.PAGE
@@ -54,34 +54,36 @@ class Page:
     partials: Mapping[str, str] = field(default_factory=dict)
 
 
-def respond(request: AuthenticatedHttpRequest, form: OperationForm, ids: Sequence[UUID], page: Page) -> HttpResponse:
-    """Answer one request: show what the form asks for would do to ``ids``, or carry out what was seen.
+def respond(
+    request: AuthenticatedHttpRequest, form: OperationForm, ids: Sequence[UUID], page: ConfirmPage
+) -> HttpResponse:
+    """Answer one request: show the previews of the form's operation on ``ids``, or carry the operation out.
 
-    Answers 409 with the fresh preview where something else was seen, or nothing; 422 where the form cannot be read or
+    The status is 409, with the fresh previews, where the person saw others or none; 422 where the form has errors or
     a problem blocks. Writes only through ``engine.apply``.
     """
     form.is_confirmed = _is_confirmed(request, page)
-    form.is_asked = form.is_confirmed or bool(set(form.fields) & set(request.POST))
+    form.has_input = form.is_confirmed or bool(set(form.fields) & set(request.POST))
     status = REFUSED if form.is_confirmed else 200
     operation = form.operation()
     if operation is None:
-        return _show(request, Shown(form, ()), page, status=status)
+        return _show(request, PreviewedForm(form, ()), page, status=status)
     if not form.is_confirmed or not form.is_valid():
-        return _show(request, Shown(form, engine.preview(operation, ids)), page, status=status)
+        return _show(request, PreviewedForm(form, engine.preview(operation, ids)), page, status=status)
     return _carry_out(request, form, operation, ids, page)
 
 
-def _is_confirmed(request: AuthenticatedHttpRequest, page: Page) -> bool:
-    """Tell whether the person asked for the change itself, not only for a preview."""
+def _is_confirmed(request: AuthenticatedHttpRequest, page: ConfirmPage) -> bool:
+    """Tell whether the person confirmed the change: a POST that is more than a request for a preview."""
     if request.method != "POST":
         return False
     if page.confirm_button:
         return page.confirm_button in request.POST
-    return not NOT_YET & {*request.GET, *request.POST}
+    return not PREVIEW_BUTTONS & {*request.GET, *request.POST}
 
 
 def _carry_out(
-    request: AuthenticatedHttpRequest, form: OperationForm, operation: Operation, ids: Sequence[UUID], page: Page
+    request: AuthenticatedHttpRequest, form: OperationForm, operation: Operation, ids: Sequence[UUID], page: ConfirmPage
 ) -> HttpResponse:
     result = engine.apply(
         operation,
@@ -97,29 +99,31 @@ def _carry_out(
         return redirect_after(request, page.done_url(result))
     previews = [outcome.preview for outcome in result.outcomes]
     form.add_problems(problem for preview in previews for problem in preview.problems)
-    is_refused = all(outcome.status is engine.Status.REFUSED for outcome in result.outcomes) and previews
-    return _show(request, Shown(form, previews), page, status=REFUSED if is_refused else STALE)
+    is_refused = all(outcome.status is engine.OutcomeStatus.REFUSED for outcome in result.outcomes) and previews
+    return _show(request, PreviewedForm(form, previews), page, status=REFUSED if is_refused else STALE)
 
 
-def _show(request: AuthenticatedHttpRequest, shown: Shown, page: Page, *, status: int) -> HttpResponse:
-    partials = {} if shown.form.is_confirmed else page.partials
+def _show(
+    request: AuthenticatedHttpRequest, previewed: PreviewedForm, page: ConfirmPage, *, status: int
+) -> HttpResponse:
+    partials = {} if previewed.form.is_confirmed else page.partials
     template = answering_template(request, page.template, partials)
     context = {
-        "form": shown.form,
+        "form": previewed.form,
         "is_answer": template != page.template,
-        "previews": shown.previews,
-        "seen": [f"{preview.id}:{preview.fingerprint}" for preview in shown.previews],
+        "previews": previewed.previews,
+        "seen": [f"{preview.id}:{preview.fingerprint}" for preview in previewed.previews],
         "is_stale": status == STALE,
         "back_url": page.back_url,
-        **page.context(shown),
+        **page.context(previewed),
     }
-    shown.form.forget_premature_errors()
+    previewed.form.drop_early_errors()
     return render(request, template, context, status=status)
 
 
-def with_way_back(text: str, *, user: User, entitlement_id: UUID, act: Act, words: str = "Undo") -> str:
-    """Return a message with the link that takes ``act`` back, for those who may undo. Unsafe text is escaped."""
+def with_undo_link(text: str, *, user: User, entitlement_id: UUID, act: Act, label: str = "Undo") -> str:
+    """Return a message with a link that undoes ``act``, for people who may undo. Escapes unsafe text."""
     if not user.has_perm(UndoAct.permission):
         return text
     url = reverse("entitlements:undo", args=[entitlement_id, act.pk])
-    return format_html('{} <a href="{}" hx-get="{}" hx-target="#dialog">{}</a>', text, url, url, words)
+    return format_html('{} <a href="{}" hx-get="{}" hx-target="#dialog">{}</a>', text, url, url, label)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from config.web import AuthenticatedHttpRequest
-from entitlements.dialogs.confirm import Page, Shown, respond, with_way_back
+from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond, with_undo_link
 from entitlements.dialogs.forms import OperationForm
 from entitlements.dialogs.panel import Panel, panel_of, summary
 from entitlements.engine.apply import Result
@@ -20,21 +20,13 @@ from entitlements.operations import Operation
 from entitlements.state import SeatValue, State, load
 
 
-def _no_context(_panel: Panel) -> Mapping[str, Any]:
-    return {}
-
-
-def _no_seats() -> Iterable[SeatValue]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialog:
-    """The words of one dialog.
+    """The words and templates of one dialog.
 
-    ``done`` begins the message that says what changed, ``way_back`` is its link. ``tab`` is the tab of the entitlement
-    where people come back to. ``context`` is for a template of its own; ``more_seats`` reads the seats to choose from
-    beside those in use. ``partial`` answers where a choice renews the preview.
+    ``done`` begins the message after a change, ``undo_label`` is the text of its link. ``tab`` is the tab of the
+    entitlement to return to. ``context`` returns more context for a template of its own; ``more_seats`` reads seats to
+    choose from beside those in use. ``partial`` is the template that answers htmx with a fresh preview.
     """
 
     title: str
@@ -42,48 +34,41 @@ class Dialog:
     done: str
     intro: str = ""
     is_dangerous: bool = False
-    way_back: str = "Undo"
+    undo_label: str = "Undo"
     tab: str = "entitlement"
     template: str = "entitlements/dialogs/operation.html"
     partial: str = "entitlements/dialogs/operation.html#preview"
     extra: Mapping[str, Any] = field(default_factory=dict)
-    context: Callable[[Panel], Mapping[str, Any]] = _no_context
-    more_seats: Callable[[], Iterable[SeatValue]] = _no_seats
+    context: Callable[[Panel], Mapping[str, Any]] = lambda _panel: {}
+    more_seats: Callable[[], Iterable[SeatValue]] = tuple
 
     @classmethod
     def of(cls, operation: type[Operation], **changes: Any) -> Self:
-        """Return the dialog in the words of an operation, but for ``changes``."""
-        words = operation.words
-        said = {
-            "title": words.title,
-            "submit": words.submit,
-            "done": words.done,
-            "intro": words.intro,
-            "is_dangerous": words.is_dangerous,
-            "tab": operation.tab,
-        }
-        return cls(**{**said, **changes})
+        """Return the dialog of an operation, in the words of the operation except for ``changes``."""
+        names = ("title", "submit", "done", "intro", "is_dangerous")
+        words = {name: getattr(operation.words, name) for name in names}
+        return cls(**{**words, "tab": operation.tab, **changes})
 
 
 def state_or_404(pk: UUID) -> State:
-    """Return the state of an entitlement; raise ``Http404`` where there is none. Five queries at most."""
+    """Return the state of an entitlement; raise ``Http404`` for an unknown key. Five queries at most."""
     found = load([pk])
     if not found:
         raise Http404("There is no such entitlement.")
     return found[0]
 
 
-def typed(request: AuthenticatedHttpRequest, pk: UUID, start: QueryDict) -> QueryDict:
-    """Return what a form starts from: what was posted, else ``start`` with what the address adds."""
+def form_data(request: AuthenticatedHttpRequest, pk: UUID, initial: QueryDict) -> QueryDict:
+    """Return the data of a form: the posted data, or ``initial`` with the parameters of the address."""
     if request.method == "POST":
         return _with_oldest(request.POST, pk)
     for name in request.GET:
-        start.setlist(name, request.GET.getlist(name))
-    return start
+        initial.setlist(name, request.GET.getlist(name))
+    return initial
 
 
 def _with_oldest(posted: QueryDict, pk: UUID) -> QueryDict:
-    """Tick the oldest seats where the button "Choose oldest" was pressed; one query, none otherwise."""
+    """Return the posted data with the oldest seats ticked after a press of "Choose oldest": one query, else none."""
     count = posted.get("oldest", "")
     if not (count.isascii() and count.isdigit()) or len(count) > 9:
         return posted
@@ -96,10 +81,10 @@ def _with_oldest(posted: QueryDict, pk: UUID) -> QueryDict:
 def respond_in_dialog(request: AuthenticatedHttpRequest, pk: UUID, form: OperationForm, dialog: Dialog) -> HttpResponse:
     """Answer one request to the dialog of an operation on one entitlement."""
     back_url = reverse(f"entitlements:{dialog.tab}", args=[pk])
-    page = Page(
+    page = ConfirmPage(
         template=dialog.template,
         back_url=back_url,
-        context=lambda shown: _context(pk, dialog, shown),
+        context=lambda previewed: _context(pk, dialog, previewed),
         report=lambda request, result: _report(request, pk, dialog, result),
         done_url=lambda _result: back_url,
         partials={"preview": dialog.partial},
@@ -107,19 +92,19 @@ def respond_in_dialog(request: AuthenticatedHttpRequest, pk: UUID, form: Operati
     return respond(request, form, [pk], page)
 
 
-def _context(pk: UUID, dialog: Dialog, shown: Shown) -> dict[str, Any]:
-    preview = shown.previews[0] if shown.previews else None
+def _context(pk: UUID, dialog: Dialog, previewed: PreviewedForm) -> dict[str, Any]:
+    preview = previewed.previews[0] if previewed.previews else None
     own = next((move for move in preview.moves if move.id == pk), None) if preview else None
     state = own.before if own and own.before else state_or_404(pk)
-    panel = panel_of(shown.form, state, preview, more_seats=dialog.more_seats)
+    panel = panel_of(previewed.form, state, preview, more_seats=dialog.more_seats)
     return {"dialog": dialog, "panel": panel, "state": state, **dialog.extra, **dialog.context(panel)}
 
 
 def _report(request: AuthenticatedHttpRequest, pk: UUID, dialog: Dialog, result: Result) -> None:
-    """Leave the message that says what changed, with a link that takes it back."""
+    """Add the message about the change, with a link that undoes it."""
     if result.act is None:
         return
     counts = " · ".join(f"{chip.sign} {chip.label}" for chip in summary(result.outcomes[0].preview))
     text = format_html("<b>{}.</b> {}", dialog.done, counts)
-    said = with_way_back(text, user=request.user, entitlement_id=pk, act=result.act, words=dialog.way_back)
-    messages.success(request, said)
+    message = with_undo_link(text, user=request.user, entitlement_id=pk, act=result.act, label=dialog.undo_label)
+    messages.success(request, message)

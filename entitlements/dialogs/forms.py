@@ -1,4 +1,4 @@
-"""What every form of an operation shares: text turned into an operation, and problems put on their fields."""
+"""The base of all forms of operations: text becomes an operation, and problems go to their fields."""
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,12 +19,12 @@ from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Problem, SeatChoice, SeatMode
 from entitlements.operations.seats import SEAT_MODES
 
-WORDS = ("reason", "reference")  # they go with an act, and no preview depends on them
+REASON_FIELDS = ("reason", "reference")  # facts of the act; no preview depends on them
 DAY_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y")
 
 
-def defaults(**values: Any) -> QueryDict:
-    """Return what a form starts from, as if it had been typed; lists become several values."""
+def initial_data(**values: Any) -> QueryDict:
+    """Return the data of an unsent form, in the shape of a POST; lists become several values."""
     data = QueryDict(mutable=True)
     for name, value in values.items():
         data.setlist(name, [str(each) for each in value] if isinstance(value, list | tuple) else [str(value)])
@@ -32,13 +32,13 @@ def defaults(**values: Any) -> QueryDict:
 
 
 class AbstractFormMeta(DeclarativeFieldsMetaclass, ABCMeta):
-    """Let a form leave methods to the forms made from it."""
+    """The metaclass of forms with abstract methods."""
 
 
 class OperationForm(forms.Form, metaclass=AbstractFormMeta):
-    """Text that becomes one operation. Always bound: what a form starts with counts as typed.
+    """Text that becomes one operation. The form is always bound: initial values count as typed.
 
-    ``is_asked`` says that a person chose something, ``is_confirmed`` that the person asked for the change itself.
+    ``has_input`` says that the person chose or typed something, ``is_confirmed`` that the person confirmed the change.
     """
 
     reason = forms.CharField(
@@ -51,11 +51,10 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     )
     needs_reason = False
     autofocus = "reason"
-    is_asked = False
+    has_input = False
     is_confirmed = False
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date) -> None:
-        """Take what was typed, and the day the operation counts from."""
         super().__init__(data)
         self.as_of = as_of
         if self.needs_reason:
@@ -65,42 +64,45 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
             self.fields[self.autofocus].widget.attrs["autofocus"] = True
 
     def operation(self) -> Operation | None:
-        """Return what is asked for; ``None`` where a field it needs cannot be read."""
-        return self.build() if set(self.errors) <= set(WORDS) else None
+        """Return the operation; ``None`` where one of its fields has an error."""
+        return self.build() if set(self.errors) <= set(REASON_FIELDS) else None
 
     @abstractmethod
     def build(self) -> Operation:
         """Return the operation of the cleaned fields."""
 
-    def forget_premature_errors(self) -> None:
-        """Drop what nobody wants to read yet: everything before the first answer, the reason before confirming."""
+    def drop_early_errors(self) -> None:
+        """Drop errors that are too early: all of them before any input, those of the reason before the confirmation."""
         if not self.is_confirmed:
-            for name in list(self.errors) if not self.is_asked else WORDS:
+            for name in REASON_FIELDS if self.has_input else list(self.errors):
                 self.errors.pop(name, None)
 
     def choice_fields(self) -> list[forms.BoundField]:
-        """Return the fields that make the operation what it is, in order."""
-        special = {"seats", "release", *WORDS}
+        """Return the visible fields of the operation, without those for seats and the reason."""
+        special = {"seats", "release", *REASON_FIELDS}
         return [field for field in self if field.name not in special and not field.is_hidden]
 
     def renewed_parts(self) -> list[SafeString]:
-        """Return the parts of fields that the answer to a choice renews beside the preview."""
+        """Return the HTML of the fields that htmx renews together with the preview."""
         searches = [field for field in self if isinstance(field.field.widget, OrderSearch)]
         return [field.field.widget.render_found(field) for field in searches]
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Put each problem on the field it belongs to, or on the form as a whole; the same one once."""
+        """Add each problem once, to its field or to the form as a whole."""
         for problem in dict.fromkeys(problems):
             name = self.field_of(problem)
             self.add_error(name if name in self.fields else None, problem.message)
 
     def field_of(self, problem: Problem) -> str | None:
-        """Return the name of the field a problem belongs to."""
+        """Return the name of the field of a problem."""
         return problem.field or None
 
 
 class SeatsForm(OperationForm):
-    """An operation that may have to release seats: which ones."""
+    """The form of an operation that may release seats.
+
+    ``modes`` are the offered choices; ``always_offers_seats`` shows them where all seats fit, too.
+    """
 
     seats = forms.ChoiceField(
         required=False, choices=[(mode.value, words) for mode, words in SEAT_MODES.items()], label="Seats in use"
@@ -108,54 +110,52 @@ class SeatsForm(OperationForm):
     release = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     modes: ClassVar[Sequence[SeatMode]] = tuple(SEAT_MODES)
     default_mode = SeatMode.REFUSE
-    always_asks = False
+    always_offers_seats = False
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date) -> None:
-        """Offer the choices of this form."""
         super().__init__(data, as_of=as_of)
         self.fields["seats"].choices = self.seat_modes  # type: ignore[attr-defined]
 
     def clean_seats(self) -> SeatMode:
-        """Return what to do about seats in use; the dialog's default where it did not ask."""
+        """Return the mode for seats in use; the default of the form where it offered no choice."""
         return SeatMode(self.cleaned_data["seats"] or self.default_mode)
 
     def clean_release(self) -> tuple[UUID, ...]:
-        """Return the seats chosen, each once; order does not matter, so it is always the same."""
+        """Return the keys of the chosen seats, each once and sorted, so that equal choices are equal values."""
         try:
             return tuple(sorted({UUID(text) for text in self.cleaned_data["release"] or ()}))
         except ValueError as error:
             raise ValidationError("Choose from the seats listed.") from error
 
     def seat_choice(self) -> SeatChoice:
-        """Return the choice; seats that were ticked count only while chosen ones are to go."""
+        """Return the choice for seats. Ticked seats count only in the mode that releases chosen seats."""
         mode = self.cleaned_data["seats"]
         return SeatChoice(mode, self.cleaned_data["release"] if mode is SeatMode.RELEASE_CHOSEN else ())
 
     @property
     def seat_modes(self) -> list[tuple[str, str]]:
-        """Return the choices for seats in use, with their words."""
+        """Return the offered modes with their words."""
         return [(mode.value, SEAT_MODES[mode]) for mode in self.modes]
 
     @property
     def seat_mode(self) -> str:
-        """Return the mode chosen, for the page."""
+        """Return the chosen mode, as the page shows it."""
         return str(self.data.get("seats") or self.default_mode)
 
     @property
     def chosen_seats(self) -> list[str]:
-        """Return the keys of the seats that are ticked, for the page."""
+        """Return the keys of the ticked seats, as the page shows them."""
         return list(QueryDict.getlist(self.data, "release")) if isinstance(self.data, QueryDict) else []
 
 
 class KeyField(forms.UUIDField):
-    """The key of what will be created: the same one from the first preview to the last answer."""
+    """The key of the new row: the same from the first preview to the last answer."""
 
     def __init__(self) -> None:
-        """Hide it, and make a new key where none came."""
         super().__init__(required=False, widget=forms.HiddenInput)
 
     def clean(self, value: Any) -> UUID:
-        """Return the key that came, else a new one: then nothing was seen yet."""
+        """Return the posted key, or a new key where there is none."""
         try:
             return super().clean(value) or new_id()
         except ValidationError:
@@ -163,18 +163,10 @@ class KeyField(forms.UUIDField):
 
 
 class DayField(forms.DateField):
-    """A day, typed or picked."""
+    """A day: an ISO date, or a day in words such as 3 Jun 2027."""
 
     def __init__(self, **options: Any) -> None:
-        """Read ISO dates and days in words."""
         widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
         errors = {"invalid": "Write a date as 2027-06-30."}
-        super().__init__(
-            **{
-                "required": False,
-                "widget": widget,
-                "input_formats": DAY_FORMATS,
-                "error_messages": errors,
-                **options,
-            }
-        )
+        settings = {"required": False, "widget": widget, "input_formats": DAY_FORMATS, "error_messages": errors}
+        super().__init__(**{**settings, **options})

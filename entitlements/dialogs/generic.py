@@ -1,7 +1,7 @@
-"""The dialog of every operation that needs no page of its own: the form is made from the fields of the operation."""
+"""The dialog of every operation without a page of its own: the fields of the operation make the form."""
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
 from datetime import date
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -14,11 +14,10 @@ from django.http import HttpResponse, QueryDict
 from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.confirm import form_methods
-from entitlements.dialogs.entitlement import Dialog, respond_in_dialog, state_or_404, typed
-from entitlements.dialogs.forms import DayField, OperationForm, SeatsForm, defaults
+from entitlements.dialogs.entitlement import Dialog, form_data, respond_in_dialog, state_or_404
+from entitlements.dialogs.forms import DayField, OperationForm, SeatsForm, initial_data
 from entitlements.dialogs.order_search import OrderSearchField
 from entitlements.operations import Operation, SeatChoice, SeatMode
-from entitlements.state import State
 
 View = Callable[..., HttpResponse]
 
@@ -31,55 +30,49 @@ class GenericForm(OperationForm):
     def build(self) -> Operation:
         """Return the operation of the cleaned fields."""
         cleaned = {each.name: self.cleaned_data[each.name] for each in shown_fields(self.operation_class)}
+        if isinstance(self, SeatsForm):
+            cleaned["seats"] = self.seat_choice()
         return self.operation_class(as_of=self.as_of, **cleaned)
 
 
 class GenericSeatsForm(SeatsForm, GenericForm):
-    """The fields of one operation that may have to release seats."""
-
-    seats_field = "seats"
-
-    def build(self) -> Operation:
-        """Return the operation of the cleaned fields."""
-        names = [each.name for each in shown_fields(self.operation_class)]
-        cleaned = {name: self.cleaned_data[name] for name in names if name != self.seats_field}
-        return self.operation_class(as_of=self.as_of, **cleaned, **{self.seats_field: self.seat_choice()})
+    """The fields of one operation that may release seats, as text."""
 
 
 def shown_fields(operation: type[Operation]) -> list[Field[Any]]:
-    """Return the fields that people fill in: those with a label, but the day the operation counts from."""
+    """Return the fields that people fill in: those with a label, except ``as_of``."""
     return [each for each in fields(operation) if "label" in each.metadata and each.name != "as_of"]
 
 
 def form_for(operation: type[Operation]) -> type[OperationForm]:
-    """Return the form of an operation, made from its fields."""
+    """Return a form class made from the fields of an operation."""
     hints = get_type_hints(operation)
     members: dict[str, Any] = {"operation_class": operation, "__module__": __name__, "__doc__": operation.__doc__}
     base: type[GenericForm] = GenericForm
     for each in shown_fields(operation):
         if hints[each.name] is SeatChoice:
             base = GenericSeatsForm
-            members |= _seats(each)
+            members |= _seat_settings(each)
         else:
-            members[each.name] = _field(each, hints[each.name])
+            members[each.name] = _form_field(each, hints[each.name])
     inputs = [name for name, member in members.items() if isinstance(member, forms.Field)]
     members["autofocus"] = inputs[0] if inputs else "reason"
     return type(f"{operation.__name__}Form", (base,), members)
 
 
-def _seats(each: Field[Any]) -> dict[str, Any]:
-    """Return the choices for seats: those of the field's hints, else all, the default of the field chosen."""
+def _seat_settings(each: Field[Any]) -> dict[str, Any]:
+    """Return the modes for seats and the default: those in the hints of the field, else all modes."""
     modes = tuple(SeatMode(mode) for mode in each.metadata.get("modes", SeatsForm.modes))
     default = each.default.mode if isinstance(each.default, SeatChoice) else modes[0]
     return {
         "modes": modes,
         "default_mode": modes[0] if "modes" in each.metadata else default,
-        "always_asks": "modes" in each.metadata,
+        "always_offers_seats": "modes" in each.metadata,
     }
 
 
-def _field(each: Field[Any], hint: Any) -> forms.Field:
-    """Return the field of a form for a field of an operation, by its type and hints."""
+def _form_field(each: Field[Any], hint: Any) -> forms.Field:
+    """Return the form field for a field of an operation; raise ``TypeError`` for a type without one."""
     kind, may_be_empty = _kind(hint)
     label = each.metadata["label"]
     options: dict[str, Any] = {"label": label, "help_text": each.metadata.get("help", "")}
@@ -101,7 +94,7 @@ def _field(each: Field[Any], hint: Any) -> forms.Field:
 
 
 def _kind(hint: Any) -> tuple[Any, bool]:
-    """Return the type that a field holds, and whether it may be empty."""
+    """Return the type of a field without ``None``, and whether the field may be empty."""
     if get_origin(hint) not in (Union, types.UnionType):
         return hint, False
     kinds = [each for each in get_args(hint) if each is not type(None)]
@@ -115,23 +108,22 @@ def dialog_for(operation: type[Operation]) -> View:
     @permission_required(operation.permission, raise_exception=True)
     @form_methods
     def view(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-        start = defaults() if request.method == "POST" else _start(operation, pk)
-        form = form_class(typed(request, pk, start), as_of=site_today())
+        initial = initial_data() if request.method == "POST" else _initial_data(operation, pk)
+        form = form_class(form_data(request, pk, initial), as_of=site_today())
         return respond_in_dialog(request, pk, form, Dialog.of(operation))
 
     view.__name__ = operation.name
-    view.__doc__ = f"{operation.words.title}: show the preview, and carry it out."
+    view.__doc__ = f"{operation.words.title}: show the preview, and carry the operation out."
     return view
 
 
-def _start(operation: type[Operation], pk: UUID) -> QueryDict:
-    """Return what the form starts from: what the entitlement has now, where a field says so."""
+def _initial_data(operation: type[Operation], pk: UUID) -> QueryDict:
+    """Return the initial data of the form: current values of the entitlement, for fields that name an attribute."""
     names = {
         each.name: each.metadata["starts_with"] for each in shown_fields(operation) if "starts_with" in each.metadata
     }
-    return defaults(**_values(names, state_or_404(pk))) if names else defaults()
-
-
-def _values(names: Mapping[str, str], state: State) -> dict[str, Any]:
-    found = {name: getattr(state, attribute) for name, attribute in names.items()}
-    return {name: "" if value is None else value for name, value in found.items()}
+    if not names:
+        return initial_data()
+    state = state_or_404(pk)
+    values = {name: getattr(state, attribute) for name, attribute in names.items()}
+    return initial_data(**{name: "" if value is None else value for name, value in values.items()})

@@ -1,6 +1,6 @@
-"""The field that chooses an order: words to search for, and the orders found."""
+"""The form field for an order: a search text, and a choice among the orders found."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,17 +17,17 @@ MISSING = "Choose one of the orders found."
 
 
 class OrderSearch(forms.Widget):
-    """A search field, and below it a choice among the orders found. Works as a plain form, and refreshed by htmx."""
+    """A search field above a choice among the orders found. Works without scripts; htmx renews the choice."""
 
     template_name = "entitlements/dialogs/order_search.html"
     use_fieldset = True
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> tuple[str, str]:
-        """Return the words searched for, and the key of the order chosen."""
+        """Return the search text, and the key of the chosen order."""
         return _clean(data.get(f"{name}_search")), _clean(data.get(name))
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Return what the template shows; two queries at most."""
+        """Return the context of the template; two queries at most."""
         text, chosen = value or ("", "")
         orders = orders_to_choose_from(text, chosen)
         context: dict[str, Any] = super().get_context(name, None, attrs)
@@ -35,55 +35,51 @@ class OrderSearch(forms.Widget):
         return {**context, **found}
 
     def render_found(self, field: forms.BoundField) -> SafeString:
-        """Return the orders found alone: what the answer to other words renews; two queries at most."""
+        """Return the HTML of the choice alone, for htmx; two queries at most."""
         context = self.get_context(field.html_name, field.value(), {"id": field.auto_id})
         renderer = field.form.renderer
         return mark_safe(renderer.render(f"{self.template_name}#found", {**context, "is_answer": True}))
 
 
 class OrderSearchField(forms.Field):
-    """An order, found by the start of its reference or by its customer's name."""
+    """An order, found by the start of its reference or by the name of its customer."""
 
     widget = OrderSearch
 
     def __init__(self, **options: Any) -> None:
-        """Explain what can be searched for."""
-        explained = options.pop("help_text", "") or "Start of the order reference, or part of the customer's name."
-        errors = {"required": MISSING}
-        super().__init__(help_text=explained, error_messages=errors, **options)
+        help_text = options.pop("help_text", "") or "Start of the order reference, or part of the customer's name."
+        super().__init__(help_text=help_text, error_messages={"required": MISSING}, **options)
 
     def clean(self, value: Any) -> UUID | None:
-        """Return the key of an order that exists; one query."""
+        """Return the key of an existing order; one query."""
         _text, chosen = value or ("", "")
         if not chosen:
             if self.required:
                 raise ValidationError(self.error_messages["required"], code="required")
             return None
-        key = _key(chosen)
+        key = read_key(chosen)
         if key is None or not Order.objects.filter(pk=key).exists():
             raise ValidationError(MISSING)
         return key
 
 
 def orders_to_choose_from(text: str, chosen: str) -> list[Order]:
-    """Return the newest orders that the words find, with the one chosen; two queries at most."""
-    key = _key(chosen)
-    found = list(_found(text)) if text else []
+    """Return the newest orders that fit the text, and the chosen order; two queries at most."""
+    key = read_key(chosen)
+    orders = Order.objects.select_related("customer")
+    fits = Q(order_reference__istartswith=text) | Q(customer__name__icontains=text)
+    found = list(orders.filter(fits).order_by("-created_at", "-pk")[:FOUND]) if text else []
     if key is not None and key not in {order.pk for order in found}:
-        found = [*Order.objects.select_related("customer").filter(pk=key), *found]
+        found = [*orders.filter(pk=key), *found]
     return found
-
-
-def _found(text: str) -> Iterable[Order]:
-    wanted = Q(order_reference__istartswith=text) | Q(customer__name__icontains=text)
-    return Order.objects.select_related("customer").filter(wanted).order_by("-created_at", "-pk")[:FOUND]
 
 
 def _clean(text: Any) -> str:
     return str(text or "").replace("\0", "").strip()[:LONGEST]
 
 
-def _key(text: str) -> UUID | None:
+def read_key(text: str) -> UUID | None:
+    """Return the key that a text holds; ``None`` for any other text."""
     try:
         return UUID(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The addresses of what can be asked of one entitlement, made from ``OPERATIONS``."""
+"""The addresses of the operations on one entitlement, made from ``OPERATIONS``."""
 
 from collections.abc import Callable, Mapping
 
@@ -20,7 +20,7 @@ from entitlements.operations import (
     UndoAct,
 )
 
-# Their pages need more than an entitlement: a right, an act, a customer; Together has none yet.
+# The pages of these need more than an entitlement: a right, an act, a customer. Together has no page yet.
 WITHOUT_DIALOG = {SetOverrides, RevertOverrides, CreateEntitlement, UndoAct, Together}
 OWN_DIALOGS: Mapping[type[Operation], Callable[..., HttpResponse]] = {
     ChangeOffering: change_offering,
@@ -29,12 +29,12 @@ OWN_DIALOGS: Mapping[type[Operation], Callable[..., HttpResponse]] = {
 
 
 def operations_with_dialog() -> list[type[Operation]]:
-    """Return the operations that have an address of their own below that of an entitlement."""
+    """Return the operations with an address below that of an entitlement."""
     return [operation for operation in OPERATIONS if operation not in WITHOUT_DIALOG]
 
 
 def dialog_urls() -> list[URLPattern]:
-    """Return an address for each operation, such as ``<uuid:pk>/set-quantity/``, named like the operation."""
+    """Return the address of each operation, such as ``<uuid:pk>/set-quantity/``, with the name of the operation."""
     return [
         path(
             f"<uuid:pk>/{operation.name.replace('_', '-')}/",

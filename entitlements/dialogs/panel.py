@@ -1,34 +1,33 @@
-"""The preview as a dialog shows it: problems, warnings, every move, and the seats that go, come or change hands."""
+"""The preview in a dialog: problems, warnings, every move, and the released, restored and transferred seats."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import ngettext
 
-from entitlements.dialogs.forms import WORDS, OperationForm, SeatsForm
-from entitlements.history.chips import SIGNS, Chip, chip_of
-from entitlements.history.words import OverrideRow, override_row
+from entitlements.dialogs.forms import REASON_FIELDS, OperationForm, SeatsForm
+from entitlements.history.chips import SIGNS, Chip, chip_in_force
+from entitlements.history.words import OverrideRow, headings, override_row
 from entitlements.models import Seat
 from entitlements.operations import Effect, Move, OverrideOutcome, Preview, SeatMode
 from entitlements.operations.seats import may_overflow
 from entitlements.state import SeatValue, State, active_seats
 from entitlements.state.fields import OFFERING
-from offerings.rights import Direction, Right
+from offerings.rights import Direction
 
-# Nothing is wrong with these: nothing was asked yet, or not all of it.
-NOTHING_YET = {"nothing_to_change", "already_there", "no_seat_chosen", "expiry_missing"}
+# Problems of an unfinished choice: the panel shows them as hints.
+UNFINISHED = {"nothing_to_change", "already_there", "no_seat_chosen", "expiry_missing"}
 SEATS_SHOWN = 100
 SEATS_TO_CHOOSE_FROM = 500  # Django takes at most 1,000 fields in one form
-DIRECTIONS = (Direction.ADDED, Direction.RAISED, Direction.LOWERED, Direction.REMOVED, Direction.CHANGED)
+SUMMARY_ORDER = (Direction.ADDED, Direction.RAISED, Direction.LOWERED, Direction.REMOVED, Direction.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class SeatRow:
-    """One seat to choose, ticked or not."""
+    """One seat to choose from, ticked or not."""
 
     seat: SeatValue
     is_chosen: bool
@@ -36,46 +35,36 @@ class SeatRow:
 
 @dataclass(frozen=True, slots=True)
 class MoveCard:
-    """What happens to one entitlement. ``title`` is empty where the preview holds no other."""
+    """The move of one entitlement. ``title`` is empty where the preview has no other move."""
 
     move: Move
     title: str = ""
 
     @property
     def effects(self) -> list[tuple[Effect, Chip]]:
-        """Return every value that moves but the offering itself, which the headings name; each also as a chip."""
-        return [(effect, chip_of(effect)) for effect in self.move.effects if effect.right.key != OFFERING.key]
+        """Return every effect with its chip, except the change of the offering, which the headings name."""
+        effects = [effect for effect in self.move.effects if effect.right.key != OFFERING.key]
+        return [(effect, chip_in_force(effect, self.move.after)) for effect in effects]
 
     @property
     def overrides(self) -> list[OverrideRow]:
-        """Return what becomes of each value set by hand, in words and in the order of the rights."""
+        """Return the effect on each override in words, in the order of the rights."""
         places = {key: place for place, key in enumerate(self.move.after.right_keys)}
         effects = sorted(self.move.overrides, key=lambda effect: places.get(effect.right.key, len(places)))
-        return [override_row(effect) for effect in effects]
-
-    @property
-    def counters_reset(self) -> tuple[Right, ...]:
-        """Return the rights whose usage counters go back to 0."""
-        return self.move.counters_reset
+        return [override_row(effect, self.move.compared, self.move.after) for effect in effects]
 
     @property
     def headings(self) -> tuple[str, str]:
-        """Return what stands above the values before and after."""
-        if self.move.compared is None:
-            return "Now", "After"
-        before, after = self.move.compared.revision, self.move.after.revision
-        if before.id == after.id:
-            return "Now", "After"
-        if before.offering_id == after.offering_id:
-            return f"Revision {before.number}", f"Revision {after.number}"
-        return before.offering_name, after.offering_name
+        """Return the headings of the values before and after."""
+        return headings(self.move.compared, self.move.after, same="Now")
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What a dialog shows of one preview. ``preview`` is ``None`` while the form cannot be read.
+    """One preview in a dialog. ``preview`` is ``None`` while the form has errors.
 
-    ``state`` is that of the entitlement the dialog is about.
+    ``state`` is the state of the entitlement of the dialog, ``seats`` are the seats to choose from, ``reaches_at`` is
+    the moment (aware UTC) when the last client hears of the change.
     """
 
     state: State
@@ -88,40 +77,38 @@ class Panel:
 
     @property
     def is_blocked(self) -> bool:
-        """Tell whether confirming would be refused."""
+        """Tell whether problems or missing choices block the confirmation."""
         return self.preview is None or bool(self.problems or self.hints)
 
     @property
     def summary(self) -> list[Chip]:
-        """Return how many values go which way, in chips."""
+        """Return the chips of ``summary``."""
         return list(summary(self.preview)) if self.preview else []
 
     # --- moves -------------------------------------------------------------------------------------------------------
 
     @property
     def moves(self) -> list[MoveCard]:
-        """Return every move, the one that says what the customer ends with first."""
+        """Return every move, the lead first."""
         if self.preview is None:
             return []
         lead = self.preview.lead
         if len(self.preview.moves) == 1:
             return [MoveCard(lead)]
-        others = [move for move in self.preview.moves if move is not lead]
-        return [MoveCard(move, self._title(move)) for move in (lead, *others)]
-
-    def _title(self, move: Move) -> str:
-        if move.before is None:
-            return "New entitlement"
-        return "This entitlement" if move.id == self.state.id else "The other entitlement"
+        cards = []
+        for move in (lead, *(move for move in self.preview.moves if move is not lead)):
+            title = "This entitlement" if move.id == self.state.id else "The other entitlement"
+            cards.append(MoveCard(move, title if move.before else "New entitlement"))
+        return cards
 
     @property
     def lead(self) -> MoveCard | None:
-        """Return the move that says what the customer ends with."""
+        """Return the move to the entitlement that the customer ends with."""
         return MoveCard(self.preview.lead) if self.preview else None
 
     @property
-    def pinned(self) -> list[OverrideRow]:
-        """Return the values to set by hand that are the standard already: nothing moves, and nothing will with it."""
+    def already_standard(self) -> list[OverrideRow]:
+        """Return the new overrides that equal the standard: they change nothing now, but keep the value later."""
         rows = self.lead.overrides if self.lead else []
         return [row for row in rows if row.outcome is OverrideOutcome.SET and row.value == row.standard_after]
 
@@ -129,48 +116,49 @@ class Panel:
 
     @property
     def in_use(self) -> int:
-        """Return how many seats are in use before the change, of all entitlements concerned."""
+        """Return the number of seats in use before the change, of all entitlements of the preview."""
         before = [move.before for move in self.preview.moves if move.before] if self.preview else [self.state]
         return sum(state.seats_used for state in before)
 
     @property
-    def seats_stay(self) -> str:
-        """Return what happens to seats in one sentence."""
-        used, gone = self.in_use, self.release_count
-        if over := len(self.preview.taken_over) if self.preview else 0:
-            return f"{_seats(over)} {'goes' if over == 1 else 'go'} over, {gone:,} released."
+    def seats_sentence(self) -> str:
+        """Return the effect on seats in one sentence."""
+        used, released = self.in_use, self.release_count
+        numbers = {"used": f"{used:,}", "released": f"{released:,}"}
+        if transferred := len(self.preview.taken_over) if self.preview else 0:
+            return f"{_transferred_seats(transferred)}, {released:,} released."
         if not used:
             return "No seat is in use."
-        if not gone:
-            return ngettext("The seat in use stays.", "All %(count)s seats stay.", used) % {"count": f"{used:,}"}
-        sentence = ngettext("%(gone)s of %(used)s seat is released.", "%(gone)s of %(used)s seats are released.", used)
-        return sentence % {"gone": f"{gone:,}", "used": f"{used:,}"}
+        if not released:
+            return ngettext("The seat in use stays.", "All %(used)s seats stay.", used) % numbers
+        sentence = "%(released)s of %(used)s seat is released.", "%(released)s of %(used)s seats are released."
+        return ngettext(*sentence, used) % numbers
 
     @property
     def overflow(self) -> int:
-        """Return how many seats in use would not fit after the change."""
+        """Return the number of seats in use beyond the capacity after the change."""
         capacity = self.preview.lead.after.seat_capacity if self.preview else None
         return 0 if capacity is None or self.is_part else max(0, self.in_use - capacity)
 
     @property
     def allowed_after(self) -> str:
-        """Return how many seats can be in use after the change, in words."""
+        """Return the capacity after the change in words."""
         capacity = (self.preview.lead.after if self.preview else self.state).seat_capacity
         return "unlimited" if capacity is None else f"{capacity:,}"
 
     @property
     def is_part(self) -> bool:
-        """Tell whether only a part of the quantity moves: then the seats chosen go with the part."""
+        """Tell whether only a part of the quantity changes: the chosen seats then go with the part."""
         return bool(getattr(self.preview.operation, "count", None)) if self.preview else False
 
     @property
-    def asks_for_seats(self) -> bool:
-        """Tell whether the person should say which seats go."""
+    def offers_seats(self) -> bool:
+        """Tell whether the dialog offers the modes for seats."""
         if not isinstance(self.form, SeatsForm) or self.preview is None:
             return False
         lead = self.preview.lead
         return (
-            (self.form.always_asks and bool(self.in_use))
+            (self.form.always_offers_seats and bool(self.in_use))
             or self.is_choosing
             or any(problem.field == "seats" for problem in self.preview.problems)
             or (lead.before is not None and may_overflow(lead.before, lead.after))
@@ -178,55 +166,56 @@ class Panel:
 
     @property
     def is_choosing(self) -> bool:
-        """Tell whether seats are chosen one by one."""
+        """Tell whether the person chooses single seats."""
         return isinstance(self.form, SeatsForm) and self.form.seat_mode == SeatMode.RELEASE_CHOSEN
 
     @property
     def seat_rows(self) -> list[SeatRow]:
-        """Return the seats to choose from, with those that are ticked."""
+        """Return the seats to choose from, ticked or not."""
         chosen = set(self.form.chosen_seats) if isinstance(self.form, SeatsForm) else set()
         return [SeatRow(seat, str(seat.id) in chosen) for seat in self.seats[:SEATS_TO_CHOOSE_FROM]]
 
     @property
     def chosen_count(self) -> int:
-        """Return how many of the seats to choose from are ticked."""
+        """Return the number of ticked seats among those to choose from."""
         return sum(row.is_chosen for row in self.seat_rows)
 
     @property
     def released(self) -> Sequence[SeatValue]:
-        """Return the first seats that go."""
+        """Return the first released seats."""
         return self.preview.released[:SEATS_SHOWN] if self.preview else ()
 
     @property
     def release_count(self) -> int:
-        """Return how many seats go."""
+        """Return the number of released seats."""
         return len(self.preview.released) if self.preview else 0
 
     @property
-    def released_more(self) -> int:
-        """Return how many seats go beyond those shown."""
+    def released_not_shown(self) -> int:
+        """Return the number of released seats beyond ``released``."""
         return max(0, self.release_count - SEATS_SHOWN)
 
     @property
-    def seats_coming(self) -> list[tuple[str, str, Sequence[SeatValue]]]:
-        """Return the seats that come back, and those that go over: a heading, a sign and the first seats of each."""
+    def incoming_seats(self) -> list[tuple[str, str, Sequence[SeatValue]]]:
+        """Return the restored and the transferred seats: a heading, a sign and the first seats of each."""
         if self.preview is None:
             return []
-        restored, over = self.preview.restored, self.preview.taken_over
+        restored, transferred = self.preview.restored, self.preview.taken_over
+        heading = ngettext("%(count)s seat comes back", "%(count)s seats come back", len(restored))
         found = [
-            (f"{_seats(len(restored))} {'comes' if len(restored) == 1 else 'come'} back", "+", restored[:SEATS_SHOWN]),
-            (f"{_seats(len(over))} {'goes' if len(over) == 1 else 'go'} over", "=", over[:SEATS_SHOWN]),
+            (heading % {"count": f"{len(restored):,}"}, "+", restored[:SEATS_SHOWN]),
+            (_transferred_seats(len(transferred)), "=", transferred[:SEATS_SHOWN]),
         ]
         return [row for row in found if row[2]]
 
     @property
     def offline(self) -> list[SeatValue]:
-        """Return the released seats that the server cannot reach before their lease ends."""
+        """Return the first released seats that are offline: the server reaches them only after their lease ends."""
         return [seat for seat in self.preview.released if seat.is_offline][:10] if self.preview else []
 
 
-def _seats(count: int) -> str:
-    return ngettext("%(count)s seat", "%(count)s seats", count) % {"count": f"{count:,}"}
+def _transferred_seats(count: int) -> str:
+    return ngettext("%(count)s seat goes over", "%(count)s seats go over", count) % {"count": f"{count:,}"}
 
 
 def panel_of(
@@ -236,44 +225,44 @@ def panel_of(
     *,
     more_seats: Callable[[], Iterable[SeatValue]],
 ) -> Panel:
-    """Return the preview as it is shown; two queries at most, beside those of ``more_seats``."""
+    """Return the panel of a preview; two queries at most, beside those of ``more_seats``."""
     problems, hints = _problems_and_hints(form, preview)
-    panel = Panel(state, form, preview, problems, hints, (), reaches_at(state))
+    panel = Panel(state, form, preview, problems, hints, reaches_at=reaches_at(state))
     if not panel.is_choosing:
         return panel
     found = {seat.id: seat for seat in (*active_seats([state]).get(state.id, ()), *more_seats())}
-    seats = tuple(sorted(found.values(), key=lambda seat: (seat.activated_at, seat.id)))
-    return Panel(state, form, preview, problems, hints, seats, panel.reaches_at)
+    return replace(panel, seats=tuple(sorted(found.values(), key=lambda seat: (seat.activated_at, seat.id))))
 
 
 def _problems_and_hints(form: OperationForm, preview: Preview | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what blocks, and what is only not said yet; never both."""
+    """Return the problems that block, or the hints at missing choices; never both."""
     if preview is None:
-        unread = {name: texts for name, texts in form.errors.as_data().items() if name not in WORDS}
-        is_wrong = any(error.code != "required" for errors in unread.values() for error in errors)
-        sentences = tuple(str(text) for name in unread for text in form.errors[name])
-        return (sentences, ()) if form.is_confirmed or (form.is_asked and is_wrong) else ((), sentences)
-    shown = [problem for problem in preview.problems if problem.field not in WORDS]
-    problems = tuple(problem.message for problem in shown if problem.code not in NOTHING_YET)
-    return problems, () if problems else tuple(problem.message for problem in shown)
+        by_field = {name: errors for name, errors in form.errors.as_data().items() if name not in REASON_FIELDS}
+        is_wrong = any(error.code != "required" for errors in by_field.values() for error in errors)
+        sentences = tuple(str(text) for name in by_field for text in form.errors[name])
+        return (sentences, ()) if form.is_confirmed or (form.has_input and is_wrong) else ((), sentences)
+    found = [problem for problem in preview.problems if problem.field not in REASON_FIELDS]
+    problems = tuple(problem.message for problem in found if problem.code not in UNFINISHED)
+    return problems, () if problems else tuple(problem.message for problem in found)
 
 
 def reaches_at(state: State) -> datetime | None:
-    """Return when the last lease of an active seat ends: by then every client knows of a change; one query."""
+    """Return the end of the last lease of an active seat (aware UTC): every client knows of a change by then.
+
+    One query; ``None`` without a seat in use.
+    """
     if not state.seats_used:
         return None
-    found: dict[str, Any] = Seat.objects.filter(entitlement=state.id, released_at=None).aggregate(
-        last=Max("lease_expires_at")
-    )
-    last: datetime | None = found["last"]
+    active = Seat.objects.filter(entitlement=state.id, released_at=None)
+    last: datetime | None = active.aggregate(last=Max("lease_expires_at"))["last"]
     return last
 
 
 def summary(preview: Preview) -> Iterator[Chip]:
-    """Yield how many values go which way, how many overrides outlive a move, and how many seats go or come."""
+    """Yield chips with the number of values by direction, of kept overrides, and of seats by effect."""
     lead = preview.lead
     counted = Counter(effect.direction for effect in lead.effects if effect.right.key != OFFERING.key)
-    for direction in DIRECTIONS:
+    for direction in SUMMARY_ORDER:
         if counted[direction]:
             yield Chip(direction, SIGNS[direction], str(direction), f"{counted[direction]} {direction}")
     kept = sum(effect.outcome is OverrideOutcome.KEPT for effect in lead.overrides)
@@ -285,4 +274,5 @@ def summary(preview: Preview) -> Iterator[Chip]:
         (preview.taken_over, Direction.CHANGED, "taken over"),
     ):
         if seats:
-            yield Chip(direction, SIGNS[direction], str(direction), f"{_seats(len(seats))} {words}")
+            count = ngettext("%(count)s seat", "%(count)s seats", len(seats)) % {"count": f"{len(seats):,}"}
+            yield Chip(direction, SIGNS[direction], str(direction), f"{count} {words}")

@@ -1,4 +1,4 @@
-"""One act on a selection of entitlements: what happens to each, confirmed at once."""
+"""The page of one act on a selection of entitlements: a preview of each, and one confirmation."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,28 +9,28 @@ from django.contrib import messages
 from django.http import HttpResponse
 
 from config.web import AuthenticatedHttpRequest
-from entitlements.dialogs.confirm import Page, Shown, respond
+from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond
 from entitlements.dialogs.forms import OperationForm
 from entitlements.dialogs.outcomes import outcomes_in_sentences, reasons
 from entitlements.dialogs.panel import summary
 from entitlements.engine.apply import Result
-from entitlements.history.chips import Chip, chip_of
+from entitlements.history.chips import Chip, chip_in_force
 from entitlements.history.words import OverrideRow, override_row
 from entitlements.models import Source
 from entitlements.operations import Move, OverrideOutcome, Preview
 from entitlements.state.fields import ACTIVATED, DISABLED, GRACE, OFFERING
 
 MOST_CHIPS = 8
-NOT_WORTH_A_CHIP = {each.key for each in (OFFERING, GRACE, DISABLED, ACTIVATED)}  # another chip or the title says it
+WITHOUT_CHIP = {each.key for each in (OFFERING, GRACE, DISABLED, ACTIVATED)}  # the title or another chip names them
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """How the page of one selection differs from others.
+    """The parts that differ from selection to selection.
 
-    ``changed`` begins the sentence that says how many were changed, ``done_url`` says where people go then: back
-    where it is not given. ``confirm_button`` is the name of the button that confirms; empty where every POST does.
-    ``partials`` names the parts of the template that htmx renews alone, each by its id.
+    ``changed`` begins the sentence with the number of changed entitlements. ``done_url`` returns the next address, by
+    default ``back_url``. ``confirm_button`` is the name of the confirming button; where it is empty, every POST
+    confirms. ``partials`` are the ids of the parts of the template that htmx renews alone.
     """
 
     template: str
@@ -45,53 +45,54 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """What would happen to one entitlement of a selection, or to those that move with it, in chips."""
+    """The preview of one entitlement of a selection, and of those that change with it, in chips."""
 
     preview: Preview
 
     @property
     def lead(self) -> Move:
-        """Return the move that says what the customer ends with."""
+        """Return the move to the entitlement that the customer ends with."""
         return self.preview.lead
 
     @property
     def summary(self) -> list[Chip]:
-        """Return how many values go which way."""
+        """Return the number of values by direction."""
         return list(summary(self.preview))
 
     @property
     def chips(self) -> list[Chip]:
-        """Return the first differences; the offering, the same in every row, is left out."""
+        """Return the first differences, without the offering, which is the same in every row."""
         return self._differences[:MOST_CHIPS]
 
     @property
     def more(self) -> int:
-        """Return how many differences the chips leave out."""
+        """Return the number of differences without a chip."""
         return max(0, len(self._differences) - MOST_CHIPS)
 
     @property
     def overrides(self) -> list[OverrideRow]:
-        """Return what becomes of each value set by hand, in words."""
-        return [override_row(effect) for effect in self.lead.overrides]
+        """Return the effect on each override in words."""
+        return [override_row(effect, self.lead.compared, self.lead.after) for effect in self.lead.overrides]
 
     @property
     def kept(self) -> list[str]:
-        """Return the rights that stay as they were set by hand."""
+        """Return the labels of the rights whose overrides are kept."""
         return [each.right.label for each in self.lead.overrides if each.outcome is OverrideOutcome.KEPT]
 
     @property
     def _differences(self) -> list[Chip]:
-        return [chip_of(effect) for effect in self.lead.effects if effect.right.key not in NOT_WORTH_A_CHIP]
+        effects = [effect for effect in self.lead.effects if effect.right.key not in WITHOUT_CHIP]
+        return [chip_in_force(effect, self.lead.after) for effect in effects]
 
 
 def respond_for_selection(
     request: AuthenticatedHttpRequest, form: OperationForm, ids: Sequence[UUID], selection: Selection
 ) -> HttpResponse:
     """Answer one request to the page of a selection. Constant queries for any number of entitlements."""
-    page = Page(
+    page = ConfirmPage(
         template=selection.template,
         back_url=selection.back_url,
-        context=lambda shown: {**_context(shown), **selection.extra},
+        context=lambda previewed: {**_context(previewed), **selection.extra},
         report=lambda request, result: _report(request, selection, result),
         done_url=selection.done_url or (lambda _result: selection.back_url),
         source=selection.source,
@@ -101,16 +102,16 @@ def respond_for_selection(
     return respond(request, form, ids, page)
 
 
-def _context(shown: Shown) -> dict[str, Any]:
-    going = [preview for preview in shown.previews if not preview.is_blocked]
+def _context(previewed: PreviewedForm) -> dict[str, Any]:
+    accepted = [preview for preview in previewed.previews if not preview.is_blocked]
     return {
-        "rows": [PreviewRow(preview) for preview in shown.previews],
-        "going": len(going),
-        "releases": sum(len(preview.released) for preview in going),
-        "restores": sum(len(preview.restored) for preview in going),
-        "reasons": reasons(shown.previews),
-        "asks_for_seats": shown.form.data.get("seats") is not None
-        or any(problem.field == "seats" for preview in shown.previews for problem in preview.problems),
+        "rows": [PreviewRow(preview) for preview in previewed.previews],
+        "change_count": len(accepted),
+        "releases": sum(len(preview.released) for preview in accepted),
+        "restores": sum(len(preview.restored) for preview in accepted),
+        "reasons": reasons(previewed.previews),
+        "offers_seats": previewed.form.data.get("seats") is not None
+        or any(problem.field == "seats" for preview in previewed.previews for problem in preview.problems),
     }
 
 

@@ -1,1 +1,1 @@
-"""Customers, orders, codes and notes: ordinary edits, with their lines in the log."""
+"""Customers, orders, activation codes and notes: ordinary edits, each with its line in Django's log."""

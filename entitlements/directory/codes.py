@@ -1,4 +1,4 @@
-"""Add activation codes to an order, and remove them; each with its line in the log."""
+"""Add activation codes to an order and remove them, each with its line in the log."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,30 +15,30 @@ AT_ONCE = 100
 
 
 def problems_of(codes: Sequence[str]) -> list[str]:
-    """Return a sentence for every code that cannot be added; each names its code. One query."""
-    found = []
+    """Return the problems of codes that cannot be added, each with its code. One query."""
+    problems = []
     used = used_codes(codes)
     for code in dict.fromkeys(codes):
         try:
             code_format(code)
         except ValidationError as error:
-            found.append(f"{code[:60]}: {error.message}")
+            problems.append(f"{code[:60]}: {error.message}")
         if code in used:
-            found.append(f"{code} is in use already. Choose another code.")
+            problems.append(f"{code} is in use already. Choose another code.")
         if codes.count(code) > 1:
-            found.append(f"{code} is there twice. Give each code once.")
-    return found
+            problems.append(f"{code} is there twice. Give each code once.")
+    return problems
 
 
 def used_codes(codes: Sequence[str]) -> frozenset[str]:
-    """Return the codes among ``codes`` that an order has already. One query."""
+    """Return those of ``codes`` that belong to an order already. One query."""
     return frozenset(ActivationCode.objects.filter(code__in=codes).values_list("code", flat=True))
 
 
 def add_codes(order: Order, codes: Sequence[str], *, generate: int, made_by: User) -> list[str]:
     """Add codes that passed ``problems_of``, and ``generate`` new ones; return all added codes.
 
-    Raise ``IntegrityError`` where another person added one of the codes meanwhile; then nothing is written.
+    Raises ``IntegrityError``, with nothing written, where another person added one of the codes after the check.
     """
     added = [*codes, *(generate_code() for _ in range(generate))]
     with transaction.atomic():
@@ -49,7 +49,7 @@ def add_codes(order: Order, codes: Sequence[str], *, generate: int, made_by: Use
 
 
 def remove_code(order: Order, key: UUID, *, made_by: User) -> str:
-    """Remove a code of an order and return the code; return an empty text where the code is not there."""
+    """Remove a code from an order and return the code; return an empty text for an unknown key."""
     with transaction.atomic():
         code = ActivationCode.objects.select_for_update().filter(order=order, pk=key).first()
         if code is None:

@@ -1,4 +1,4 @@
-"""Add, edit, disable and enable customers: forms that turn text into values."""
+"""The forms that add, edit, disable and enable customers."""
 
 from typing import Any
 
@@ -44,15 +44,15 @@ class NewCustomerForm(CustomerForm):
         """Refuse the name of another customer, unless the person confirms it."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("name") and not cleaned.get("is_another") and self.namesakes:
-            there = ", ".join(each.account_reference or "without account reference" for each in self.namesakes)
+            references = ", ".join(each.account_reference or "without account reference" for each in self.namesakes)
             raise ValidationError(
-                {"name": f"There is a customer of this name already ({there}). Tick the box below to add another."}
+                {"name": f"There is a customer of this name already ({references}). Tick the box below to add another."}
             )
         return cleaned
 
     @property
     def namesakes(self) -> list[Customer]:
-        """Return the first customers of the name that was typed. One query."""
+        """Return the first customers with the typed name. One query."""
         name = str(self.data.get("name") or "").strip()
         if not name or "\0" in name:
             return []

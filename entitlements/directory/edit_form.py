@@ -16,7 +16,6 @@ class EditForm(forms.Form):
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, row: Model) -> None:
-        """Start from the texts of the row."""
         texts = {name: getattr(row, name) for name in self.names}
         super().__init__(data, initial={**texts, "seen": digest_of(row, self.names)})
 
@@ -24,7 +23,7 @@ class EditForm(forms.Form):
         """Return the texts to write; the form must be valid."""
         return {name: self.cleaned_data[name] for name in self.names}
 
-    def seen_again(self, row: Model) -> Self:
-        """Return the form with the typed texts, for an editor who now sees ``row``."""
+    def for_fresh_row(self, row: Model) -> Self:
+        """Return the form with the typed texts and the digest of ``row``."""
         typed = {name: self.data.get(name, "") for name in self.fields}
         return type(self)({**typed, "seen": digest_of(row, self.names)}, row=row)

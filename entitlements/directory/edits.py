@@ -20,10 +20,10 @@ from entitlements.models import Customer, Order
 
 Row = TypeVar("Row", Customer, Order)
 
-WORDS = {"name": "Name", "account_reference": "Account reference", "order_reference": "Order reference"}
+FIELD_LABELS = {"name": "Name", "account_reference": "Account reference", "order_reference": "Order reference"}
 
 
-class Edited(StrEnum):
+class EditStatus(StrEnum):
     """The outcome of an edit."""
 
     CHANGED = "changed"
@@ -35,12 +35,12 @@ class Edited(StrEnum):
 class EditResult(Generic[Row]):
     """The outcome of an edit, and the row after it."""
 
-    status: Edited
+    status: EditStatus
     row: Row
 
 
 def add_customer(*, name: str, account_reference: str, made_by: User) -> Customer:
-    """Make a customer, with its line in the log."""
+    """Add a customer and its line in the log."""
     with transaction.atomic():
         customer = Customer.objects.create(name=name, account_reference=account_reference)
         reference = f", account reference {account_reference}" if account_reference else ""
@@ -62,17 +62,17 @@ def edit(row: Row, values: Mapping[str, str], *, made_by: User, seen: str) -> Ed
     with transaction.atomic():
         locked = type(row).objects.select_for_update().get(pk=row.pk)
         if digest_of(locked, list(values)) != seen:
-            return EditResult(Edited.STALE, locked)
-        changed = {field: (getattr(locked, field), value) for field, value in values.items()}
-        changed = {field: pair for field, pair in changed.items() if pair[0] != pair[1]}
+            return EditResult(EditStatus.STALE, locked)
+        pairs = {field: (getattr(locked, field), value) for field, value in values.items()}
+        changed = {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
         if not changed:
-            return EditResult(Edited.SAME, locked)
+            return EditResult(EditStatus.SAME, locked)
         for field, (_before, after) in changed.items():
             setattr(locked, field, after)
         locked.save(update_fields=list(changed))
-        log_edit(locked, " ".join(_difference(field, *pair) for field, pair in changed.items()), made_by=made_by)
-    return EditResult(Edited.CHANGED, locked)
-
-
-def _difference(field: str, before: str, after: str) -> str:
-    return f"{WORDS[field]}: {before or 'none'} → {after or 'none'}."
+        differences = (
+            f"{FIELD_LABELS[field]}: {before or 'none'} → {after or 'none'}."
+            for field, (before, after) in changed.items()
+        )
+        log_edit(locked, " ".join(differences), made_by=made_by)
+    return EditResult(EditStatus.CHANGED, locked)

@@ -8,7 +8,7 @@ from entitlements.models import Note
 
 
 class NoteForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The text of a note. The view knows the customer or entitlement."""
+    """The text of a note; the view sets its customer or entitlement."""
 
     class Meta:
         model = Note

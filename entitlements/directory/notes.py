@@ -1,4 +1,4 @@
-"""Write, pin and unpin notes; each with its line in the log of the customer or entitlement."""
+"""Add, pin and unpin notes, each with its line in the log of the customer or entitlement."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ QUOTED = 200
 
 
 def add_note(holder: Customer | Entitlement, text: str, *, made_by: User) -> Note:
-    """Write a note on a customer or an entitlement."""
+    """Add a note to a customer or an entitlement."""
     on = {"customer": holder} if isinstance(holder, Customer) else {"entitlement": holder}
     with transaction.atomic():
         note = Note.objects.create(text=text, author=made_by, **on)
@@ -22,7 +22,7 @@ def add_note(holder: Customer | Entitlement, text: str, *, made_by: User) -> Not
 
 
 def pin_note(key: UUID, *, made_by: User) -> Note | None:
-    """Put a note on top; ``None`` where there is no such note. A note that is pinned already stays as it is."""
+    """Pin a note and return it; ``None`` for an unknown key. A pinned note keeps its moment."""
     with transaction.atomic():
         note = _locked(key)
         if note is not None and note.pinned_at is None:
@@ -33,7 +33,7 @@ def pin_note(key: UUID, *, made_by: User) -> Note | None:
 
 
 def unpin_note(key: UUID, *, made_by: User) -> Note | None:
-    """Put a note back among the others; ``None`` where there is no such note."""
+    """Unpin a note and return it; ``None`` for an unknown key."""
     with transaction.atomic():
         note = _locked(key)
         if note is not None and note.pinned_at is not None:

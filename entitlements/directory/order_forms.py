@@ -1,4 +1,4 @@
-"""Edit an order: its reference and its activation codes."""
+"""The forms of an order: its reference and its activation codes."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from entitlements.models.customers import REFERENCE_LENGTH
 
 LONGEST_CODES = 6_000
 PROBLEMS_SHOWN = 20
+TRY_AGAIN = "Somebody added codes at the same moment. Nothing was written; try again."
 
 
 class OrderForm(EditForm):
@@ -26,7 +27,7 @@ class OrderForm(EditForm):
 
 
 class CodesForm(forms.Form):
-    """Activation codes to add to an order: typed ones, and a number of generated ones."""
+    """Activation codes to add to an order: typed codes, and a number of codes to generate."""
 
     generate = forms.IntegerField(
         required=False,
@@ -53,7 +54,7 @@ class CodesForm(forms.Form):
     )
 
     def clean_codes(self) -> list[str]:
-        """Return the typed codes, one a line, in capitals; the error names every code that cannot be added."""
+        """Return the typed codes in capitals; the error names every code that cannot be added. One query."""
         codes = [line.strip().upper() for line in self.cleaned_data["codes"].splitlines() if line.strip()]
         if len(codes) > AT_ONCE:
             raise ValidationError(f"These are {len(codes)} codes. Add at most {AT_ONCE} at once.")
@@ -64,7 +65,7 @@ class CodesForm(forms.Form):
         return codes
 
     def clean(self) -> dict[str, Any]:
-        """Ask for at least one code, and for at most ``AT_ONCE``."""
+        """Require at least one code, and at most ``AT_ONCE``."""
         cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
             return cleaned
@@ -76,9 +77,6 @@ class CodesForm(forms.Form):
         return cleaned
 
     def refuse_used_codes(self) -> None:
-        """Add an error for the codes that another person added since they were checked. One query."""
+        """Add an error for codes that another person added after the check. One query."""
         used = sorted(used_codes(self.cleaned_data.get("codes") or []))
-        self.add_error("codes", [f"{code} is in use already. Choose another code." for code in used] or AGAIN)
-
-
-AGAIN = "Somebody added codes at the same moment. Nothing was written; try again."
+        self.add_error("codes", [f"{code} is in use already. Choose another code." for code in used] or TRY_AGAIN)

@@ -1,4 +1,4 @@
-"""Disable and enable a customer; the effect on the entitlements is shown first and compared again under a lock."""
+"""Disable and enable a customer. The switch compares the effect on the entitlements with the effect on screen."""
 
 import hashlib
 import json
@@ -14,24 +14,24 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from config.edit_log import log_edit
-from entitlements.directory.edits import Edited, EditResult
+from entitlements.directory.edits import EditResult, EditStatus
 from entitlements.models import Customer, Entitlement, Seat
 from entitlements.state import Status
 
-STANDING = (Status.ENDED, Status.DISABLED)  # with or without the customer
+INDEPENDENT = (Status.ENDED, Status.DISABLED)  # whether the customer is disabled or not
 
 
 @dataclass(frozen=True, slots=True)
-class StatusMove:
-    """The number of entitlements with one status now and another one after."""
+class StatusChange:
+    """The number of entitlements with one status before and one status after the switch."""
 
     before: Status
     after: Status
     count: int
 
     @property
-    def is_moved(self) -> bool:
-        """Tell whether the status would change."""
+    def is_changed(self) -> bool:
+        """Tell whether the status changes."""
         return self.before is not self.after
 
 
@@ -40,25 +40,26 @@ class CustomerEffect:
     """The effect of disabling or enabling a customer on one day. ``seats`` is the number of seats in use."""
 
     is_disabled: bool
-    moves: tuple[StatusMove, ...]
+    changes: tuple[StatusChange, ...]
     seats: int = 0
     reaches_at: datetime | None = None
 
     @property
-    def moved(self) -> int:
-        """Return the number of entitlements with another status after."""
-        return sum(move.count for move in self.moves if move.is_moved)
+    def changed(self) -> int:
+        """Return the number of entitlements whose status changes."""
+        return sum(change.count for change in self.changes if change.is_changed)
 
     @property
     def usable(self) -> int:
         """Return the number of entitlements, active or in grace, that stop working or work again."""
-        states = (Status.ACTIVE, Status.GRACE_PERIOD)
-        return sum(move.count for move in self.moves if (move.after if self.is_disabled else move.before) in states)
+        usable = (Status.ACTIVE, Status.GRACE_PERIOD)
+        statuses = [(each.after if self.is_disabled else each.before, each.count) for each in self.changes]
+        return sum(count for status, count in statuses if status in usable)
 
     @property
     def fingerprint(self) -> str:
-        """Return a digest of the effect, seats left out: they come and go by themselves."""
-        values = json.dumps([self.is_disabled, [(move.before, move.after, move.count) for move in self.moves]])
+        """Return a digest of the effect without seats, which clients activate and release at any time."""
+        values = json.dumps([self.is_disabled, [(each.before, each.after, each.count) for each in self.changes]])
         return hashlib.sha256(values.encode()).hexdigest()[:32]
 
 
@@ -67,19 +68,19 @@ def effect_of(customer: Customer, *, today: date) -> CustomerEffect:
     entitlements = Entitlement.objects.filter(order__customer=customer).with_own_status(today)
     counts: Mapping[str, int] = dict(entitlements.order_by().values_list("own_status").annotate(Count("pk")))
     is_disabled = customer.disabled_at is not None
-    moves = [_move(status, counts[status], is_disabled=is_disabled) for status in Status if status in counts]
+    changes = [_change(status, counts[status], is_disabled=is_disabled) for status in Status if status in counts]
     seats = Seat.objects.filter(entitlement__order__customer=customer, released_at=None)
     found = seats.aggregate(count=Count("pk"), reaches_at=Max("lease_expires_at"))
-    return CustomerEffect(is_disabled, tuple(moves), found["count"], found["reaches_at"])
+    return CustomerEffect(is_disabled, tuple(changes), found["count"], found["reaches_at"])
 
 
-def _move(own: Status, count: int, *, is_disabled: bool) -> StatusMove:
-    stopped = own if own in STANDING else Status.CUSTOMER_DISABLED
-    return StatusMove(stopped, own, count) if is_disabled else StatusMove(own, stopped, count)
+def _change(own: Status, count: int, *, is_disabled: bool) -> StatusChange:
+    disabled = own if own in INDEPENDENT else Status.CUSTOMER_DISABLED
+    return StatusChange(disabled, own, count) if is_disabled else StatusChange(own, disabled, count)
 
 
 def switch(customer_id: UUID, *, today: date, made_by: User, reason: str, seen: str) -> EditResult[Customer]:
-    """Disable a customer, or enable a disabled one, if the effect has the fingerprint ``seen``.
+    """Disable a customer, or enable a disabled one, if the effect still has the fingerprint ``seen``.
 
     Locks the customer, compares, writes and logs in one transaction.
     Entitlements are not written: their status follows from the customer.
@@ -88,14 +89,15 @@ def switch(customer_id: UUID, *, today: date, made_by: User, reason: str, seen: 
         customer = Customer.objects.select_for_update().get(pk=customer_id)
         effect = effect_of(customer, today=today)
         if effect.fingerprint != seen:
-            return EditResult(Edited.STALE, customer)
+            return EditResult(EditStatus.STALE, customer)
         customer.disabled_at = None if customer.disabled_at else timezone.now()
         customer.save(update_fields=["disabled_at"])
         log_edit(customer, _effect_in_words(effect, reason), made_by=made_by)
-    return EditResult(Edited.CHANGED, customer)
+    return EditResult(EditStatus.CHANGED, customer)
 
 
 def _effect_in_words(effect: CustomerEffect, reason: str) -> str:
     done = "Enabled" if effect.is_disabled else "Disabled"
-    count = f"{effect.moved:,} {ngettext('entitlement', 'entitlements', effect.moved)} changed status"
+    count = ngettext("%(count)s entitlement changed status", "%(count)s entitlements changed status", effect.changed)
+    count %= {"count": f"{effect.changed:,}"}
     return f"{done}: {reason} ({count})" if reason else f"{done} ({count})"

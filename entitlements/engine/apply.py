@@ -28,8 +28,8 @@ class System:
     name: str
 
 
-class Status(StrEnum):
-    """What became of one preview."""
+class OutcomeStatus(StrEnum):
+    """How a preview ended: written, refused by problems, or other than the person saw."""
 
     CHANGED = "changed"
     REFUSED = "refused"
@@ -38,15 +38,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one preview, and that preview."""
+    """One preview, and how it ended."""
 
-    status: Status
+    status: OutcomeStatus
     preview: Preview
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An act with an outcome per preview: no act where nothing was written. ``missing`` are ids that are not there."""
+    """The act, ``None`` where nothing was written, and the outcome of each preview. ``missing`` are unknown ids."""
 
     act: Act | None
     outcomes: tuple[Outcome, ...]
@@ -54,14 +54,14 @@ class Result:
 
 
 def preview(operation: Operation, ids: Iterable[UUID] = (), *, at: datetime | None = None) -> list[Preview]:
-    """Return what ``operation`` would do, a preview for each unit of entitlements. Writes nothing.
+    """Return a preview of ``operation`` for each unit of entitlements. Writes nothing; constant queries.
 
-    A constant number of queries. ``at`` is the moment of the act, now where not given.
+    ``at`` is the moment of the act (aware UTC), by default now.
     """
     return _previews(operation, list(ids), at=at or timezone.now(), lock=False)
 
 
-def apply(  # noqa: PLR0913 (one door, so every fact of an act is named here)
+def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an act)
     operation: Operation,
     ids: Iterable[UUID] = (),
     *,
@@ -75,14 +75,13 @@ def apply(  # noqa: PLR0913 (one door, so every fact of an act is named here)
 ) -> Result:
     """Carry out ``operation`` on each unit of entitlements that no problem blocks, in one transaction.
 
-    ``expected`` holds the fingerprint the person saw, by any entitlement of its preview; where the world has moved on
-    for any of them, nothing is written and the outcomes are stale, with the fresh previews. Leave it out only where
-    nobody looked first. ``part_of`` adds to an
-    act written before. Raises ``PermissionDenied``.
+    ``expected`` holds the fingerprints that the person saw, each by an entitlement of its preview. Where one differs
+    from the fresh preview, nothing is written and the outcomes are stale. ``None`` is for callers without a preview.
+    ``part_of`` is an earlier act to add to. Raises ``PermissionDenied``.
     """
     if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
         raise PermissionDenied(f"This needs the permission {' and '.join(operation.permissions)}.")
-    stamp = Act(
+    act = Act(
         made_at=at or timezone.now(),
         made_by=None if isinstance(made_by, System) else made_by,
         made_by_name=made_by.name if isinstance(made_by, System) else made_by.get_username(),
@@ -95,41 +94,42 @@ def apply(  # noqa: PLR0913 (one door, so every fact of an act is named here)
     )
     wanted = list(ids)
     try:
-        return _apply(operation, wanted, copy(stamp), expected=expected, part_of=part_of)
+        return _apply(operation, wanted, copy(act), expected=expected, part_of=part_of)
     except IntegrityError:
-        # Somebody took the code or the place in the order between preview and write: now the preview says so.
-        return _apply(operation, wanted, stamp, expected=expected, part_of=part_of)
+        # Another transaction took the code or the place in the order after the preview; a fresh preview shows it.
+        return _apply(operation, wanted, act, expected=expected, part_of=part_of)
 
 
 @transaction.atomic
 def _apply(
-    operation: Operation,
-    ids: Sequence[UUID],
-    stamp: Act,
-    *,
-    expected: Mapping[UUID, str] | None,
-    part_of: Act | None,
+    operation: Operation, ids: Sequence[UUID], act: Act, *, expected: Mapping[UUID, str] | None, part_of: Act | None
 ) -> Result:
-    previews = _previews(operation, ids, at=stamp.made_at, lock=True)
-    words = _word_problems(stamp)
-    decided = [_decided(each, expected, [*_reason_problems(each, operation, stamp), *words]) for each in previews]
-    decided = _all_as_seen(decided)
+    previews = _previews(operation, ids, at=act.made_at, lock=True)
+    problems = [
+        *text_problems(act.reason, field="reason", longest=REASON_LENGTH),
+        *text_problems(act.reference, field="reference", longest=REFERENCE_LENGTH),
+    ]
+    outcomes = [_outcome(each, expected, [*_reason_problems(each, operation, act), *problems]) for each in previews]
+    if any(outcome.status is OutcomeStatus.STALE for outcome in outcomes):  # a person confirms all previews, or none
+        outcomes = [
+            replace(each, status=OutcomeStatus.STALE) if each.status is OutcomeStatus.CHANGED else each
+            for each in outcomes
+        ]
     missing = () if operation.creates else tuple(set(ids) - {key for each in previews for key in each.ids})
-    going = [outcome.preview for outcome in decided if outcome.status is Status.CHANGED]
-    if not going:
-        return Result(None, tuple(decided), missing)
-    act = part_of or stamp
+    accepted = [outcome.preview for outcome in outcomes if outcome.status is OutcomeStatus.CHANGED]
+    if not accepted:
+        return Result(None, tuple(outcomes), missing)
     if part_of is None:
         act.save(force_insert=True)
-    written = iter(write(going, act))
+    written = iter(write(accepted, part_of or act))
     outcomes = [
-        replace(outcome, preview=next(written)) if outcome.status is Status.CHANGED else outcome for outcome in decided
+        replace(each, preview=next(written)) if each.status is OutcomeStatus.CHANGED else each for each in outcomes
     ]
-    return Result(act, tuple(outcomes), missing)
+    return Result(part_of or act, tuple(outcomes), missing)
 
 
 def _previews(operation: Operation, ids: Sequence[UUID], *, at: datetime, lock: bool) -> list[Preview]:
-    """Return the preview of each unit, in order of the ids; units with a missing entitlement are left out."""
+    """Return the preview of each unit, in order of the ids, without units that have an unknown entitlement."""
     units = sorted(operation.units(list(dict.fromkeys(ids))))
     wanted = [key for unit in units for key in unit]
     states, revisions = load_with_revisions(wanted, operation.revision_ids(), lock=lock)
@@ -140,39 +140,20 @@ def _previews(operation: Operation, ids: Sequence[UUID], *, at: datetime, lock: 
     ]
 
 
-def _all_as_seen(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Return the outcomes, none to be written where any is stale: a person confirms all that was shown, or none."""
-    if all(outcome.status is not Status.STALE for outcome in outcomes):
-        return list(outcomes)
-    changed = Status.CHANGED
-    return [replace(each, status=Status.STALE) if each.status is changed else each for each in outcomes]
-
-
-def _decided(preview: Preview, expected: Mapping[UUID, str] | None, found: Sequence[Problem]) -> Outcome:
-    is_stale = expected is not None and preview.fingerprint not in _seen(preview, expected)
-    preview = preview.with_problems(found)
+def _outcome(preview: Preview, expected: Mapping[UUID, str] | None, problems: Sequence[Problem]) -> Outcome:
+    """Return a preview with ``problems`` and its outcome, stale where ``expected`` lacks its fingerprint."""
+    seen = None if expected is None else [expected[key] for key in preview.ids if key in expected]
+    is_stale = seen is not None and preview.fingerprint not in seen
+    preview = preview.with_problems(problems)
     if is_stale:
-        return Outcome(Status.STALE, preview)
-    return Outcome(Status.REFUSED if preview.is_blocked else Status.CHANGED, preview)
+        return Outcome(OutcomeStatus.STALE, preview)
+    return Outcome(OutcomeStatus.REFUSED if preview.is_blocked else OutcomeStatus.CHANGED, preview)
 
 
-def _seen(preview: Preview, expected: Mapping[UUID, str]) -> list[str]:
-    """Return the fingerprints a person saw of the preview: it is known by any of its entitlements."""
-    return [expected[key] for key in preview.ids if key in expected]
-
-
-def _reason_problems(preview: Preview, operation: Operation, stamp: Act) -> list[Problem]:
-    """Return a problem where a value is set by hand and nobody says why."""
+def _reason_problems(preview: Preview, operation: Operation, act: Act) -> list[Problem]:
+    """Return a problem where a value is set by hand without a reason."""
     after = (override for move in preview.moves for override in move.after.overrides.values())
     is_by_hand = any(override.set_at is None for override in after)
-    if stamp.reason.strip() or not (operation.needs_reason or is_by_hand):
+    if act.reason.strip() or not (operation.needs_reason or is_by_hand):
         return []
     return [Problem("reason_missing", "Give a reason: it is shown beside the value.", "reason")]
-
-
-def _word_problems(stamp: Act) -> list[Problem]:
-    """Return what is wrong with the words that go with an act."""
-    return [
-        *text_problems(stamp.reason, field="reason", longest=REASON_LENGTH),
-        *text_problems(stamp.reference, field="reference", longest=REFERENCE_LENGTH),
-    ]

@@ -1,4 +1,4 @@
-"""Follow one entitlement's log from its first change to its newest. Pure."""
+"""Check the log of one entitlement, from the first change to the newest. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from uuid import UUID
 
 from entitlements.state import Delta, State
 
-Found = tuple[str, object, object]
-"""What differs: its name, what is stored, what it should be."""
+Mismatch = tuple[str, object, object]
+"""The name of a value, the stored value and the expected one."""
 
 _MOMENTS = ("activated_at", "disabled_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One change as the log holds it. ``undone`` is the change it takes back, ``act_undoes`` what its act does."""
+    """One change in the log. ``undone`` is the change that it undoes, ``act_undoes`` the act that its act undoes."""
 
     entitlement_id: UUID
     sequence: int
@@ -33,7 +33,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The change that another one takes back."""
+    """A change that another change undoes."""
 
     entitlement_id: UUID
     act_id: UUID
@@ -41,8 +41,8 @@ class Undone:
     to_version: int
 
 
-def broken_links(links: Sequence[Link], state: State) -> Iterator[Found]:
-    """Yield what does not fit: from change to change, and from the newest change to ``state``."""
+def broken_links(links: Sequence[Link], state: State) -> Iterator[Mismatch]:
+    """Yield the mismatches between each change and the next, and between the newest change and ``state``."""
     if not links:
         yield "log", "no change", f"{state.sequence} changes"
         return
@@ -51,22 +51,22 @@ def broken_links(links: Sequence[Link], state: State) -> Iterator[Found]:
         yield from _unequal(f"change {number}", _link_pairs(link, before, number=number))
         yield from _unequal(f"change {link.sequence}", _version_pairs(link))
     yield from _unequal("newest change", _end_pairs(links[-1], state))
-    yield from _replayed(links, state)
+    yield from _replay_mismatches(links, state)
 
 
-def _unequal(where: str, pairs: Iterator[Found]) -> Iterator[Found]:
+def _unequal(where: str, pairs: Iterator[Mismatch]) -> Iterator[Mismatch]:
     for name, stored, expected in pairs:
         if stored != expected:
             yield f"{where}, {name}", stored, expected
 
 
-def _link_pairs(link: Link, before: Link | None, *, number: int) -> Iterator[Found]:
+def _link_pairs(link: Link, before: Link | None, *, number: int) -> Iterator[Mismatch]:
     yield "sequence", link.sequence, number
     yield "from_version", link.from_version, before.to_version if before else 0
     yield "from_revision", link.from_revision, before.to_revision if before else None
 
 
-def _version_pairs(link: Link) -> Iterator[Found]:
+def _version_pairs(link: Link) -> Iterator[Mismatch]:
     undone = link.undone
     if undone is None:
         if link.to_version != link.from_version:
@@ -79,7 +79,7 @@ def _version_pairs(link: Link) -> Iterator[Found]:
     yield "undoes a change of act", undone.act_id, link.act_undoes
 
 
-def _end_pairs(newest: Link, state: State) -> Iterator[Found]:
+def _end_pairs(newest: Link, state: State) -> Iterator[Mismatch]:
     yield "sequence", newest.sequence, state.sequence
     yield "to_version", newest.to_version, state.version
     yield "to_revision", newest.to_revision, state.revision.id
@@ -87,9 +87,9 @@ def _end_pairs(newest: Link, state: State) -> Iterator[Found]:
     yield "customer", newest.customer_id, state.order.customer_id
 
 
-def _replayed(links: Sequence[Link], state: State) -> Iterator[Found]:
-    """Replay the deltas: each must start from what the one before it left, and the last must leave ``state``."""
-    now = Delta.between(None, state)
+def _replay_mismatches(links: Sequence[Link], state: State) -> Iterator[Mismatch]:
+    """Replay the deltas: each starts from the values the one before it left, and the last leaves ``state``."""
+    current = Delta.between(None, state)
     for part in ("fields", "overrides"):
         values: dict[str, Any] = {}
         for link in links:
@@ -97,12 +97,12 @@ def _replayed(links: Sequence[Link], state: State) -> Iterator[Found]:
                 if _comparable(key, before) != values.get(key):
                     yield f"change {link.sequence}, {key} before", before, values.get(key)
                 values[key] = _comparable(key, after)
-        expected = {key: _comparable(key, after) for key, (_before, after) in getattr(now, part).items()}
+        expected = {key: _comparable(key, after) for key, (_before, after) in getattr(current, part).items()}
         for key in sorted({*values, *expected}):
             if values.get(key) != expected.get(key):
                 yield f"{key} against the log", expected.get(key), values.get(key)
 
 
 def _comparable(name: str, value: Any) -> Any:
-    """Return a stored value so that two of the same moment in different zones are equal."""
+    """Return a stored value, moments as ``datetime``: texts of one moment differ by time zone."""
     return datetime.fromisoformat(value) if value and name in _MOMENTS else value

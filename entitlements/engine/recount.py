@@ -1,4 +1,4 @@
-"""Count again what entitlements store for speed, and follow the chain of versions through their log. Writes nothing."""
+"""Recount the stored numbers of entitlements and check the version chain of their log. Writes nothing."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from entitlements.engine.log_chain import Found, Link, Undone, broken_links
+from entitlements.engine.log_chain import Link, Mismatch, Undone, broken_links
 from entitlements.models import Change, Entitlement, FeatureUse, Override, Seat
 from entitlements.state import Delta, OverrideValue, State, columns_of, load
 
@@ -18,7 +18,7 @@ BATCH_SIZE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One stored value that is not what a recount gives."""
+    """One stored value that differs from its recount."""
 
     entitlement_id: UUID
     name: str
@@ -30,21 +30,24 @@ class Difference:
 
 
 def differences(*, batch_size: int = BATCH_SIZE) -> Iterator[Difference]:
-    """Recount every entitlement, in order of id, and yield what differs.
+    """Recount every entitlement, in order of id, and yield the differences. Writes nothing.
 
-    Reads in batches, so memory stays flat. Where something differs the row is locked and counted once more, so that
-    a change made meanwhile is no difference. Writes nothing.
+    Reads in batches, so memory stays flat. An entitlement with a difference is locked and counted once more: a change
+    made between two reads is no difference.
     """
     for ids in batches_of_ids(Entitlement.objects.all(), size=batch_size):
         suspects = sorted({difference.entitlement_id for difference in _recounted(ids)})
         if suspects:
-            yield from _recounted_under_lock(suspects)
+            with transaction.atomic():
+                load(suspects, lock=True)
+                confirmed = list(_recounted(suspects))
+            yield from confirmed
 
 
 def batches_of_ids(rows: Any, *, size: int) -> Iterator[list[UUID]]:
     """Yield the keys of a queryset of entitlements in order, in lists of at most ``size``; one query for each list.
 
-    Each list is read when it is asked for, so rows that leave the queryset meanwhile are not met.
+    Each list is read on demand, so it leaves out rows that left the queryset since the list before.
     """
     page = list(rows.order_by("pk").values_list("pk", flat=True)[:size])
     while page:
@@ -52,22 +55,15 @@ def batches_of_ids(rows: Any, *, size: int) -> Iterator[list[UUID]]:
         page = list(rows.filter(pk__gt=page[-1]).order_by("pk").values_list("pk", flat=True)[:size])
 
 
-@transaction.atomic
-def _recounted_under_lock(ids: Sequence[UUID]) -> list[Difference]:
-    load(ids, lock=True)
-    return list(_recounted(ids))
-
-
 def _recounted(ids: Sequence[UUID]) -> Iterator[Difference]:
     rows = Entitlement.objects.in_bulk(ids)
     links, uses = _links(ids), _misplaced_uses(ids)
     for state in _recounted_states(ids):
-        found = [
-            *_columns(rows[state.id], state),
-            *_consistency(state, misplaced_uses=uses[state.id]),
+        mismatches = [
+            *_row_mismatches(rows[state.id], state, misplaced_uses=uses[state.id]),
             *broken_links(links.get(state.id, ()), state),
         ]
-        yield from (Difference(state.id, *each) for each in found)
+        yield from (Difference(state.id, *each) for each in mismatches)
 
 
 def _recounted_states(ids: Sequence[UUID]) -> list[State]:
@@ -84,20 +80,17 @@ def _recounted_states(ids: Sequence[UUID]) -> list[State]:
 
 
 def _misplaced_uses(ids: Sequence[UUID]) -> Counter[UUID]:
-    """Return how many checkouts lie with a released seat, or a seat of another entitlement; one query."""
+    """Count checkouts of released seats and of seats of other entitlements, by entitlement; one query."""
     uses = FeatureUse.objects.filter(entitlement__in=ids, seat__isnull=False)
     wrong = uses.filter(Q(seat__released_at__isnull=False) | ~Q(seat__entitlement=F("entitlement")))
     return Counter(wrong.values_list("entitlement_id", flat=True))
 
 
-def _columns(row: Entitlement, state: State) -> Iterator[Found]:
+def _row_mismatches(row: Entitlement, state: State, *, misplaced_uses: int) -> Iterator[Mismatch]:
     for name, recounted in columns_of(state).items():
-        held = row.serializable_value(name)
-        if held != recounted:
-            yield name, held, recounted
-
-
-def _consistency(state: State, *, misplaced_uses: int) -> Iterator[Found]:
+        stored = row.serializable_value(name)
+        if stored != recounted:
+            yield name, stored, recounted
     if (state.quantity is not None) != state.revision.is_per_quantity:
         yield "quantity", state.quantity, "a number" if state.revision.is_per_quantity else None
     for key in sorted(set(state.overrides) - set(state.settled().overrides)):

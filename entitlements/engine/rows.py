@@ -1,7 +1,7 @@
 """Write many rows in one statement, on PostgreSQL and SQLite alike.
 
-Django's own bulk methods split on SQLite and build a parameter for each cell, so their number of statements grows
-with the batch. Here all rows travel as one JSON parameter, and the database takes it apart.
+Django's own bulk methods split batches on SQLite and build a parameter for each cell, so their number of statements
+grows with the batch. The statements of this module take all rows as one JSON parameter, which the database unpacks.
 """
 
 import json
@@ -16,58 +16,53 @@ Row = Mapping[str, Any]
 
 def insert(model: type[models.Model], rows: Sequence[Row]) -> None:
     """Insert rows given by field name, all with the same fields; one statement, none without rows."""
-    if not rows:
-        return
-    fields = _fields(model, rows[0])
-    columns = ", ".join(_quote(field.column) for field in fields)
-    sql = f"INSERT INTO {_quote(model._meta.db_table)} ({columns}) SELECT {_values(fields)} {_from_json()}"
-    _execute(sql, fields, rows)
+    if rows:
+        fields = _fields(model, rows[0])
+        _execute(f"INSERT INTO {_table(model, fields)} {_select(fields)}", fields, rows)
 
 
 def upsert(model: type[models.Model], rows: Sequence[Row], *, unique: Sequence[str], where: str, setting: str) -> None:
-    """Insert rows, or set the column ``setting`` of those that collide on the partial unique index; one statement.
+    """Insert rows, or set the column ``setting`` of rows that collide on a partial unique index; one statement.
 
-    ``unique``, ``where`` (the index's condition) and ``setting`` are SQL of the caller's, never data.
+    ``unique`` (its columns), ``where`` (its condition) and ``setting`` are SQL written by the caller, never data.
     """
     if not rows:
         return
     fields = _fields(model, rows[0])
-    columns = ", ".join(_quote(field.column) for field in fields)
     sql = (
-        f"INSERT INTO {_quote(model._meta.db_table)} ({columns}) SELECT {_values(fields)} {_from_json()} "
+        f"INSERT INTO {_table(model, fields)} {_select(fields)} "
         f"WHERE true ON CONFLICT ({', '.join(unique)}) WHERE {where} DO UPDATE SET {setting} = excluded.{setting}"
     )
     _execute(sql, fields, rows)
 
 
 def delete(model: type[models.Model], rows: Sequence[Row]) -> None:
-    """Delete the rows whose fields have the values given, all naming the same fields; one statement, none without."""
-    if not rows:
-        return
-    fields = _fields(model, rows[0])
-    columns = ", ".join(_quote(field.column) for field in fields)
-    table = _quote(model._meta.db_table)
-    _execute(f"DELETE FROM {table} WHERE ({columns}) IN (SELECT {_values(fields)} {_from_json()})", fields, rows)  # noqa: S608
+    """Delete the rows that have the given values in the given fields; one statement, none without rows."""
+    if rows:
+        fields = _fields(model, rows[0])
+        columns = ", ".join(_quote(field.column) for field in fields)
+        table = _quote(model._meta.db_table)
+        _execute(f"DELETE FROM {table} WHERE ({columns}) IN ({_select(fields)})", fields, rows)  # noqa: S608
 
 
 def update(model: type[models.Model], rows: Sequence[Row], *, by: str = "pk") -> None:
-    """Update rows given by field name, each found by the field ``by``; one statement, none without rows."""
+    """Update rows given by field name; the field ``by`` finds each row. One statement, none without rows."""
     if not rows:
         return
     fields = _fields(model, rows[0])
     [key] = _fields(model, {by: None})
     sources = [f"{_value(field, position)} AS {_quote(field.column)}" for position, field in enumerate(fields)]
-    settings = [f"{_quote(field.column)} = fresh.{_quote(field.column)}" for field in fields if field is not key]
+    settings = [f"{_quote(field.column)} = given.{_quote(field.column)}" for field in fields if field is not key]
     table, key_column = _quote(model._meta.db_table), _quote(key.column)
     sql = (
         f"UPDATE {table} SET {', '.join(settings)} "  # noqa: S608
-        f"FROM (SELECT {', '.join(sources)} {_from_json()}) AS fresh WHERE {table}.{key_column} = fresh.{key_column}"
+        f"FROM (SELECT {', '.join(sources)} {_from_json()}) AS given WHERE {table}.{key_column} = given.{key_column}"
     )
     _execute(sql, fields, rows)
 
 
 def _fields(model: type[models.Model], row: Row) -> list[Any]:
-    """Return the model's columns named by a row, in its order; ``pk`` is the key."""
+    """Return the fields of the model that a row names, in the order of the row."""
     return [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in row]
 
 
@@ -78,7 +73,7 @@ def _execute(sql: str, fields: Sequence[Any], rows: Sequence[Row]) -> None:
 
 
 def _plain(field: Any, value: Any) -> Any:
-    """Return a cell as JSON holds it: text for whatever is neither number nor truth value."""
+    """Return a cell as JSON: numbers and booleans as they are, every other value as text."""
     if value is None:
         return None
     if isinstance(field, JSONField):
@@ -89,8 +84,13 @@ def _plain(field: Any, value: Any) -> Any:
     return str(prepared)
 
 
-def _values(fields: Sequence[Any]) -> str:
-    return ", ".join(_value(field, position) for position, field in enumerate(fields))
+def _table(model: type[models.Model], fields: Sequence[Any]) -> str:
+    return f"{_quote(model._meta.db_table)} ({', '.join(_quote(field.column) for field in fields)})"
+
+
+def _select(fields: Sequence[Any]) -> str:
+    """Return the query that unpacks the JSON parameter into rows."""
+    return f"SELECT {', '.join(_value(field, position) for position, field in enumerate(fields))} {_from_json()}"
 
 
 def _value(field: Any, position: int) -> str:

@@ -1,4 +1,4 @@
-"""Write moves: the difference of two states, and the log rows that say so; in a constant number of statements."""
+"""Write moves: the differences of two states, and the rows of the log, in a constant number of statements."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -34,25 +34,31 @@ from entitlements.state import (
 
 
 def write(previews: Sequence[Preview], act: Act) -> list[Preview]:
-    """Carry out previews as ``act``, whose row is there already; return them with versions and authors filled in.
+    """Carry out previews as ``act``; return them with versions, authors and activation codes filled in.
 
-    The caller holds the locks and the transaction. The number of statements does not depend on that of previews.
+    The row of ``act`` exists; the caller holds the locks and the transaction. The number of statements is the same for
+    any number of previews.
     """
-    final = [replace(each, moves=tuple(_stamped(move, act) for move in each.moves)) for each in previews]
-    moves = [move for preview in final for move in preview.moves]
+    written = [replace(each, moves=tuple(_completed(move, act) for move in each.moves)) for each in previews]
+    moves = [move for preview in written for move in preview.moves]
     _write_orders((move.after.order for move in moves if move.after.order.is_new), at=act.made_at)
     _write_entitlements(moves, at=act.made_at)
     _write_overrides(moves)
     _write_seats(moves, at=act.made_at)
     _write_counters(moves)
-    rows.insert(Change, [row for preview in final for row in _changes(preview, act)])
-    return final
+    rows.insert(Change, [row for preview in written for row in _change_rows(preview, act)])
+    return written
 
 
-def _stamped(move: Move, act: Act) -> Move:
-    """Return the move with what only writing can know: the version, the author of new overrides, a random code."""
+def _completed(move: Move, act: Act) -> Move:
+    """Return the move with version, sequence, the author of new overrides, and a random code where one is needed."""
     after = move.after
-    new = {key: _authored(value, act) for key, value in after.overrides.items() if value.set_at is None}
+    author: dict[str, Any] = {"set_by_id": act.made_by_id, "set_by_name": act.made_by_name, "reason": act.reason}
+    new = {
+        key: replace(override, set_at=act.made_at, **author)
+        for key, override in after.overrides.items()
+        if override.set_at is None
+    }
     after = after.with_overrides(new) if new else after
     if after.order.needs_code:
         after = replace(after, order=replace(after.order, new_codes=(generate_code(),), needs_code=False))
@@ -63,83 +69,54 @@ def _stamped(move: Move, act: Act) -> Move:
     return replace(move, after=replace(after, sequence=sequence, version=version))
 
 
-def _authored(override: OverrideValue, act: Act) -> OverrideValue:
-    return replace(
-        override, set_at=act.made_at, set_by_id=act.made_by_id, set_by_name=act.made_by_name, reason=act.reason
-    )
-
-
 def _write_orders(orders: Iterable[OrderValue], *, at: datetime) -> None:
-    """Make orders, their customers and their activation codes, where they are new."""
+    """Insert new orders with their activation codes, and new customers."""
     new = {order.id: order for order in orders}.values()
-    customers = {order.customer_id: order for order in new if order.is_new_customer}
-    rows.insert(
-        Customer,
-        [
-            {"pk": key, "name": order.customer_name, "account_reference": "", "created_at": at}
-            for key, order in customers.items()
-        ],
-    )
-    rows.insert(
-        Order,
-        [
-            {
-                "pk": order.id,
-                "customer": order.customer_id,
-                "order_reference": order.order_reference,
-                "created_at": at,
-            }
-            for order in new
-        ],
-    )
-    rows.insert(
-        ActivationCode,
-        [
-            {"pk": new_id(), "order": order.id, "code": code, "created_at": at}
-            for order in new
-            for code in dict.fromkeys(order.new_codes)
-        ],
-    )
+    created = {"created_at": at}
+    names = {order.customer_id: order.customer_name for order in new if order.is_new_customer}
+    customers = [{"pk": key, "name": name, "account_reference": "", **created} for key, name in names.items()]
+    rows.insert(Customer, customers)
+    references = [
+        {"pk": each.id, "customer": each.customer_id, "order_reference": each.order_reference} for each in new
+    ]
+    rows.insert(Order, [{**row, **created} for row in references])
+    codes = [(order.id, code) for order in new for code in dict.fromkeys(order.new_codes)]
+    rows.insert(ActivationCode, [{"pk": new_id(), "order": order, "code": code, **created} for order, code in codes])
 
 
 def _write_entitlements(moves: Sequence[Move], *, at: datetime) -> None:
-    """Write the rows: those that end first, since an order holds one open plan for a product at any moment."""
+    """Write the rows, ended entitlements first: an order never holds two open plans of one product."""
     changed = [move.after for move in moves if move.before is not None]
     for is_ended in (True, False):
         states = [state for state in changed if (state.ended_on is not None) is is_ended]
-        rows.update(Entitlement, [_entitlement(state, at) for state in states])
+        rows.update(Entitlement, [_entitlement_row(state, at) for state in states])
     created = [move.after for move in moves if move.before is None]
-    rows.insert(Entitlement, [{**_entitlement(state, at), "created_at": at} for state in created])
+    rows.insert(Entitlement, [{**_entitlement_row(state, at), "created_at": at} for state in created])
 
 
-def _entitlement(state: State, at: datetime) -> dict[str, Any]:
-    return {
-        "pk": state.id,
-        "version": state.version,
-        "sequence": state.sequence,
-        "changed_at": at,
-        **columns_of(state),
-    }
+def _entitlement_row(state: State, at: datetime) -> dict[str, Any]:
+    numbers = {"version": state.version, "sequence": state.sequence}
+    return {"pk": state.id, **numbers, "changed_at": at, **columns_of(state)}
 
 
 def _write_overrides(moves: Iterable[Move]) -> None:
-    gone: list[dict[str, Any]] = []
-    fresh: list[dict[str, Any]] = []
+    removed: list[dict[str, Any]] = []
+    added: list[dict[str, Any]] = []
     for move in moves:
         before: Mapping[str, OverrideValue] = move.before.overrides if move.before else {}
         for key in {**before, **move.after.overrides}:
-            was, now = before.get(key), move.after.overrides.get(key)
-            if is_same(was, now):
+            earlier, later = before.get(key), move.after.overrides.get(key)
+            if is_same(earlier, later):
                 continue
-            if was is not None:
-                gone.append({"entitlement": move.id, "key": key})
-            if now is not None:
-                fresh.append(_override(move.after, key, now))
-    rows.delete(Override, gone)
-    rows.insert(Override, fresh)
+            if earlier is not None:
+                removed.append({"entitlement": move.id, "key": key})
+            if later is not None:
+                added.append(_override_row(move.after, key, later))
+    rows.delete(Override, removed)
+    rows.insert(Override, added)
 
 
-def _override(state: State, key: str, override: OverrideValue) -> dict[str, Any]:
+def _override_row(state: State, key: str, override: OverrideValue) -> dict[str, Any]:
     return {
         "pk": new_id(),
         "entitlement": state.id,
@@ -154,9 +131,9 @@ def _override(state: State, key: str, override: OverrideValue) -> dict[str, Any]
 
 
 def _write_seats(moves: Sequence[Move], *, at: datetime) -> None:
-    over = [(seat.id, move.id) for move in moves for seat in move.taken_over]
-    rows.update(Seat, [{"pk": seat, "entitlement": to} for seat, to in over])
-    rows.update(FeatureUse, [{"seat": seat, "entitlement": to} for seat, to in over], by="seat")
+    transferred = [(seat.id, move.id) for move in moves for seat in move.taken_over]
+    rows.update(Seat, [{"pk": seat, "entitlement": to} for seat, to in transferred])
+    rows.update(FeatureUse, [{"seat": seat, "entitlement": to} for seat, to in transferred], by="seat")
     released = [seat for move in moves for seat in move.released]
     rows.update(Seat, [{"pk": seat.id, "released_at": at} for seat in released])
     if any(seat.checked_out for seat in released):
@@ -174,26 +151,26 @@ def _write_seats(moves: Sequence[Move], *, at: datetime) -> None:
 
 
 def _write_counters(moves: Iterable[Move]) -> None:
-    """Set the usage counters that moved: counters have no seat."""
-    moved = [
+    """Write the usage counters that changed; their rows have no seat."""
+    changed = [
         {"pk": new_id(), "entitlement": move.id, "key": key, "amount": move.after.counters.get(key, 0)}
         for move in moves
         if move.before is not None
         for key in {**move.before.counters, **move.after.counters}
         if move.before.counters.get(key, 0) != move.after.counters.get(key, 0)
     ]
-    rows.upsert(FeatureUse, moved, unique=("entitlement_id", "key"), where="seat_id IS NULL", setting="amount")
+    rows.upsert(FeatureUse, changed, unique=("entitlement_id", "key"), where="seat_id IS NULL", setting="amount")
 
 
-def _changes(preview: Preview, act: Act) -> list[dict[str, Any]]:
-    """Return the log rows of one preview: its moves are one unit, named by the first."""
-    takers = {move.taken_from: move for move in preview.moves if move.taken_from}
-    return [_change(move, act, unit=preview.id, taker=takers.get(move.id)) for move in preview.moves]
+def _change_rows(preview: Preview, act: Act) -> list[dict[str, Any]]:
+    """Return the rows of the log for one preview: its moves are one unit, named by the first."""
+    receivers = {move.taken_from: move for move in preview.moves if move.taken_from}
+    return [_change_row(move, act, unit=preview.id, receiver=receivers.get(move.id)) for move in preview.moves]
 
 
-def _change(move: Move, act: Act, *, unit: UUID, taker: Move | None) -> dict[str, Any]:
+def _change_row(move: Move, act: Act, *, unit: UUID, receiver: Move | None) -> dict[str, Any]:
     before, after = move.before, move.after
-    left = before.order if before and before.order.id != after.order.id else None
+    earlier = before.order if before and before.order.id != after.order.id else None
     return {
         "pk": new_id(),
         "act": act.pk,
@@ -201,25 +178,26 @@ def _change(move: Move, act: Act, *, unit: UUID, taker: Move | None) -> dict[str
         "unit": unit,
         "order": after.order.id,
         "customer": after.order.customer_id,
-        "from_order": left.id if left else None,
-        "from_customer": left.customer_id if left and left.customer_id != after.order.customer_id else None,
+        "from_order": earlier.id if earlier else None,
+        "from_customer": earlier.customer_id if earlier and earlier.customer_id != after.order.customer_id else None,
         "sequence": after.sequence,
         "from_version": before.version if before else 0,
         "to_version": after.version,
         "from_revision": before.revision.id if before else None,
         "to_revision": after.revision.id,
-        "delta": _delta(move, taker).to_json(),
+        "delta": _delta(move, receiver).to_json(),
         "undoes": move.takes_back.change if move.takes_back else None,
     }
 
 
-def _delta(move: Move, taker: Move | None) -> Delta:
+def _delta(move: Move, receiver: Move | None) -> Delta:
+    """Return the delta of a move; ``receiver`` is the move of the entitlement that its seats went to."""
     return Delta.between(
         move.before,
         move.after,
         released=tuple(SeatRecord.of(seat) for seat in move.released),
         restored=tuple(SeatRecord.of(seat) for seat in move.restored),
-        handed_over=SeatsOver(taker.id, tuple(seat.id for seat in taker.taken_over)) if taker else None,
+        handed_over=SeatsOver(receiver.id, tuple(seat.id for seat in receiver.taken_over)) if receiver else None,
         took_over=SeatsOver(move.taken_from, tuple(seat.id for seat in move.taken_over)) if move.taken_from else None,
         path=move.path,
     )

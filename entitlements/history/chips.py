@@ -1,12 +1,12 @@
-"""What a change did, in chips: one difference in a few words each. Pure."""
+"""A change in chips: one difference in a few words each. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import ngettext
 
-from entitlements.history.words import override_value, shown
+from entitlements.history.words import floor_in_words, override_value, shown
 from entitlements.operations import Effect
 from entitlements.operations.effects import DiffMemo, effects_of
 from entitlements.state import EXPIRY, Delta, OverrideValue, SeatRecord, State
@@ -14,7 +14,7 @@ from entitlements.state.fields import GRACE, OFFERING
 from offerings.rights import Direction, Kind
 from offerings.tables import SIGNS as CATALOG_SIGNS
 
-SIGNS = {**CATALOG_SIGNS, Direction.CHANGED: "~"}  # in a chip an arrow stands between two values already
+SIGNS = {**CATALOG_SIGNS, Direction.CHANGED: "~"}  # a chip has an arrow between its two values already
 SEATS_NAMED = 3
 NOT_WORTH_A_CHIP = {GRACE.key, "is_disabled", "is_activated"}  # they follow from the title, or from another chip
 
@@ -37,9 +37,9 @@ def _plain_chip(direction: Direction, label: str, before: str = "", after: str =
 
 
 def chips_of(delta: Delta, before: State | None, after: State, memo: DiffMemo) -> Iterator[Chip]:
-    """Yield what a change did: ``delta`` is its own, ``before`` is ``None`` where it created the entitlement."""
+    """Yield the chips of a change with its ``delta``; ``before`` is ``None`` where it created the entitlement."""
     effects = [each for each in effects_of(before, after, memo=memo) if _is_worth_a_chip(each, before)]
-    yield from (chip_of(effect) for effect in effects)
+    yield from (chip_in_force(effect, after) for effect in effects)
     moved = {effect.right.key for effect in effects}
     yield from _override_chips(delta.overrides, after, moved)
     yield from _seat_chips(delta.released, Direction.REMOVED)
@@ -50,14 +50,14 @@ def chips_of(delta: Delta, before: State | None, after: State, memo: DiffMemo) -
 
 
 def _is_worth_a_chip(effect: Effect, before: State | None) -> bool:
-    """Tell whether an effect says something that the title or the page around it does not say."""
+    """Tell whether an effect adds to the title and to the page around it."""
     if before is None and effect.right.group == "Order":
         return False
     return effect.right.key not in NOT_WORTH_A_CHIP
 
 
 def side_notes(delta: Delta) -> Iterator[str]:
-    """Yield what a change did beside its effects: the change group of a move, and seats that went over."""
+    """Yield what no effect says: the change group of a move, and the seats that went over."""
     if path := path_in_words(delta.path):
         yield path
     if delta.handed_over:
@@ -69,7 +69,7 @@ def side_notes(delta: Delta) -> Iterator[str]:
 
 
 def path_in_words(path: Mapping[str, Any]) -> str:
-    """Return which change group opened a move, or that none did; empty where groups had no say."""
+    """Return the change group that opened a move, in words; empty where no group decides."""
     if path.get("outside"):
         return "outside change groups"
     return f"through {path['name']}" if path else ""
@@ -87,6 +87,12 @@ def chip_of(effect: Effect) -> Chip:
     return Chip(effect.direction, sign, word, effect.right.label, before, after, is_flag)
 
 
+def chip_in_force(effect: Effect, after: State) -> Chip:
+    """Return one value that moved as a chip; a floor stands beside the value that the offering grants."""
+    chip, override = chip_of(effect), after.overrides.get(effect.right.key)
+    return replace(chip, after=floor_in_words(after, effect.right.key)) if override and override.is_floor else chip
+
+
 def _override_chips(
     overrides: Mapping[str, tuple[OverrideValue | None, OverrideValue | None]], after: State, moved: set[str]
 ) -> Iterator[Chip]:
@@ -97,6 +103,8 @@ def _override_chips(
         right = after.right(key)
         if now is None:
             words = f"{shown(right, after.in_force(key))}, standard"
+        elif now.is_floor:
+            words = floor_in_words(after, key)
         else:
             words = f"{override_value(right, now)}, set by hand"
         yield Chip("kept", "=", "kept", right.label, "", words)

@@ -1,6 +1,6 @@
-"""What happened to a customer, or to one order: acts on the entitlements and edits, in one line of time."""
+"""The history of a customer or an order: acts on its entitlements and edits, newest first."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -8,11 +8,13 @@ from uuid import UUID
 
 from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import ngettext
 
 from entitlements.history.chips import side_notes
-from entitlements.history.sentences import title_of_act
+from entitlements.history.holders import held_by_customers, held_by_order, order_name, with_entitlement_key
+from entitlements.history.titles import Title
+from entitlements.history.undos import titles_of
 from entitlements.history.words import override_value
 from entitlements.models import Act, Change, Customer, Entitlement, Order
 from entitlements.state import Delta, OverrideValue, RevisionValue, revisions_by_id
@@ -60,7 +62,7 @@ def _is_key(kind: str, key: str) -> bool:
 class Touched:
     """One entitlement that an act changed. ``moved_from`` names the revision it left, where it left one.
 
-    ``details`` say what else moved, where the log knows it without the states around it.
+    ``details`` say what else moved, as far as the change itself stores it.
     """
 
     id: UUID
@@ -71,7 +73,7 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One act, or one edit. ``text`` is what an edit says; ``touched`` are entitlements of the act."""
+    """One act, or one edit. ``text`` is that of an edit; ``touched`` are entitlements of the act, ``more`` the rest."""
 
     place: Place
     title: str
@@ -88,7 +90,7 @@ class FeedEntry:
 
     @property
     def moment(self) -> datetime:
-        """Return when it was done."""
+        """Return the moment of the act or edit."""
         return self.place.moment
 
     @property
@@ -106,36 +108,40 @@ class FeedPage:
 
 
 def feed_of(scope: Customer | Order, *, below: Place | None = None, size: int = PAGE) -> FeedPage:
-    """Return what happened to a customer or an order; eight queries at most."""
-    acts = list(_acts(scope, below)[: size + 1])
-    edits = list(_edits(scope, below)[: size + 1])
+    """Return a page of the history of a customer or an order; nine queries at most."""
+    changed = Change.objects.filter(changes_of(scope)).order_by().values("act")
+    acts = list(acts_below(Act.objects.filter(pk__in=changed), below)[: size + 1])
+    found = with_entitlement_key(LogEntry.objects.all()).filter(_edited(scope))
+    edits: list[LogEntry] = list(edits_below(found.select_related("user", "content_type"), below)[: size + 1])
     both: list[Act | LogEntry] = [*acts, *edits]
     rows = sorted(both, key=order_of, reverse=True)
-    shown = rows[:size]
-    changes = _changes(scope, [row.pk for row in shown if isinstance(row, Act)])
-    revisions = revisions_by_id(
-        {row.to_revision_id for rows in changes.values() for row in rows if _has_overrides(row)}
-    )
-    entries = tuple(_act_entry(row, changes, revisions) if isinstance(row, Act) else _edit_entry(row) for row in shown)
+    entries = tuple(_entries(scope, rows[:size]))
     return FeedPage(entries, entries[-1].place if len(rows) > size else None)
 
 
+def _entries(scope: Customer | Order, rows: Sequence[Act | LogEntry]) -> Iterator[FeedEntry]:
+    """Yield the entries of acts and edits; three queries at most."""
+    acts = [row for row in rows if isinstance(row, Act)]
+    changes = _changes(scope, [row.pk for row in acts])
+    overridden = {each.to_revision_id for found in changes.values() for each in found if "overrides" in each.delta}
+    revisions, titles = revisions_by_id(overridden), titles_of(acts)
+    for row in rows:
+        if isinstance(row, Act):
+            yield _act_entry(row, titles[row.pk], changes.get(row.pk, ()), revisions)
+        else:
+            yield _edit_entry(row)
+
+
 def order_of(row: Act | LogEntry) -> tuple[datetime, bool, Any]:
-    """Return what acts and edits are sorted by in the feed, together."""
+    """Return the sort key that acts and edits have in common."""
     return (row.made_at, True, row.pk) if isinstance(row, Act) else (row.action_time, False, row.pk)
 
 
 def changes_of(scope: Customer | Order) -> Q:
-    """Return the condition for the changes of what a customer or an order held at the time."""
+    """Return the condition for changes of entitlements that a customer or an order held at the time."""
     if isinstance(scope, Order):
         return Q(order=scope) | Q(from_order=scope)
     return Q(customer=scope) | Q(from_customer=scope)
-
-
-def _acts(scope: Customer | Order, below: Place | None) -> QuerySet[Act]:
-    changes = Change.objects.filter(changes_of(scope)).order_by()
-    acts = Act.objects.filter(pk__in=changes.values("act")).select_related("undoes__undoes__undoes")
-    return acts_below(acts, below)
 
 
 def acts_below(acts: QuerySet[Act], below: Place | None) -> QuerySet[Act]:
@@ -144,10 +150,6 @@ def acts_below(acts: QuerySet[Act], below: Place | None) -> QuerySet[Act]:
         at_once = Q(made_at=below.moment, pk__lt=below.key) if below.kind == ACT else Q(pk=None)
         acts = acts.filter(Q(made_at__lt=below.moment) | at_once)
     return acts.order_by("-made_at", "-pk")
-
-
-def _edits(scope: Customer | Order, below: Place | None) -> QuerySet[LogEntry]:
-    return edits_below(LogEntry.objects.filter(_edited(scope)).select_related("user", "content_type"), below)
 
 
 def edits_below(edits: QuerySet[LogEntry], below: Place | None) -> QuerySet[LogEntry]:
@@ -159,43 +161,48 @@ def edits_below(edits: QuerySet[LogEntry], below: Place | None) -> QuerySet[LogE
 
 
 def _edited(scope: Customer | Order) -> Q:
-    entitlements = Entitlement.objects.filter(order=scope) if isinstance(scope, Order) else _entitlements_of(scope)
-    held = entitlements.order_by().values_list("pk", flat=True)
-    wanted: dict[type[Model], Iterable[UUID]] = {Entitlement: held}
-    if isinstance(scope, Customer):
-        wanted[Customer] = [scope.pk]
-        wanted[Order] = scope.orders.order_by().values_list("pk", flat=True)
+    """Return the condition for edits of a customer or an order, and of entitlements that it held at the time.
+
+    Three queries at most. Without a transfer the present entitlements are those of any time.
+    """
+    types = ContentType.objects.get_for_models(Customer, Order, Entitlement)
+    orders = [scope.pk] if isinstance(scope, Order) else list(scope.orders.order_by().values_list("pk", flat=True))
+    condition = Q(content_type=types[Order], object_id__in=[str(key) for key in orders])
+    if isinstance(scope, Order):
+        transfers, of_entitlements = (
+            Q(order=scope, from_order__isnull=False) | Q(from_order=scope),
+            held_by_order(scope),
+        )
     else:
-        wanted[Order] = [scope.pk]
-    condition = Q(pk=None)
-    for model, keys in wanted.items():
-        content_type = ContentType.objects.get_for_model(model)
-        condition |= Q(content_type=content_type, object_id__in=[str(key) for key in keys])
-    return condition
-
-
-def _entitlements_of(customer: Customer) -> QuerySet[Any]:
-    return Entitlement.objects.filter(order__customer=customer)
+        condition |= Q(content_type=types[Customer], object_id=str(scope.pk))
+        transfers = Q(customer=scope, from_customer__isnull=False) | Q(from_customer=scope)
+        of_entitlements = held_by_customers(Customer.objects.filter(pk=scope.pk))
+    if Change.objects.filter(transfers).exists():
+        return condition | of_entitlements
+    current = Entitlement.objects.filter(order__in=orders).order_by().values_list("pk", flat=True)
+    return condition | Q(content_type=types[Entitlement], object_id__in=[str(key) for key in current])
 
 
 def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[Change]]:
-    """Return the changes of the acts to what belongs to the customer or order, with the names of their offerings."""
+    """Return the changes that the acts made here, with the names of offerings, customers and orders; one query."""
     found: dict[UUID, list[Change]] = {}
     rows = Change.objects.filter(changes_of(scope), act__in=acts).order_by("entitlement", "sequence")
-    named = rows.only("act_id", "entitlement_id", "from_revision_id", "to_revision_id", "delta").annotate(
+    named = rows.annotate(
         from_name=F("from_revision__offering_name"),
         from_number=F("from_revision__number"),
         to_name=F("to_revision__offering_name"),
         to_number=F("to_revision__number"),
+        to_customer=F("customer__name"),
+        to_reference=F("order__order_reference"),
+        left_customer=F("from_customer__name"),
+        left_reference=F("from_order__order_reference"),
     )
     for row in named if acts else ():
         found.setdefault(row.act_id, []).append(row)
     return found
 
 
-def _act_entry(act: Act, changes: Mapping[UUID, Sequence[Any]], revisions: Mapping[int, RevisionValue]) -> FeedEntry:
-    title = title_of_act(act)
-    rows = changes.get(act.pk, ())
+def _act_entry(act: Act, title: Title, rows: Sequence[Any], revisions: Mapping[int, RevisionValue]) -> FeedEntry:
     return FeedEntry(
         place=Place(act.made_at, ACT, act.pk.hex),
         title=title.text,
@@ -219,12 +226,10 @@ def _touched(row: Any, details: tuple[str, ...]) -> Touched:
     return Touched(row.entitlement_id, after, before, details)
 
 
-def _has_overrides(row: Any) -> bool:
-    return "overrides" in row.delta
-
-
 def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:
     delta = Delta.from_json(row.delta)
+    if row.from_order_id:
+        yield from _transfer(row)
     for key, (was, now) in delta.overrides.items():
         right = revisions[row.to_revision_id].right(key) or Right(key, Kind.TEXT, key)
         yield f"{right.label}: {_override_words(right, was)} → {_override_words(right, now)}"
@@ -236,6 +241,12 @@ def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:
     for seats, done in ((delta.released, "released"), (delta.restored, "back")):
         if count := len(seats):
             yield f"{ngettext('%(n)s seat', '%(n)s seats', count) % {'n': f'{count:,}'}} {done}"
+
+
+def _transfer(row: Any) -> Iterator[str]:
+    if row.left_customer:
+        yield f"Customer: {row.left_customer} → {row.to_customer}"
+    yield f"Order: {order_name(row.left_reference)} → {order_name(row.to_reference)}"
 
 
 def _override_words(right: Right, override: OverrideValue | None) -> str:

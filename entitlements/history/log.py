@@ -1,6 +1,6 @@
-"""The whole log: every act and every edit, newest first, narrowed to what is asked for."""
+"""The whole log: every act and every edit that the filters leave, newest first."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,94 +9,20 @@ from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.admin.models import ADDITION, DELETION, LogEntry
+from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, Count, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, UUIDField, Value
-from django.db.models.functions import Cast, Replace
-from django.urls import reverse
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
 
-from entitlements.history.feed import ACT, EDIT, Place, acts_below, edits_below, order_of
-from entitlements.history.sentences import title_of_act
+from entitlements.history.feed import Place, acts_below, edits_below, order_of
+from entitlements.history.holders import held_by_customers, plain_key, with_former_order
+from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilters
+from entitlements.history.log_lines import LogLine, lines_of
 from entitlements.models import Act, ActivationCode, Change, Customer, Entitlement, Note, Order
-from entitlements.operations import OPERATIONS
 from offerings.models import Offering
 
 PAGE = 50
-DEEPEST_UNDO = 6  # the undo of a redo of an undo...: nobody goes on for longer
 BATCH = 500  # rows read at once for an export
-ACTS, EDITS = "acts", "edits"
-KINDS_OF_ACTS = {operation.name: operation.words.done for operation in OPERATIONS}
-EDIT_KINDS = {"customers": "Customers", "orders": "Orders and codes", "notes": "Notes", "catalog": "Catalog"}
-VERBS = {ADDITION: "Added", DELETION: "Deleted"}
 CATALOG = ("offerings", "changegroups")
-
-
-@dataclass(frozen=True, slots=True)
-class LogQuery:
-    """What the log is narrowed to; what is empty narrows nothing.
-
-    ``person`` is a username, or what a process calls itself; ``kind`` is ``acts``, ``edits``, an operation or one of
-    ``EDIT_KINDS``; ``offering`` a SKU; ``customer`` a part of the name, the start of an account reference, or a key;
-    ``reference`` the start of an act's reference. The days are in the site's zone, both included.
-    """
-
-    person: str = ""
-    kind: str = ""
-    offering: str = ""
-    customer: str = ""
-    source: str = ""
-    reference: str = ""
-    first_day: date | None = None
-    last_day: date | None = None
-
-    def __bool__(self) -> bool:
-        return self != LogQuery()
-
-    @property
-    def wants_acts(self) -> bool:
-        """Tell whether acts can fit."""
-        return self.kind in ("", ACTS) or self.kind in KINDS_OF_ACTS
-
-    @property
-    def wants_edits(self) -> bool:
-        """Tell whether edits can fit: they have neither source nor reference."""
-        return (self.kind in ("", EDITS) or self.kind in EDIT_KINDS) and not (self.source or self.reference)
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One act, or one edit.
-
-    ``thing`` is what it was done to, at ``url``; an act changed ``count`` entitlements, ``undone`` of them taken back.
-    """
-
-    place: Place
-    title: str
-    icon: str
-    tone: str
-    by: str
-    source: str
-    thing: str = ""
-    url: str = ""
-    count: int = 0
-    text: str = ""
-    reason: str = ""
-    reference: str = ""
-    act_id: UUID | None = None
-    undone: int = 0
-    held: Any = None
-    offering: str = ""
-    sku: str = ""
-
-    @property
-    def moment(self) -> datetime:
-        """Return when it was done."""
-        return self.place.moment
-
-    @property
-    def is_undone(self) -> bool:
-        """Tell whether all that an act did is undone."""
-        return 0 < self.count <= self.undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,75 +33,93 @@ class LogPage:
     older: Place | None = None
 
 
-def log_page(query: LogQuery, *, editable: Collection[str], below: Place | None = None, size: int = PAGE) -> LogPage:
+def log_page(
+    filters: LogFilters, *, editable: Collection[str], below: Place | None = None, size: int = PAGE
+) -> LogPage:
     """Return a page of the log; eight queries at most. ``editable`` are those of ``EDIT_KINDS`` the reader may see."""
-    acts = list(_acts(query, below)[: size + 1]) if query.wants_acts else []
-    edits = list(_edits(query, editable, below)[: size + 1]) if query.wants_edits else []
+    acts = list(_acts(filters, below)[: size + 1]) if filters.wants_acts else []
+    edits = list(_edits(filters, editable, below)[: size + 1]) if filters.wants_edits else []
     both: list[Act | LogEntry] = [*acts, *edits]
     rows = sorted(both, key=order_of, reverse=True)
-    shown = rows[:size]
-    lines = tuple(_lines(shown))
+    lines = tuple(lines_of(rows[:size]))
     return LogPage(lines, lines[-1].place if len(rows) > size else None)
 
 
-def log_lines(query: LogQuery, *, editable: Collection[str]) -> Iterator[LogLine]:
+def log_lines(filters: LogFilters, *, editable: Collection[str]) -> Iterator[LogLine]:
     """Yield every line of the log, newest first, batch by batch."""
     below, is_first = None, True
     while is_first or below is not None:
-        page = log_page(query, editable=editable, below=below, size=BATCH)
+        page = log_page(filters, editable=editable, below=below, size=BATCH)
         yield from page.lines
         below, is_first = page.older, False
 
 
-# --- what fits -------------------------------------------------------------------------------------------------------
+# --- acts ------------------------------------------------------------------------------------------------------------
 
 
-def _acts(query: LogQuery, below: Place | None) -> QuerySet[Any]:
+def _acts(filters: LogFilters, below: Place | None) -> QuerySet[Any]:
     """Return the acts that fit; the index ``act_newest`` gives their order."""
     changes = Change.objects.filter(act=OuterRef("pk")).order_by()
-    acts: QuerySet[Any] = Act.objects.select_related("undoes__undoes__undoes").defer("asked")
-    acts = acts.filter(_between(query, "made_at"))
-    if query.kind in KINDS_OF_ACTS:
-        acts = acts.filter(operation=query.kind)
-    if query.person:
-        acts = acts.filter(made_by_name__iexact=query.person)
-    if query.source:
-        acts = acts.filter(source=query.source)
-    if query.reference:
-        acts = acts.filter(reference__istartswith=query.reference)
-    if query.offering:
-        of_it = Q(to_revision__offering__sku=query.offering) | Q(from_revision__offering__sku=query.offering)
+    acts: QuerySet[Any] = Act.objects.defer("asked").filter(_between(filters, "made_at"))
+    if filters.kind in KINDS_OF_ACTS:
+        acts = acts.filter(operation=filters.kind)
+    if filters.person:
+        acts = acts.filter(made_by_name__iexact=filters.person)
+    if filters.source:
+        acts = acts.filter(source=filters.source)
+    if filters.reference:
+        acts = acts.filter(reference__istartswith=filters.reference)
+    if filters.offering:
+        of_it = Q(to_revision__offering__sku=filters.offering) | Q(from_revision__offering__sku=filters.offering)
         acts = acts.filter(Exists(changes.filter(of_it)))
-    if query.customer:
-        acts = acts.filter(Exists(changes.filter(_held_by(query.customer))))
+    if filters.customer:
+        customers = _customers(filters.customer)
+        acts = acts.filter(Exists(changes.filter(Q(customer__in=customers) | Q(from_customer__in=customers))))
     counted = changes.values("act").annotate(count=Count("pk")).values("count")
-    acts = acts.annotate(
-        change_count=Subquery(counted),
-        entitlement_id=Subquery(changes.values("entitlement")[:1], output_field=UUIDField()),
-        from_name=Subquery(changes.values("from_revision__offering_name")[:1]),
-        to_name=Subquery(changes.values("to_revision__offering_name")[:1]),
-        to_sku=Subquery(changes.values("to_revision__offering__sku")[:1]),
-    )
-    return acts_below(acts, below)
+    return acts_below(acts.annotate(change_count=Subquery(counted)), below)
 
 
-def _edits(query: LogQuery, editable: Collection[str], below: Place | None) -> QuerySet[LogEntry]:
-    kinds = [query.kind] if query.kind in EDIT_KINDS else list(EDIT_KINDS)
-    models = [model for kind in kinds if kind in editable for model in models_of(kind)]
+def _between(filters: LogFilters, name: str) -> Q:
+    zone, condition = ZoneInfo(settings.TIME_ZONE), Q()
+    if filters.first_day:
+        condition &= Q((f"{name}__gte", datetime.combine(filters.first_day, time.min, tzinfo=zone)))
+    if filters.last_day and filters.last_day < date.max:
+        after = filters.last_day + timedelta(days=1)
+        condition &= Q((f"{name}__lt", datetime.combine(after, time.min, tzinfo=zone)))
+    return condition
+
+
+def _customers(text: str) -> QuerySet[Customer]:
+    """Return the keys of the customers that a text names."""
+    try:
+        found = Customer.objects.filter(pk=UUID(text))
+    except ValueError:
+        found = Customer.objects.matching(text)
+    return found.order_by().values("pk")  # type: ignore[return-value]  # a subquery, whatever its rows are
+
+
+# --- edits -----------------------------------------------------------------------------------------------------------
+
+
+def _edits(filters: LogFilters, editable: Collection[str], below: Place | None) -> QuerySet[Any]:
+    """Return the edits that fit, of the kinds that the reader may see."""
+    kinds = [filters.kind] if filters.kind in EDIT_KINDS else list(EDIT_KINDS)
+    models = [model for kind in kinds if kind in editable for model in _models_of(kind)]
     types = ContentType.objects.get_for_models(*models) if models else {}
-    edits = LogEntry.objects.filter(_between(query, "action_time"), content_type__in=list(types.values()))
-    if query.person:
-        edits = edits.filter(user__username__iexact=query.person)
-    if query.offering:
-        keys = Offering.objects.filter(sku=query.offering).values(key=_plain("pk"))
+    edits = LogEntry.objects.filter(_between(filters, "action_time"), content_type__in=list(types.values()))
+    if filters.person:
+        edits = edits.filter(user__username__iexact=filters.person)
+    if filters.offering:
+        keys = Offering.objects.filter(sku=filters.offering).values(key=plain_key("pk"))
         offering = ContentType.objects.get_for_model(Offering)
         edits = edits.filter(content_type=offering, object_id__in=keys)
-    if query.customer:
-        edits = edits.annotate(key=_plain("object_id")).filter(_of_customers(query.customer))
+    edits = with_former_order(edits)
+    if filters.customer:
+        edits = edits.annotate(key=plain_key("object_id")).filter(_of_customers(filters.customer))
     return edits_below(edits.select_related("user", "content_type"), below)
 
 
-def models_of(kind: str) -> list[type[Model]]:
+def _models_of(kind: str) -> list[type[Model]]:
     """Return the models whose edits are of one of ``EDIT_KINDS``."""
     if kind == "catalog":
         return [model for label in CATALOG for model in apps.get_app_config(label).get_models()]
@@ -188,170 +132,12 @@ def models_of(kind: str) -> list[type[Model]]:
 
 
 def _of_customers(text: str) -> Q:
-    """Return the condition for edits of customers, their orders and what they hold, on the plain ``key``."""
+    """Return the condition for edits of customers, of their orders, and of entitlements that they held at the time."""
     customers = _customers(text)
-    condition = Q(pk=None)
-    owned: Iterable[tuple[type[Model], QuerySet[Any]]] = (
-        (Customer, customers),
-        (Order, Order.objects.filter(customer__in=customers).order_by()),
-        (Entitlement, Entitlement.objects.filter(order__customer__in=customers).order_by()),
+    orders = Order.objects.filter(customer__in=customers).order_by()
+    types = ContentType.objects.get_for_models(Customer, Order)
+    return (
+        Q(content_type=types[Customer], key__in=customers.values(plain=plain_key("pk")))
+        | Q(content_type=types[Order], key__in=orders.values(plain=plain_key("pk")))
+        | held_by_customers(customers)
     )
-    for model, rows in owned:
-        content_type = ContentType.objects.get_for_model(model)
-        condition |= Q(content_type=content_type, key__in=rows.values(plain=_plain("pk")))
-    return condition
-
-
-def _held_by(text: str) -> Q:
-    """Return the condition for changes of what the customers meant held at the time."""
-    return Q(customer__in=_customers(text)) | Q(from_customer__in=_customers(text))
-
-
-def _plain(name: str) -> Replace:
-    """Return a key as text without dashes: databases that know no UUID store it so, Django's log does not."""
-    return Replace(Cast(name, CharField()), Value("-"), Value(""))
-
-
-def _customers(text: str) -> QuerySet[Customer]:
-    """Return the customers meant, their keys alone."""
-    try:
-        found = Customer.objects.filter(pk=UUID(text))
-    except ValueError:
-        found = Customer.objects.matching(text)
-    return found.order_by().values("pk")  # type: ignore[return-value]  # a subquery, whatever its rows are
-
-
-def _between(query: LogQuery, name: str) -> Q:
-    zone, condition = ZoneInfo(settings.TIME_ZONE), Q()
-    if query.first_day:
-        condition &= Q((f"{name}__gte", datetime.combine(query.first_day, time.min, tzinfo=zone)))
-    if query.last_day and query.last_day < date.max:
-        after = query.last_day + timedelta(days=1)
-        condition &= Q((f"{name}__lt", datetime.combine(after, time.min, tzinfo=zone)))
-    return condition
-
-
-# --- lines -----------------------------------------------------------------------------------------------------------
-
-
-def _lines(rows: list[Act | LogEntry]) -> Iterator[LogLine]:
-    """Yield the lines of acts and edits; three queries at most."""
-    acts = [row for row in rows if isinstance(row, Act)]
-    edits = [row for row in rows if isinstance(row, LogEntry)]
-    wanted = {row.entitlement_id for row in acts if row.change_count == 1}  # type: ignore[attr-defined]  # annotated
-    held = _held(wanted | {key for row in edits if _model(row) is Entitlement and (key := _key(row))})
-    skus = _skus({row.object_id for row in edits if _model(row) is Offering and row.object_id})
-    undone = undone_counts(row.pk for row in acts)
-    for row in rows:
-        yield _act_line(row, held, undone) if isinstance(row, Act) else _edit_line(row, held, skus)
-
-
-def _held(ids: Collection[UUID]) -> dict[UUID, Any]:
-    rows: QuerySet[Any] = Entitlement.objects.filter(pk__in=ids).only("pk", "order_id")
-    named = rows.annotate(
-        customer_name=F("order__customer__name"),
-        order_reference=F("order__order_reference"),
-        offering_name=F("offering__name"),
-    )
-    return {row.pk: row for row in named} if ids else {}
-
-
-def _skus(ids: Collection[str]) -> dict[str, str]:
-    rows = Offering.objects.filter(pk__in=[key for key in ids if key.isdigit()]) if ids else Offering.objects.none()
-    return {str(key): sku for key, sku in rows.values_list("pk", "sku")}
-
-
-def undone_counts(ids: Iterable[UUID]) -> dict[UUID, int]:
-    """Return on how many entitlements each act is undone now, redone ones not counted; acts never undone left out.
-
-    One query for each undo of an undo, one where nothing was undone.
-    """
-    undos: dict[UUID, list[tuple[UUID, int]]] = {}
-    wanted = list(ids)
-    for _ in range(DEEPEST_UNDO):
-        count = Change.objects.filter(act=OuterRef("pk")).order_by().values("act").annotate(count=Count("pk"))
-        rows = Act.objects.filter(undoes__in=wanted).order_by()
-        found = list(rows.annotate(count=Subquery(count.values("count"))).values_list("pk", "undoes", "count"))
-        for undo, target, changed in found:
-            if target is not None:
-                undos.setdefault(target, []).append((undo, changed or 0))
-        wanted = [undo for undo, _target, _changed in found]
-        if not wanted:
-            break
-
-    def standing(act: UUID) -> int:
-        return sum(changed - standing(undo) for undo, changed in undos.get(act, ()))
-
-    return {act: standing(act) for act in undos}
-
-
-def _act_line(row: Any, held: Mapping[UUID, Any], undone: Mapping[UUID, int]) -> LogLine:
-    title = title_of_act(row)
-    thing = held.get(row.entitlement_id)
-    return LogLine(
-        place=Place(row.made_at, ACT, row.pk.hex),
-        title=title.text,
-        icon=title.icon,
-        tone=title.tone,
-        by=row.made_by_name,
-        source=row.get_source_display(),
-        thing=f"{thing.customer_name}, {_moved(row)}" if thing else "",
-        url=thing.get_absolute_url() if thing else "",
-        count=row.change_count or 0,
-        reason=row.reason,
-        reference=row.reference,
-        act_id=row.pk,
-        undone=undone.get(row.pk, 0),
-        held=thing,
-        offering=row.to_name if thing else "",
-        sku=row.to_sku if thing else "",
-    )
-
-
-def _moved(row: Any) -> str:
-    """Return the offering that an act left an entitlement with, and the one it took it from."""
-    return row.to_name if row.from_name in (None, row.to_name) else f"{row.from_name} → {row.to_name}"
-
-
-def _edit_line(row: LogEntry, held: Mapping[UUID, Any], skus: Mapping[str, str]) -> LogLine:
-    model = _model(row)
-    thing, url = _thing(row, held, skus)
-    is_note = model in (Entitlement, Note)
-    what = "order" if model is Order else str(model._meta.verbose_name) if model else "something"
-    title = "Wrote a note" if is_note else f"{VERBS.get(row.action_flag, 'Edited')} {what}"
-    return LogLine(
-        place=Place(row.action_time, EDIT, str(row.pk)),
-        title=title,
-        icon="note" if is_note else "plus" if row.action_flag == ADDITION else "pencil",
-        tone="quiet",
-        by=row.user.get_username(),
-        source="edit",
-        thing=thing,
-        url=url,
-        text=row.get_change_message(),
-    )
-
-
-def _thing(row: LogEntry, held: Mapping[UUID, Any], skus: Mapping[str, str]) -> tuple[str, str]:
-    """Return what was edited and where it is; no address where it has no page, or is gone."""
-    model, key = _model(row), _key(row)
-    if model is Entitlement and key and key in held:
-        return f"{held[key].customer_name}, {held[key].offering_name}", held[key].get_absolute_url()
-    if model is Customer and key:
-        return row.object_repr, reverse("entitlements:customer", args=[key])
-    if model is Order and key:
-        return row.object_repr, reverse("entitlements:order", args=[key])
-    if model is Offering and row.object_id and row.object_id in skus:
-        return row.object_repr, reverse("offerings:offering", args=[skus[row.object_id]])
-    return row.object_repr, ""
-
-
-def _model(row: LogEntry) -> type[Model] | None:
-    return row.content_type.model_class() if row.content_type else None
-
-
-def _key(row: LogEntry) -> UUID | None:
-    try:
-        return UUID(row.object_id or "")
-    except ValueError:
-        return None

@@ -1,51 +1,77 @@
-"""What the log is narrowed to, read from its address and written back into one."""
+"""The filters of the log, read from its address and written back into one."""
 
+from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from django.http import QueryDict
+from django import forms
 
-from entitlements.history.log import ACTS, EDIT_KINDS, EDITS, KINDS_OF_ACTS, LogQuery
+from config.filter_forms import FilterForm, SearchField
 from entitlements.models import Source
 from entitlements.models.customers import LONGEST_SEARCH
+from entitlements.operations import OPERATIONS
+
+ACTS, EDITS = "acts", "edits"
+KINDS_OF_ACTS = {operation.name: operation.words.done for operation in OPERATIONS}
+EDIT_KINDS = {"customers": "Customers", "orders": "Orders and codes", "notes": "Notes", "catalog": "Catalog"}
+KINDS = {ACTS: "All acts", EDITS: "All edits", **KINDS_OF_ACTS, **EDIT_KINDS}
+DAYS = {"first_day": "from", "last_day": "to"}  # the names of the days in an address
 
 
-def read_log_query(query: QueryDict) -> LogQuery:
-    """Return what an address asks for; a kind, source or day that there is not is left out."""
-    kind, source = query.get("kind", ""), query.get("source", "")
-    return LogQuery(
-        person=_text(query, "person"),
-        kind=kind if kind in {ACTS, EDITS, *KINDS_OF_ACTS, *EDIT_KINDS} else "",
-        offering=_text(query, "offering"),
-        customer=_text(query, "customer"),
-        source=source if source in Source.values else "",
-        reference=_text(query, "reference"),
-        first_day=_day(query.get("from", "")),
-        last_day=_day(query.get("to", "")),
-    )
+@dataclass(frozen=True, slots=True)
+class LogFilters:
+    """The filters of the log; an empty one narrows nothing.
+
+    ``person`` is a username, or the name of a process; ``kind`` is one of ``KINDS``; ``offering`` a SKU; ``customer``
+    a part of the name, the start of an account reference, or a key; ``reference`` the start of an act's reference.
+    The days are in the site's zone, both included.
+    """
+
+    person: str = ""
+    kind: str = ""
+    offering: str = ""
+    customer: str = ""
+    source: str = ""
+    reference: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+
+    def __bool__(self) -> bool:
+        return self != LogFilters()
+
+    @property
+    def wants_acts(self) -> bool:
+        """Tell whether acts can fit."""
+        return self.kind in ("", ACTS) or self.kind in KINDS_OF_ACTS
+
+    @property
+    def wants_edits(self) -> bool:
+        """Tell whether edits can fit: they have neither source nor reference."""
+        return (self.kind in ("", EDITS) or self.kind in EDIT_KINDS) and not (self.source or self.reference)
+
+    def address(self) -> str:
+        """Return the query of an address with the same filters; empty filters are left out."""
+        chosen = {DAYS.get(name, name): getattr(self, name) for name in self.__slots__}
+        return urlencode({name: value for name, value in chosen.items() if value})
 
 
-def log_address(query: LogQuery) -> str:
-    """Return the query of an address that asks for the same, without what is empty."""
-    chosen = {
-        "person": query.person,
-        "kind": query.kind,
-        "offering": query.offering,
-        "customer": query.customer,
-        "source": query.source,
-        "reference": query.reference,
-        "from": query.first_day.isoformat() if query.first_day else "",
-        "to": query.last_day.isoformat() if query.last_day else "",
-    }
-    return urlencode({name: value for name, value in chosen.items() if value})
+class LogFilterForm(FilterForm):
+    """The filters of the log."""
 
+    person = SearchField(longest=LONGEST_SEARCH)
+    kind = forms.ChoiceField(choices=KINDS.items, required=False, initial="")
+    offering = SearchField(longest=LONGEST_SEARCH)
+    customer = SearchField(longest=LONGEST_SEARCH)
+    source = forms.ChoiceField(choices=Source.choices, required=False, initial="")
+    reference = SearchField(longest=LONGEST_SEARCH)
+    first_day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    last_day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
 
-def _text(query: QueryDict, name: str) -> str:
-    return query.get(name, "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    def add_prefix(self, field_name: str) -> str:
+        """Return the name of a field in an address: ``from`` is no name of an attribute."""
+        return DAYS.get(field_name, field_name)
 
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+    @property
+    def filters(self) -> LogFilters:
+        """Return the filters as a value."""
+        return LogFilters(**self.values)

@@ -15,8 +15,9 @@ from config.clock import site_today
 from config.csv_export import stream_csv
 from config.paging import older_page
 from entitlements.history.feed import Place
-from entitlements.history.log import EDIT_KINDS, KINDS_OF_ACTS, LogLine, LogQuery, log_lines, log_page
-from entitlements.history.log_filters import log_address, read_log_query
+from entitlements.history.log import log_lines, log_page
+from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilterForm, LogFilters
+from entitlements.history.log_lines import LogLine
 from entitlements.models import Source
 from offerings.models import Offering
 
@@ -37,38 +38,36 @@ SEEN_WITH = {
 @require_safe
 def acts(request: HttpRequest) -> HttpResponse:
     """List acts and edits, newest first; ``older`` is the place to go on from. Constant queries."""
-    query = read_log_query(request.GET)
+    filters = LogFilterForm(request.GET).filters
 
     def lines_below(place: Place | None) -> tuple[Sequence[LogLine], Place | None]:
-        found = log_page(query, editable=_editable(request), below=place)
+        found = log_page(filters, editable=_editable(request), below=place)
         return found.lines, found.older
 
     page = older_page(request, read=Place.read, rows_below=lines_below)
-    address = log_address(query)
     context = {
         "page": page,
-        "query": query,
-        "address": address,
-        "csv_url": "?".join(filter(None, (reverse("entitlements:acts_csv"), address))),
+        "filters": filters,
+        "csv_url": "?".join(filter(None, (reverse("entitlements:acts_csv"), filters.address()))),
         "operations": KINDS_OF_ACTS.items(),
         "edit_kinds": [(kind, name) for kind, name in EDIT_KINDS.items() if kind in _editable(request)],
         "sources": Source.choices,
-        **_choices(request, query),
+        **_choices(request, filters),
     }
     return render(request, "entitlements/history/acts.html", context)
 
 
-def _choices(request: HttpRequest, query: LogQuery) -> dict[str, Any]:
+def _choices(request: HttpRequest, filters: LogFilters) -> dict[str, Any]:
     """Return the people to suggest and the offerings to choose from; two queries."""
     people = User.objects.order_by("username").values_list("username", flat=True)
     offerings: list[Offering] = []
     if request.user.has_perm("offerings.view_offering"):
         offerings = list(Offering.objects.select_related("product").order_by("product__name", "product", "name", "sku"))
-    is_known = query.offering in {offering.sku for offering in offerings}
+    is_known = filters.offering in {offering.sku for offering in offerings}
     return {
         "people": list(people[:SUGGESTED]),
         "offerings": offerings,
-        "is_gone": bool(query.offering) and not is_known,
+        "is_unknown_offering": bool(filters.offering) and not is_known,
     }
 
 
@@ -80,21 +79,25 @@ def _editable(request: HttpRequest) -> list[str]:
 @permission_required("entitlements.view_act", raise_exception=True)
 @require_safe
 def acts_csv(request: HttpRequest) -> HttpResponseBase:
-    """Send what the filters leave as a file, a row for each act or edit; read batch by batch."""
-    lines = log_lines(read_log_query(request.GET), editable=_editable(request))
+    """Send the filtered log as a file, a row for each act or edit; read batch by batch."""
+    lines = log_lines(LogFilterForm(request.GET).filters, editable=_editable(request))
     return stream_csv(f"upshift-history-{site_today().isoformat()}.csv", HEADER, _cells(lines))
 
 
 def _cells(lines: Iterator[LogLine]) -> Iterator[tuple[Any, ...]]:
     for line in lines:
-        held = line.held
+        about = line.subject
         yield (
             line.moment,
             line.title,
-            *((held.customer_name, held.order_reference, line.offering, line.sku, held.pk) if held else [""] * 5),
+            *(
+                (about.customer, about.order_reference, about.offering, about.sku, about.entitlement_id)
+                if about
+                else [""] * 5
+            ),
             line.count if line.act_id else "",
             "" if line.act_id else line.thing,
-            line.text,
+            about.came_from if about else line.text,
             line.by,
             line.source,
             line.reason,

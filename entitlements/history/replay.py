@@ -1,4 +1,4 @@
-"""The states around changes, rebuilt from the log: the present state is wound back, change by change."""
+"""The states around changes, rebuilt from the log: the present state goes back change by change."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +11,9 @@ from django.db.models import Q
 
 from entitlements.history.chips import Chip, chips_of
 from entitlements.models import Change
-from entitlements.operations import Effect, OverrideEffect, undone_by
+from entitlements.operations import Effect, OverrideEffect
 from entitlements.operations.effects import DiffMemo, effects_of, override_effects
+from entitlements.operations.undo_act.changes import undone_changes
 from entitlements.state import Delta, Orders, RevisionValue, State, load, orders_by_id, revisions_by_id
 from offerings.rights import Right
 
@@ -26,7 +27,7 @@ class Catalog:
 
     @classmethod
     def of(cls, rows: Iterable[Change]) -> "Catalog":
-        """Read what the changes name; two queries at most."""
+        """Read the revisions and orders that changes name; two queries at most."""
         rows = list(rows)
         named = {key for row in rows for key in Delta.from_json(row.delta).order_ids}
         revision_ids = {key for row in rows for key in (row.from_revision_id, row.to_revision_id) if key}
@@ -52,7 +53,7 @@ class ReplayedChange:
 
     @property
     def delta(self) -> Delta:
-        """Return what the log says of the change."""
+        """Return the delta that the log stores."""
         return Delta.from_json(self.change.delta)
 
     @property
@@ -62,12 +63,12 @@ class ReplayedChange:
 
     @property
     def overrides(self) -> tuple[OverrideEffect, ...]:
-        """Return what happened to each value that was or is set by hand."""
+        """Return the outcome of each value that was or is set by hand."""
         return override_effects(self.before, self.after)
 
     @property
     def chips(self) -> tuple[Chip, ...]:
-        """Return what was done, in chips."""
+        """Return the change in chips."""
         return tuple(chips_of(self.delta, self.before, self.after, self.memo))
 
     @property
@@ -83,7 +84,7 @@ def replay(changes: Sequence[Change]) -> list[ReplayedChange]:
     present = {state.id: state for state in load({row.entitlement_id for row in changes})}
     later = _later_than(changes)
     catalog = Catalog.of([*changes, *(row for rows in later.values() for row in rows)])
-    undone = _undone(changes)
+    undone = undone_changes([row.entitlement_id for row in changes])
     memo: DiffMemo = {}
     found = []
     for row in changes:
@@ -95,12 +96,7 @@ def replay(changes: Sequence[Change]) -> list[ReplayedChange]:
 
 
 def _later_than(changes: Sequence[Change]) -> dict[UUID, list[Change]]:
-    """Return what was done to each entitlement since, newest first."""
+    """Return the later changes of each entitlement, newest first; one query."""
     since = reduce(or_, (Q(entitlement=row.entitlement_id, sequence__gt=row.sequence) for row in changes))
     rows = Change.objects.filter(since).order_by("entitlement", "-sequence")
     return {key: list(found) for key, found in groupby(rows, lambda row: row.entitlement_id)}
-
-
-def _undone(changes: Sequence[Change]) -> set[UUID]:
-    undos = Change.objects.filter(entitlement__in=[row.entitlement_id for row in changes], undoes__isnull=False)
-    return undone_by(undos.order_by("-sequence").values_list("pk", "undoes_id"))

@@ -1,4 +1,4 @@
-"""What changed, in plain words for the customer. Pure.
+"""The changes of an act in plain words for the customer. Pure.
 
 Says nothing that is the vendor's own: no reason, reference, person, revision or change group, and not which values
 were agreed by hand.
@@ -24,7 +24,7 @@ SENTENCES = {
 
 
 def summary_for_customer(changes: Sequence[ReplayedChange], day: date) -> str:
-    """Return a text that tells one customer what was changed on a day in the site's zone."""
+    """Return the text for one customer about the changes of a day in the site's zone."""
     what = "license" if len(changes) == 1 else "licenses"
     paragraphs = [f"Changes to your {what} on {rights.show_day(day)}"]
     paragraphs += ["\n".join([_name(each.after), *(f"- {line}" for line in _lines(each))]) for each in changes]
@@ -48,7 +48,7 @@ def _lines(change: ReplayedChange) -> Iterator[str]:
 
 
 def _line(change: ReplayedChange, effect: Effect) -> str:
-    """Return one value that moved in words; empty for what follows from another line."""
+    """Return one value that moved in words; empty where another line says it."""
     key = effect.right.key
     if key == GRACE.key or effect.right.group == "Order":
         return ""

@@ -1,7 +1,7 @@
-"""The timeline of one entitlement: a title and chips for each change, and what can be undone.
+"""The timeline of one entitlement: a title and chips for each change, and the buttons to undo and redo.
 
 ``history_page`` reads in a constant number of queries; the rest is pure. Each change is shown by the same difference
-of two states as its preview: the present state is wound back, change by change.
+of two states as its preview: the present state goes back change by change.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from entitlements.history.chips import Chip, chips_of
 from entitlements.history.replay import Catalog
-from entitlements.history.sentences import Title, title_of_change
+from entitlements.history.titles import Title, title_of_change
 from entitlements.models import Change
 from entitlements.operations import undone_by
 from entitlements.operations.effects import DiffMemo
@@ -23,7 +23,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Undos:
-    """What was undone on one entitlement, as far as its log goes back."""
+    """The undone changes of one entitlement: targets of undos, moments, and the operations at the roots."""
 
     targets: Mapping[UUID, UUID] = field(default_factory=dict)
     undone_at: Mapping[UUID, datetime] = field(default_factory=dict)
@@ -63,23 +63,23 @@ class Entry:
 
     @property
     def title(self) -> str:
-        """Return what was done."""
+        """Return the title in words."""
         return self.heading.text
 
     @property
     def icon(self) -> str:
-        """Return the icon of what was done."""
+        """Return the icon of the title."""
         return self.heading.icon
 
     @property
     def tone(self) -> str:
-        """Return the tone of what was done."""
+        """Return the tone of the title."""
         return self.heading.tone
 
     @property
     def is_undo(self) -> bool:
-        """Tell whether the change took another one back."""
-        return self.heading.depth % 2 == 1
+        """Tell whether the change is an undo."""
+        return self.heading.is_undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def history_page(state: State, *, before: int | None = None, size: int = PAGE) -
 
 
 def undos_of(entitlement_id: UUID) -> Undos:
-    """Return what was undone; two queries, one where nothing ever was."""
+    """Return the undone changes of an entitlement; two queries, one where none was ever undone."""
     found = Change.objects.filter(entitlement=entitlement_id, undoes__isnull=False).order_by("-sequence")
     rows = list(found.values_list("pk", "undoes", "act__made_at"))
     undone = undone_by((undo, target) for undo, target, _at in rows)
@@ -135,7 +135,7 @@ def _entry(row: Change, before: State | None, after: State, undos: Undos, memo: 
 
 
 def _with_buttons(entries: Sequence[Entry], *, version: int) -> list[Entry]:
-    """Mark the newest change that stands as one to undo, and the newest undo above it as one to redo."""
+    """Give the newest change in force the button to undo, and the newest undo above it the button to redo."""
     found: list[Entry] = []
     is_open, has_undo, has_redo = True, False, False
     for entry in entries:

@@ -1,6 +1,6 @@
-"""Values of rights in words, nothing included, and who set them by hand."""
+"""Values of rights in words, and overrides with author, day and reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.clock import site_day
 from entitlements.operations import OverrideEffect, OverrideOutcome
@@ -12,17 +12,24 @@ NOTHING = {EXPIRY.key: "never", MAINTENANCE_EXPIRY.key: "with the license"}
 
 
 def shown(right: Right, value: Value | None) -> str:
-    """Return a value in words, "nothing" included; what does not fit its right is shown as it is stored."""
+    """Return a value in words, "none" included; a value that does not fit its right is shown as it is stored."""
     return rights.show_stored(right, value) or NOTHING.get(right.key, "none")
 
 
 def override_value(right: Right, override: OverrideValue) -> str:
-    """Return what was set by hand in words: a value, or "at least" one."""
+    """Return an override in words: its value, or "at least" its value."""
     return _floor_words(right, override.value, is_floor=override.is_floor)
 
 
 def _floor_words(right: Right, value: Value, *, is_floor: bool) -> str:
     return f"at least {shown(right, value)}" if is_floor else shown(right, value)
+
+
+def floor_in_words(state: State, key: str) -> str:
+    """Return a floor and the standard, the higher of which holds: "at least 200; Gold annual grants 500"."""
+    right = state.right(key)
+    floor = _floor_words(right, state.overrides[key].value, is_floor=True)
+    return f"{floor}; {state.revision.offering_name} grants {shown(right, state.standard(key))}"
 
 
 def overridden_by(state: State, key: str) -> str:
@@ -33,17 +40,14 @@ def overridden_by(state: State, key: str) -> str:
     when = f" on {rights.show_day(site_day(override.set_at))}" if override.set_at else ""
     why = f": {override.reason}" if override.reason else "."
     if override.is_floor:
-        grants = f"{state.revision.offering_name} grants {shown(right, state.standard(key))}"
-        return (
-            f"At least {shown(right, override.value)}; {grants} (revision {state.revision.number}). "
-            f"Set by {override.set_by_name}{when}{why}"
-        )
+        floor = f"{floor_in_words(state, key)} (revision {state.revision.number})."
+        return f"{floor[0].upper()}{floor[1:]} Set by {override.set_by_name}{when}{why}"
     return f"{standard} Set to {shown(right, override.value)} by {override.set_by_name}{when}{why}"
 
 
 @dataclass(frozen=True, slots=True)
 class OverrideRow:
-    """One value set by hand, and what the change means for it, in words."""
+    """One override and its outcome, in words. ``after`` is the value in force after the change."""
 
     right: Right
     outcome: OverrideOutcome
@@ -53,10 +57,10 @@ class OverrideRow:
     after: str
 
 
-def override_row(effect: OverrideEffect) -> OverrideRow:
-    """Return what becomes of one override, in words."""
-    right = effect.right
-    return OverrideRow(
+def override_row(effect: OverrideEffect, before: State | None, after: State) -> OverrideRow:
+    """Return one override and its outcome between two states, in words; a floor beside what the offering grants."""
+    right, key = effect.right, effect.right.key
+    row = OverrideRow(
         right=right,
         outcome=effect.outcome,
         value=_floor_words(right, effect.value, is_floor=effect.is_floor),
@@ -64,3 +68,18 @@ def override_row(effect: OverrideEffect) -> OverrideRow:
         standard_after=shown(right, effect.standard_after),
         after=shown(right, effect.in_force_after),
     )
+    if not effect.is_floor:
+        return row
+    if key in after.overrides:
+        return replace(row, after=floor_in_words(after, key))
+    return replace(row, value=floor_in_words(before or after, key))
+
+
+def headings(before: State | None, after: State, *, same: str) -> tuple[str, str]:
+    """Return the headings of values before and after; ``same`` heads the first where the revision stays."""
+    earlier, later = before.revision if before else None, after.revision
+    if earlier is None or earlier.id == later.id:
+        return same, "After"
+    if earlier.offering_id == later.offering_id:
+        return f"Revision {earlier.number}", f"Revision {later.number}"
+    return earlier.offering_name, later.offering_name

@@ -1,4 +1,4 @@
-"""Who holds what, and the log of every change to it."""
+"""The tables: customers, orders, entitlements, and the log of every change."""
 
 from entitlements.models.customers import Customer
 from entitlements.models.holdings import Entitlement, FeatureUse, Note, Override, Seat

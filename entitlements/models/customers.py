@@ -1,4 +1,4 @@
-"""Who holds entitlements."""
+"""The table of customers."""
 
 from typing import ClassVar, Self
 
@@ -14,24 +14,24 @@ LONGEST_SEARCH = 100
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
-    """Customers by what staff ask for."""
+    """Queries for customers."""
 
     def matching(self, text: str) -> Self:
-        """Return customers with ``text`` in their name, or an account reference that starts with it; all for no text.
+        """Return customers whose name contains ``text`` or whose account reference starts with it, ignoring case.
 
-        Capitals are all one. A union of two look-ups, each with an index of its own.
+        An empty ``text`` matches every customer. The union has two look-ups, each with an index of its own.
         """
-        wanted = text.replace("\0", "").strip()[:LONGEST_SEARCH]
-        if not wanted:
+        searched = text.replace("\0", "").strip()[:LONGEST_SEARCH]
+        if not searched:
             return self.all()
         customers = Customer.objects.order_by()
-        by_name = customers.filter(name__icontains=wanted).values("pk")
-        by_account = customers.filter(account_reference__istartswith=wanted).values("pk")
+        by_name = customers.filter(name__icontains=searched).values("pk")
+        by_account = customers.filter(account_reference__istartswith=searched).values("pk")
         return self.filter(pk__in=by_name.union(by_account))
 
 
 class Customer(models.Model):
-    """A company or person that holds entitlements. Disabled, never deleted."""
+    """A company or person that holds entitlements. A customer is disabled, never deleted."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=NAME_LENGTH)

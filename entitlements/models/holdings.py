@@ -1,4 +1,4 @@
-"""What customers hold: entitlements, with their overrides, seats, use and notes."""
+"""The tables of entitlements, overrides, seats, feature use and notes."""
 
 from typing import ClassVar
 
@@ -19,16 +19,16 @@ REASON_LENGTH = 500
 
 
 class Entitlement(models.Model):
-    """One licensed offering held by a customer. Changed only through ``entitlements.engine``, never deleted.
+    """One licensed offering held by a customer. Only ``entitlements.engine`` writes entitlements; none is deleted.
 
-    Terms are dates in the site's zone, half-open: the last day is the one before ``expires_on``.
-    The numbers in the second half are stored for speed and recounted by ``manage.py check_entitlements``.
+    Terms are half-open dates in the site's zone: the last day is the day before ``expires_on``.
+    ``grace_ends_on`` and the numbers are stored for speed; ``manage.py check_entitlements`` recounts them.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="entitlements")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="entitlements")
-    # No index of their own: those of the list's filters begin with them.
+    # No index of their own: the indexes for the filters of the list begin with these columns.
     offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="entitlements", db_index=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="entitlements", db_index=False)
     kind = models.CharField(max_length=10, choices=OfferingKind.choices)
@@ -81,12 +81,12 @@ class Entitlement(models.Model):
                 condition=Q(expires_on=None) | Q(starts_on=None) | Q(expires_on__gt=F("starts_on")),
             ),
         ]
-        # All for the list. Rows are few in the partial ones, which cost next to nothing to keep.
+        # All indexes serve the list. The partial indexes hold few rows and cost next to nothing.
         indexes: ClassVar = [
-            models.Index(fields=["-changed_at", "-id"], name="entitlement_newest"),  # as it opens
-            models.Index(EXPIRY_DAY, "id", name="entitlement_by_expiry"),  # sorted by expiry; expires before a day
+            models.Index(fields=["-changed_at", "-id"], name="entitlement_newest"),  # the list as it opens
+            models.Index(EXPIRY_DAY, "id", name="entitlement_by_expiry"),  # sorted by expiry; "expires before"
             models.Index(fields=["seats_used", "id"], name="entitlement_by_seats_used"),  # sorted by seats used
-            models.Index(fields=["offering", "-changed_at", "-id"], name="entitlement_by_offering"),  # its filters:
+            models.Index(fields=["offering", "-changed_at", "-id"], name="entitlement_by_offering"),  # the filters
             models.Index(fields=["product", "-changed_at", "-id"], name="entitlement_by_product"),
             models.Index(
                 fields=["-changed_at", "-id"], condition=Q(override_count__gt=0), name="entitlement_overridden"
@@ -127,8 +127,10 @@ class Override(models.Model):
         default_permissions = ("view",)
         constraints: ClassVar = [models.UniqueConstraint(fields=["entitlement", "key"], name="override_once")]
         indexes: ClassVar = [
-            models.Index(fields=["key", "entitlement"], name="override_by_right"),  # who has this right overridden
-            models.Index(fields=["-set_at", "-id"], name="override_newest"),  # the report, set last first
+            models.Index(
+                fields=["key", "entitlement"], name="override_by_right"
+            ),  # entitlements with this right overridden
+            models.Index(fields=["-set_at", "-id"], name="override_newest"),  # the override report, newest first
         ]
 
     def __str__(self) -> str:
@@ -136,7 +138,7 @@ class Override(models.Model):
 
 
 class Seat(models.Model):
-    """One active use of an entitlement. Released seats stay as rows, so that an undo can bring them back."""
+    """One active use of an entitlement. Rows of released seats stay, so that an undo can restore the seats."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="seats")
@@ -168,7 +170,7 @@ class Seat(models.Model):
 
 
 class FeatureUse(models.Model):
-    """What is used of one feature: checked out by a seat (element pools) or counted (usage counts, no seat)."""
+    """The use of one feature: checked out by a seat (element pools), or counted without a seat (usage counts)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="uses")
@@ -188,9 +190,9 @@ class FeatureUse(models.Model):
 
 
 class Note(models.Model):
-    """What staff want to remember about an entitlement or about a customer, in a subset of Markdown.
+    """A note of staff on an entitlement or on a customer, in a subset of Markdown.
 
-    Notes are added, pinned and unpinned; never edited, so that a note says what its author wrote.
+    Notes are added, pinned and unpinned, never edited: the text stays the text of its author.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,4 +1,4 @@
-"""Keys of rows: UUIDs of version 7 (RFC 9562), which sort by the moment they were made."""
+"""Keys of rows: UUIDs of version 7 (RFC 9562), which sort by the moment of their creation."""
 
 import hashlib
 from uuid import UUID
@@ -12,9 +12,9 @@ def new_id() -> UUID:
 
 
 def derived_id(key: UUID, *parts: object) -> UUID:
-    """Return a key that follows from another one and from what it is for: the same each time, sorted like ``key``.
+    """Return the key that follows from ``key`` and ``parts``: the same each time, sorted like ``key``.
 
-    An operation names in advance what it will create. The moment in the first 48 bits of ``key`` is kept.
+    Operations name new rows in advance. The key keeps the moment in the first 48 bits of ``key``.
     """
     digest = hashlib.sha256(key.bytes + "|".join(map(str, parts)).encode()).digest()
     return UUID(

@@ -1,4 +1,4 @@
-"""The log: what was done, by whom and why, and what it did to each entitlement. Written once, never changed."""
+"""The tables of the log: acts, and the change of each act to each entitlement. Rows are append-only."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from offerings.models import AppendOnly, Revision
 
 
 class Source(models.TextChoices):
-    """Which door an act came through."""
+    """The way an act came in."""
 
     PAGE = "page", "page"
     API = "api", "API"
@@ -26,7 +26,7 @@ class Source(models.TextChoices):
 
 
 class Act(AppendOnly):
-    """One operation that was carried out. ``asked`` is the operation in versioned JSON."""
+    """One operation that was carried out. ``asked`` holds the operation in versioned JSON."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     made_at = models.DateTimeField()
@@ -49,11 +49,11 @@ class Act(AppendOnly):
 
 
 class Change(AppendOnly):
-    """What an act did to one entitlement. ``delta`` holds only what the two revisions cannot tell.
+    """The change of one entitlement by an act. ``delta`` holds only what the two revisions do not say.
 
-    ``unit`` is the entitlement named first among those that moved together: within an act it keeps them together.
-    ``order`` and ``customer`` are those after the change; ``from_order`` and ``from_customer`` are set where it left
-    others. They stay as they are when the entitlement moves on.
+    ``unit`` is the same for entitlements of one act that changed together: the key of the first of them.
+    ``order`` and ``customer`` are the order and the customer after the change; ``from_order`` and ``from_customer``
+    are the earlier ones, where they differ. A later transfer leaves all four as they are.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -94,7 +94,7 @@ class Change(AppendOnly):
         ]
         indexes: ClassVar = [
             models.Index(fields=["customer", "-id"], name="change_of_customer"),  # the customer's history
-            models.Index(  # what left a customer
+            models.Index(  # entitlements that left a customer
                 fields=["from_customer", "-id"], condition=Q(from_customer__isnull=False), name="change_from_customer"
             ),
             models.Index(fields=["order", "-id"], name="change_of_order"),

@@ -1,4 +1,4 @@
-"""What a customer ordered, and the activation codes of an order."""
+"""The tables of orders and activation codes."""
 
 import secrets
 from typing import ClassVar
@@ -12,7 +12,7 @@ from entitlements.models.customers import REFERENCE_LENGTH, Customer
 from entitlements.models.ids import new_id
 
 CODE_LENGTH = 50
-CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0, 1, I and O, which people mix up
+CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0, 1, I and O, which look alike
 
 code_format = RegexValidator(
     r"^[A-Z0-9-]{2,50}\Z", "Use 2 to 50 capital letters, digits and dashes.", code="activation_code_format"
@@ -57,6 +57,6 @@ class ActivationCode(models.Model):
 
 
 def generate_code() -> str:
-    """Return a random activation code such as ``7KQM-2XWA-9PTR-HD4C``: 80 bits, so never guessed or met twice."""
+    """Return a random activation code such as ``7KQM-2XWA-9PTR-HD4C``: 80 bits, so nobody guesses one."""
     letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(16))
     return "-".join(letters[start : start + 4] for start in range(0, 16, 4))

@@ -1,4 +1,4 @@
-"""Questions about many entitlements at once, each answered by an index."""
+"""Queries for many entitlements, each with an index."""
 
 from collections.abc import Collection
 from datetime import date
@@ -13,25 +13,25 @@ from entitlements.models.customers import LONGEST_SEARCH
 from entitlements.models.orders import Order
 from offerings.models import Offering, Product
 
-# The expiry with "never" as the last day there is: never NULL, so that pages can be sorted by it.
+# The expiry, with the last possible day for "never": pages are sorted by it, so it is never NULL.
 EXPIRY_DAY = Coalesce("expires_on", Value(date.max, output_field=models.DateField()))
 
 
 class EntitlementQuerySet(models.QuerySet[Any]):
-    """Entitlements by what staff ask for."""
+    """Queries for entitlements."""
 
     def with_status(self, today: date) -> Self:
-        """Annotate ``status`` on ``today``, in the words and by the rules of ``states.status_of``."""
+        """Annotate ``status`` on ``today``, by the rules of ``state.status_of``."""
         return self.annotate(status=_status(_conditions(today)))
 
     def with_own_status(self, today: date) -> Self:
-        """Annotate ``own_status``: the status on ``today`` if the customer is not disabled."""
+        """Annotate ``own_status``: the status on ``today`` as if the customer were enabled."""
         conditions = _conditions(today)
         del conditions["customer disabled"]
         return self.annotate(own_status=_status(conditions))
 
     def in_status(self, statuses: Collection[str], today: date) -> Self:
-        """Return entitlements in any of these statuses on ``today``; conditions that indexes can answer."""
+        """Return entitlements in any of ``statuses`` on ``today``; indexes answer the conditions."""
         wanted, earlier = Q(), Q()
         for status, condition in _conditions(today).items():
             if status in statuses:
@@ -50,47 +50,47 @@ class EntitlementQuerySet(models.QuerySet[Any]):
     def over_limit(self) -> Self:
         """Return entitlements with more seats in use than their limit and overdraft allow.
 
-        Said twice for PostgreSQL: the first is the condition of the index, and on the second there are statistics, so
-        that it knows how few rows that are.
+        The condition stands twice for PostgreSQL: the second form is the condition of the index, and PostgreSQL keeps
+        statistics on the first, which tell how few rows match.
         """
         return self.filter(GreaterThan(F("seats_used") - F("seat_capacity"), 0), seats_used__gt=F("seat_capacity"))
 
     def expiring_before(self, day: date) -> Self:
-        """Return entitlements whose expiry in force is earlier than ``day``, long past ones included."""
+        """Return entitlements whose expiry in force is earlier than ``day``, past expiries included."""
         return self.filter(LessThan(EXPIRY_DAY, day))
 
     def of_product(self, code: str) -> Self:
-        """Return entitlements of a product, none where there is no such code. One query: see ``of_offering``."""
+        """Return entitlements of a product; none for an unknown code. One query: see ``of_offering``."""
         product = Product.objects.filter(code=code).values_list("pk", flat=True).first()
         return self.filter(product=product) if product else self.none()
 
     def of_offering(self, sku: str) -> Self:
-        """Return entitlements on any revision of an offering, none where there is no such SKU.
+        """Return entitlements on any revision of an offering; none for an unknown SKU.
 
-        One query for the key of the offering: only of a key in plain sight does PostgreSQL know how many rows it has.
+        One query reads the key of the offering: PostgreSQL estimates the number of rows from a literal key only.
         """
         offering = Offering.objects.filter(sku=sku).values_list("pk", flat=True).first()
         return self.filter(offering=offering) if offering else self.none()
 
     def matching(self, text: str) -> Self:
-        """Return entitlements whose customer, order reference or activation code is ``text``; all for no text.
+        """Return entitlements that fit ``text``, ignoring case; an empty ``text`` matches every entitlement.
 
-        A part of the customer's name, the start of the order reference, or a whole code; capitals are all one.
-        A union of three look-ups, each with an index of its own: one OR over the joins would read every row.
+        ``text`` is a part of the customer's name, the start of the order reference, or a whole activation code.
+        The union has three look-ups, each with an index of its own: one OR over the joins would read every row.
         """
-        wanted = text.replace("\0", "").strip()[:LONGEST_SEARCH]
-        if not wanted:
+        searched = text.replace("\0", "").strip()[:LONGEST_SEARCH]
+        if not searched:
             return self.all()
         orders = Order.objects.order_by()
-        by_name = orders.filter(customer__name__icontains=wanted).values("pk")
-        by_reference = orders.filter(order_reference__istartswith=wanted).values("pk")
-        by_code = orders.filter(codes__code=wanted.upper()).values("pk")
+        by_name = orders.filter(customer__name__icontains=searched).values("pk")
+        by_reference = orders.filter(order_reference__istartswith=searched).values("pk")
+        by_code = orders.filter(codes__code=searched.upper()).values("pk")
         return self.filter(order__in=by_name.union(by_reference, by_code))
 
-    def about_count(self) -> int | None:
-        """Return about how many entitlements there are from PostgreSQL's statistics; ``None`` where nobody knows.
+    def estimated_count(self) -> int | None:
+        """Return the number of entitlements in PostgreSQL's statistics; ``None`` without statistics. One query.
 
-        Counting them would read the whole table for every page.
+        An exact count would read the whole table for every page.
         """
         connection = connections[self.db]
         if connection.vendor != "postgresql":
@@ -104,7 +104,7 @@ class EntitlementQuerySet(models.QuerySet[Any]):
 
 
 def _conditions(today: date) -> dict[str, Q]:
-    """Return the condition of each status; the first that holds, in this order, says which it is."""
+    """Return the condition of each status; an entitlement has the first status whose condition holds."""
     return {
         "ended": Q(ended_on__lte=today),
         "disabled": Q(disabled_at__isnull=False),

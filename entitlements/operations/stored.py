@@ -9,18 +9,18 @@ from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from entitlements.operations.base import Operation
+from entitlements.operations.base import VERSION, Operation
 
 Operations = Mapping[str, type[Operation]]
 
 
 def read_operation(stored: Mapping[str, Any], known: Operations) -> Operation | None:
-    """Return the operation that ``asked`` wrote; ``None`` where its name is not known or a field cannot be read.
+    """Return the operation that ``asked`` wrote; ``None`` where name, version or a field cannot be read.
 
     A field that an older version did not store has its default; one that it stored besides is left out.
     """
-    cls = known.get(str(stored.get("operation")))
-    if cls is None:
+    cls, version = known.get(str(stored.get("operation"))), stored.get("version")
+    if cls is None or not isinstance(version, int) or version > VERSION:
         return None
     try:
         return _read_dataclass(cls, stored, known)  # type: ignore[no-any-return]

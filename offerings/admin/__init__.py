@@ -1,7 +1,7 @@
-"""Django admin of the catalog: edits drafts; publishing has a page of its own."""
+"""Django admin of the catalog, which edits drafts; the review page publishes them."""
 
 from offerings.admin.editions import EditionAdmin
-from offerings.admin.offers import OfferingAdmin
+from offerings.admin.offerings import OfferingAdmin
 from offerings.admin.plans import PlanAdmin
 from offerings.admin.products import FeatureAdmin, ProductAdmin
 from offerings.admin.revisions import RevisionAdmin

@@ -25,11 +25,11 @@ class EditionAdmin(RetirableAdmin):
     autocomplete_fields = ["product", *ADD_ON_FIELDS]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
-        """Load the products too, which stand in the names of editions."""
+        """Load the products too, which are parts of the names of editions."""
         return super().get_queryset(request).select_related("product")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
-        """Keep what the values depend on."""
+        """Lock the fields that the values depend on."""
         return ["product", "kind", "key"] if obj else []
 
     def get_form(
@@ -44,38 +44,35 @@ class EditionAdmin(RetirableAdmin):
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
-        """Put the features under their groups."""
+        """Group the features under their headings."""
         basic = ["product", "kind", "key", "name", "position", "description"]
-        if obj is None:
-            return [(None, {"fields": basic})]
-        if not self.has_change_permission(request, obj):
+        if obj is None or not self.has_change_permission(request, obj):
             return [(None, {"fields": basic})]
         if obj.kind == OfferingKind.ADD_ON:
             basic += ADD_ON_FIELDS
-        return [(None, {"fields": basic}), *_groups(obj)]
+        return [(None, {"fields": basic}), *_feature_fieldsets(obj)]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
-        """Store the values that were typed; an empty field stores nothing."""
+        """Store the typed values; an empty field deletes the stored value."""
         super().save_related(request, form, formsets, change)
         for (feature_id, effect), value in form.changed_values().items():
-            place = {"edition": form.instance, "feature_id": feature_id, "effect": effect}
+            row = {"edition": form.instance, "feature_id": feature_id, "effect": effect}
             if value is None:
-                EditionValue.objects.filter(**place).delete()
+                EditionValue.objects.filter(**row).delete()
             else:
-                EditionValue.objects.update_or_create(**place, defaults={"value": value})
+                EditionValue.objects.update_or_create(**row, defaults={"value": value})
 
     def response_add(self, request: HttpRequest, obj: Edition, post_url_continue: str | None = None) -> HttpResponse:
-        """Go on to the values, which need to know the product."""
+        """Redirect to the values of the features, which are known once the product is saved."""
         if "_continue" not in request.POST and "_addanother" not in request.POST and "_popup" not in request.POST:
             messages.success(request, f"{obj} was added. Now give its features their values.")
             return redirect(reverse("admin:offerings_edition_change", args=[obj.pk]))
         return super().response_add(request, obj, post_url_continue)
 
 
-def _groups(edition: Edition) -> list[tuple[str, dict[str, Any]]]:
+def _feature_fieldsets(edition: Edition) -> list[tuple[str, dict[str, Any]]]:
     groups: dict[str, list[str]] = {}
-    form = edition_form_for(edition)
-    for name, field in form.base_fields.items():
+    for name, field in edition_form_for(edition).base_fields.items():
         if name.startswith(("value_", "adds_")):
             groups.setdefault(field.right.group, []).append(name)  # type: ignore[attr-defined]
     return [

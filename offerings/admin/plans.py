@@ -11,7 +11,7 @@ from offerings.periods import parse_period
 
 @admin.register(Plan)
 class PlanAdmin(RetirableAdmin):
-    """Plans; the code stays as it was created."""
+    """Plans. The code never changes."""
 
     form = PlanForm
     list_display = ["name", "code", "license_type", "plan_type", "start_type", "shown_duration", "retired_at"]
@@ -24,5 +24,5 @@ class PlanAdmin(RetirableAdmin):
         return parse_period(plan.duration).words if plan.duration else ""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> list[str]:
-        """Keep the code, which commands use."""
+        """Lock the code, which commands use."""
         return ["code"] if obj else []

@@ -13,7 +13,7 @@ from offerings.models import Feature, Product, Revision
 
 @admin.register(Product)
 class ProductAdmin(RetirableAdmin):
-    """Products; the code stays as it was created."""
+    """Products. The code never changes."""
 
     form = ProductForm
     list_display = ["name", "code", "lease_period", "grace_period", "retired_at"]
@@ -21,13 +21,13 @@ class ProductAdmin(RetirableAdmin):
     ordering = ["name"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
-        """Keep the code, which commands and SKUs are made from."""
+        """Lock the code, which commands and SKUs use."""
         return ["code"] if obj else []
 
 
 @admin.register(Feature)
 class FeatureAdmin(RetirableAdmin):
-    """Features; product and key are parts of every revision, so they stay as they were created."""
+    """Features. Product and key never change, because revisions name them."""
 
     form = FeatureForm
     list_display = ["name", "key", "product", "kind", "shown_default", "unit", "group", "retired_at"]
@@ -43,15 +43,15 @@ class FeatureAdmin(RetirableAdmin):
         return rights.show_stored(feature.right, feature.default_value)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Feature | None = None) -> list[str]:
-        """Keep product and key: they name the right in revisions and overrides."""
+        """Lock product and key, which name the right in revisions and overrides."""
         return ["product", "key"] if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse to delete what a revision names: its key would be free for something else."""
+        """Refuse to delete a feature that a revision names, because another feature could then get its key."""
         return super().has_delete_permission(request, obj) and (obj is None or not is_published(obj))
 
     def save_model(self, request: HttpRequest, obj: Feature, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Save, and say what a new kind means."""
+        """Save, and warn about the effects of a new kind."""
         super().save_model(request, obj, form, change)
         if change and "kind" in form.changed_data:
             messages.warning(

@@ -1,4 +1,4 @@
-"""Admin pages of rows that are retired, and deleted only while nothing refers to them."""
+"""Admin pages of rows that staff retire, and delete only while nothing refers to them."""
 
 from typing import Any, TypeAlias
 
@@ -15,27 +15,27 @@ from django.urls import URLPattern, path, reverse
 from offerings.models import Edition, Offering, Plan, Product, Retirable
 
 Row: TypeAlias = Retirable
-SOLD_UNDER = (Product, Edition, Plan)  # an offering is on sale only while all three are
+PARENTS_OF_OFFERINGS = (Product, Edition, Plan)  # an offering is on sale only while all three are
 
 
 def is_referred_to(row: models.Model) -> bool:
-    """Tell whether rows that would not go with ``row`` refer to it; one query per relation at most."""
+    """Tell whether rows that no cascade deletes refer to ``row``; one query per relation at most."""
     for relation in row._meta.related_objects:
-        goes_too = getattr(relation, "on_delete", None) is models.CASCADE
+        cascades = getattr(relation, "on_delete", None) is models.CASCADE
         rows: QuerySet[models.Model] = models.QuerySet(relation.related_model)
-        if not goes_too and rows.filter(**{relation.field.name: row}).exists():
+        if not cascades and rows.filter(**{relation.field.name: row}).exists():
             return True
     return False
 
 
 class SaleFilter(admin.SimpleListFilter):
-    """What is on sale (the default), retired, or both."""
+    """A filter for rows on sale (the default), retired rows, or both."""
 
     title = "sale"
     parameter_name = "sale"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the choices beside "on sale"."""
+        """Return the choices besides "on sale"."""
         return [("retired", "Retired"), ("all", "All")]
 
     def choices(self, changelist: Any) -> Any:
@@ -44,14 +44,14 @@ class SaleFilter(admin.SimpleListFilter):
         return [{**first, "display": "On sale"}, *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the rows of the choice."""
+        """Return the rows of the selected choice."""
         if self.value() == "all":
             return queryset
         return queryset.filter(retired_at__isnull=self.value() != "retired")
 
 
 class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Retire and put back on sale with a confirmation; delete only what nothing refers to."""
+    """Retire rows after a confirmation, and put them back on sale; delete only rows that nothing refers to."""
 
     change_form_template = "admin/offerings/change_form.html"
     retire_template = "admin/offerings/retire.html"
@@ -60,24 +60,24 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     empty_value_display = "-"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Leave out deleting many at once: rows are retired instead."""
+        """Remove the action that deletes several rows: staff retire them instead."""
         actions = super().get_actions(request)
         return {name: action for name, action in actions.items() if name != "delete_selected"}
 
     def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
-        """Refuse to delete what anything refers to."""
+        """Refuse to delete a row that other rows refer to."""
         return super().has_delete_permission(request, obj) and (obj is None or not is_referred_to(obj))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Suggest only what is on sale to fields of other forms; the list has a filter of its own."""
+        """Suggest only rows on sale in the fields of other forms; the list has a filter of its own."""
         if request.path == reverse(f"{self.admin_site.name}:autocomplete"):
             queryset = queryset.filter(retired_at=None)
         return super().get_search_results(request, queryset, search_term)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Delete one row; say so where something began to refer to it in the meantime."""
+        """Delete one row; show an error where another row refers to the row by now."""
         try:
             with transaction.atomic():
                 return super().delete_view(request, object_id, extra_context)
@@ -86,7 +86,7 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return redirect(self._address("change", quote(unquote(object_id))))
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Leave out the button that deletes the row a field points to."""
+        """Remove the button that deletes the related row of a field."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and hasattr(field.widget, "can_delete_related"):
             field.widget.can_delete_related = False
@@ -94,30 +94,30 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description="Retire selected…", permissions=["change"])
     def retire_selected(self, request: HttpRequest, queryset: QuerySet[Row]) -> HttpResponse | None:
-        """Ask, then take the chosen rows off sale."""
+        """Ask for a confirmation, then retire the selected rows."""
         return self._retire(request, queryset, is_action=True)
 
     @admin.action(description="Put selected back on sale", permissions=["change"])
     def reinstate_selected(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
-        """Put the chosen rows back on sale, but for those that something retired keeps off."""
+        """Put the selected rows back on sale, except for rows with retired parents."""
         rows = []
         for row in queryset.exclude(retired_at=None):
-            if reason := self.kept_off_sale_by(row):
-                messages.error(request, f"{row} stays retired, because {reason} is. Put that back on sale first.")
+            if parents := self.retired_parents(row):
+                messages.error(request, f"{row} stays retired, because {parents} is. Put that back on sale first.")
             else:
                 rows.append(row)
-        self._log(request, rows, "Put back on sale.")
+        self._log_changes(request, rows, "Put back on sale.")
         for row in rows:
             row.reinstate()
         if rows:
-            messages.success(request, f"Put back on sale: {self._names(rows)}.")
+            messages.success(request, f"Put back on sale: {', '.join(map(str, rows))}.")
 
-    def kept_off_sale_by(self, row: Any) -> str:
-        """Return what must be put back on sale before ``row``; empty where nothing must."""
+    def retired_parents(self, row: Any) -> str:
+        """Return the retired rows without which ``row`` cannot be on sale, in words; empty where there are none."""
         return ""
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the addresses of retiring one row and of putting it back."""
+        """Add the addresses that retire one row and put it back on sale."""
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         return [
             path("<path:object_id>/retire/", self.admin_site.admin_view(self.retire_view), name=f"{name}_retire"),
@@ -126,7 +126,7 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         ]
 
     def retire_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, then take one row off sale."""
+        """Ask for a confirmation, then retire one row."""
         row = self._changeable(request, object_id)
         answer = self._retire(request, self.get_queryset(request).filter(pk=row.pk), is_action=False)
         return answer or redirect(self._address("change", quote(row.pk)))
@@ -151,32 +151,32 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not rows:
             messages.info(request, "That is retired already.")
             return None
-        if self._sold_under(rows) and not request.user.has_perm("offerings.change_offering"):
+        if self._offerings_of(rows) and not request.user.has_perm("offerings.change_offering"):
             raise PermissionDenied("offerings.change_offering")
         if request.method != "POST" or "confirm" not in request.POST:
-            return self._ask(request, rows, is_action=is_action)
-        retired = [*rows, *self._sold_under(rows)]
+            return self._confirmation(request, rows, is_action=is_action)
+        retired = [*rows, *self._offerings_of(rows)]
         with transaction.atomic():
-            self._log(request, retired, "Retired.")
+            self._log_changes(request, retired, "Retired.")
             for row in retired:
                 row.retire()
-        messages.success(request, f"Retired: {self._names(retired)}.")
+        messages.success(request, f"Retired: {', '.join(map(str, retired))}.")
         return None
 
-    def _sold_under(self, rows: list[Row]) -> list[Offering]:
-        """Return the offerings that go off sale with products, editions or plans."""
-        if self.model not in SOLD_UNDER:
+    def _offerings_of(self, rows: list[Row]) -> list[Offering]:
+        """Return the offerings that retire together with products, editions or plans."""
+        if self.model not in PARENTS_OF_OFFERINGS:
             return []
         found = Offering.objects.on_sale().filter(**{f"{self.opts.model_name}__in": rows})
         return list(found.select_related("product"))
 
-    def _ask(self, request: HttpRequest, rows: list[Row], *, is_action: bool) -> HttpResponse:
+    def _confirmation(self, request: HttpRequest, rows: list[Row], *, is_action: bool) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": f"Retire {self.opts.verbose_name_plural if len(rows) > 1 else self.opts.verbose_name}",
             "opts": self.opts,
             "rows": rows,
-            "offerings": self._sold_under(rows),
+            "offerings": self._offerings_of(rows),
             "is_action": is_action,
             "back_url": self._address("changelist") if is_action else self._address("change", quote(rows[0].pk)),
         }
@@ -185,10 +185,6 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def _address(self, page: str, *args: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
 
-    def _log(self, request: HttpRequest, rows: list[Row], words: str) -> None:
+    def _log_changes(self, request: HttpRequest, rows: list[Row], words: str) -> None:
         for row in rows:
             self.log_change(request, row, words)
-
-    @staticmethod
-    def _names(rows: list[Row]) -> str:
-        return ", ".join(map(str, rows))

@@ -1,4 +1,4 @@
-"""Admin pages of revisions: to read only."""
+"""Admin pages of revisions, which are read-only."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from offerings.tables import diff_rows, right_groups
 
 @admin.register(Revision)
 class RevisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """The history of what was published, with what each revision changed."""
+    """The published revisions, each with its changes."""
 
     list_display = ["offering_name", "sku", "number", "published_at", "published_by_name", "note"]
     list_display_links = ["offering_name", "number"]
@@ -26,7 +26,7 @@ class RevisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
-        """Load what names the offering too."""
+        """Load the offerings and products too, which name the revisions."""
         return super().get_queryset(request).select_related("offering__product")
 
     @admin.display(description="SKU", ordering="offering__sku")
@@ -36,7 +36,7 @@ class RevisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="changes")
     def changes(self, revision: Revision) -> SafeString:
-        """Return what differs from the revision before."""
+        """Return the differences from the revision before; one query."""
         before = Revision.objects.filter(offering=revision.offering_id, number=revision.number - 1).first()
         diff = diff_of(before, revision) if before else compare(None, revision)
         return render_to_string("admin/offerings/diff.html", {"rows": diff_rows(diff)})

@@ -12,7 +12,7 @@ ANNUAL = BillingPeriod("annual", 12, "Y")
 TWO_YEARLY = BillingPeriod("two-yearly", 24, "2Y")
 THREE_YEARLY = BillingPeriod("three-yearly", 36, "3Y")
 
-# The names catalogs use, which are free text in the format.
+# The names in catalogs; the format allows any text.
 BILLING_PERIODS = {
     "month": MONTHLY,
     "monthly": MONTHLY,
@@ -42,12 +42,12 @@ MINOR_UNITS = dict.fromkeys(
 
 
 def billing_period(name: str) -> BillingPeriod | None:
-    """Return the billing period a catalog means by a name; ``None`` where it is not known."""
+    """Return the billing period with a name in a catalog; ``None`` for an unknown name."""
     return BILLING_PERIODS.get(name.lower())
 
 
-def due(sold: CatalogPlan, billing: CatalogBilling, *, currency: str) -> CatalogPrice | None:
-    """Return what a plan or add-on costs for one billing period; ``None`` where it is not sold for that period."""
+def price_due(sold: CatalogPlan, billing: CatalogBilling, *, currency: str) -> CatalogPrice | None:
+    """Return the price of a plan or add-on for one billing period; ``None`` where the period has no price."""
     if sold.amounts:
         own = sold.amounts.get(billing.period.code)
         if own is None or own.amount is None:
@@ -60,7 +60,7 @@ def due(sold: CatalogPlan, billing: CatalogBilling, *, currency: str) -> Catalog
 
 
 def amount_due(price: Decimal, *, unit: Unit, billing: CatalogBilling, currency: str) -> Decimal:
-    """Return what is due for one billing period at ``price`` a month, rounded half up.
+    """Return the amount due for one billing period at a monthly ``price``, rounded half up.
 
     Whole prices and prices per seat are rounded to the currency's minor unit. Prices per measured unit (a GB, an
     attendee) may be below a cent and keep six places; those without a time are due per use, whatever the period.
@@ -70,7 +70,7 @@ def amount_due(price: Decimal, *, unit: Unit, billing: CatalogBilling, currency:
 
 
 def rounded(amount: Decimal, *, unit: Unit, currency: str) -> Decimal:
-    """Return an amount half up to the places it is stored with; ``amount_due`` says which."""
+    """Return an amount rounded half up to its stored places, which ``amount_due`` describes."""
     is_measured = bool(unit.noun) and not unit.is_seats
     step = SMALLEST_STORED if is_measured else MINOR_UNITS.get(currency, CENT)
     return amount.quantize(step, ROUND_HALF_UP)

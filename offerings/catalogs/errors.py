@@ -1,8 +1,8 @@
-"""What stops an import."""
+"""The error that stops an import."""
 
 
 class CatalogError(Exception):
-    """A price catalog cannot be imported; nothing was written. The text names the file, the place and the reason."""
+    """A price catalog cannot be imported; nothing was written. The message has the file, the place and the reason."""
 
     def __init__(self, file: str, place: str, reason: str) -> None:
         self.file, self.place, self.reason = file, place, reason

@@ -1,4 +1,4 @@
-"""What a file says of billing periods, prices and units, so that an import arrives at the same prices. Pure."""
+"""The billing periods, prices and units of an exported file, from which an import gets the same prices. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,19 +6,19 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from offerings.catalogs.billing import MONTHLY, PERIODS, amount_due, billing_period, is_usage
-from offerings.catalogs.holding import Holding, sold_for
+from offerings.catalogs.product_rows import ProductRows, billing_period_of
 from offerings.catalogs.units import parse_unit
 from offerings.catalogs.values import BillingPeriod, CatalogBilling
 from offerings.models import Charge, Edition, Offering, OfferingKind
 
 PRICE_PLACES = Decimal("0.0000000001")
 FACTOR_PLACES = Decimal("0.000001")
-NO_CURRENCY = "XXX"  # ISO 4217 has a code for it
+NO_CURRENCY = "XXX"  # the code of ISO 4217 for no currency
 
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One edition as a file sells it: its offerings by billing period, its price of a month and its unit."""
+    """One edition as a file sells it: its offerings in order of billing period, its monthly price and its unit."""
 
     offerings: tuple[Offering, ...]
     price: Decimal | str | None
@@ -27,39 +27,39 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """Everything a product sells that a file can say: editions by id; ``unsaid`` names the rest."""
+    """The sales of a product that a file can express, by edition id. ``omissions`` names the rest."""
 
     currency: str
     billing: Mapping[str, Decimal]
     sold: Mapping[int, Sale]
-    unsaid: tuple[str, ...] = field(default=())
+    omissions: tuple[str, ...] = field(default=())
 
 
-def sales_of(holding: Holding, head: Mapping[str, Any]) -> Sales:
-    """Return what is sold for the billing periods every edition has; a file sells everything for each of them."""
-    offers = _offers(holding)
+def sales_of(existing: ProductRows, head: Mapping[str, Any]) -> Sales:
+    """Return the sales for the shared billing periods; a file sells every edition for each of its periods."""
+    offers = _offers(existing)
     periods = _periods(offers)
-    charges = {charge.offering_id: charge for charge in holding.charges}
+    charges = {charge.offering_id: charge for charge in existing.charges}
     billing = {period.code: _billing(period, head, offers, charges) for period in periods}
     sold: dict[int, Sale] = {}
-    for edition in holding.editions:
+    for edition in existing.editions:
         found = offers.get(edition.pk, {})
         if periods and all(period.code in found for period in periods):
             chosen = {code: found[code] for code in billing}
             sold[edition.pk] = _sale(edition, chosen, list(billing.values()), head, charges)
     return Sales(
-        currency=_currency(holding, head),
+        currency=_currency(existing, head),
         billing={each.name: each.factor for each in billing.values()},
         sold=sold,
-        unsaid=tuple(_left_out(holding, sold)),
+        omissions=tuple(_left_out(existing, sold)),
     )
 
 
-def _offers(holding: Holding) -> dict[int, dict[str, Offering]]:
+def _offers(existing: ProductRows) -> dict[int, dict[str, Offering]]:
     """Return the offerings on sale by edition and billing period; of several, the one under the usual plan."""
     found: dict[int, dict[str, Offering]] = {}
-    for offering in holding.offerings:
-        period = sold_for(offering.plan)
+    for offering in existing.offerings:
+        period = billing_period_of(offering.plan)
         if period is None or offering.is_retired or offering.edition.is_retired:
             continue
         offers = found.setdefault(offering.edition_id, {})
@@ -69,17 +69,17 @@ def _offers(holding: Holding) -> dict[int, dict[str, Offering]]:
 
 
 def _periods(offers: Mapping[int, Mapping[str, Offering]]) -> list[BillingPeriod]:
-    """Return the billing periods of all editions, or the one of most where they share none."""
+    """Return the billing periods that all editions share, else the most frequent one."""
     counts = {period: sum(period.code in found for found in offers.values()) for period in PERIODS}
     shared = [period for period in PERIODS if offers and counts[period] == len(offers)]
     most = max(PERIODS, key=lambda period: counts[period])
     return shared or [most] * bool(counts[most])
 
 
-def _left_out(holding: Holding, sold: Mapping[int, Sale]) -> Iterator[str]:
-    said = {offering.pk for sale in sold.values() for offering in sale.offerings}
-    for offering in holding.offerings:
-        if not offering.is_retired and offering.pk not in said:
+def _left_out(existing: ProductRows, sold: Mapping[int, Sale]) -> Iterator[str]:
+    exported = {offering.pk for sale in sold.values() for offering in sale.offerings}
+    for offering in existing.offerings:
+        if not offering.is_retired and offering.pk not in exported:
             yield f"Offering {offering.sku}: a file sells every edition for the same billing periods; it is left out."
 
 
@@ -100,8 +100,8 @@ def _billing(
     return CatalogBilling(period.code, period, Decimal(1))
 
 
-def _currency(holding: Holding, head: Mapping[str, Any]) -> str:
-    found = [charge.currency for charge in holding.charges]
+def _currency(existing: ProductRows, head: Mapping[str, Any]) -> str:
+    found = [charge.currency for charge in existing.charges]
     usual = str(head.get("currency", ""))
     return usual if usual and (usual in found or not found) else next(iter(found), NO_CURRENCY)
 
@@ -128,7 +128,7 @@ def _sale(
 
 
 def _candidates(written: str | None, found: list[Charge | None], billing: list[CatalogBilling]) -> Iterator[Decimal]:
-    """Return prices of a month that may be meant, the one a file wrote first."""
+    """Yield possible monthly prices, the written one of the imported file first."""
     if written is not None:
         yield Decimal(written)
     for charge, each in zip(found, billing, strict=True):
@@ -141,7 +141,7 @@ def _candidates(written: str | None, found: list[Charge | None], billing: list[C
 
 
 def _misses(price: Decimal, found: list[Charge | None], billing: list[CatalogBilling], unit: str) -> int:
-    """Return for how many billing periods a price of a month would not give the amount that is due."""
+    """Return the number of billing periods for which a monthly price gives another amount than the one due."""
     pairs = [(charge, each) for charge, each in zip(found, billing, strict=True) if charge]
     return sum(
         charge.amount != amount_due(price, unit=parse_unit(unit), billing=each, currency=charge.currency)
@@ -150,15 +150,15 @@ def _misses(price: Decimal, found: list[Charge | None], billing: list[CatalogBil
 
 
 def _unit(charge: Charge, written: str | None) -> str:
-    """Return the unit a file wrote if it means what the charge is multiplied by, else one that does."""
-    if written is not None and _meaning(written) == (charge.kind, charge.per, charge.unit):
+    """Return the written unit of the imported file if the charge has the same unit, else a unit of the charge."""
+    if written is not None and _charge_facts(written) == (charge.kind, charge.per, charge.unit):
         return written
     if charge.per == Charge.Per.SEAT:
         return "user/month"
     return charge.unit if charge.kind == Charge.Kind.USAGE else f"{charge.unit}/month"
 
 
-def _meaning(text: str) -> tuple[str, str, str]:
+def _charge_facts(text: str) -> tuple[str, str, str]:
     unit = parse_unit(text)
     kind = Charge.Kind.USAGE if is_usage(unit) else Charge.Kind.RECURRING
     per = Charge.Per.SEAT if unit.is_seats else Charge.Per.FLAT

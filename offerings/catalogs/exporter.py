@@ -1,7 +1,7 @@
 """Writing a product as a price catalog in Pricing2Yaml 2.1 that imports again without a change.
 
-What the format has no words for is left out and reported: the written file is read again, and every row an import of
-it would write is one of those. Reads the database, writes nothing.
+What the format cannot express is left out and reported: the exporter reads its own file again, and reports every row
+that an import of the file would change. Reads the database, writes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from offerings.catalogs.differences import FEATURE_COLUMNS, Difference
+from offerings.catalogs.differences import FEATURE_COLUMNS
 from offerings.catalogs.export_prices import Sale, sales_of
-from offerings.catalogs.holding import PRICE, Holding, load_holding
 from offerings.catalogs.import_plan import Item
 from offerings.catalogs.importer import preview_import
 from offerings.catalogs.kinds import feature_kind
+from offerings.catalogs.product_rows import PRICE, ProductRows, load_product_rows
 from offerings.catalogs.reader import read_catalog_bytes
 from offerings.catalogs.values import CatalogLimit, ValueType
 from offerings.catalogs.yaml_writer import dump
@@ -24,8 +24,8 @@ from offerings.rights import NUMERIC_KINDS, UNLIMITED, Kind, Value
 SYNTAX_VERSION = "2.1"
 RELATIONS = {"available_for": "availableFor", "depends_on": "dependsOn", "excludes": "excludes"}
 SECTIONS = ("features", "usageLimits")
-# Columns of an offering the format has no words for, and what they are unless somebody changed them.
-WORDLESS = {
+# Columns of an offering that the format cannot express, with their usual values.
+INEXPRESSIBLE_COLUMNS = {
     "overdraft": "none",
     "concurrency_mode": "node_lock",
     "lease_period": "",
@@ -39,34 +39,32 @@ WORDLESS = {
 
 @dataclass(frozen=True, slots=True)
 class ExportedCatalog:
-    """The text of a file, and in sentences what it cannot say."""
+    """The text of a file, and a sentence about each fact that the file leaves out."""
 
     text: str
-    unsaid: tuple[str, ...]
+    omissions: tuple[str, ...]
 
 
 def export_catalog(product: Product, *, day: date) -> ExportedCatalog:
-    """Return a product's draft as a catalog; ``day`` is its date where no catalog was imported. Constant queries."""
-    holding = load_holding(product.code, is_locked=False)
-    export = _Export(holding, product)
+    """Return the draft of a product as a catalog, dated ``day`` where no import gave a date. Constant queries."""
+    existing = load_product_rows(product.code, is_locked=False)
+    export = _Export(existing, product)
     text = dump(export.document(day))
     catalog = read_catalog_bytes(text.encode(), file=f"{product.code}.yml")
     again = preview_import(catalog, product_code=product.code, into_existing=True)
-    return ExportedCatalog(text, (*export.unsaid, *_other_charges(product), *_changed(again.items)))
+    return ExportedCatalog(text, (*export.omissions, *_other_charges(product), *_changed(again.items)))
 
 
 def _changed(items: Iterable[Item]) -> Iterator[str]:
-    """Return what an import of the file would write, but for facts that are kept without effect."""
+    """Yield a sentence about each row that an import of the file would change, except for stored facts of no effect."""
     for item in items:
         differences = [each for each in item.differences if not each.label.startswith(FEATURE_COLUMNS["source"])]
         if differences or not item.differences:
-            words = "; ".join(map(_in_words, differences))
+            words = "; ".join(
+                f"{each.label}: {each.before or 'nothing'} -> {each.after or 'nothing'}" for each in differences
+            )
             noun = item.section[:-1].capitalize()
             yield f"{noun} {item.key}: an import of this file finds it {item.action}. {words}".strip()
-
-
-def _in_words(difference: Difference) -> str:
-    return f"{difference.label}: {difference.before or 'nothing'} -> {difference.after or 'nothing'}"
 
 
 def _other_charges(product: Product) -> Iterator[str]:
@@ -78,27 +76,29 @@ def _other_charges(product: Product) -> Iterator[str]:
 class _Export:
     """Builds the maps of the file from loaded rows."""
 
-    def __init__(self, holding: Holding, product: Product) -> None:
-        self.holding, self.product, self.head = holding, product, product.catalog
-        self.unsaid: list[str] = []
-        self.features = [feature for feature in holding.features if not feature.is_retired and self.can_say(feature)]
+    def __init__(self, existing: ProductRows, product: Product) -> None:
+        self.existing, self.product, self.head = existing, product, product.catalog
+        self.omissions: list[str] = []
+        self.features = [
+            feature for feature in existing.features if not feature.is_retired and self.is_expressible(feature)
+        ]
         self.names = {feature.pk: feature.source_name or feature.key for feature in self.features}
         self.sections = {feature.pk: _section(feature) for feature in self.features}
-        self.sales = sales_of(holding, self.head)
+        self.sales = sales_of(existing, self.head)
         self.seats = self.find_seats()
-        self.editions = [edition for edition in holding.editions if edition.pk in self.sales.sold]
+        self.editions = [edition for edition in existing.editions if edition.pk in self.sales.sold]
         self.edition_names = {edition.pk: edition.source_name or edition.key for edition in self.editions}
-        self.unsaid += self.sales.unsaid
-        self.unsaid += self.wordless()
+        self.omissions += self.sales.omissions
+        self.omissions += self.inexpressible_columns()
 
-    def can_say(self, feature: Feature) -> bool:
+    def is_expressible(self, feature: Feature) -> bool:
         if feature.kind == Kind.DATE:
-            self.unsaid.append(f"Feature {feature.key}: the format has no dates, so it is left out.")
+            self.omissions.append(f"Feature {feature.key}: the format has no dates, so it is left out.")
         return feature.kind != Kind.DATE
 
-    def wordless(self) -> Iterator[str]:
-        for offering in self.holding.offerings:
-            names = [name for name, usual in WORDLESS.items() if getattr(offering, name) != usual]
+    def inexpressible_columns(self) -> Iterator[str]:
+        for offering in self.existing.offerings:
+            names = [name for name, usual in INEXPRESSIBLE_COLUMNS.items() if getattr(offering, name) != usual]
             if names and not offering.is_retired:
                 words = ", ".join(name.replace("_", " ") for name in names)
                 yield f"Offering {offering.sku}: the format has no words for its {words}."
@@ -145,9 +145,9 @@ class _Export:
         return kept | {key: value for key, value in facts.items() if value != "" or key == "defaultValue"}
 
     def limit_type(self, feature: Feature) -> dict[str, Any]:
-        """Return what makes an import read the limit as the kind it has, where it would not already."""
+        """Return the facts from which an import reads the present kind of the limit, unless the source has them."""
         source = feature.source
-        values = [value.value for value in self.holding.values if value.feature_id == feature.pk]
+        values = [value.value for value in self.existing.values if value.feature_id == feature.pk]
         limit = CatalogLimit(
             feature.key,
             _value_type(feature),
@@ -162,16 +162,16 @@ class _Export:
         return {"type": "NON_RENEWABLE"} | ({"trackable": True} if feature.kind == Kind.POOL else {})
 
     def find_seats(self) -> dict[str, Any]:
-        """Return the limit that counts seats and is no feature; empty where there is none."""
-        taken = {name for pk, name in self.names.items() if self.sections[pk] == "usageLimits"}
+        """Return the limit that counts seats and is not a feature; empty where there is none."""
+        used = {name for pk, name in self.names.items() if self.sections[pk] == "usageLimits"}
         stored: dict[str, Any] = self.head.get("seats", {})
-        if stored and stored["name"] not in taken:
+        if stored and stored["name"] not in used:
             return stored
-        plans = [row for row in self.holding.offerings if row.kind == OfferingKind.PLAN and not row.is_retired]
+        plans = [row for row in self.existing.offerings if row.kind == OfferingKind.PLAN and not row.is_retired]
         numbers = [row.seat_limit for row in plans if row.seats_sold == SeatsSold.FIXED]
         if stored or len(numbers) < len(plans) or set(numbers) <= {UNLIMITED}:
             return {}
-        name = next(name for name in ("seats", "seatLimit", "seatsSold") if name not in taken)
+        name = next(name for name in ("seats", "seatLimit", "seatsSold") if name not in used)
         return {"name": name, "default": numbers[0], "unit": "seat", "valueType": "NUMERIC", "type": "NON_RENEWABLE"}
 
     def seat_limit(self) -> Iterator[tuple[str, Any]]:
@@ -212,20 +212,18 @@ class _Export:
     def values(
         self, edition: Edition, section: str, *, effect: EditionValue.Effect = EditionValue.Effect.REPLACES
     ) -> Iterator[tuple[str, Any]]:
-        for value in self.holding.values:
-            is_said = self.sections.get(value.feature_id) == section
-            if is_said and value.edition_id == edition.pk and value.effect == effect:
+        for value in self.existing.values:
+            is_in_section = self.sections.get(value.feature_id) == section
+            if is_in_section and value.edition_id == edition.pk and value.effect == effect:
                 yield self.names[value.feature_id], {"value": _value(value.feature, value.value)}
 
     def relations(self, edition: Edition) -> Iterator[tuple[str, list[str]]]:
         for field, word in RELATIONS.items():
-            pairs: Iterable[tuple[int, int]] = self.holding.relations.get(field, ())
-            others = [self.edition_names[there] for here, there in pairs if here == edition.pk and self.is_said(there)]
+            pairs: Iterable[tuple[int, int]] = self.existing.relations.get(field, ())
+            targets = {there for here, there in pairs if here == edition.pk}
+            others = [name for pk, name in self.edition_names.items() if pk in targets]
             if others:
                 yield word, sorted(others)
-
-    def is_said(self, edition_id: int) -> bool:
-        return edition_id in self.edition_names
 
 
 def _section(feature: Feature) -> str:

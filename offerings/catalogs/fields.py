@@ -1,6 +1,6 @@
-"""Typed reading of the maps of a catalog file: every dialect asks for its fields through here.
+"""Typed reading of the maps of a catalog file, for every dialect.
 
-A wrong type raises ``CatalogError`` at its place; what is merely odd is collected in ``Notes``.
+A wrong type raises ``CatalogError`` at its place; ``Notes`` collects what is odd but no error.
 """
 
 from collections.abc import Iterator
@@ -23,39 +23,39 @@ _RULES = {
 
 @dataclass(slots=True)
 class Notes:
-    """What was odd in a file, collected while it is read."""
+    """The oddities of a file: warnings, and unknown fields by place."""
 
     warnings: list[CatalogWarning] = field(default_factory=list)
     unknown: dict[str, Any] = field(default_factory=dict)
 
     def warn(self, node: Node, text: str) -> None:
-        """Keep a warning about ``node``."""
+        """Add a warning about ``node``."""
         self.warnings.append(CatalogWarning(f"{node.dotted} (line {node.line})", text))
 
 
 class Fields:
-    """The fields of one map. Those never asked for are unknown: kept, and warned about, by ``close``."""
+    """The fields of one map. ``close`` keeps the fields that no method read, and warns about them."""
 
     def __init__(self, node: Node, notes: Notes) -> None:
         self.node, self.notes = node, notes
         self.entries = as_map(node)
-        self.asked: set[str] = set()
+        self.read_keys: set[str] = set()
 
     def get(self, key: str) -> Node | None:
         """Return a field; ``None`` where it is absent or empty."""
-        self.asked.add(key)
+        self.read_keys.add(key)
         node = self.entries.get(key)
         return None if node is None or node.value is None else node
 
     def need(self, key: str) -> Node:
-        """Return a field that must be there."""
+        """Return a field; raise ``CatalogError`` where the field is absent or empty."""
         node = self.get(key)
         if node is None:
             raise (self.entries.get(key) or self.node).error(f'"{key}" is missing here. Add it.')
         return node
 
     def text(self, key: str) -> str:
-        """Return a text as it was written, numbers and dates included; empty where absent."""
+        """Return a text as written, numbers and dates included; empty where absent."""
         node = self.get(key)
         return "" if node is None else as_text(node)
 
@@ -72,23 +72,23 @@ class Fields:
         return () if node is None else tuple(as_text(item) for item in as_list(node))
 
     def maps(self, key: str) -> Iterator[tuple[str, Node]]:
-        """Return the entries of a map, or of a list of maps with "name", by name; none where it is absent or empty."""
+        """Yield the entries of a map, or of a list of maps with "name", by name; none where absent or empty."""
         node = self.get(key)
         yield from () if node is None else as_named(node).items()
 
     def keep(self, *keys: str) -> dict[str, Any]:
-        """Return those of the fields that are there, as plain JSON."""
+        """Return the present ones of these fields as plain JSON."""
         found = ((key, self.get(key)) for key in keys)
         return {key: plain(node) for key, node in found if node is not None}
 
     def close(self) -> None:
-        """Keep and report the fields nobody asked for."""
+        """Keep every field that no method read, and warn about it."""
         for key, node in self.entries.items():
-            if key not in self.asked:
-                close = get_close_matches(key.lower(), {known.lower(): known for known in self.asked}, n=1)
-                meant = next((f" Perhaps {known} is meant." for known in self.asked if known.lower() in close), "")
+            if key not in self.read_keys:
+                similar = get_close_matches(key.lower(), {known.lower(): known for known in self.read_keys}, n=1)
+                hint = next((f" Perhaps {known} is meant." for known in self.read_keys if known.lower() in similar), "")
                 self.notes.unknown[node.dotted] = plain(node)
-                self.notes.warn(node, f"This name is not part of the format; it is kept, without effect.{meant}")
+                self.notes.warn(node, f"This name is not part of the format; it is kept, without effect.{hint}")
 
 
 def as_map(node: Node) -> dict[str, Node]:
@@ -99,7 +99,7 @@ def as_map(node: Node) -> dict[str, Node]:
 
 
 def as_named(node: Node) -> dict[str, Node]:
-    """Return the entries of a map, or of a list whose items are maps that say their own "name"."""
+    """Return the entries of a map, or of a list of maps with "name", by name."""
     return _by_name(node) if isinstance(node.value, list) else as_map(node)
 
 
@@ -125,14 +125,14 @@ def as_list(node: Node) -> list[Node]:
 
 
 def as_text(node: Node) -> str:
-    """Return a scalar as it was written."""
+    """Return a scalar as written."""
     if isinstance(node.value, dict | list) or node.value is None:
         raise node.error(f"This is {node.type_name}. Write text.")
     return node.raw
 
 
 def as_value(node: Node, value_type: ValueType) -> Value:
-    """Return the value of a feature or limit; lists of text become one text, ``.inf`` the word "unlimited"."""
+    """Return the value of a feature or limit; a list of texts becomes one text, ``.inf`` the word "unlimited"."""
     value = _READERS[value_type](node)
     try:
         rights.validate(_RULES[value_type], value)
@@ -171,7 +171,7 @@ _READERS = {ValueType.BOOLEAN: _boolean, ValueType.NUMERIC: _number, ValueType.T
 
 
 def plain(node: Node) -> Any:
-    """Return a node as plain JSON; fractions and infinities as they were written."""
+    """Return a node as plain JSON; fractions and infinities stay as written."""
     if isinstance(node.value, dict):
         return {key: plain(entry) for key, entry in node.value.items()}
     if isinstance(node.value, list):

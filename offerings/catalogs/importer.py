@@ -1,4 +1,4 @@
-"""Writing a price catalog as the draft of a product, new or not, after the plan that was made for it."""
+"""Writing a price catalog as the draft of a new or existing product, by its ``ImportPlan``."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -13,23 +13,23 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from offerings.catalogs.catalog_rows import CatalogRows
 from offerings.catalogs.errors import CatalogError
-from offerings.catalogs.holding import Holding, load_holding
 from offerings.catalogs.import_plan import ImportPlan, Writes, plan_import
 from offerings.catalogs.naming import shorten
-from offerings.catalogs.rows import Rows
+from offerings.catalogs.product_rows import ProductRows, load_product_rows
 from offerings.catalogs.seats import Seats, decide_seats
 from offerings.catalogs.values import Catalog, CatalogPlan, CatalogWarning
 from offerings.models import Charge, Edition, EditionValue, Feature, Offering, Plan, Product, Retirable
 
-# Rows are made in this order, because later ones refer to earlier ones.
+# The order of creation: later rows refer to earlier ones.
 MODELS: tuple[type[Model], ...] = (Plan, Feature, Edition, EditionValue, Offering, Charge)
-MOVED_ON = "The catalog has changed since you looked. Look at what the import would do now."
+CATALOG_CHANGED = "The catalog has changed since you looked. Look at what the import would do now."
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedCatalog:
-    """What a catalog stands for now, in the order of the file, and what was odd. One charge per offering."""
+    """The rows of an imported catalog in the order of the file, and the warnings. One charge per offering."""
 
     product: Product
     features: tuple[Feature, ...]
@@ -41,15 +41,15 @@ class ImportedCatalog:
 
 
 class StalePlan(Exception):
-    """The product moved on between the dry run and the import; nothing was written."""
+    """The product changed between the dry run and the import; nothing was written."""
 
 
 class MadeByHand(CatalogError):
-    """The product was not made from a catalog, and nobody said that the catalog may go into it."""
+    """The product was made by hand, and the import was not allowed to change such a product."""
 
 
 def preview_import(catalog: Catalog, *, product_code: str, into_existing: bool = False) -> ImportPlan:
-    """Return what importing a catalog into a product would do; writes nothing. Raises as ``import_catalog`` does."""
+    """Return the plan of an import; writes nothing. Raises the errors of ``import_catalog``."""
     return _plan(catalog, product_code, into_existing=into_existing, is_locked=False)
 
 
@@ -57,28 +57,25 @@ def preview_import(catalog: Catalog, *, product_code: str, into_existing: bool =
 def import_catalog(
     catalog: Catalog, *, product_code: str, into_existing: bool = False, expected: str | None = None
 ) -> ImportedCatalog:
-    """Write a catalog as the draft of a product, whole or not at all, and return what it stands for.
+    """Write a catalog as the draft of the product with a code, new or existing, and return the written rows.
 
-    A code no product has makes a new one; else that product's draft is brought up to the catalog: see ``ImportPlan``.
-    Publishes nothing. The number of queries does not grow with the catalog. Raises ``CatalogError`` where the code is
-    no code, the product is off sale, or a plan of a needed code means something else; ``MadeByHand`` unless
-    ``into_existing`` for a product no catalog was imported into; ``StalePlan`` where the plan is not ``expected``, the
-    ``fingerprint`` of the one a person saw, or where somebody else made the same product at the same moment.
+    One transaction, constant queries; publishes nothing. Raises ``CatalogError`` for an invalid code, a retired product
+    and a plan with other terms; ``MadeByHand`` for a product made by hand, unless ``into_existing``; ``StalePlan`` if
+    the ``fingerprint`` of the plan is not ``expected``, or another import wrote the product at the same moment.
     """
     plan = _plan(catalog, product_code, into_existing=into_existing, is_locked=True)
     if expected is not None and plan.fingerprint != expected:
-        raise StalePlan(MOVED_ON)
+        raise StalePlan(CATALOG_CHANGED)
     try:
         _write(plan)
-    except IntegrityError as error:  # somebody made the same product or plan at the same moment
-        raise StalePlan(MOVED_ON) from error
-    rows = plan.rows
+    except IntegrityError as error:  # another import wrote the same product or plan
+        raise StalePlan(CATALOG_CHANGED) from error
     return ImportedCatalog(
         product=plan.product,
-        features=tuple(rows.features),
-        editions=tuple(rows.editions),
-        offerings=tuple(rows.offerings),
-        charges=tuple(rows.charges),
+        features=tuple(plan.rows.features),
+        editions=tuple(plan.rows.editions),
+        offerings=tuple(plan.rows.offerings),
+        charges=tuple(plan.rows.charges),
         warnings=plan.warnings,
         plan=plan,
     )
@@ -86,12 +83,12 @@ def import_catalog(
 
 def _plan(catalog: Catalog, code: str, *, into_existing: bool, is_locked: bool) -> ImportPlan:
     _check_code(catalog, code)
-    holding = load_holding(code, is_locked=is_locked)
-    _check_product(catalog, holding, into_existing=into_existing)
+    existing = load_product_rows(code, is_locked=is_locked)
+    _check_product(catalog, existing, into_existing=into_existing)
     seats = decide_seats(catalog)
-    product = holding.product or Product(code=code, name=shorten(catalog.head.name))
-    rows = Rows(catalog, product=product, seats=seats, holding=holding)
-    warnings = (*catalog.warnings, *_other_name(catalog, product), *seats.warnings)
+    product = existing.product or Product(code=code, name=shorten(catalog.head.name))
+    rows = CatalogRows(catalog, product=product, seats=seats, existing=existing)
+    warnings = (*catalog.warnings, *_name_warnings(catalog, product), *seats.warnings)
     return plan_import(rows, head=_head(catalog, seats), warnings=warnings)
 
 
@@ -102,8 +99,8 @@ def _check_code(catalog: Catalog, code: str) -> None:
         raise CatalogError(catalog.head.file, f"product {code[:60]}", " ".join(error.messages)) from error
 
 
-def _check_product(catalog: Catalog, holding: Holding, *, into_existing: bool) -> None:
-    product, file = holding.product, catalog.head.file
+def _check_product(catalog: Catalog, existing: ProductRows, *, into_existing: bool) -> None:
+    product, file = existing.product, catalog.head.file
     if product and product.is_retired:
         raise CatalogError(file, f"product {product.code}", "This product is off sale. Put it back on sale first.")
     if product and not product.catalog and not into_existing:
@@ -114,31 +111,31 @@ def _check_product(catalog: Catalog, holding: Holding, *, into_existing: bool) -
         raise MadeByHand(file, f"product {product.code}", reason)
 
 
-def _other_name(catalog: Catalog, product: Product) -> Iterable[CatalogWarning]:
+def _name_warnings(catalog: Catalog, product: Product) -> Iterable[CatalogWarning]:
     before = product.catalog.get("name", product.name)
     if before != catalog.head.name and product.pk:
         yield CatalogWarning("saasName", f"The file is about {catalog.head.name}; the last one was about {before}.")
 
 
 def _head(catalog: Catalog, seats: Seats) -> dict[str, Any]:
-    """Return what is kept of a catalog beside the rows, as plain JSON."""
+    """Return the facts of a catalog that the product stores beside the rows, as plain JSON."""
     head = asdict(catalog.head) | {"file": PurePath(catalog.head.file).name, "tags": list(catalog.head.tags)}
-    kept: dict[str, Any] = {
+    stored: dict[str, Any] = {
         **head,
         "billing": {billing.name: str(billing.factor) for billing in catalog.billing},
-        "units": _of_each(catalog, lambda sold: sold.unit),
-        "prices": _of_each(catalog, lambda sold: None if sold.price.amount is None else str(sold.price.amount)),
+        "units": _fact_of_each(catalog, lambda sold: sold.unit),
+        "prices": _fact_of_each(catalog, lambda sold: None if sold.price.amount is None else str(sold.price.amount)),
         "constraints": {add_on.name: dict(add_on.constraints) for add_on in catalog.add_ons if add_on.constraints},
         "unknown": dict(catalog.unknown),
     }
     if seats.limit:
         limit = seats.limit
         facts = {"name": limit.name, "default": limit.default, "unit": limit.unit, "description": limit.description}
-        kept["seats"] = facts | dict(limit.source)
-    return kept
+        stored["seats"] = facts | dict(limit.source)
+    return stored
 
 
-def _of_each(catalog: Catalog, fact: Any) -> dict[str, dict[str, Any]]:
+def _fact_of_each(catalog: Catalog, fact: Any) -> dict[str, dict[str, Any]]:
     def facts(sold: Iterable[CatalogPlan]) -> dict[str, Any]:
         return {item.name: fact(item) for item in sold}
 
@@ -146,7 +143,7 @@ def _of_each(catalog: Catalog, fact: Any) -> dict[str, dict[str, Any]]:
 
 
 def _write(plan: ImportPlan) -> None:
-    """Write a plan, all of it and nothing else; the number of statements does not grow with it."""
+    """Write a plan; the number of statements does not grow with the plan."""
     if plan.is_head_changed:
         plan.product.catalog = dict(plan.head)
         plan.product.save(update_fields=None if plan.is_new else ["catalog"])
@@ -154,15 +151,15 @@ def _write(plan: ImportPlan) -> None:
     for model in MODELS:
         rows = [row for row in writes.new if isinstance(row, model)]
         if rows:
-            _all(model).bulk_create(rows)
+            _rows_of(model).bulk_create(rows)
         _set_columns(model, [(row, columns) for row, columns in writes.columns if isinstance(row, model)])
         _set_sale(model, writes)
-    if writes.gone:
-        EditionValue.objects.filter(pk__in=[value.pk for value in writes.gone]).delete()
+    if writes.deleted:
+        EditionValue.objects.filter(pk__in=[value.pk for value in writes.deleted]).delete()
     _link(writes)
 
 
-def _all(model: type[Model]) -> "QuerySet[Any]":
+def _rows_of(model: type[Model]) -> "QuerySet[Any]":
     return QuerySet(model)
 
 
@@ -172,7 +169,7 @@ def _set_columns(model: type[Model], changed: list[tuple[Model, Mapping[str, Any
         for name, value in columns.items():
             setattr(row, name, value)
     if names:
-        _all(model).bulk_update([row for row, _columns in changed], names)
+        _rows_of(model).bulk_update([row for row, _columns in changed], names)
 
 
 def _set_sale(model: type[Model], writes: Writes) -> None:
@@ -181,7 +178,7 @@ def _set_sale(model: type[Model], writes: Writes) -> None:
     for rows, moment in ((writes.retired, timezone.now()), (writes.reinstated, None)):
         ids = [row.pk for row in rows if isinstance(row, model)]
         if ids:
-            _all(model).filter(pk__in=ids).update(retired_at=moment)
+            _rows_of(model).filter(pk__in=ids).update(retired_at=moment)
 
 
 def _link(writes: Writes) -> None:
@@ -189,6 +186,6 @@ def _link(writes: Writes) -> None:
         through = getattr(Edition, name).through
         rows = [through(from_edition_id=one.pk, to_edition_id=other.pk) for _name, one, other in links]
         through.objects.bulk_create(rows)
-    for name, gone in groupby(sorted(writes.unlinked), key=lambda link: link[0]):
-        pairs = (Q(from_edition=one, to_edition=other) for _name, one, other in gone)
+    for name, ids in groupby(sorted(writes.unlinked), key=lambda link: link[0]):
+        pairs = (Q(from_edition=one, to_edition=other) for _name, one, other in ids)
         getattr(Edition, name).through.objects.filter(reduce(or_, pairs)).delete()

@@ -1,4 +1,4 @@
-"""Which kind of right a feature or limit of a catalog becomes. Pure."""
+"""The kind of right of each feature and limit of a catalog. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from offerings.rights import Kind, Right, Value
 
 
 def feature_kind(item: CatalogFeature, values: Iterable[Value]) -> Kind:
-    """Return the kind that can hold all ``values`` the catalog gives a feature or limit.
+    """Return the kind that can hold all ``values`` of a feature or limit in a catalog.
 
     True or false is a flag, text is text. A renewable number is a usage count and a trackable one an element pool, if
     all its values are whole and not negative; every other number is a number.
@@ -24,24 +24,24 @@ def feature_kind(item: CatalogFeature, values: Iterable[Value]) -> Kind:
 
 
 def wanted_kind(item: CatalogFeature) -> Kind:
-    """Return the kind of a number by what the catalog says about it, whatever its values."""
+    """Return the kind of a number by the type of its limit, whatever its values."""
     if isinstance(item, CatalogLimit) and item.is_renewable:
         return Kind.COUNT
     return Kind.POOL if isinstance(item, CatalogLimit) and item.is_trackable else Kind.NUMBER
 
 
 def values_of_features(catalog: Catalog) -> Mapping[str, list[Value]]:
-    """Return every value plans and add-ons give a feature, by its name."""
-    return _gathered(sold.features for sold in (*catalog.plans, *catalog.add_ons))
+    """Return the values of each feature in plans and add-ons, by name."""
+    return _values_by_name(sold.features for sold in (*catalog.plans, *catalog.add_ons))
 
 
 def values_of_limits(catalog: Catalog) -> Mapping[str, list[Value]]:
-    """Return every value plans and add-ons give a usage limit, or add to it, by its name."""
+    """Return the values and added amounts of each usage limit in plans and add-ons, by name."""
     replaced = (sold.limits for sold in (*catalog.plans, *catalog.add_ons))
-    return _gathered((*replaced, *(add_on.extensions for add_on in catalog.add_ons)))
+    return _values_by_name((*replaced, *(add_on.extensions for add_on in catalog.add_ons)))
 
 
-def _gathered(written: Iterable[Values]) -> Mapping[str, list[Value]]:
+def _values_by_name(written: Iterable[Values]) -> Mapping[str, list[Value]]:
     found: defaultdict[str, list[Value]] = defaultdict(list)
     for values in written:
         for name, value in values.items():

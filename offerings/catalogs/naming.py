@@ -1,4 +1,4 @@
-"""Names made from a catalog's own: readable ones, safe keys, SKUs. Pure."""
+"""Readable names, safe keys and SKUs, made from the names of a catalog. Pure."""
 
 import hashlib
 import re
@@ -51,16 +51,16 @@ def words(name: str) -> list[str]:
 def readable(name: str) -> str:
     """Return a name as people read it, at most 50 characters: ``copilotIDEIntegration`` is "Copilot IDE integration".
 
-    Acronyms stay as they are; a name all in capitals is put in capitalised words.
+    Acronyms stay in capitals; a name in capitals alone becomes capitalised words.
     """
     found = words(name)
     if name.isupper():
         return shorten(" ".join(word if _has_digit(word) else word.capitalize() for word in found))
-    text = " ".join(_spoken(word) for word in found) or name.strip() or "Unnamed"
+    text = " ".join(_lower_unless_acronym(word) for word in found) or name.strip() or "Unnamed"
     return shorten(text[0].upper() + text[1:])
 
 
-def _spoken(word: str) -> str:
+def _lower_unless_acronym(word: str) -> str:
     if word.lower() in ACRONYMS:
         return word.upper()
     is_acronym = sum(letter.isupper() for letter in word) > 1
@@ -72,48 +72,48 @@ def _has_digit(word: str) -> bool:
 
 
 def shorten(text: str, length: int = NAME_LENGTH) -> str:
-    """Return ``text`` cut to ``length`` characters, the cut shown by three dots."""
+    """Return ``text`` cut to ``length`` characters; three dots show the cut."""
     text = text.strip()
     return text if len(text) <= length else f"{text[: length - 3].rstrip()}..."
 
 
-def safe_key(name: str, *, taken: set[str]) -> str:
-    """Return ``name`` as a key of at most 64 safe characters that is not in ``taken``, and add it there.
+def safe_key(name: str, *, used: set[str]) -> str:
+    """Return ``name`` as a key of at most 64 safe characters that is not in ``used``, and add the key to ``used``.
 
-    Case is kept; accents go; anything else unsafe becomes ``_``.
+    Case stays, accents are removed, and any other unsafe character becomes ``_``.
     """
     plain = unicodedata.normalize("NFKD", name)
     key = UNSAFE.sub("_", "".join(letter for letter in plain if not unicodedata.combining(letter)))
     key = key.lstrip(".+&@/-")[:KEY_LENGTH] or "_"
     unique, number = key, 2
-    while unique in taken:
+    while unique in used:
         suffix = f"_{number}"
         unique, number = key[: KEY_LENGTH - len(suffix)] + suffix, number + 1
-    taken.add(unique)
+    used.add(unique)
     return unique
 
 
-def make_sku(*, product_code: str, name: str, period: str, letter: str, is_taken: Callable[[str], bool]) -> str:
+def make_sku(*, product_code: str, name: str, period: str, letter: str, is_used: Callable[[str], bool]) -> str:
     """Return the SKU of a pricing plan under a billing period: ``GITHUB-TEAM-M-1F09C``.
 
     A readable prefix and the start of a SHA-256 of product, source name and period, within 20 characters; where
-    that is taken, a later part of the same hash. The result is stored once and never worked out again.
+    that SKU is used, a later part of the same hash. An import stores the SKU once and never computes it again.
     """
     digest = hashlib.sha256("\n".join((product_code, name, period)).encode()).hexdigest().upper()
     product = sku_prefix(product_code)
     room = SKU_LENGTH - len(product) - len(letter) - HASH_LENGTH - 3
     prefix = "-".join(part for part in (product, _abbreviated(name, product_code, room), letter) if part)
     parts = (digest[start : start + HASH_LENGTH] for start in range(len(digest) - HASH_LENGTH + 1))
-    return next(sku for part in parts if not is_taken(sku := f"{prefix}-{part}"))
+    return next(sku for part in parts if not is_used(sku := f"{prefix}-{part}"))
 
 
 def sku_prefix(product_code: str) -> str:
-    """Return what the SKUs of a product begin with; products can share it."""
+    """Return the start of the SKUs of a product; several products can share one start."""
     return _capitals(product_code)[:6]
 
 
 def _abbreviated(name: str, product_code: str, room: int) -> str:
-    """Return the start of each word of a name, so that all fit; the product's own name says nothing here."""
+    """Return the start of each word of a name, so that all fit; the name of the product itself is left out."""
     found = [word for word in map(_capitals, words(name)) if word and word != _capitals(product_code)]
     whole = "".join(found)
     return whole if len(whole) <= room else "".join(word[: max(1, room // len(found))] for word in found)[:room]

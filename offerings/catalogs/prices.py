@@ -1,4 +1,4 @@
-"""Reading the prices of a catalog: numbers, words, and the price of a month and of a year in old dialects."""
+"""Reading the prices of a catalog: numbers, words, and the monthly and annual prices of old dialects."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from offerings.catalogs.values import CatalogBilling, CatalogPlan, CatalogPrice
 from offerings.catalogs.yaml_source import Node
 
 LARGEST_PRICE = 10**9
-PRICE_WORDS = 100  # characters kept of a price in words
+PRICE_WORDS = 100  # the largest number of characters of a price in words
 EXPRESSION = re.compile(r"#\s*\w|[{}]")
 QUOTED_NUMBER = re.compile(r"\d+(\.\d+)?")
 ON_REQUEST = CatalogPrice(None)
@@ -22,22 +22,25 @@ BY_YEAR = CatalogBilling(ANNUAL.code, ANNUAL, Decimal(1))
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The price of a month, and what is due for each billing period where a file says that itself, by code."""
+    """The monthly price, and by the code of a billing period the amount due where the file has one."""
 
     month: CatalogPrice
     amounts: dict[str, CatalogPrice] = field(default_factory=dict)
 
 
 def price_of_month(fields: Fields) -> Prices:
-    """Return ``price``, which is that of one month; on request, with a warning, where there is none."""
-    return Prices(_price(fields, "price") or _no_price(fields))
+    """Return the monthly price in ``price``; on request, with a warning, where there is none."""
+    price = _price(fields, "price")
+    if price is None:
+        fields.notes.warn(fields.node, "There is no price here; it is taken as on request.")
+    return Prices(price or ON_REQUEST)
 
 
 def prices_of_month_and_year(fields: Fields) -> Prices:
     """Return ``monthlyPrice`` and ``annualPrice``, as dialects 1.0 and 1.1 have them.
 
-    Some files write what the year costs there, others what a month costs when paid by the year. A number that is not
-    above the price of a month is taken as the latter; each is reported.
+    Some files write the cost of the year there, others the cost of a month that is paid by the year. A number that is
+    not above the monthly price is read as the latter; a warning reports either reading.
     """
     month, year = _price(fields, "monthlyPrice"), _price(fields, "annualPrice")
     if month is None and year is None:
@@ -45,7 +48,10 @@ def prices_of_month_and_year(fields: Fields) -> Prices:
     amounts = {} if month is None else {MONTHLY.code: month}
     if year is not None:
         amounts[ANNUAL.code] = _due_for_a_year(fields, month, year)
-    return Prices(month or _month_of(amounts[ANNUAL.code]), amounts)
+    if month is None:
+        annual = amounts[ANNUAL.code]
+        month = annual if annual.amount is None else CatalogPrice(annual.amount / ANNUAL.months)
+    return Prices(month, amounts)
 
 
 def _due_for_a_year(fields: Fields, month: CatalogPrice | None, year: CatalogPrice) -> CatalogPrice:
@@ -60,10 +66,6 @@ def _due_for_a_year(fields: Fields, month: CatalogPrice | None, year: CatalogPri
     return year
 
 
-def _month_of(year: CatalogPrice) -> CatalogPrice:
-    return year if year.amount is None else CatalogPrice(year.amount / ANNUAL.months)
-
-
 def _price(fields: Fields, key: str) -> CatalogPrice | None:
     node = fields.get(key)
     if node is None or node.value == "":
@@ -73,11 +75,6 @@ def _price(fields: Fields, key: str) -> CatalogPrice | None:
     if isinstance(node.value, int | Decimal) and not isinstance(node.value, bool):
         return _amount(node, Decimal(node.value))
     raise node.error(f"This is {node.type_name}. Write a number, or words such as Contact Sales.")
-
-
-def _no_price(fields: Fields) -> CatalogPrice:
-    fields.notes.warn(fields.node, "There is no price here; it is taken as on request.")
-    return ON_REQUEST
 
 
 def _amount(node: Node, amount: Decimal) -> CatalogPrice:
@@ -97,8 +94,8 @@ def _price_in_words(node: Node, words: str, notes: Notes) -> CatalogPrice:
     return CatalogPrice(None, shorten(words, PRICE_WORDS))
 
 
-def written_billing(fields: Fields) -> tuple[CatalogBilling, ...]:
-    """Return the billing periods and factors of ``billing``; by the month alone where it is absent."""
+def written_billing(fields: Fields, _sold: Iterable[CatalogPlan] = ()) -> tuple[CatalogBilling, ...]:
+    """Return the billing periods and factors in ``billing``; monthly alone where the field is absent."""
     found: dict[str, CatalogBilling] = {}
     for name, node in fields.maps("billing"):
         period = billing_period(name)
@@ -114,7 +111,7 @@ def written_billing(fields: Fields) -> tuple[CatalogBilling, ...]:
 
 
 def old_billing(fields: Fields, sold: Iterable[CatalogPlan]) -> tuple[CatalogBilling, ...]:
-    """Return the billing periods of a file of dialect 1.0 to 2.0, where ``hasAnnualPayment`` stands beside prices."""
+    """Return the billing periods of a file of dialect 1.0 to 2.0, from ``hasAnnualPayment`` and the prices."""
     node = fields.entries.get("hasAnnualPayment")
     is_annual = fields.flag("hasAnnualPayment")
     has_prices = any(ANNUAL.code in plan.amounts for plan in sold)

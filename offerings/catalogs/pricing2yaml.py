@@ -1,6 +1,6 @@
-"""What all dialects of Pricing2Yaml have in common: features, usage limits, plans and add-ons.
+"""The common parts of all dialects of Pricing2Yaml: features, usage limits, plans and add-ons.
 
-Nothing in a file is evaluated: prices that are expressions are refused, ``expression`` and the like are kept as text.
+Nothing in a file is evaluated: a price that is an expression is refused, ``expression`` and the like stay text.
 """
 
 import re
@@ -39,10 +39,10 @@ Types = Mapping[str, ValueType]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What a syntax version of the format does in its own way; one module each.
+    """The peculiarities of one syntax version; each version has a module.
 
-    ``created_at`` reads the day as ISO text, ``version`` the catalog's own version (empty: the day), ``prices`` those
-    of a plan or add-on, ``billing`` the periods everything is sold for. ``facts`` are the fields kept as they are.
+    ``created_at`` reads the day as ISO text, ``version`` the catalog's own version (empty: the day), ``prices`` the
+    prices of a plan or add-on, ``billing`` the billing periods. ``facts`` are the fields to keep as written.
     """
 
     syntax_version: str
@@ -54,20 +54,20 @@ class Dialect:
 
 
 def read(root: Node, *, dialect: Dialect, sha256: str) -> Catalog:
-    """Return the catalog a file holds; raise ``CatalogError`` at the first thing that is wrong."""
+    """Return the catalog of a file; raise ``CatalogError`` at the first error."""
     notes = Notes()
     fields = Fields(root, notes)
     head = _head(fields, dialect=dialect, sha256=sha256)
     features = tuple(_feature(name, node, notes) for name, node in as_named(fields.need("features")).items())
     feature_names = {feature.name for feature in features}
     limits = tuple(_limit(name, node, notes, feature_names) for name, node in fields.maps("usageLimits"))
-    types = _Types(
+    reader = _PlanReader(
         {item.name: item.value_type for item in features},
         {item.name: item.value_type for item in limits},
         prices=dialect.prices,
     )
-    plans = tuple(types.plan(name, node, notes) for name, node in fields.maps("plans"))
-    add_ons = _add_ons(dict(fields.maps("addOns")), types, {plan.name for plan in plans}, notes)
+    plans = tuple(reader.plan(name, node, notes) for name, node in fields.maps("plans"))
+    add_ons = _add_ons(dict(fields.maps("addOns")), reader, {plan.name for plan in plans}, notes)
     if not plans and not add_ons:
         raise root.error('The catalog has neither "plans" nor "addOns", so there is nothing to sell. Add one of them.')
     billing = dialect.billing(fields, (*plans, *add_ons))
@@ -84,7 +84,7 @@ def _head(fields: Fields, *, dialect: Dialect, sha256: str) -> CatalogHead:
     name = fields.need("saasName")
     if not as_text(name).strip():
         raise name.error("The name is empty. Write what the service is called.")
-    fields.asked |= {"syntaxVersion", "version", "variables"}
+    fields.read_keys |= {"syntaxVersion", "version", "variables"}
     return CatalogHead(
         name=as_text(name).strip(),
         syntax_version=dialect.syntax_version,
@@ -100,7 +100,7 @@ def _head(fields: Fields, *, dialect: Dialect, sha256: str) -> CatalogHead:
 
 
 def created_at(fields: Fields) -> str:
-    """Return the day ``createdAt`` names, as ISO text."""
+    """Return the day in ``createdAt`` as ISO text."""
     node = fields.need("createdAt")
     try:
         return date.fromisoformat(as_text(node)[:10]).isoformat()
@@ -126,7 +126,7 @@ def own_version(fields: Fields) -> str:
 
 
 def no_version(_fields: Fields) -> str:
-    """Return nothing: up to 2.0 the field ``version`` is that of the syntax."""
+    """Return an empty text: up to 2.0 the field ``version`` is the version of the syntax."""
     return ""
 
 
@@ -140,7 +140,7 @@ def _feature(name: str, node: Node, notes: Notes) -> CatalogFeature:
         default=as_value(default, value_type),
         description=fields.text("description"),
         group=shorten(fields.text("tag") or readable(fields.text("type") or "Features")),
-        source={"section": "features", **_list_kept(default), **fields.keep(*FEATURE_FACTS)},
+        source={"section": "features", **_default_list(default), **fields.keep(*FEATURE_FACTS)},
     )
     fields.close()
     return feature
@@ -162,7 +162,7 @@ def _limit(name: str, node: Node, notes: Notes, features: Collection[str]) -> Ca
         description=fields.text("description"),
         unit=_unit(fields),
         group="Usage limits",
-        source={"section": "usageLimits", **_list_kept(default), **fields.keep(*LIMIT_FACTS)},
+        source={"section": "usageLimits", **_default_list(default), **fields.keep(*LIMIT_FACTS)},
         is_renewable=limit_type in RENEWABLE,
         is_trackable=fields.flag("trackable"),
         linked_features=linked,
@@ -172,7 +172,7 @@ def _limit(name: str, node: Node, notes: Notes, features: Collection[str]) -> Ca
 
 
 def _check_period(fields: Fields, limit_type: str) -> None:
-    """Warn about a period nothing follows: counters are reset as the product says, monthly unless changed."""
+    """Warn about a period without effect: the offering's schedule resets counters, monthly unless changed."""
     node = fields.get("period")
     if node is None:
         return
@@ -197,7 +197,7 @@ def _value_type(fields: Fields) -> ValueType:
     return ValueType(node.raw)
 
 
-def _list_kept(default: Node) -> dict[str, Any]:
+def _default_list(default: Node) -> dict[str, Any]:
     return {"defaultValue": [as_text(item) for item in as_list(default)]} if isinstance(default.value, list) else {}
 
 
@@ -208,8 +208,8 @@ def _unit(fields: Fields) -> str:
     return shorten(unit, UNIT_LENGTH)
 
 
-class _Types:
-    """The value types of a catalog's features and limits, which the values of plans and add-ons must have."""
+class _PlanReader:
+    """Reads plans and add-ons by the value types of the features and limits that they give values."""
 
     def __init__(self, features: Types, limits: Types, *, prices: Callable[[Fields], Prices]) -> None:
         self.features, self.limits, self.prices = features, limits, prices
@@ -277,9 +277,9 @@ def _check_extensions(fields: Fields, types: Types) -> None:
 
 
 def _add_ons(
-    nodes: Mapping[str, Node], types: _Types, plans: Collection[str], notes: Notes
+    nodes: Mapping[str, Node], reader: _PlanReader, plans: Collection[str], notes: Notes
 ) -> tuple[CatalogAddOn, ...]:
-    found = tuple(types.add_on(name, node, notes) for name, node in nodes.items())
+    found = tuple(reader.add_on(name, node, notes) for name, node in nodes.items())
     for add_on in found:
         fields = as_map(nodes[add_on.name])
         for key, known in (("availableFor", plans), ("dependsOn", nodes), ("excludes", nodes)):

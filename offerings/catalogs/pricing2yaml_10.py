@@ -1,4 +1,4 @@
-"""Pricing2Yaml 1.0: the day in three numbers, prices of a month and of a year, ``hasAnnualPayment``."""
+"""Pricing2Yaml 1.0: the day in three numbers, monthly and annual prices, ``hasAnnualPayment``."""
 
 from offerings.catalogs.prices import old_billing, prices_of_month_and_year
 from offerings.catalogs.pricing2yaml import Dialect, day_month_year, no_version

@@ -1,4 +1,4 @@
-"""Pricing2Yaml 1.1: 1.0 with ``createdAt`` in place of three numbers, and the time a price list holds."""
+"""Pricing2Yaml 1.1: 1.0 with ``createdAt`` in place of three numbers, and the days that bound a price list."""
 
 from offerings.catalogs.prices import old_billing, prices_of_month_and_year
 from offerings.catalogs.pricing2yaml import Dialect, created_at, no_version

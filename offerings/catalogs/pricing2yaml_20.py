@@ -1,4 +1,4 @@
-"""Pricing2Yaml 2.0: one ``price``, that of a month; ``version`` still is that of the syntax."""
+"""Pricing2Yaml 2.0: one monthly ``price``; ``version`` still is the version of the syntax."""
 
 from offerings.catalogs.prices import old_billing, price_of_month
 from offerings.catalogs.pricing2yaml import Dialect, created_at, no_version

@@ -1,6 +1,6 @@
 """Pricing2Yaml 3.0: 2.1 with periods of renewable limits, limits that are tracked, and constraints of add-ons.
 
-Those have names of their own, which the common reader knows; a file of 2.1 that has them already means the same.
+These fields have names of their own, which the common reader knows, so a file of 2.1 may have them too.
 """
 
 from dataclasses import replace

@@ -17,7 +17,7 @@ from offerings.catalogs.fields import as_map, as_text
 from offerings.catalogs.values import Catalog
 from offerings.catalogs.yaml_source import Node, load, read_bytes
 
-# One module per dialect; each says how the file is turned into the same values.
+# Each dialect is a module that turns a file into the same values.
 DIALECTS = {
     module.DIALECT.syntax_version: module.DIALECT
     for module in (pricing2yaml_10, pricing2yaml_11, pricing2yaml_20, pricing2yaml_21, pricing2yaml_30)
@@ -26,14 +26,14 @@ OLD_VERSION = re.compile(r"[12]\.\d")
 
 
 def read_catalog(path: Path, *, dialect: str = "") -> Catalog:
-    """Return the catalog in a file; raise ``CatalogError`` naming file, place and reason. Writes nothing."""
+    """Return the catalog in a file; raise ``CatalogError`` with file, place and reason. Writes nothing."""
     return read_catalog_bytes(read_bytes(path), file=str(path), dialect=dialect)
 
 
 def read_catalog_bytes(data: bytes, *, file: str, dialect: str = "") -> Catalog:
-    """Return the catalog in ``data``, which came from ``file``; raise ``CatalogError``.
+    """Return the catalog in ``data``, the content of ``file``; raise ``CatalogError`` with place and reason.
 
-    ``dialect`` is the syntax version to read it by; empty: the one the file names.
+    ``dialect`` is the syntax version of the content; empty: the version that the file names.
     """
     root = load(data, file=file)
     version = dialect or syntax_version(root)
@@ -46,9 +46,10 @@ def read_catalog_bytes(data: bytes, *, file: str, dialect: str = "") -> Catalog:
 
 
 def syntax_version(root: Node) -> str:
-    """Return the dialect of a file.
+    """Return the dialect of a file; raise ``CatalogError`` where the file names none.
 
-    Before 2.1 it stood in ``version``, which now is the catalog's own; 1.0 may name none and has ``day``.
+    Before 2.1, ``version`` was the dialect; from 2.1 on it is the version of the catalog. A file of 1.0 may name no
+    dialect, but has ``day`` and ``year``.
     """
     entries = as_map(root)
     if node := entries.get("syntaxVersion"):

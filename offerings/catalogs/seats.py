@@ -1,10 +1,10 @@
-"""How the seats of a catalog's plans are sold. Pure: the rule over the values of a catalog.
+"""The way of selling the seats of a catalog's plans. Pure: the rules read the values of a catalog.
 
-One usage limit can be the seats: a number of people by the explicit list in ``units``, not renewed, no minimum, not
-per something else. Then each plan with a flat price sells that fixed number of seats, and the limit is stored there
-alone. Plans priced per user are sold per quantity: the customer says how many seats, and the limit, which then says
-how many there may be at most, stays a feature of kind number so that it is not lost. In a catalog with plans of both
-sorts the limit is that feature, and each flat plan sells as many fixed seats as it says.
+One usage limit can be the number of seats: its unit counts people by the list in ``units``, and the limit is neither
+renewed nor a minimum nor per something else. Each plan with a flat price then sells that fixed number of seats, and the
+offering alone stores the limit. Plans priced per user are sold per quantity: the customer chooses the number of seats,
+and the limit, which is then a maximum, stays a feature of kind number. In a catalog with plans of both sorts the limit
+is such a feature, and each flat plan sells the fixed number of seats of the limit.
 """
 
 from collections.abc import Iterator
@@ -22,18 +22,18 @@ MOST_EXTRA_SEATS = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """The decision for one catalog: the limit that counts seats, if any, and whether it is a feature too."""
+    """The decision for one catalog: the limit that counts seats, if any, and whether the limit is a feature too."""
 
     limit: CatalogLimit | None = None
     is_feature: bool = False
     warnings: tuple[CatalogWarning, ...] = field(default=())
 
     def is_stored_as_seats(self, name: str) -> bool:
-        """Tell whether a limit is stored on offerings alone, so that no feature is made of it."""
+        """Tell whether offerings alone store a limit, so that the limit is not a feature."""
         return self.limit is not None and self.limit.name == name and not self.is_feature
 
     def of_plan(self, plan: CatalogPlan) -> tuple[SeatsSold, Value | None]:
-        """Return how a plan's seats are sold and, where fixed, how many."""
+        """Return the way of selling the seats of a plan and, where fixed, their number."""
         if is_per_seat(plan):
             return SeatsSold.PER_QUANTITY, None
         return SeatsSold.FIXED, UNLIMITED if self.limit is None else plan.limits.get(
@@ -47,13 +47,13 @@ def is_per_seat(plan: CatalogPlan) -> bool:
 
 
 def decide_seats(catalog: Catalog) -> Seats:
-    """Return which limit is the seats of the catalog's plans."""
+    """Return the limit that is the number of seats of the catalog's plans, if any, with warnings."""
     candidates = sorted(filter(counts_seats, catalog.limits), key=lambda limit: bool(limit.linked_features))
     if not candidates or not catalog.plans:
         return Seats()
     limit, *others = candidates
     place = f"usageLimits.{limit.name}"
-    if reason := next(_misfits(limit, catalog), None):
+    if reason := next(_seat_problems(limit, catalog), None):
         return Seats(warnings=(CatalogWarning(place, f"{reason} The limit stays a feature."),))
     warnings = [
         CatalogWarning(f"usageLimits.{other.name}", f"{limit.name} is taken as the seats; this limit stays a feature.")
@@ -77,7 +77,7 @@ def counts_seats(limit: CatalogLimit) -> bool:
     )
 
 
-def _misfits(limit: CatalogLimit, catalog: Catalog) -> Iterator[str]:
+def _seat_problems(limit: CatalogLimit, catalog: Catalog) -> Iterator[str]:
     for plan in catalog.plans:
         value = plan.limits.get(limit.name, limit.default)
         if not is_per_seat(plan) and not rights.is_valid(BUILT_IN["seat_limit"], value):

@@ -1,12 +1,12 @@
-"""Units of prices and limits, which catalogs write as free text: ``user/month``, ``GB``, ``USD/execution``. Pure."""
+"""Units of prices and limits, free text in catalogs: ``user/month``, ``GB``, ``USD/execution``. Pure."""
 
 import re
 from dataclasses import dataclass
 
 from offerings.catalogs.naming import words
 
-# People who sign in and whom the vendor counts one by one. Not here: collaborators (of one project), guests,
-# attendees, people (in one call), employees (whom the software is about).
+# People who sign in and whom the vendor counts one by one. Not in the list: collaborators (of one project), guests,
+# attendees, people (in one call), employees (the subjects of the software).
 SEAT_NOUNS = frozenset({"user", "seat", "member", "editor", "agent", "creator", "license", "licence", "teammate"})
 NO_SEATS = frozenset({"virtual", "guest", "external", "end", "active", "tracked", "minimum", "min"})
 TIMES = frozenset({"second", "sec", "minute", "min", "hour", "day", "week", "month", "quarter", "year", "forever"})
@@ -15,20 +15,20 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit taken apart: what is counted (empty: nothing, a flat price) and per what time (empty: none)."""
+    """The parts of a unit: the counted noun (empty: a flat price) and the time (empty: none)."""
 
     noun: str
     time: str
 
     @property
     def is_seats(self) -> bool:
-        """Tell whether the noun counts people by the explicit list: ``user``, ``host seats``, not ``guest user``."""
+        """Tell whether the noun counts seats by the list: ``user``, ``host seats``, not ``guest user``."""
         found = [_singular(word.lower()) for word in words(self.noun.split("/")[0])]
         return bool(found) and found[-1] in SEAT_NOUNS and found[0].isalpha() and not NO_SEATS.intersection(found)
 
 
 def parse_unit(text: str) -> Unit:
-    """Take a unit apart; a currency in front and the word "per" say nothing and are left out."""
+    """Return the parts of a unit, without a leading currency and the word "per"."""
     parts = [part.strip() for part in text.split("/")]
     if len(parts) > 1 and CURRENCY.fullmatch(parts[0]):
         parts = parts[1:]

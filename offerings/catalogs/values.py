@@ -1,6 +1,6 @@
-"""A price catalog as it was read, the same for every dialect: frozen values, no rows.
+"""The values of a price catalog, the same for every dialect: frozen values, no rows.
 
-Values of features and limits are values of ``offerings.rights``; plans and add-ons hold only what they write down.
+Values of features and limits are values of ``offerings.rights``; plans and add-ons have only the values they write.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ Values = Mapping[str, Value]
 
 
 class ValueType(StrEnum):
-    """What the values of a feature or limit are."""
+    """The type of the values of a feature or limit."""
 
     BOOLEAN = "BOOLEAN"
     NUMERIC = "NUMERIC"
@@ -24,7 +24,7 @@ class ValueType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CatalogWarning:
-    """Something odd in a file that does not stop the import: where, and a sentence."""
+    """An oddity of a file that does not stop the import: its place, and a sentence."""
 
     place: str
     text: str
@@ -35,7 +35,7 @@ class CatalogWarning:
 
 @dataclass(frozen=True, slots=True)
 class CatalogFeature:
-    """A feature. ``source`` is everything else the file says about it, ready for JSON; never evaluated."""
+    """A feature. ``source`` are all other facts of the file, ready for JSON and never evaluated."""
 
     name: str
     value_type: ValueType
@@ -48,7 +48,7 @@ class CatalogFeature:
 
 @dataclass(frozen=True, slots=True)
 class CatalogLimit(CatalogFeature):
-    """A usage limit: renewable (used up, then reset), trackable (taken and given back), or neither."""
+    """A usage limit: renewable (used up, then reset), trackable (checked out and returned), or neither."""
 
     is_renewable: bool = False
     is_trackable: bool = False
@@ -57,7 +57,7 @@ class CatalogLimit(CatalogFeature):
 
 @dataclass(frozen=True, slots=True)
 class CatalogPrice:
-    """The price of a month. An amount of ``None`` is "on request", with the file's words in ``text``."""
+    """A price. An amount of ``None`` is "on request", with the words of the file in ``text``."""
 
     amount: Decimal | None
     text: str = ""
@@ -65,10 +65,10 @@ class CatalogPrice:
 
 @dataclass(frozen=True, slots=True)
 class CatalogPlan:
-    """A pricing plan; ``features`` and ``limits`` hold what differs from the defaults, by source name.
+    """A pricing plan. ``features`` and ``limits`` are the values that differ from the defaults, by source name.
 
-    ``amounts`` is what is due for a billing period, by its code, where the file says so itself (dialects 1.0 and 1.1);
-    then the plan is sold for those periods alone. Empty: the price of a month times the factor of each period.
+    ``price`` is monthly. ``amounts`` are the amounts due by the code of the billing period, in files that write them
+    (dialects 1.0 and 1.1); such a plan is sold for those periods alone. Empty: ``price`` times the factor of a period.
     """
 
     name: str
@@ -83,9 +83,9 @@ class CatalogPlan:
 
 @dataclass(frozen=True, slots=True)
 class CatalogAddOn(CatalogPlan):
-    """An add-on: its features and limits replace the plan's values, its extensions are added to them.
+    """An add-on: its features and limits replace the values of the plan, its extensions add to them.
 
-    An empty ``available_for`` means every plan. ``constraints`` is what the file says of the number bought.
+    An empty ``available_for`` means every plan. ``constraints`` are the limits of the file on the number bought.
     """
 
     available_for: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ class CatalogAddOn(CatalogPlan):
 
 @dataclass(frozen=True, slots=True)
 class BillingPeriod:
-    """How long one payment lasts: the code of the plan it is sold under, its months, and a letter for SKUs."""
+    """The time between two payments: the code of its plan, its months, and its letter in SKUs."""
 
     code: str
     months: int
@@ -106,7 +106,7 @@ class BillingPeriod:
 
 @dataclass(frozen=True, slots=True)
 class CatalogBilling:
-    """One way of paying: a month costs ``factor`` times the price of the plan."""
+    """One billing period of a catalog; a month costs ``factor`` times the price of the plan."""
 
     name: str
     period: BillingPeriod
@@ -115,7 +115,7 @@ class CatalogBilling:
 
 @dataclass(frozen=True, slots=True)
 class CatalogHead:
-    """What a catalog says about itself; ``facts`` is kept as it was written, ready for JSON."""
+    """The head of a catalog. ``facts`` are fields kept as written, ready for JSON."""
 
     name: str
     syntax_version: str
@@ -131,7 +131,7 @@ class CatalogHead:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """One price catalog. ``unknown`` holds what no rule of the dialect names, by place."""
+    """One price catalog. ``unknown`` are the fields that the dialect does not know, by place."""
 
     head: CatalogHead
     features: tuple[CatalogFeature, ...]

@@ -1,8 +1,8 @@
-"""Loading a YAML file that may be hostile: plain maps, lists and scalars, each with the place it stands at.
+"""Loading a YAML file that may be hostile: plain maps, lists and scalars, each with its place.
 
 Scalars follow the core schema of YAML 1.2 (``yes`` is text, ``1e12`` a number, a bare date text). Numbers are exact:
-``int`` or ``Decimal``, never ``float``. Built from parser events, so nothing is constructed that a file asks for by
-tag, and depth is counted before it can exhaust anything. Pure except for ``read_bytes``.
+``int`` or ``Decimal``, never ``float``. The nodes are built from parser events, so that no tag of a file constructs an
+object, and the depth is limited before memory runs out. Pure except for ``read_bytes``.
 """
 
 import re
@@ -37,7 +37,7 @@ PLAIN_TAGS = {None, "!", f"{TAG_PREFIX}str", f"{TAG_PREFIX}map", f"{TAG_PREFIX}s
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value of a file and where it stands. ``raw`` is a scalar as it was written."""
+    """One value of a file and its place. ``raw`` is a scalar as written."""
 
     value: "Scalar | dict[str, Node] | list[Node]"
     raw: str
@@ -52,19 +52,19 @@ class Node:
 
     @property
     def type_name(self) -> str:
-        """Return what this is, in a word people know."""
+        """Return the type of the value in plain words."""
         names = {dict: "a map", list: "a list", str: "text", bool: "true or false", type(None): "empty"}
         return names.get(type(self.value), "a number")
 
     def error(self, reason: str) -> CatalogError:
-        """Return an error that names this place."""
+        """Return an error with the place of the node."""
         return CatalogError(
             self.file, f"{self.dotted} (line {self.line})" if self.path else f"line {self.line}", reason
         )
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the content of a file; raise ``CatalogError`` where it cannot be read or is larger than 2 MB."""
+    """Return the content of a file; raise ``CatalogError`` for an unreadable file and for one above 2 MB."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
@@ -76,9 +76,9 @@ def read_bytes(path: Path) -> bytes:
 
 
 def load(data: bytes, *, file: str, holds: str = "a price catalog") -> Node:
-    """Return the one map a file holds; raise ``CatalogError`` for anything else.
+    """Return the one map of a file; raise ``CatalogError`` for anything else.
 
-    ``file`` is its name in messages, and ``holds`` what it should be.
+    ``file`` is its name in messages, ``holds`` a noun for its content.
     """
     if kind := next((kind for start, kind in OTHER_FILES.items() if data.startswith(start)), None):
         raise CatalogError(file, "", f"This is {kind}, not {holds}. Choose the YAML file itself.")

@@ -1,4 +1,4 @@
-"""Writing plain values as YAML that ``yaml_source`` reads back as the same values. Pure."""
+"""Writing plain values as YAML that ``yaml_source`` reads as the same values. Pure."""
 
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ WIDTH = 120
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes exact numbers, no anchors, and quotes round texts that would be read as something else."""
+    """Writes exact numbers, no anchors, and quotes around texts that would be read as another type."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -21,9 +21,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    is_something_else = text in NULLS or text in BOOLEANS
+    is_constant = text in NULLS or text in BOOLEANS
     is_number = any(pattern.fullmatch(text) for pattern in (NUMBER, INFINITY, NOT_A_NUMBER))
-    style = "'" if is_something_else or is_number else None
+    style = "'" if is_constant or is_number else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

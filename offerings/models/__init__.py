@@ -1,4 +1,4 @@
-"""The catalog: drafts that staff edit, and the immutable revisions that customers hold."""
+"""The tables of the catalog: drafts that staff edit, and immutable revisions that customers hold."""
 
 from offerings.models.features import Edition, EditionValue, Feature, OfferingKind, Product
 from offerings.models.fields import (
@@ -19,7 +19,7 @@ from offerings.models.fields import (
     validate_overdraft,
     validate_seat_limit,
 )
-from offerings.models.offers import AllowedChanges, Charge, Offering, OfferingQuerySet, SeatsSold
+from offerings.models.offerings import AllowedChanges, Charge, Offering, OfferingQuerySet, SeatsSold
 from offerings.models.plans import LicenseType, Plan, PlanType, StartType
 from offerings.models.retirable import Retirable, RetirableQuerySet
 from offerings.models.revisions import AppendOnly, AppendOnlyQuerySet, Revision, RevisionQuerySet

@@ -1,4 +1,4 @@
-"""Products, their features, and the editions that give the features values."""
+"""Products, their features, and editions, which give the features values."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ from offerings.rights import FEATURE_KINDS, FEATURE_PREFIX, NUMERIC_KINDS, Inval
 
 
 class Product(Retirable):
-    """One application the vendor sells; defines the features and the timing defaults of its offerings."""
+    """One application that the vendor sells, with the features and timing defaults of its offerings."""
 
     code = models.SlugField(max_length=NAME_LENGTH, unique=True, help_text="Short name used in commands and addresses.")
     name = models.CharField(max_length=NAME_LENGTH)
@@ -47,7 +47,7 @@ class Product(Retirable):
 
 
 class Feature(Retirable):
-    """One thing a product can grant. Its key never changes; it is retired, never deleted."""
+    """One thing that a product can grant. The key never changes; a feature is retired, never deleted."""
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="features")
     key = models.CharField(max_length=KEY_LENGTH, validators=[feature_key])
@@ -87,25 +87,25 @@ class Feature(Retirable):
 
     @property
     def right(self) -> Right:
-        """Return the right this feature grants."""
+        """Return the right that the feature grants."""
         group = self.group or ("Attributes" if self.kind in (Kind.TEXT, Kind.NUMBER, Kind.DATE) else "Features")
         return Right(FEATURE_PREFIX + self.key, Kind(self.kind), self.name, self.unit, group)
 
     @property
     def default_value(self) -> Value:
-        """Return the value of an edition that says nothing about this feature."""
+        """Return the value of an edition without a value of its own for the feature."""
         return rights.empty(Kind(self.kind)) if self.default is None else self.default
 
 
 class OfferingKind(models.TextChoices):
-    """Whether an offering stands alone or adds to another."""
+    """Whether an offering is sold alone or beside a plan."""
 
     PLAN = "plan", "plan"
     ADD_ON = "add_on", "add-on"
 
 
 class Edition(Retirable):
-    """A product's named set of feature values. An add-on's edition holds only what the add-on changes."""
+    """A product's named set of feature values. The edition of an add-on has only the values that the add-on changes."""
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="editions")
     key = models.CharField(max_length=KEY_LENGTH)
@@ -144,10 +144,10 @@ class Edition(Retirable):
 
 
 class EditionValue(models.Model):
-    """What an edition says about one feature: the value in force, or for add-ons an amount that is added to it."""
+    """The value of one feature in an edition; for add-ons also an amount to add to the plan's value."""
 
     class Effect(models.TextChoices):
-        """How the value meets the one the customer's plan grants."""
+        """Whether the value replaces the value of the customer's plan or adds to it."""
 
         REPLACES = "replaces", "replaces"
         EXTENDS = "extends", "adds to"

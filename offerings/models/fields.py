@@ -32,29 +32,29 @@ def validate_built_in(key: str, value: object) -> None:
 
 
 def validate_lease_period(value: str) -> None:
-    """Refuse a lease period under one hour, and what is no period."""
+    """Raise ``ValidationError`` for a lease period under one hour, and for anything else than a period."""
     validate_built_in("lease_period", value)
 
 
 def validate_any_period(value: str) -> None:
-    """Refuse what is no period in canonical ISO 8601."""
+    """Raise ``ValidationError`` for anything else than a period in canonical ISO 8601."""
     validate_built_in("grace_period", value)
 
 
 def validate_duration(value: str) -> None:
-    """Refuse what is no period, and a period of less than one day."""
+    """Raise ``ValidationError`` for a period of less than one day, and for anything else than a period."""
     validate_any_period(value)
     if parse_period(value).length_in_days < 1:
         raise ValidationError("Write one day or more, such as 30 days or 1 year.")
 
 
 def validate_overdraft(value: str) -> None:
-    """Refuse an overdraft that is not none, a number, a percentage or unlimited."""
+    """Raise ``ValidationError`` for an overdraft that is not none, a number, a percentage or unlimited."""
     validate_built_in("overdraft", value)
 
 
 def validate_seat_limit(value: object) -> None:
-    """Refuse a seat limit that is neither 1 or more nor unlimited."""
+    """Raise ``ValidationError`` for a seat limit that is neither 1 or more nor unlimited."""
     validate_built_in("seat_limit", value)
 
 
@@ -64,14 +64,14 @@ def period_field(**options: Any) -> "models.CharField[str, str]":
 
 
 class ConcurrencyMode(models.TextChoices):
-    """Whether a seat belongs to one device or may be taken over when its lease has ended."""
+    """Whether a seat belongs to one device, or another device may use it once its lease has ended."""
 
     NODE_LOCK = "node_lock", "node lock"
     CONCURRENT = "concurrent", "concurrent"
 
 
 class UsageResetSchedule(models.TextChoices):
-    """When usage counters go back to 0."""
+    """The times at which usage counters are reset to 0."""
 
     NEVER = "never", "never"
     ON_RENEWAL = "on_renewal", "on renewal"
@@ -79,7 +79,7 @@ class UsageResetSchedule(models.TextChoices):
 
 
 def known_choices(name: str, **choices: type[models.TextChoices]) -> models.CheckConstraint:
-    """Return a constraint that keeps columns to the values of their choices."""
+    """Return a constraint that restricts columns to the values of their choices."""
     return models.CheckConstraint(
         name=name, condition=models.Q(**{f"{column}__in": allowed.values for column, allowed in choices.items()})
     )

@@ -1,4 +1,4 @@
-"""Business models: how long a license runs and what starts it."""
+"""Plans: the duration of a license, and the event that starts the term."""
 
 from typing import ClassVar
 
@@ -10,14 +10,14 @@ from offerings.models.retirable import Retirable, RetirableManager
 
 
 class LicenseType(models.TextChoices):
-    """Whether the license ends."""
+    """Whether the license ends after a term."""
 
     SUBSCRIPTION = "subscription", "subscription"
     PERPETUAL = "perpetual", "perpetual"
 
 
 class StartType(models.TextChoices):
-    """What starts the term."""
+    """The event that starts the term."""
 
     ON_CREATION = "on_creation", "on creation"
     FIRST_ACTIVATION = "first_activation", "first activation"
@@ -25,7 +25,7 @@ class StartType(models.TextChoices):
 
 
 class PlanType(models.TextChoices):
-    """What the license is for."""
+    """The purpose of the license."""
 
     PAID = "paid", "paid"
     TRIAL = "trial", "trial"
@@ -72,7 +72,7 @@ class Plan(Retirable):
 
     @property
     def terms(self) -> dict[str, str]:
-        """Return what a revision stores of the plan."""
+        """Return the terms of the plan as a revision stores them."""
         return {
             "license_type": self.license_type,
             "start_type": self.start_type,

@@ -1,4 +1,4 @@
-"""Catalog rows that are taken off sale instead of deleted."""
+"""Catalog rows that staff retire instead of delete."""
 
 from datetime import datetime
 from typing import Self, TypeVar
@@ -10,23 +10,23 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class RetirableQuerySet(models.QuerySet[Row]):
-    """Rows that can be taken off sale."""
+    """Rows that can be retired."""
 
     def on_sale(self) -> Self:
-        """Return what is not retired."""
+        """Return the rows that are not retired."""
         return self.filter(retired_at=None)
 
 
 class RetirableManager(models.Manager[Row]):
-    """All rows, also those off sale."""
+    """All rows, retired ones too."""
 
     def on_sale(self) -> models.QuerySet[Row]:
-        """Return what is not retired."""
+        """Return the rows that are not retired."""
         return self.filter(retired_at=None)
 
 
 class Retirable(models.Model):
-    """A catalog row that is retired, never deleted, once anything refers to it."""
+    """A catalog row that staff retire, and delete only while nothing refers to the row."""
 
     retired_at = models.DateTimeField("retired", null=True, blank=True, editable=False)
 
@@ -35,11 +35,11 @@ class Retirable(models.Model):
 
     @property
     def is_retired(self) -> bool:
-        """Tell whether the row is off sale."""
+        """Tell whether the row is retired."""
         return self.retired_at is not None
 
     def retire(self, *, at: datetime | None = None) -> None:
-        """Take the row off sale; writes. Holders keep what they have."""
+        """Retire the row; writes. Entitlements are unchanged."""
         self.retired_at = at or timezone.now()
         self.save(update_fields=["retired_at"])
 

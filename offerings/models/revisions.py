@@ -1,4 +1,4 @@
-"""Published snapshots of offerings, written once."""
+"""Revisions: published snapshots of offerings, written once."""
 
 from typing import Any, ClassVar, Never, Self
 
@@ -10,17 +10,17 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from offerings.models.fields import NAME_LENGTH, NOTE_LENGTH
-from offerings.models.offers import Offering
+from offerings.models.offerings import Offering
 from offerings.models.retirable import Row
 from offerings.periods import Period, parse_period
 from offerings.rights import Right, Sheet
 
 
 class AppendOnlyQuerySet(models.QuerySet[Row]):
-    """Rows that are written once: read and insert only."""
+    """Rows for reading and inserting only."""
 
     def update(self, **_values: Any) -> Never:
-        """Raise ``TypeError``: the rows stay as they are."""
+        """Raise ``TypeError``: the rows never change."""
         raise TypeError(f"A {self.model._meta.verbose_name} is never changed once written.")
 
     def delete(self) -> Never:
@@ -29,7 +29,7 @@ class AppendOnlyQuerySet(models.QuerySet[Row]):
 
 
 class AppendOnly(models.Model):
-    """A row that is written once. The database refuses changes too, with a trigger."""
+    """A row that is written once. A trigger of the database refuses changes too."""
 
     objects = AppendOnlyQuerySet.as_manager()
 
@@ -37,7 +37,7 @@ class AppendOnly(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert the row; raise ``TypeError`` where it exists already."""
+        """Insert the row; raise ``TypeError`` for a row that exists already."""
         if not self._state.adding:
             raise TypeError(f"A {self._meta.verbose_name} is never changed once written.")
         super().save(*args, **kwargs)
@@ -51,11 +51,11 @@ class RevisionQuerySet(AppendOnlyQuerySet[Row]):
     """Revisions, of one offering or many."""
 
     def newest(self) -> Self:
-        """Return the revisions that are the newest of their offering."""
+        """Return the newest revision of each offering."""
         return self.filter(number=newest_number())
 
     def outdated(self) -> Self:
-        """Return the revisions that are not the newest of their offering any more."""
+        """Return the revisions older than the newest of their offering."""
         return self.filter(number__lt=newest_number())
 
     def newest_numbers(self) -> dict[int, int]:
@@ -64,7 +64,7 @@ class RevisionQuerySet(AppendOnlyQuerySet[Row]):
 
 
 def newest_number() -> Subquery:
-    """Return the highest number of the offering of a revision, for a query of revisions."""
+    """Return a subquery of revisions for the highest number of the same offering."""
     siblings = Revision.objects.filter(offering=OuterRef("offering")).order_by("-number")
     return Subquery(siblings.values("number")[:1])
 
@@ -87,7 +87,7 @@ class Revision(AppendOnly):
     )
     published_by_name = models.CharField(max_length=150, editable=False)
 
-    objects = RevisionQuerySet.as_manager()  # type: ignore[misc]  # the stubs take the one of AppendOnly for a class variable
+    objects = RevisionQuerySet.as_manager()  # type: ignore[misc]  # in the stubs, the manager of AppendOnly is a class variable
 
     class Meta:
         ordering: ClassVar = ["offering", "-number"]
@@ -106,7 +106,7 @@ class Revision(AppendOnly):
 
     @cached_property
     def extension_sheet(self) -> Sheet:
-        """Return what an add-on adds to rights, with their definitions."""
+        """Return the amounts that an add-on adds to rights, with their definitions."""
         return Sheet(_in_order(self.extensions, self.definitions), self._definitions)
 
     @cached_property

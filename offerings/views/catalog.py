@@ -1,5 +1,6 @@
-"""Staff pages of the catalog: the offerings, one offering, one revision, review and publish."""
+"""Staff pages of the catalog: the list of offerings, one offering, one revision, review and publish."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,17 +39,29 @@ from offerings.revisions import (
 from offerings.revisions import publish as publish_revisions
 from offerings.tables import RightGroup, diff_rows, right_groups
 
-PAGE = 50
+PAGE_SIZE = 50
 LONGEST_SEARCH = 100
-CHIPS = 6
+MOST_CHIPS = 6
+KIND_CHOICES = (("", "Plans and add-ons"), (OfferingKind.PLAN, "Plans"), (OfferingKind.ADD_ON, "Add-ons"))
+
+
+def product_choices() -> Iterable[tuple[str, str]]:
+    """Yield the choices of the product filter: all products, then each by its code; one query."""
+    yield "", "All products"
+    yield from Product.objects.values_list("code", "name")
 
 
 class OfferingFilterForm(FilterForm):
-    """The filters of the list of offerings: words, a product by code, a kind, and whether retired ones are shown."""
+    """The filters of the list of offerings: words, the code of a product, a kind, and whether to show retired ones."""
 
     q = SearchField(longest=LONGEST_SEARCH)
-    product = SearchField(longest=LONGEST_SEARCH)
-    kind = forms.ChoiceField(choices=OfferingKind.choices, required=False, initial="")
+    product = SearchField(
+        longest=LONGEST_SEARCH,
+        widget=forms.Select({"aria-label": "Product"}, choices=product_choices),  # type: ignore[arg-type]  # lazy
+    )
+    kind = forms.ChoiceField(
+        choices=KIND_CHOICES, required=False, initial="", widget=forms.Select({"aria-label": "Kind"})
+    )
     retired = forms.BooleanField(required=False)
 
 
@@ -67,19 +80,18 @@ class ListedOffering:
 def offerings(request: HttpRequest) -> HttpResponse:
     """List offerings under their products; ``q``, ``product``, ``kind`` and ``retired`` filter. Constant queries."""
     form = OfferingFilterForm(request.GET)
-    page = Paginator(_found(**form.values), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_filtered(**form.values), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "chosen": form.values,
+        "form": form,
+        "filters": form.values,
         "is_filtered": any(form.values.values()),
-        "kinds": OfferingKind.choices,
-        "products": Product.objects.all(),
         "page": page,
         "rows": _listed(list(page)),
     }
     return render(request, "offerings/offerings.html", context)
 
 
-def _found(*, q: str, product: str, kind: str, retired: bool) -> OfferingQuerySet:
+def _filtered(*, q: str, product: str, kind: str, retired: bool) -> OfferingQuerySet:
     found = Offering.objects.select_related("product", "plan")
     if not retired:
         found = found.on_sale()
@@ -92,11 +104,11 @@ def _found(*, q: str, product: str, kind: str, retired: bool) -> OfferingQuerySe
     return found.order_by(Lower("product__name"), "product", "-kind", "position", "name", "sku")
 
 
-def _listed(found: list[Offering]) -> list[ListedOffering]:
-    holders = holders_by_offering(offering.pk for offering in found)
+def _listed(offerings: list[Offering]) -> list[ListedOffering]:
+    holders = holders_by_offering(offering.pk for offering in offerings)
     return [
         ListedOffering(offering, review, _prices(review.newest or review.draft), holders.get(offering.pk, 0))
-        for offering, review in zip(found, reviews(found), strict=True)
+        for offering, review in zip(offerings, reviews(offerings), strict=True)
     ]
 
 
@@ -107,50 +119,46 @@ def _prices(snapshot: Draft | Revision) -> tuple[Price, ...]:
 @permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def offering(request: HttpRequest, sku: str) -> HttpResponse:
-    """Show one offering: its rights, prices, terms, relations, and every revision with what it changed."""
+    """Show one offering: its rights, prices, terms and relations, and every revision with its changes."""
     found = get_object_or_404(Offering.objects.select_related("product", "plan", "edition"), sku=_sku(sku))
     [review] = reviews([found])
     shown = review.newest or review.draft
-    held = holders_by_revision([found.pk]).get(found.pk, [])
+    revisions = holders_by_revision([found.pk]).get(found.pk, [])
     context = {
         "offering": found,
         "review": review,
         "unpublished_rows": diff_rows(review.diff),
-        "shown": f"revision {review.newest.number}" if review.newest else "draft",
+        "version": f"revision {review.newest.number}" if review.newest else "draft",
         **_content(found, shown),
         "relations": _relations(found),
-        "history": _history(held),
-        "holders": sum(count for _, count in held),
+        "history": _history(revisions),
+        "holders": sum(count for _, count in revisions),
     }
     return render(request, "offerings/offering.html", context)
 
 
 def _content(found: Offering, snapshot: Draft | Revision) -> dict[str, Any]:
-    """Return what the pages of an offering and of a revision show of it."""
+    """Return the context that the pages of an offering and of a revision share.
+
+    ``replaced`` are the rights of an add-on that replace those of the plan; ``groups`` are all other rights.
+    """
+    groups = right_groups(snapshot.sheet)
+    replaced: list[RightGroup] = []
+    if found.kind == OfferingKind.ADD_ON:
+        replaced = [group for group in groups if any(row.right.is_feature for row in group.rows)]
+    terms = ((label, show_term(key, snapshot.terms.get(key, ""))) for key, label in TERMS.items())
     return {
-        **_rights(found, snapshot),
+        "groups": [group for group in groups if group not in replaced],
+        "replaced": replaced,
         "extensions": right_groups(snapshot.extension_sheet),
         "prices": _prices(snapshot),
-        "terms": _terms(snapshot),
+        "terms": [(label, words) for label, words in terms if words],
     }
 
 
-def _rights(found: Offering, snapshot: Draft | Revision) -> dict[str, list[RightGroup]]:
-    """Return the rights in ``groups``, and in ``replaced`` those of an add-on that take the place of the plan's."""
-    groups = right_groups(snapshot.sheet)
-    if found.kind != OfferingKind.ADD_ON:
-        return {"groups": groups, "replaced": []}
-    own = [group for group in groups if not any(row.right.is_feature for row in group.rows)]
-    return {"groups": own, "replaced": [group for group in groups if group not in own]}
-
-
 def _sku(text: str) -> str:
-    """Return what may be a SKU, without the character PostgreSQL cannot compare with."""
+    """Return a text as a SKU, without NUL characters, which PostgreSQL refuses."""
     return text.replace("\0", "")
-
-
-def _terms(snapshot: Draft | Revision) -> list[tuple[str, str]]:
-    return [(label, show_term(key, value)) for key, label in TERMS.items() if (value := snapshot.terms.get(key, ""))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,24 +173,25 @@ class Published:
     @property
     def chips(self) -> list[Any]:
         """Return the first few differences."""
-        return self.rows[:CHIPS]
+        return self.rows[:MOST_CHIPS]
 
     @property
     def more(self) -> int:
-        """Return how many differences are left."""
+        """Return the number of differences without a chip."""
         return len(self.rows) - len(self.chips)
 
 
-def _history(held: list[tuple[Revision, int]]) -> list[Published]:
-    olders = [revision for revision, _ in held[1:]]
+def _history(revisions: list[tuple[Revision, int]]) -> list[Published]:
+    """Return the revisions, newest first, each with its holders and its differences from the revision before."""
+    older_revisions = [revision for revision, _ in revisions[1:]]
     return [
-        Published(newer, count, diff_rows(diff_of(older, newer)) if older else [], is_first=older is None)
-        for (newer, count), older in zip(held, [*olders, None], strict=False)
+        Published(newer, holders, diff_rows(diff_of(older, newer)) if older else [], is_first=older is None)
+        for (newer, holders), older in zip(revisions, [*older_revisions, None], strict=False)
     ]
 
 
 def _relations(found: Offering) -> list[tuple[str, list[Edition | Offering]]]:
-    """Return which editions an add-on goes with, or which add-ons go with a plan, in words."""
+    """Return the editions that an add-on goes with, or the add-ons that go with a plan, by label."""
     edition = found.edition
     if found.kind == OfferingKind.ADD_ON:
         named: list[tuple[str, Any]] = [
@@ -200,22 +209,21 @@ def _relations(found: Offering) -> list[tuple[str, list[Edition | Offering]]]:
 @permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def revision(request: HttpRequest, sku: str, number: int) -> HttpResponse:
-    """Show one revision: its rights, prices and terms, and what differs from the revision before."""
+    """Show one revision: its rights, prices and terms, and its differences from the revision before."""
     found = get_object_or_404(Offering.objects.select_related("product"), sku=_sku(sku))
-    held = holders_by_revision([found.pk]).get(found.pk, [])
-    by_number = {revision.number: (revision, count) for revision, count in held}
+    revisions = holders_by_revision([found.pk]).get(found.pk, [])
+    by_number = {revision.number: (revision, holders) for revision, holders in revisions}
     if number not in by_number:
         return redirect(found)
-    shown, count = by_number[number]
+    shown, holders = by_number[number]
     before = by_number.get(number - 1, (None, 0))[0]
     context = {
         "offering": found,
         "revision": shown,
         "before": before,
         "newest_number": max(by_number),
-        "holders": count,
+        "holders": holders,
         "rows": diff_rows(diff_of(before, shown) if before else compare(None, shown)),
-        "shown": "",
         **_content(found, shown),
     }
     return render(request, "offerings/revision.html", context)
@@ -223,24 +231,24 @@ def revision(request: HttpRequest, sku: str, number: int) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """One offering on the review page."""
+    """One offering on the review page, with the revisions that customers hold and their number of holders."""
 
     review: Review
     rows: list[Any]
-    held: list[tuple[Revision, int]]
+    holders: list[tuple[Revision, int]]
 
 
 @permission_required("offerings.publish_offering", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest) -> HttpResponseBase:
-    """Review what differs from the newest revisions, of a ``product``, of some ``sku`` or of all, and publish it."""
-    chosen = list(_chosen(request))
-    changes = unpublished(chosen)
+    """Review the unpublished changes of a ``product``, of some ``sku`` or of all offerings; POST publishes them."""
+    offerings = list(_selected(request))
+    changes = unpublished(offerings)
     seen = fingerprint(changes)
     form = PublishForm(request.POST or None, initial={"expected": seen})
     if request.method == "POST" and form.is_valid():
         try:
-            return _publish(request, chosen, **form.cleaned_data)
+            return _publish(request, offerings, **form.cleaned_data)
         except NotPublishable:
             return _review(request, form, changes, status=422)
         except StaleReview as refusal:
@@ -251,23 +259,21 @@ def publish(request: HttpRequest) -> HttpResponseBase:
 
 
 def _review(request: HttpRequest, form: PublishForm, changes: list[Review], *, status: int) -> HttpResponse:
-    held = holders_by_revision(change.offering_id for change in changes)
+    revisions = holders_by_revision(change.offering_id for change in changes)
+    reviewed = []
+    for change in changes:
+        holders = [(revision, count) for revision, count in revisions.get(change.offering_id, []) if count]
+        reviewed.append(Reviewed(change, diff_rows(change.diff), holders))
     context = {
         "form": form,
-        "changes": [
-            Reviewed(change, diff_rows(change.diff), _holding(held.get(change.offering_id, []))) for change in changes
-        ],
+        "changes": reviewed,
         "has_problems": any(change.draft.problems for change in changes),
-        "looked_at": _chosen(request).count(),
+        "compared": _selected(request).count(),
     }
     return render(request, "offerings/publish.html", context, status=status)
 
 
-def _holding(held: list[tuple[Revision, int]]) -> list[tuple[Revision, int]]:
-    return [(revision, count) for revision, count in held if count]
-
-
-def _chosen(request: HttpRequest) -> OfferingQuerySet:
+def _selected(request: HttpRequest) -> OfferingQuerySet:
     found = Offering.objects.all()
     skus = [_sku(sku) for sku in request.GET.getlist("sku")[:500]]
     product = OfferingFilterForm(request.GET).values["product"]
@@ -276,14 +282,14 @@ def _chosen(request: HttpRequest) -> OfferingQuerySet:
     return found.on_sale().filter(product__code=product) if product else found.on_sale()
 
 
-def _publish(request: HttpRequest, chosen: list[Offering], *, note: str, expected: str) -> HttpResponse:
+def _publish(request: HttpRequest, offerings: list[Offering], *, note: str, expected: str) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 (the gate lets nobody else in)
     name = user.get_full_name() or user.get_username()
-    published = publish_revisions(chosen, published_by=user, published_by_name=name, note=note, expected=expected)
-    said = ngettext("Published %(count)d revision.", "Published %(count)d revisions.", len(published))
-    messages.success(request, f"{said % {'count': len(published)}} Customers keep theirs until they are moved.")
+    published = publish_revisions(offerings, published_by=user, published_by_name=name, note=note, expected=expected)
+    text = ngettext("Published %(count)d revision.", "Published %(count)d revisions.", len(published))
+    messages.success(request, f"{text % {'count': len(published)}} Customers keep theirs until they are moved.")
     product = OfferingFilterForm(request.GET).values["product"]
-    if len(chosen) == 1:
-        return redirect(chosen[0])
+    if len(offerings) == 1:
+        return redirect(offerings[0])
     return redirect(reverse("offerings:offerings", query={"product": product} if product else None))

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from offerings.compare import DRAFT, Asked, Snapshot, matrix, number_of, read_asked
+from offerings.compare import DRAFT, ColumnQuery, Snapshot, matrix, number_of, read_column_query
 from offerings.drafts import drafts
 from offerings.holders import holders_of
 from offerings.models import Offering, OfferingKind, Product, Revision
@@ -31,7 +31,7 @@ ORDER = ("product__name", "product", "-kind", "position", "name", "sku")
 class Column:
     """One offering of the comparison, as a revision or, where ``number`` is 0, as its draft."""
 
-    asked: Asked
+    query: ColumnQuery
     offering: Offering
     snapshot: Snapshot
     newest: int
@@ -48,11 +48,11 @@ class Column:
         return price_line(self.snapshot.prices[:1], self.snapshot.terms.get("billing_period", ""))
 
     @property
-    def versions(self) -> list[tuple[str, Asked]]:
-        """Return what else of the offering can take this place: earlier and later revisions, and its draft."""
+    def versions(self) -> list[tuple[str, ColumnQuery]]:
+        """Return the other versions that the column can show: earlier and later revisions, and the draft."""
         numbers = [n for n in range(self.newest, max(self.newest - OLDER_REVISIONS, 0), -1) if n != self.number]
-        found = [(f"Show revision {number}", Asked(self.offering.sku, str(number))) for number in numbers]
-        return [*found, ("Show the draft", Asked(self.offering.sku, DRAFT))] if self.number else found
+        found = [(f"Show revision {number}", ColumnQuery(self.offering.sku, str(number))) for number in numbers]
+        return [*found, ("Show the draft", ColumnQuery(self.offering.sku, DRAFT))] if self.number else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,10 @@ class ColumnLink:
 @permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    """Compare offerings and revisions, six at most; the queries do not grow with columns, rights or revisions."""
+    """Compare offerings and revisions, six at most. Constant queries."""
     offered = list(Offering.objects.on_sale().select_related("product").order_by(*ORDER)[:MOST_OFFERED])
-    asked = [found for text in request.GET.getlist("with")[:MOST_READ] if (found := read_asked(text))]
-    columns, problems = _columns(_with_skus(asked, offered))
+    queries = [found for text in request.GET.getlist("with")[:MOST_READ] if (found := read_column_query(text))]
+    columns, problems = _columns(_with_skus(queries, offered))
     context = {
         "columns": [(column, _links(columns, place)) for place, column in enumerate(columns)],
         "names": ", ".join(dict.fromkeys(column.snapshot.offering_name for column in columns)),
@@ -84,53 +84,56 @@ def compare(request: HttpRequest) -> HttpResponse:
     return render(request, "offerings/compare.html", context)
 
 
-# --- what is asked for -----------------------------------------------------------------------------------------------
+# --- from queries to columns -----------------------------------------------------------------------------------------
 
 
-def _with_skus(asked: Iterable[Asked], offered: Iterable[Offering]) -> list[Asked]:
-    """Return what was asked for by SKU, also where a person typed a name that one offering alone has."""
+def _with_skus(queries: Iterable[ColumnQuery], offered: Iterable[Offering]) -> list[ColumnQuery]:
+    """Return the queries by SKU, also where a person typed a name that only one offering has."""
     named: dict[str, list[str]] = {}
     for offering in offered:
         named.setdefault(offering.name.upper(), []).append(offering.sku)
     found = []
-    for each in asked:
+    for each in queries:
         sku, *others = named.get(each.sku.upper(), [each.sku])
-        found.append(Asked((each.sku if others else sku).upper(), each.version))
+        found.append(ColumnQuery((each.sku if others else sku).upper(), each.version))
     return found
 
 
-def _columns(asked: Sequence[Asked]) -> tuple[list[Column], list[str]]:
-    """Return the columns that exist, and a sentence about each that does not; at most 8 queries."""
-    offerings = {found.sku: found for found in _offerings({each.sku for each in asked})}
+def _columns(queries: Sequence[ColumnQuery]) -> tuple[list[Column], list[str]]:
+    """Return the columns that exist, and a sentence about each one that does not; at most 8 database queries."""
+    rows = Offering.objects.filter(sku__in={each.sku for each in queries}).select_related("product", "plan")
+    offerings = {row.sku: row for row in rows}
     newest = newest_revisions(offering.pk for offering in offerings.values())
-    snapshots = _snapshots(asked, offerings, newest)
-    places: dict[tuple[int, int], Asked] = {}
+    snapshots = _snapshots(queries, offerings, newest)
+    places: dict[tuple[int, int], ColumnQuery] = {}
     for each, snapshot in snapshots.items():
         places.setdefault((snapshot.offering_id, number_of(snapshot)), each)
     shown, left_out = list(places.values())[:MOST], list(places.values())[MOST:]
     keys = {each: found.pk for each in shown if isinstance(found := snapshots[each], Revision)}
     holders = holders_of(keys.values())
     numbers = {offering_id: revision.number for offering_id, revision in newest.items()}
-    columns = []
-    for each in shown:
-        offering, held = offerings[each.sku], holders.get(keys.get(each, 0), 0)
-        columns.append(Column(each, offering, snapshots[each], numbers.get(offering.pk, 0), held))
-    missing = [_missing(each, offerings.get(each.sku), numbers) for each in asked if each not in snapshots]
+    columns = [
+        Column(
+            query=each,
+            offering=offerings[each.sku],
+            snapshot=snapshots[each],
+            newest=numbers.get(offerings[each.sku].pk, 0),
+            holders=holders.get(keys.get(each, 0), 0),
+        )
+        for each in shown
+    ]
+    missing = [_missing(each, offerings.get(each.sku), numbers) for each in queries if each not in snapshots]
     return columns, [*missing, *(f"{MOST} columns fit. Remove one to see {each}." for each in left_out)]
 
 
-def _offerings(skus: Iterable[str]) -> Iterable[Offering]:
-    return Offering.objects.filter(sku__in=list(skus)).select_related("product", "plan")
-
-
 def _snapshots(
-    asked: Iterable[Asked], offerings: Mapping[str, Offering], newest: Mapping[int, Revision]
-) -> dict[Asked, Snapshot]:
-    """Return what exists of what was asked for, in the same order; at most 5 queries."""
-    found = [(each, offerings[each.sku].pk) for each in dict.fromkeys(asked) if each.sku in offerings]
+    queries: Iterable[ColumnQuery], offerings: Mapping[str, Offering], newest: Mapping[int, Revision]
+) -> dict[ColumnQuery, Snapshot]:
+    """Return the snapshots of the queries that exist, in the same order; at most 5 database queries."""
+    found = [(each, offerings[each.sku].pk) for each in dict.fromkeys(queries) if each.sku in offerings]
     numbered = _numbered((pk, each.number) for each, pk in found if each.number)
-    drawn_up = {each.sku for each, pk in found if each.version == DRAFT or (not each.version and pk not in newest)}
-    compiled = drafts(offerings[sku] for sku in sorted(drawn_up)) if drawn_up else []
+    draft_skus = {each.sku for each, pk in found if each.version == DRAFT or (not each.version and pk not in newest)}
+    compiled = drafts(offerings[sku] for sku in sorted(draft_skus)) if draft_skus else []
     by_version: dict[tuple[int, str], Snapshot] = {
         **{(draft.offering_id, DRAFT): draft for draft in compiled},
         **{(draft.offering_id, ""): draft for draft in compiled},
@@ -146,30 +149,30 @@ def _numbered(places: Iterable[tuple[int, int]]) -> Iterable[Revision]:
     return Revision.objects.filter(reduce(or_, wanted)) if wanted else []
 
 
-def _missing(asked: Asked, offering: Offering | None, numbers: Mapping[int, int]) -> str:
-    """Say what is wrong with a column that was asked for, and what to write instead."""
+def _missing(query: ColumnQuery, offering: Offering | None, numbers: Mapping[int, int]) -> str:
+    """Return a sentence that says why a column is missing, and what to write instead."""
     if offering is None:
         return (
-            f"There is no offering {asked.sku[:40]}, or several have that name. Write a SKU, or choose from the list."
+            f"There is no offering {query.sku[:40]}, or several have that name. Write a SKU, or choose from the list."
         )
     number = numbers.get(offering.pk, 0)
     if not number:
         return f"{offering.name} is not published yet. Write {offering.sku} to see its draft."
     known = f"{offering.sku}:{number}"
-    return f"{offering.name} has no revision {asked.version[:20]}. Its newest is {number}: write {known}."
+    return f"{offering.name} has no revision {query.version[:20]}. Its newest is {number}: write {known}."
 
 
-# --- where to go from here -------------------------------------------------------------------------------------------
+# --- links to other columns ------------------------------------------------------------------------------------------
 
 
-def _address(columns: Iterable[Asked | str]) -> str:
+def _address(columns: Iterable[ColumnQuery | str]) -> str:
     return f"{reverse('offerings:compare')}?{urlencode({'with': [str(each) for each in columns]}, doseq=True)}"
 
 
 def _links(columns: Sequence[Column], place: int) -> list[ColumnLink]:
     """Return the links of one column's menu."""
-    asked = [column.asked for column in columns]
-    before, here, after = asked[:place], asked[place], asked[place + 1 :]
+    queries = [column.query for column in columns]
+    before, here, after = queries[:place], queries[place], queries[place + 1 :]
     links = [
         ColumnLink(label, _address([*before, version, *after]), "revision")
         for label, version in columns[place].versions
@@ -182,14 +185,14 @@ def _links(columns: Sequence[Column], place: int) -> list[ColumnLink]:
 
 
 def _suggested(columns: Sequence[Column], offered: Iterable[Offering]) -> list[ColumnLink]:
-    """Return what could be added: offerings of the same kind and product, or at first the plans of each product."""
-    asked = [column.asked for column in columns]
+    """Return links that add an offering of the same kind and product; without columns, the plans of each product."""
+    queries = [column.query for column in columns]
     if not columns:
         return _product_starts(offered)
     shown = {column.offering.pk for column in columns}
     kinds = {(column.offering.product_id, column.offering.kind) for column in columns}
     near = [o for o in offered if (o.product_id, o.kind) in kinds and o.pk not in shown]
-    return [ColumnLink(o.name, _address([*asked, o.sku]), "plus") for o in near[:MOST]] if len(columns) < MOST else []
+    return [ColumnLink(o.name, _address([*queries, o.sku]), "plus") for o in near[:MOST]] if len(columns) < MOST else []
 
 
 def _product_starts(offered: Iterable[Offering]) -> list[ColumnLink]:

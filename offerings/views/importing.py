@@ -1,4 +1,4 @@
-"""The page that imports a price catalog: choose a file, see what it would do, confirm."""
+"""The page that imports a price catalog: choose a file, review the dry run, confirm."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from config.edit_log import log_edit
@@ -30,7 +31,7 @@ TONES = {Action.ADDED: "added", Action.CHANGED: "changed", Action.RETIRED: "remo
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """One row of the dry run, with the sign and the colour of what happens to it."""
+    """One row of the dry run, with the sign and the colour of its action."""
 
     item: Item
     sign: str
@@ -39,7 +40,7 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSection:
-    """One section of the dry run: its rows, how many of each sort, and how many are not shown."""
+    """One section of the dry run: its rows, its counts (word, tone, number), and the number of rows left out."""
 
     name: str
     rows: tuple[PlannedRow, ...]
@@ -51,23 +52,26 @@ class PlannedSection:
 @permission_required(("offerings.add_offering", "offerings.change_offering"), raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_catalog(request: HttpRequest) -> HttpResponse:
-    """Show the form; after a file the dry run beside it; import what was seen once it is confirmed."""
+    """Show the form, and with a file the dry run; import the file once the person confirms the dry run."""
     if request.method != "POST":
         return _page(request, ImportForm(user_id=_user(request).pk))
     form = ImportForm(request.POST, request.FILES, user_id=_user(request).pk)
     plan = _plan(form)
     if plan is None:
-        return _page(request, _with_file(form), status=422)
+        _keep_file(form)
+        return _page(request, form, status=422)
     if "confirm" not in request.POST:
-        return _page(request, form.shown_again(expected=plan.fingerprint), plan)
+        return _page(request, form.with_dry_run(expected=plan.fingerprint), plan)
     if plan.emptied and form.cleaned_data["confirmation"].strip() != plan.product.code:
-        return _unconfirmed(request, form, plan)
+        problem = f"Write {plan.product.code} here, or choose another file or product."
+        unconfirmed = form.with_dry_run(expected=plan.fingerprint)
+        return _page(request, unconfirmed, plan, confirmation_error=problem, status=422)
     try:
         return _import(request, form)
     except importer.StalePlan as refusal:
         messages.warning(request, str(refusal))
         fresh = _plan(form) or plan
-        return _page(request, form.shown_again(expected=fresh.fingerprint), fresh, status=409)
+        return _page(request, form.with_dry_run(expected=fresh.fingerprint), fresh, status=409)
 
 
 def _user(request: HttpRequest) -> User:
@@ -77,7 +81,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _plan(form: ImportForm) -> ImportPlan | None:
-    """Return what the import would do; ``None`` where the form has errors, then or now."""
+    """Return the plan of the import; ``None`` where the form has errors, some of which are added here."""
     if not form.is_valid() or form.catalog is None or form.upload is None:
         return None
     into_existing = form.cleaned_data["into_existing"]
@@ -91,8 +95,8 @@ def _plan(form: ImportForm) -> ImportPlan | None:
     return None
 
 
-def _with_file(form: ImportForm) -> ImportForm:
-    """Keep the file of a form with errors, where it is one that can be read, so that only the error is corrected."""
+def _keep_file(form: ImportForm) -> None:
+    """Keep a readable file in a form with errors, so that the person corrects the errors alone."""
     if form.upload and "\N{REPLACEMENT CHARACTER}" not in form.upload.text:
         data = form.data.copy() if isinstance(form.data, QueryDict) else QueryDict(mutable=True)
         try:
@@ -100,18 +104,11 @@ def _with_file(form: ImportForm) -> ImportForm:
         except ValidationError:
             data["kept"] = ""
         form.data = data
-    return form
-
-
-def _unconfirmed(request: HttpRequest, form: ImportForm, plan: ImportPlan) -> HttpResponse:
-    again = form.shown_again(expected=plan.fingerprint)
-    problem = f"Write {plan.product.code} here, or choose another file or product."
-    return _page(request, again, plan, confirmation_error=problem, status=422)
 
 
 def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
     user, catalog = _user(request), form.catalog
-    assert catalog is not None  # noqa: S101 (a plan was made of it)
+    assert catalog is not None  # noqa: S101 (the form is valid)
     with transaction.atomic():
         imported = importer.import_catalog(
             catalog,
@@ -119,12 +116,11 @@ def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
             into_existing=form.cleaned_data["into_existing"],
             expected=form.cleaned_data["expected"],
         )
+        counts, file = _count_words(imported.plan), imported.plan.head["file"]
         flag = ADDITION if imported.plan.is_new else CHANGE
-        message = f"Imported {imported.plan.head['file']}: {_in_words(imported.plan)}."
-        log_edit(imported.plan.product, message, made_by=user, action_flag=flag)
+        log_edit(imported.product, f"Imported {file}: {counts}.", made_by=user, action_flag=flag)
     product = imported.product
-    counts = _in_words(imported.plan)
-    text = format_html("Imported {} into {}: {}.", imported.plan.head["file"], product.name, counts)
+    text = format_html("Imported {} into {}: {}.", file, product.name, counts)
     if user.has_perm("offerings.publish_offering") and imported.plan.items:
         address = reverse("offerings:publish", query={"product": product.code})
         text = format_html('{} <a href="{}">Review and publish</a>', text, address)
@@ -132,9 +128,12 @@ def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
     return redirect(reverse("offerings:offerings", query={"product": product.code}))
 
 
-def _in_words(plan: ImportPlan) -> str:
+def _count_words(plan: ImportPlan) -> str:
+    """Return the counts of a plan in words: ``2 features added, 1 edition changed``."""
     counts = [(len(plan.chosen(section, action)), section, action) for section in Section for action in Action]
-    words = [f"{count} {section if count > 1 else section[:-1]} {action}" for count, section, action in counts if count]
+    words = [
+        f"{count} {ngettext(section.singular, section, count)} {action}" for count, section, action in counts if count
+    ]
     return ", ".join(words) or "nothing changed"
 
 

@@ -1,32 +1,32 @@
-// The one <dialog> of the page. Whatever htmx loads into it opens it; closing empties it and gives the focus back.
+// The one <dialog> of the page. It opens when htmx loads content into it; closing empties it and returns the focus.
 (() => {
   "use strict";
 
   const dialog = document.getElementById("dialog");
   let opener = null;
 
-  // A menu closes when the dialog opens, so the focus goes back to the three dots that opened the menu.
-  function placeToReturnTo(element) {
+  // A menu closes when the dialog opens, so the focus returns to the button of the menu.
+  function focusTarget(element) {
     const menu = element.closest(".menu[popover]");
     return menu ? document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`) : element;
   }
 
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (detail.target === dialog && !dialog.open) opener = placeToReturnTo(detail.elt);
+    if (detail.target === dialog && !dialog.open) opener = focusTarget(detail.elt);
   });
 
-  // Only once htmx listens to the new form: what people type or press right away must not be lost on it.
+  // The dialog opens after htmx listens to the new form, so that no early key or click is lost.
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.target !== dialog || !dialog.childElementCount) return;
     if (!dialog.open) {
       dialog.showModal();
     } else if (!dialog.contains(document.activeElement) || document.activeElement === dialog) {
-      focusWhatNeedsAnAnswer();
+      focusFirstField();
     }
   });
 
-  // After a refused form: the first field with a mistake, else the first choice.
-  function focusWhatNeedsAnAnswer() {
+  // After an answer with errors: the first field with an error, else the first choice, else the button.
+  function focusFirstField() {
     const field = dialog.querySelector("[aria-invalid=true]") ?? dialog.querySelector("[autofocus]");
     (field ?? dialog.querySelector("[data-submit]"))?.focus();
   }

@@ -1,4 +1,4 @@
-// What every page can do: short messages, single keys, copying, printing, filters that apply themselves.
+// The behaviour of every page: toasts, single keys, copying, printing, filters that submit themselves.
 (() => {
   "use strict";
 
@@ -6,7 +6,7 @@
 
   const TOAST_MILLISECONDS = 6000;
 
-  // ---- short messages: dispatch "toast" with {text, tone}, here or in an HX-Trigger header -----------------------
+  // ---- toasts: short messages ---------------------------------------------------------------------------------------
 
   function showToast(text, tone) {
     const toasts = document.getElementById("toasts");
@@ -14,7 +14,7 @@
     toast.className = "toast";
     if (tone) toast.dataset.tone = tone;
     toast.textContent = text;
-    if (toasts.matches(":popover-open")) toasts.hidePopover(); // shown again, it comes above an open dialog
+    if (toasts.matches(":popover-open")) toasts.hidePopover(); // a popover shown again is above an open dialog
     toasts.showPopover();
     toasts.append(toast);
     setTimeout(() => {
@@ -23,9 +23,7 @@
     }, TOAST_MILLISECONDS);
   }
 
-  document.addEventListener("toast", ({ detail }) => showToast(detail.text ?? detail.value, detail.tone));
-
-  // ---- requests that failed: say so, and leave what was typed where it is -----------------------------------------
+  // ---- failed requests: a toast; the typed texts stay --------------------------------------------------------------
 
   const REASONS = {
     403: "You may not do this. If you should, ask an administrator for the permission.",
@@ -99,7 +97,7 @@
     if (event.target.closest("[data-print]")) window.print();
   });
 
-  // ---- filters that apply themselves ------------------------------------------------------------------------------
+  // ---- filters that submit themselves -----------------------------------------------------------------------------
 
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-autosubmit]");

@@ -1,4 +1,4 @@
-// Menus by arrow keys, and tooltips where the browser does not show them by itself (interestfor).
+// Menus with arrow keys, and tooltips in browsers without interestfor.
 (() => {
   "use strict";
 
@@ -59,7 +59,7 @@
     document.addEventListener("keydown", (event) => event.key === "Escape" && hideAll());
   }
 
-  // Touch has no hover: the first tap on a link shows its tooltip, the second follows it.
+  // On a touch screen the first tap on a link shows its tooltip, and the second follows the link.
   document.addEventListener(
     "click",
     (event) => {

@@ -1,4 +1,4 @@
-// The header's search as a combobox: htmx fills the list as people type, arrow keys and Enter choose, Esc closes.
+// The search of the header as a combobox: htmx fills the list, arrow keys and Enter choose, Esc closes.
 (() => {
   "use strict";
 
@@ -39,7 +39,7 @@
     if (list.hidden || !all.length) return;
     const here = all.indexOf(chosen());
     const next = here < 0 ? (step > 0 ? 0 : all.length - 1) : here + step;
-    choose(all[next] ?? null); // past either end the field itself is chosen again
+    choose(all[next] ?? null); // past either end no option is chosen
   }
 
   field.addEventListener("keydown", (event) => {

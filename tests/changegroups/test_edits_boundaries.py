@@ -59,7 +59,7 @@ def test_a_group_is_saved_and_logged_only_where_it_says_something_new(person: Us
 
 def test_a_name_is_taken_whatever_its_capitals(person: User) -> None:
     edits.add_group(ChangeGroup(name="Atlas"), made_by=person)
-    with pytest.raises(edits.NameTakenError, match="ATLAS"):
+    with pytest.raises(edits.NameExistsError, match="ATLAS"):
         edits.add_group(ChangeGroup(name="ATLAS"), made_by=person)
     assert len(lines()) == ChangeGroup.objects.count() == 1
 
@@ -71,7 +71,7 @@ def test_a_group_that_was_removed_meanwhile_takes_nothing(person: User) -> None:
     with pytest.raises(ChangeGroup.DoesNotExist):
         edits.save_group(gone, made_by=person)
     with pytest.raises(ChangeGroup.DoesNotExist):
-        edits.put_offering(gone, OfferingFactory(), priority=1, made_by=person)
+        edits.add_offering(gone, OfferingFactory(), priority=1, made_by=person)
     assert lines() == []
 
 
@@ -89,14 +89,14 @@ def test_global_defaults_are_saved_and_logged_only_where_they_say_something_new(
 
 def test_an_offering_is_put_in_once_moved_where_the_priority_is_another_and_taken_out(person: User) -> None:
     group, offering = ChangeGroup.objects.create(name="Atlas"), OfferingFactory(sku="GOLD")
-    assert edits.put_offering(group, offering, priority=10, made_by=person) is True
-    assert edits.put_offering(group, offering, priority=20, made_by=person) is False
+    assert edits.add_offering(group, offering, priority=10, made_by=person) is True
+    assert edits.add_offering(group, offering, priority=20, made_by=person) is False
     member = Membership.objects.get()
     assert (member.priority, edits.set_priority(member, 10, made_by=person)) == (10, False)
     assert edits.set_priority(member, 11, made_by=person) is True
     member.refresh_from_db()
     assert member.priority == 11
-    edits.take_offering(member, made_by=person)
+    edits.remove_offering(member, made_by=person)
     assert not Membership.objects.exists()
     assert lines() == [
         (CHANGE, "Added GOLD at priority 10."),

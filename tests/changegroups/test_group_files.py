@@ -64,9 +64,9 @@ def test_the_same_file_again_changes_nothing(file: Path) -> None:
 
 
 def test_a_dry_run_says_everything_and_writes_nothing(file: Path) -> None:
-    said = run("import_change_groups", file, "--dry-run")
-    assert "Added GOLD at priority 30." in said
-    assert said.endswith("Dry run: nothing was written.\n")
+    output = run("import_change_groups", file, "--dry-run")
+    assert "Added GOLD at priority 30." in output
+    assert output.endswith("Dry run: nothing was written.\n")
     assert not ChangeGroup.objects.exists()
 
 
@@ -74,9 +74,9 @@ def test_a_group_of_a_known_name_gets_exactly_what_the_file_says(file: Path) -> 
     other, group = make_group("Other"), ChangeGroup.objects.create(name="ATLAS MOVES", change_mode="both")
     group.memberships.create(offering=OfferingFactory(sku="PLATINUM"), priority=1)
     group.memberships.create(offering=OfferingFactory._meta.model.objects.get(sku="GOLD"), priority=7)
-    said = run("import_change_groups", file)
+    output = run("import_change_groups", file)
     for line in ("Change mode: both → upgrade only.", "Took out PLATINUM.", "Priority of GOLD: 7 → 30."):
-        assert line in said
+        assert line in output
     group.refresh_from_db()
     assert (group.name, ranked(group)) == ("Atlas moves", {"GOLD": 30, "SILVER": 30, "BRONZE": -10})
     assert len(ranked(other)) == 3
@@ -120,9 +120,9 @@ def test_an_export_that_cannot_be_written_says_why(tmp_path: Path) -> None:
 )
 def test_a_bad_file_is_refused_whole_with_place_and_reason(file: Path, before: str, after: str, reason: str) -> None:
     file.write_text(GOOD.replace(before, after, 1))
-    said = refusal(file)
-    assert said.startswith(f"{file}: ")
-    assert reason in said
+    output = refusal(file)
+    assert output.startswith(f"{file}: ")
+    assert reason in output
     assert not ChangeGroup.objects.exists()
 
 

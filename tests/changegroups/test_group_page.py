@@ -226,7 +226,7 @@ def test_equal_priorities_are_shown_as_one_level(viewer: Client) -> None:
 
 def test_taking_an_offering_out_is_done_at_once_and_can_be_undone(manager: Client) -> None:
     group = make_group()
-    text = shown(manager.post(address("take_out", group, member(group).pk), follow=True))
+    text = shown(manager.post(address("remove_offering", group, member(group).pk), follow=True))
     assert not group.memberships.filter(offering__sku="PREMIUM-M").exists()
     assert "The offering itself is unchanged." in text
     assert 'name="priority" value="20"' in text
@@ -237,7 +237,7 @@ def test_taking_an_offering_out_is_done_at_once_and_can_be_undone(manager: Clien
 
 def test_an_offering_of_another_group_is_not_moved_through_this_one(manager: Client) -> None:
     group, other = make_group(), ChangeGroup.objects.create(name="Other")
-    for name in ("priority", "take_out"):
+    for name in ("priority", "remove_offering"):
         answer = manager.post(address(name, other, member(group).pk), {"priority": "1"})
         assert answer.status_code == 404
     assert member(group).priority == 20
@@ -250,7 +250,7 @@ def test_people_who_only_look_see_no_way_to_edit_and_are_refused(viewer: Client)
     assert 'form="group-form" class="button"' not in text.replace('name="preview" value="1" ', "preview ")
     key = member(group).pk
     posts = [(group.get_absolute_url(), SAID), (address("add", group), {"offering": "X"})]
-    posts += [(address(name, group, key), {"priority": "1"}) for name in ("priority", "take_out")]
+    posts += [(address(name, group, key), {"priority": "1"}) for name in ("priority", "remove_offering")]
     assert [viewer.post(url, data).status_code for url, data in posts] == [403] * 4
     assert viewer.get(address("suggestions", group)).status_code == 403
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from changegroups.ladder import Picture, draw
 from changegroups.models import ChangeMode
-from changegroups.paths import ChangeGroupValue, Ladder, Mode, OfferingValue
+from changegroups.paths import ChangeGroupValue, Ladder, OfferingValue
 
 
 def offering(key: int, name: str = "") -> OfferingValue:
@@ -17,13 +17,12 @@ def offering(key: int, name: str = "") -> OfferingValue:
 
 def group(priorities: dict[int, int], mode: str = ChangeMode.BOTH) -> ChangeGroupValue:
     modes = {"subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "allowed"}
-    rest = {name: Mode(value, is_default=False) for name, value in modes.items()}
-    return ChangeGroupValue(1, "Group", change_mode=Mode(mode, is_default=False), priorities=priorities, **rest)
+    return ChangeGroupValue(1, "Group", change_mode=mode, priorities=priorities, **modes)
 
 
 def picture(priorities: dict[int, int], mode: str = ChangeMode.BOTH, held: int | None = None) -> Picture:
     offerings = {key: offering(key) for key in priorities}
-    return draw(group(priorities, mode), offerings, held_id=held, small={})
+    return draw(group(priorities, mode), offerings, current_id=held, subtitles={})
 
 
 GROUPS = st.dictionaries(st.integers(1, 9), st.integers(-3, 3), min_size=1, max_size=9)
@@ -34,8 +33,8 @@ def test_every_open_move_has_one_arrow(priorities: dict[int, int], mode: str) ->
     ladder = Ladder({key: offering(key) for key in priorities}, (group(priorities, mode),))
     count = sum(path.is_open for key in priorities for path in ladder.paths(key))
     drawn = picture(priorities, mode)
-    assert sum(not arrow.is_shut for arrow in drawn.arrows) == count
-    assert sum(level.count for level in drawn.levels) == count
+    assert sum(not arrow.is_closed for arrow in drawn.arrows) == count
+    assert sum(each.count for each in drawn.open_paths) == count
 
 
 @given(GROUPS, st.sampled_from(list(ChangeMode)))
@@ -44,7 +43,7 @@ def test_from_one_offering_every_other_is_open_or_shut(priorities: dict[int, int
     drawn = picture(priorities, mode, held)
     assert len(drawn.arrows) == len(priorities) - 1
     shut = {node.offering.id for node in drawn.nodes if node.look == "closed"}
-    assert len(shut) == sum(arrow.is_shut for arrow in drawn.arrows)
+    assert len(shut) == sum(arrow.is_closed for arrow in drawn.arrows)
 
 
 @given(GROUPS)
@@ -75,13 +74,13 @@ def test_no_two_boxes_overlap_and_equal_priorities_stand_side_by_side(priorities
 def test_the_words_say_what_is_drawn(mode: str, words: str) -> None:
     drawn = picture({1: 10, 2: 20, 3: 30, 4: 20}, mode, 2)
     assert drawn.words.endswith(words)
-    assert words in drawn.sentences
+    assert words in [each.sentence for each in drawn.open_paths]
 
 
 def test_an_offering_alone_has_no_move() -> None:
-    assert picture({1: 10}).sentences == ("From Offering 1: nothing is open.",)
+    assert [each.sentence for each in picture({1: 10}).open_paths] == ["From Offering 1: nothing is open."]
 
 
 def test_a_long_name_is_shortened_to_its_box() -> None:
-    drawn = draw(group({1: 10}), {1: offering(1, "A very long name of an offering")}, held_id=None, small={})
+    drawn = draw(group({1: 10}), {1: offering(1, "A very long name of an offering")}, current_id=None, subtitles={})
     assert drawn.nodes[0].name == "A very long name of an …"

@@ -3,18 +3,17 @@
 import pytest
 
 from changegroups.ladder import Picture, draw
-from changegroups.paths import ChangeGroupValue, Mode, OfferingValue
+from changegroups.paths import ChangeGroupValue, OfferingValue
 
 
 def picture(priorities: dict[int, int], *, held: int | None = None, mode: str = "both", **names: str) -> Picture:
-    said = {"change_mode": mode, "subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "refused"}
-    modes = {name: Mode(value, is_default=False) for name, value in said.items()}
+    modes = {"change_mode": mode, "subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "refused"}
     facts = {
         key: OfferingValue(key, f"SKU-{key}", names.get(f"o{key}", f"O{key}"), "plan", 1, "Atlas", revision_id=key)
         for key in priorities
     }
-    small = dict.fromkeys(priorities, "EUR 10.00")
-    return draw(ChangeGroupValue(1, "G1", priorities=priorities, **modes), facts, held_id=held, small=small)
+    subtitles = dict.fromkeys(priorities, "EUR 10.00")
+    return draw(ChangeGroupValue(1, "G1", priorities=priorities, **modes), facts, current_id=held, subtitles=subtitles)
 
 
 @pytest.mark.parametrize(
@@ -63,14 +62,14 @@ def test_a_long_name_is_shortened_to_what_fits(name: str, shown: str) -> None:
 
 def test_what_is_closed_is_drawn_from_one_offering_alone_and_says_why() -> None:
     one, every = picture({1: 1, 2: 2}, held=2, mode="upgrade"), picture({1: 1, 2: 2}, mode="upgrade")
-    assert [(node.offering.id, node.look, node.small) for node in one.nodes] == [
+    assert [(node.offering.id, node.look, node.subtitle) for node in one.nodes] == [
         (2, "from", "EUR 10.00"),
         (1, "closed", "upgrade only"),
     ]
-    assert [(arrow.tone, arrow.is_shut) for arrow in one.arrows] == [("quiet", True)]
-    assert (one.tones, one.has_shut) == ((), True)
-    assert [(arrow.tone, arrow.is_shut) for arrow in every.arrows] == [("ok", False)]
-    assert (every.tones, every.has_shut) == ((("ok", "upgrade"),), False)
+    assert [(arrow.tone, arrow.is_closed) for arrow in one.arrows] == [("quiet", True)]
+    assert (one.tones, one.has_closed) == ((), True)
+    assert [(arrow.tone, arrow.is_closed) for arrow in every.arrows] == [("ok", False)]
+    assert (every.tones, every.has_closed) == ((("ok", "upgrade"),), False)
 
 
 def test_what_the_picture_says_in_words() -> None:
@@ -79,5 +78,5 @@ def test_what_the_picture_says_in_words() -> None:
         "Ladder. Priority 2: O2, O3. Priority 1: O1. From O2: sideways to O3; down to O1. "
         "From O3: sideways to O2; down to O1. From O1: up to O2, O3."
     )
-    assert drawn.sentences[-1] == "From O1: up to O2, O3."
-    assert picture({1: 5}).sentences == ("From O1: nothing is open.",)
+    assert drawn.open_paths[-1].sentence == "From O1: up to O2, O3."
+    assert [each.sentence for each in picture({1: 5}).open_paths] == ["From O1: nothing is open."]

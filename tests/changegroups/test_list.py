@@ -59,7 +59,7 @@ def test_a_name_that_is_taken_empty_or_too_long_is_refused(manager: Client, name
 
 def test_a_name_somebody_else_takes_at_the_same_moment_is_refused() -> None:
     ChangeGroup.objects.create(name="Atlas")
-    with pytest.raises(edits.NameTakenError):
+    with pytest.raises(edits.NameExistsError):
         edits.add_group(ChangeGroup(name="atlas"), made_by=UserFactory())
     assert not LogEntry.objects.exists()
 

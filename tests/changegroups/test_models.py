@@ -56,8 +56,8 @@ def test_removing_a_group_takes_its_memberships_alone() -> None:
 def test_modes_are_resolved_from_the_group_or_the_default() -> None:
     group = make_group(change_mode=ChangeMode.DOWNGRADE)
     [value] = paths.load([group.offerings.all()[0].pk]).groups
-    assert value.change_mode == ("downgrade", False)
-    assert value.quantity_mode == ("allow_change", True)
+    assert value.change_mode == "downgrade"
+    assert value.quantity_mode == "allow_change"
 
 
 def test_moves_are_read_with_terms_and_names_of_their_groups() -> None:

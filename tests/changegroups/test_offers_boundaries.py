@@ -6,7 +6,7 @@ import pytest
 
 from changegroups.models import QuantityMode, SubscribeMode
 from changegroups.offers import OpenRoute, offers, terms_of
-from changegroups.paths import ChangeGroupValue, Ladder, Mode, OfferingValue, Rank, Route
+from changegroups.paths import ChangeGroupValue, Ladder, OfferingValue, Rank, Route
 
 HELD = 1
 
@@ -17,9 +17,8 @@ def offering(key: int, **facts: Any) -> OfferingValue:
 
 
 def group(priorities: dict[int, int], *, key: int = 1, is_self_service: bool = False, **modes: str) -> ChangeGroupValue:
-    said = {"change_mode": "both", "subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "allowed"}
-    values = {name: Mode(value, is_default=False) for name, value in (said | modes).items()}
-    return ChangeGroupValue(key, f"G{key}", is_self_service=is_self_service, priorities=priorities, **values)
+    usual = {"change_mode": "both", "subscribe_mode": "keep", "quantity_mode": "keep_same", "term_changes": "allowed"}
+    return ChangeGroupValue(key, f"G{key}", is_self_service=is_self_service, priorities=priorities, **usual | modes)
 
 
 def ladder(*groups: ChangeGroupValue, others: tuple[OfferingValue, ...] = ()) -> Ladder:
@@ -67,11 +66,11 @@ def test_a_sentence_of_several_groups_is_said_once() -> None:
     assert [reason.sentence for reason in target.staff_reasons] == ["O1 does not allow an upgrade."]
 
 
-@pytest.mark.parametrize(("product_id", "is_elsewhere"), [(1, False), (2, True)])
-def test_a_target_of_another_product_is_elsewhere(product_id: int, is_elsewhere: bool) -> None:
+@pytest.mark.parametrize(("product_id", "is_of_other_product"), [(1, False), (2, True)])
+def test_a_target_of_another_product_is_marked(product_id: int, is_of_other_product: bool) -> None:
     other = offering(9, product_id=product_id)
     found = offers(ladder(group({HELD: 1, 9: 2}), others=(other,)), HELD)
-    assert (found[0].target, found[0].is_elsewhere) == (other, is_elsewhere)
+    assert (found[0].target, found[0].is_of_other_product) == (other, is_of_other_product)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from changegroups.models import ChangeMode, QuantityMode, SubscribeMode, TermChanges
-from changegroups.paths import ChangeGroupValue, ChangePath, Ladder, Mode, OfferingValue, Rank
+from changegroups.paths import ChangeGroupValue, ChangePath, Ladder, OfferingValue, Rank
 from offerings.models import AllowedChanges
 
 BASIC, PREMIUM, ANNUAL = 1, 2, 3
@@ -28,7 +28,7 @@ def group(priorities: dict[int, int], *, key: int = 1, is_self_service: bool = F
         "quantity_mode": QuantityMode.KEEP_SAME,
         "term_changes": TermChanges.ALLOWED,
     } | modes
-    values = {name: Mode(str(value), is_default=False) for name, value in chosen.items()}
+    values = {name: str(value) for name, value in chosen.items()}
     return ChangeGroupValue(key, f"Group {key}", priorities=priorities, is_self_service=is_self_service, **values)
 
 
@@ -85,24 +85,24 @@ def is_open_by_the_table(mode: str, rank: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("mode", "rank", "subscribe", "quantity", "is_default"),
-    list(product(ChangeMode.values, RANKS, SubscribeMode.values, QuantityMode.values, [False, True])),
+    ("mode", "rank", "subscribe", "quantity"),
+    list(product(ChangeMode.values, RANKS, SubscribeMode.values, QuantityMode.values)),
 )
-def test_every_combination_of_modes(mode: str, rank: str, subscribe: str, quantity: str, is_default: bool) -> None:
+def test_every_combination_of_modes(mode: str, rank: str, subscribe: str, quantity: str) -> None:
     found = group({BASIC: 5, PREMIUM: RANKS[rank]}, subscribe_mode=subscribe, quantity_mode=quantity)
     resolved = ChangeGroupValue(
         found.id,
         found.name,
-        Mode(mode, is_default),
+        mode,
         found.subscribe_mode,
         found.quantity_mode,
         found.term_changes,
         priorities=found.priorities,
     )
-    told = path(ladder(resolved), BASIC, PREMIUM)
-    assert told.is_open is is_open_by_the_table(mode, rank)
-    assert [route.rank for route in told.routes] == ([rank] if told.is_open else [])
-    assert all(route.group and route.group.subscribe_mode.value == subscribe for route in told.routes)
+    found_path = path(ladder(resolved), BASIC, PREMIUM)
+    assert found_path.is_open is is_open_by_the_table(mode, rank)
+    assert [route.rank for route in found_path.routes] == ([rank] if found_path.is_open else [])
+    assert all(route.group and route.group.subscribe_mode == subscribe for route in found_path.routes)
 
 
 def test_another_duration_is_closed_where_term_changes_are_refused() -> None:
@@ -110,7 +110,7 @@ def test_another_duration_is_closed_where_term_changes_are_refused() -> None:
     assert [reason.code for reason in path(found, BASIC, ANNUAL).reasons] == ["term_changes_refused"]
 
 
-def test_all_reasons_are_told_at_once() -> None:
+def test_all_reasons_are_found_path_at_once() -> None:
     found = ladder(group({BASIC: 3, ANNUAL: 1}, term_changes=TermChanges.REFUSED, change_mode=ChangeMode.UPGRADE))
     assert {reason.code for reason in path(found, BASIC, ANNUAL).reasons} == {
         "wrong_direction",

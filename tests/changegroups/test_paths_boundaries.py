@@ -7,7 +7,7 @@ import pytest
 
 from changegroups import paths
 from changegroups.models import ChangeDefaults, ChangeGroup, ChangeMode, QuantityMode, SubscribeMode, TermChanges
-from changegroups.paths import ChangeGroupValue, ChangePath, Ladder, Mode, OfferingValue, Rank, Reason, Route, rank_of
+from changegroups.paths import ChangeGroupValue, ChangePath, Ladder, OfferingValue, Rank, Reason, Route, rank_of
 from offerings.models import AllowedChanges
 from tests.changegroups.conftest import make_group
 from tests.factories import OfferingFactory, PlanFactory, ProductFactory, published
@@ -27,7 +27,7 @@ def group(key: int = 1, *, held: int = 1, target: int = 2, is_self_service: bool
         "quantity_mode": QuantityMode.KEEP_SAME,
         "term_changes": TermChanges.ALLOWED,
     }
-    values = {name: Mode(str(value), is_default=False) for name, value in (chosen | modes).items()}
+    values = {name: str(value) for name, value in (chosen | modes).items()}
     priorities = {HELD: held, TARGET: target}
     return ChangeGroupValue(key, f"G{key}", is_self_service=is_self_service, priorities=priorities, **values)
 
@@ -239,7 +239,7 @@ def test_a_group_opens_to_customers_only_where_it_says_so(is_self_service: bool,
 
 
 def test_a_group_is_closed_to_customers_unless_it_says_otherwise() -> None:
-    mode = Mode("keep", is_default=False)
+    mode = "keep"
     assert not ChangeGroupValue(1, "G1", mode, mode, mode, mode).is_self_service
 
 
@@ -263,7 +263,7 @@ def test_one_group_that_opens_a_target_is_enough_and_only_its_route_stands() -> 
 def targets(*, target_product: int, shares_group: bool, held_in_group: bool = True) -> list[int]:
     pair = {HELD: offering(HELD, "Silver"), TARGET: offering(TARGET, "Gold", product_id=target_product)}
     members = ({HELD: 1} if held_in_group else {}) | ({TARGET: 2} if shares_group else {})
-    mode = Mode("both", is_default=False)
+    mode = "both"
     only = ChangeGroupValue(1, "G1", mode, mode, mode, mode, priorities=members)
     return [found.target.id for found in Ladder(pair, (only,)).paths(HELD)]
 
@@ -354,10 +354,10 @@ def test_a_mode_of_empty_text_is_the_global_default() -> None:
     assert paths.group_value(row, defaults, {HELD: 3}) == ChangeGroupValue(
         id=7,
         name="Atlas",
-        change_mode=Mode("downgrade", is_default=True),
-        subscribe_mode=Mode("create_new", is_default=False),
-        quantity_mode=Mode("keep_same", is_default=True),
-        term_changes=Mode("refused", is_default=False),
+        change_mode="downgrade",
+        subscribe_mode="create_new",
+        quantity_mode="keep_same",
+        term_changes="refused",
         is_self_service=True,
         priorities={HELD: 3},
     )
@@ -393,7 +393,7 @@ def test_what_is_left_out_of_a_value_is_the_least() -> None:
     assert (value.allowed_changes, value.is_retired, value.revision_id) == ("both", False, None)
     assert (value.license_type, value.duration) == ("", "")
     assert ChangePath(value) == ChangePath(value, (), ())
-    mode = Mode("keep", is_default=False)
+    mode = "keep"
     least = ChangeGroupValue(1, "G1", mode, mode, mode, mode)
     assert (least.is_self_service, least.priorities) == (False, {})
     assert Reason("code", "Sentence.").group == ""

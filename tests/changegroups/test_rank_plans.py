@@ -14,9 +14,9 @@ pytestmark = pytest.mark.django_db
 
 
 def run(command: str, *arguments: object) -> str:
-    said = StringIO()
-    call_command(command, *map(str, arguments), stdout=said)
-    return said.getvalue()
+    output = StringIO()
+    call_command(command, *map(str, arguments), stdout=output)
+    return output.getvalue()
 
 
 def import_planable() -> None:
@@ -39,8 +39,8 @@ def test_plans_of_one_edition_share_a_priority_and_retired_ones_and_add_ons_are_
     OfferingFactory(product=edition.product, sku="TOP", position=2)
     OfferingFactory(product=edition.product, sku="OLD", position=3).retire()
     OfferingFactory(product=edition.product, sku="EXTRA", kind="add_on")
-    said = run("rank_plans", "--product", edition.product.code, "--change-group", "Ladder")
-    assert said.splitlines() == [
+    output = run("rank_plans", "--product", edition.product.code, "--change-group", "Ladder")
+    assert output.splitlines() == [
         "Change group Ladder: 3 plans, 3 changes.",
         "  Added MONTHLY at priority 10.",
         "  Added YEARLY at priority 10.",

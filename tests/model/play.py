@@ -51,7 +51,8 @@ def carry_out(world: World, step: Step) -> tuple[World, Outcome]:
             DIRECT[type(step)](after, step)
             return after, Outcome(is_accepted=True)
         OPERATIONS[type(step)](after, step)
-        return after, Outcome(is_accepted=True, act=_record(world, after, name=type(step).__name__))
+        undoes = step.act if isinstance(step, Undo) else None
+        return after, Outcome(is_accepted=True, act=_record(world, after, undoes=undoes))
     except Refused as refusal:
         return world, Outcome(is_accepted=False, why=str(refusal))
 
@@ -61,7 +62,7 @@ def can_undo(world: World, act: int) -> bool:
     return carry_out(world, Undo(act))[1].is_accepted
 
 
-def _record(before: World, after: World, *, name: str) -> int:
+def _record(before: World, after: World, *, undoes: int | None) -> int:
     """Give what changed its new versions, append the act and return its number; an act that changes nothing is refused.
 
     A new state has the sequence of its change as version, so that no version comes twice but by undo.
@@ -73,7 +74,7 @@ def _record(before: World, after: World, *, name: str) -> int:
             changes.append(_change(before, after, key))
     if not changes:
         raise Refused("nothing changes")
-    after.acts.append(Act(name, tuple(changes)))
+    after.acts.append(Act(tuple(changes), undoes))
     return len(after.acts) - 1
 
 
@@ -99,7 +100,8 @@ def _change(before: World, after: World, key: int) -> Change:
         released=without(without(had, has), used_after),
         restored=without(gained, used_before),
         came=tuple(seat for seat in gained if seat.serial in _serials(used_before)),
-        calls=new.calls - (old.calls if old else 0),
+        calls_before=old.calls if old else 0,
+        calls_after=new.calls,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.model.catalog import CALLS, DASHBOARDS, GRACE, OFFERINGS, ORDERED, UNLIMITED, Value
+from tests.model.catalog import CALLS, DASHBOARDS, GRACE, OFFERINGS, ORDERED, SEAT_LIMIT, UNLIMITED, Value
 from tests.model.steps import (
     ActivateSeats,
     ChangeOffering,
@@ -113,14 +113,16 @@ def set_overrides(world: World, step: SetOverrides) -> None:
         raise Refused("a right that cannot be ordered has no floor")
     new = {key: Override(value, is_floor=key in step.floors) for key, value in step.values}
     _with_overrides(world, step.entitlement, {**entitlement.state.overrides, **new})
-    fit(world, step.entitlement, step.seats, before=entitlement)
+    fit_where_less(world, step.entitlement, step.seats, before=entitlement)
 
 
 def revert_overrides(world: World, step: RevertOverrides) -> None:
-    """Return rights to their standard. Open in the design: keys without an override; here they are left alone."""
+    """Return rights to their standard. Open in the design: keys without an override; here they are refused."""
     entitlement = _open(world, step.entitlement)
+    if not set(step.keys) <= set(entitlement.state.overrides):
+        raise Refused("standard already")
     _with_overrides(world, step.entitlement, _dropped(entitlement.state, step.keys))
-    fit(world, step.entitlement, step.seats, before=entitlement)
+    fit_where_less(world, step.entitlement, step.seats, before=entitlement)
 
 
 def set_quantity(world: World, step: SetQuantity) -> None:
@@ -129,7 +131,7 @@ def set_quantity(world: World, step: SetQuantity) -> None:
     if not entitlement.offering.is_per_quantity or step.quantity < 1:
         raise Refused("no such quantity")
     world.update_state(step.entitlement, quantity=step.quantity)
-    fit(world, step.entitlement, step.seats, before=entitlement)
+    fit_where_less(world, step.entitlement, step.seats, before=entitlement)
 
 
 def _with_overrides(world: World, key: int, overrides: Mapping[str, Override]) -> None:
@@ -214,7 +216,7 @@ def change_offering(world: World, step: ChangeOffering) -> None:
     # Open in the design: a term restarted on the same offering; here the usage count is kept, as with its revisions.
     calls = entitlement.calls if is_same or step.keep_counters else 0
     world.update(step.entitlement, calls=calls)
-    fit(world, step.entitlement, step.seats, before=entitlement)
+    fit(world, step.entitlement, step.seats)
 
 
 def _target(step: ChangeOffering, state: State) -> dict[str, object]:
@@ -261,17 +263,17 @@ def _create_new(world: World, step: ChangeOffering, old: Entitlement) -> None:
     new = world.add(Entitlement(state, seats=old.seats))
     world.update_state(step.entitlement, ended_on=world.today)
     world.update(step.entitlement, seats=())
-    fit(world, new, step.seats, before=old)
+    fit(world, new, step.seats)
 
 
 def change_part(world: World, step: ChangePart) -> None:
     """Move n of N into an entitlement of its own, in a new order of the same customer, with the same term.
 
     Open in the design, and here: n = N (refused: that is the whole); the overrides (copied, but for those dropped,
-    which the rest keeps); the usage count (stays with the rest, and the new one begins at 0); a disabled entitlement
-    (both are disabled); the target's term (only targets of the same duration are drawn); more than n seats chosen
-    (refused); what no longer fits on either side (the choice of seats holds for both sides; refused where seats are
-    chosen).
+    which the rest keeps, and for a number of seats, which was agreed once and stays with the rest); the usage count
+    (stays with the rest, and the new one begins at 0); a disabled entitlement (both are disabled); the target's term
+    (only targets of the same duration are drawn); more than n seats chosen (refused); what no longer fits on either
+    side (the choice of seats holds for both sides; refused where seats are chosen).
     """
     entitlement = _open(world, step.entitlement)
     state = entitlement.state
@@ -286,14 +288,14 @@ def change_part(world: World, step: ChangePart) -> None:
         offering=step.offering,
         revision=step.revision,
         quantity=_quantity_for(step.offering, step.count),
-        overrides=_dropped(state, step.dropped),
+        overrides=_dropped(state, (*step.dropped, SEAT_LIMIT)),
     )
     new = world.add(Entitlement(part, seats=going))
     world.update_state(step.entitlement, quantity=(state.quantity or 0) - step.count)
     world.update(step.entitlement, seats=without(entitlement.seats, going))
     leftover = replace(step.seats, mode=SeatMode.REFUSE, chosen=()) if step.seats.chosen else step.seats
-    fit(world, step.entitlement, leftover, before=entitlement)
-    fit(world, new, leftover, before=entitlement)
+    fit_where_less(world, step.entitlement, leftover, before=entitlement)
+    fit(world, new, leftover)
 
 
 def _going(entitlement: Entitlement, step: ChangePart) -> tuple[Seat, ...]:
@@ -314,24 +316,33 @@ def release_seats(world: World, step: ReleaseSeats) -> None:
     world.update(step.entitlement, seats=without(entitlement.seats, only(entitlement.seats, step.seat_ids)))
 
 
-def fit(world: World, key: int, choice: Seats, *, before: Entitlement) -> None:
-    """Release what was chosen, and ask what becomes of seats that no longer fit.
-
-    Open in the design: an entitlement over its limit already, whose capacity does not move; here nothing is asked.
-    Where capacity moves and is still too low, even when it rises, the choice is asked.
-    """
-    entitlement = world.entitlements[key]
-    if choice.mode is SeatMode.CHOSEN:
-        chosen = only(entitlement.seats, choice.chosen)
-        entitlement = world.update(key, seats=without(entitlement.seats, chosen))
+def fit(world: World, key: int, choice: Seats) -> None:
+    """Release what was chosen, and ask what becomes of seats that do not fit."""
+    entitlement = _release_chosen(world, key, choice)
     excess = 0 if entitlement.capacity is None else -entitlement.room()
     if excess <= 0 or choice.mode is SeatMode.KEEP:
-        return
-    if entitlement.capacity == before.capacity and len(entitlement.seats) <= len(before.seats):
         return
     if choice.mode is not SeatMode.OLDEST:
         raise Refused(f"{excess} seats no longer fit")
     world.update(key, seats=oldest_first(entitlement.seats)[excess:])
+
+
+def fit_where_less(world: World, key: int, choice: Seats, *, before: Entitlement) -> None:
+    """Release what was chosen, and ask what becomes of seats that do not fit, where capacity sinks.
+
+    Open in the design: an entitlement over its limit already, whose capacity stays or rises; here nothing is asked.
+    """
+    capacity = world.entitlements[key].capacity
+    if capacity is not None and (before.capacity is None or capacity < before.capacity):
+        fit(world, key, choice)
+    else:
+        _release_chosen(world, key, choice)
+
+
+def _release_chosen(world: World, key: int, choice: Seats) -> Entitlement:
+    entitlement = world.entitlements[key]
+    chosen = only(entitlement.seats, choice.chosen) if choice.mode is SeatMode.CHOSEN else ()
+    return world.update(key, seats=without(entitlement.seats, chosen))
 
 
 # --- what several rules ask ----------------------------------------------------------------------

@@ -203,16 +203,26 @@ def test_the_usage_count_becomes_what_it_was_plus_the_use_since() -> None:
     assert table.world.view(0).calls == 50
 
 
-def test_released_seats_come_back_unless_active_elsewhere_or_without_room() -> None:
+def test_released_seats_come_back_unless_active_elsewhere_at_the_customer() -> None:
     table = Table(Create(0, "monthly"), ActivateSeats(0, ("a", "b", "c")))
     release = table.act(ReleaseSeats(0, ("a", "b", "c")))
     version = table.world.view(0).version
-    table.take(ActivateSeats(0, ("d",)))
-    table.take(Create(1, "monthly"))
-    table.take(ActivateSeats(1, ("a",)))
+    table.take(OpenOrder(0))
+    for order, seat_id in ((3, "a"), (1, "b")):
+        table.take(Create(order, "monthly"))
+        table.take(ActivateSeats(len(table.world.entitlements) - 1, (seat_id,)))
     table.act(Undo(release))
-    assert table.seats() == "b c d"
+    assert table.seats() == "b c"
     assert table.world.view(0).version == version
+
+
+def test_released_seats_that_find_no_room_ask_again_what_becomes_of_them() -> None:
+    table = Table(Create(0, "monthly"), ActivateSeats(0, ("a", "b", "c")))
+    release = table.act(ReleaseSeats(0, ("a", "b", "c")))
+    table.take(ActivateSeats(0, ("d",)))
+    assert not can_undo(table.world, release)
+    table.act(Undo(release, OLDEST))
+    assert table.seats() == "b c d"
 
 
 def test_undo_asks_again_what_becomes_of_too_many_seats() -> None:

@@ -1,6 +1,8 @@
 """Undo: one inverse for every act, made from its changes alone."""
 
-from tests.model.rules import fit, refuse_second_plan
+from collections.abc import Mapping
+
+from tests.model.rules import fit, fit_where_less, refuse_second_plan
 from tests.model.steps import Seats, Undo
 from tests.model.world import NOT_CREATED, Act, Change, Entitlement, Refused, Seat, World, oldest_first, without
 
@@ -10,6 +12,8 @@ def undo(world: World, step: Undo) -> None:
 
     Redo is the undo of an undo. A->B->A gives another version, so the way back to the first A is refused.
     """
+    if step.act in _undone(world):
+        raise Refused("undone already")
     act = world.acts[step.act]
     before = dict(world.entitlements)
     for change in act.changes:
@@ -18,12 +22,24 @@ def undo(world: World, step: Undo) -> None:
     for change in act.changes:
         _go_back(world, change)
     _refuse_second_plans(world, act)
-    _send_seats_back(world, act)
     for change in act.changes:
         _release_restored(world, change)
-        _fit(world, change, step.seats, before=before[change.entitlement])
+    _send_seats_back(world, act)
+    _hand_use_over(world, act, before=before)
     for change in act.changes:
         _bring_back(world, change)
+    for change in act.changes:
+        _fit(world, change, step.seats, before=before[change.entitlement])
+
+
+def _undone(world: World) -> set[int]:
+    """Return the acts that an undo took back which is not undone itself."""
+    undone: set[int] = set()
+    for number in reversed(range(len(world.acts))):
+        undoes = world.acts[number].undoes
+        if number not in undone and undoes is not None:
+            undone.add(undoes)
+    return undone
 
 
 def _go_back(world: World, change: Change) -> None:
@@ -36,7 +52,7 @@ def _go_back(world: World, change: Change) -> None:
         world.update_state(change.entitlement, ended_on=world.today)
     else:
         world.update(change.entitlement, state=change.before)
-    calls = entitlement.calls - change.calls
+    calls = entitlement.calls - change.calls_after + change.calls_before
     world.update(change.entitlement, version=change.from_version, calls=calls)
 
 
@@ -49,23 +65,32 @@ def _refuse_second_plans(world: World, act: Act) -> None:
 
 
 def _send_seats_back(world: World, act: Act) -> None:
-    """Send seats that came over back to the other entitlement; one that is ended by the undo sends all it has.
+    """Send seats that came over back to the other entitlement; one that is ended by the undo sends all it has."""
+    for change in act.changes:
+        entitlement = world.entitlements[change.entitlement]
+        going = _going(entitlement, change)
+        world.update(change.entitlement, seats=without(entitlement.seats, going))
+        for other in _others(act, change):
+            world.update(other, seats=oldest_first(world.entitlements[other].seats + going))
 
-    Open in the design: the use of an entitlement whose creation is undone; here it goes to the one it came from. An
-    entitlement created alone releases its seats, and keeps the use.
+
+def _hand_use_over(world: World, act: Act, *, before: Mapping[int, Entitlement]) -> None:
+    """Give the use since the act from an entitlement that ends with the undo to the one that goes on.
+
+    Open in the design: the use of an entitlement that was created alone; here it keeps it.
     """
     for change in act.changes:
         entitlement = world.entitlements[change.entitlement]
-        others = [each.entitlement for each in act.changes if each is not change]
-        going = _going(entitlement, change)
-        world.update(change.entitlement, seats=without(entitlement.seats, going))
-        if not others:
+        if entitlement.is_open or not before[change.entitlement].is_open:
             continue
-        other = world.entitlements[others[0]]
-        world.update(others[0], seats=oldest_first(other.seats + going))
-        if change.from_version == NOT_CREATED:
-            world.update(change.entitlement, calls=0)
-            world.update(others[0], calls=other.calls + entitlement.calls)
+        for other in _others(act, change):
+            since = before[change.entitlement].calls - change.calls_after
+            world.update(change.entitlement, calls=entitlement.calls - since)
+            world.update(other, calls=world.entitlements[other].calls + since)
+
+
+def _others(act: Act, change: Change) -> list[int]:
+    return [each.entitlement for each in act.changes if each is not change]
 
 
 def _going(entitlement: Entitlement, change: Change) -> tuple[Seat, ...]:
@@ -80,21 +105,23 @@ def _release_restored(world: World, change: Change) -> None:
 
 
 def _fit(world: World, change: Change, choice: Seats, *, before: Entitlement) -> None:
-    if world.entitlements[change.entitlement].is_open:
-        fit(world, change.entitlement, choice, before=before)
+    """Ask what becomes of seats that no longer fit, where capacity sinks or a seat came."""
+    entitlement = world.entitlements[change.entitlement]
+    if entitlement.is_open and without(entitlement.seats, before.seats):
+        fit(world, change.entitlement, choice)
+    elif entitlement.is_open:
+        fit_where_less(world, change.entitlement, choice, before=before)
 
 
 def _bring_back(world: World, change: Change) -> None:
-    """Bring released seats back, unless their id is in use elsewhere or no room is left.
+    """Bring released seats back, unless their id is in use elsewhere.
 
-    Open in the design: which come back where there is room for some (the earliest activated here); "elsewhere" (any
-    entitlement here); whether the choice of seats is asked for those that find no room (not here: they stay released,
-    and the choice is asked where the seats in use alone are too many); what they had checked out (comes back here).
+    Open in the design: "elsewhere" (any entitlement of the same customer here); what they had checked out (comes back
+    here).
     """
     entitlement = world.entitlements[change.entitlement]
     if not entitlement.is_open:
         return
-    back = [seat for seat in oldest_first(change.released) if not world.has_active(seat.seat_id)]
-    if entitlement.capacity is not None:
-        back = back[: max(0, entitlement.room())]
+    customer = world.orders[entitlement.state.order]
+    back = [seat for seat in change.released if not world.has_active(seat.seat_id, customer=customer)]
     world.update(change.entitlement, seats=oldest_first((*entitlement.seats, *back)))

@@ -4,8 +4,8 @@ Written from the design alone; it shares no code with the product. ``carry_out``
 the design leaves a rule open, the rule says so ("Open in the design") and takes the plainest reading.
 
 Open in the design, for all of them: a step that would leave everything as it is (refused here, as nothing is written);
-an act that moved seats alone can be undone as long as the version is the one it saw, more than once where seats allow;
-a seat that comes back keeps the place its first activation gave it among the oldest.
+an act that moved seats alone can be undone as long as the version is the one it saw; what is undone can be redone only,
+by the undo of the last undo; a seat that comes back keeps the place its first activation gave it among the oldest.
 """
 
 from collections.abc import Iterable, Mapping
@@ -120,7 +120,7 @@ class Change:
     """What an act did to one entitlement.
 
     ``released`` are seats that went out of use, ``restored`` those that came back into it, and ``came`` those that
-    came over from the other entitlement of the act. ``calls`` is what was added to the usage count.
+    came over from the other entitlement of the act. ``calls_before`` and ``calls_after`` are the usage count.
     """
 
     entitlement: int
@@ -131,15 +131,19 @@ class Change:
     released: tuple[Seat, ...] = ()
     restored: tuple[Seat, ...] = ()
     came: tuple[Seat, ...] = ()
-    calls: int = 0
+    calls_before: int = 0
+    calls_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One operation that was carried out; more than one change where entitlements move together."""
+    """One operation that was carried out; more than one change where entitlements move together.
 
-    name: str
+    ``undoes`` is the number of the act that an undo takes back.
+    """
+
     changes: tuple[Change, ...]
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +226,10 @@ class World:
         """Return the numbers of the entitlements of an order that have not ended."""
         return [key for key, each in self.entitlements.items() if each.is_open and each.state.order == order]
 
-    def has_active(self, seat_id: str) -> bool:
-        """Return whether a seat id is in use in any entitlement."""
-        return any(each.has(seat_id) for each in self.entitlements.values())
+    def has_active(self, seat_id: str, *, customer: int) -> bool:
+        """Return whether a seat id is in use in any entitlement of a customer."""
+        held = (each for each in self.entitlements.values() if self.orders[each.state.order] == customer)
+        return any(each.has(seat_id) for each in held)
 
     def view(self, key: int) -> View:
         """Return what the product must show of an entitlement."""

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from offerings.compare import Asked, Matrix, matrix, read_asked
+from offerings.compare import ColumnQuery, Matrix, matrix, read_column_query
 from offerings.models import Offering, Product, Revision
 from offerings.rights import Direction
 from tests.factories import (
@@ -137,17 +137,17 @@ def test_what_an_add_on_adds_stands_apart(ladder: list[Revision]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("PRO", Asked("PRO")),
-        (" PRO : 03 ", Asked("PRO", "3")),
-        ("PRO:Draft", Asked("PRO", "draft")),
-        ("PRO:x", Asked("PRO", "x")),
+        ("PRO", ColumnQuery("PRO")),
+        (" PRO : 03 ", ColumnQuery("PRO", "3")),
+        ("PRO:Draft", ColumnQuery("PRO", "draft")),
+        ("PRO:x", ColumnQuery("PRO", "x")),
         ("", None),
         (" : 3", None),
         ("\0", None),
     ],
 )
-def test_a_column_is_read_from_text(text: str, expected: Asked | None) -> None:
-    assert read_asked(text) == expected
+def test_a_column_is_read_from_text(text: str, expected: ColumnQuery | None) -> None:
+    assert read_column_query(text) == expected
 
 
 # --- the page --------------------------------------------------------------------------------------------------------

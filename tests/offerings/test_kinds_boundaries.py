@@ -203,7 +203,7 @@ LEASE = "Write one hour or more, such as 12 hours or 14 days."
     ],
 )
 def test_what_a_kind_says_against_a_value(kind: Kind, value: object, sentence: str | None) -> None:
-    assert RULES[kind].complaint(value) == sentence
+    assert RULES[kind].problem(value) == sentence
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def run(*args: str) -> str:
 def test_the_command_publishes_a_products_drafts_with_the_note() -> None:
     offering = OfferingFactory(product=ProductFactory(code="atlas"))
     OfferingFactory(product=offering.product).retire()
-    assert "Published 1 revisions." in run("--product", "atlas", "--note", "Launch")
+    assert "Published 1 revision." in run("--product", "atlas", "--note", "Launch")
     assert [revision.note for revision in Revision.objects.all()] == ["Launch"]
 
 

@@ -9,12 +9,12 @@ from changegroups.group_files import dump_groups
 
 
 class Command(BaseCommand):
-    """``manage.py export_change_groups``: what ``import_change_groups`` reads back without a change."""
+    """``manage.py export_change_groups``: write what ``import_change_groups`` reads without a change."""
 
     help = "Write all change groups as YAML that import_change_groups reads back without a change."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask where to write."""
+        """Declare the output file."""
         parser.add_argument("--output", type=Path, metavar="FILE", help="write here, not to standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Bring change groups up to what a YAML file says."""
+"""Write the change groups of a YAML file to the database."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask for a file."""
+        """Declare the file and the dry run."""
         parser.add_argument("file", type=Path, metavar="FILE", help="groups in YAML, 2 MB at most")
         parser.add_argument("--dry-run", action="store_true", help="show what would be done; write nothing")
 
@@ -31,14 +31,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         with transaction.atomic():
             for change in write_groups(entries):
-                self.show(change)
+                self.print_change(change)
             transaction.set_rollback(options["dry_run"])
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was written.")
 
-    def show(self, change: GroupChange) -> None:
-        """Print what became of one group."""
-        said = "new" if change.is_new else "changed" if change.lines else "unchanged"
-        self.stdout.write(f"{change.name}: {said}.")
+    def print_change(self, change: GroupChange) -> None:
+        """Print the changes of one group."""
+        outcome = "new" if change.is_new else "changed" if change.lines else "unchanged"
+        self.stdout.write(f"{change.name}: {outcome}.")
         for line in change.lines:
             self.stdout.write(f"  {line}")

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.utils.translation import ngettext
 
-from changegroups.group_files import rank
+from changegroups.group_files import rank_offerings
 from changegroups.members import STEP
 from changegroups.models import NAME_LENGTH, ChangeGroup
 from offerings.models import Offering, OfferingKind, Product
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask for a product and a group."""
+        """Declare the product, the group and the dry run."""
         parser.add_argument("--product", required=True, metavar="CODE", help="code of the product")
         parser.add_argument("--change-group", default="", metavar="NAME", help="name of the group; else the product's")
         parser.add_argument("--dry-run", action="store_true", help="show what would be done; write nothing")
@@ -45,13 +46,17 @@ class Command(BaseCommand):
             self.stdout.write("Dry run: nothing was written.")
 
     def rank_plans(self, product: Product, plans: list[Offering], name: str) -> None:
-        """Give the group exactly these plans of the product, beside those of other products it has."""
+        """Give the group exactly these plans of the product; its plans of other products stay."""
         group = ChangeGroup.objects.filter(name__iexact=name).first() or ChangeGroup.objects.create(name=name)
         others = group.memberships.select_related("offering").exclude(offering__product=product)
         wanted = {member.offering.sku: (member.offering_id, member.priority) for member in others}
         rungs = {key: number for number, key in enumerate(dict.fromkeys(plan.edition_id for plan in plans), 1)}
         wanted |= {plan.sku: (plan.pk, STEP * rungs[plan.edition_id]) for plan in plans}
-        lines = rank(group, wanted)
-        self.stdout.write(f"Change group {group.name}: {len(plans)} plans, {len(lines)} changes.")
+        lines = rank_offerings(group, wanted)
+        counts = (
+            ngettext("%(count)d plan", "%(count)d plans", len(plans)) % {"count": len(plans)},
+            ngettext("%(count)d change", "%(count)d changes", len(lines)) % {"count": len(lines)},
+        )
+        self.stdout.write(f"Change group {group.name}: {', '.join(counts)}.")
         for line in lines:
             self.stdout.write(f"  {line}")

@@ -1,4 +1,4 @@
-"""The dashboard: counts that need a look today, changes per day, the latest acts."""
+"""The dashboard: counts to watch, changes per day, the latest acts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +14,12 @@ from config.clock import site_today
 from entitlements.desk.activity import latest_acts, work_days
 from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts
 from entitlements.desk.views.chart import chart_of
-from entitlements.dialogs.tones import TONES
+from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.state import Status
 from offerings.models import Offering
 from offerings.revisions import unpublished
 
-STATUSES = (  # in use first
+STATUSES = (  # most useful first
     Status.ACTIVE,
     Status.CREATED,
     Status.GRACE_PERIOD,
@@ -32,7 +32,7 @@ STATUSES = (  # in use first
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A number that links to the list it counts. ``tone`` is empty where nothing needs a look."""
+    """A count that links to its list. ``tone`` is empty where nothing needs attention."""
 
     label: str
     count: int
@@ -45,13 +45,13 @@ class Tile:
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Show counts that lead to their lists, changes per day and the latest acts. Constant queries."""
+    """Show counts with links to their lists, changes per day and the latest acts. Constant queries."""
     today = site_today()
     counts = recent_counts(today)
     context = {
         "counts": counts,
         "statuses": _statuses(counts),
-        "watched": [*_watched(counts), *_catalog(request)],
+        "watched": [*_watched(counts), *_catalog_tiles(request)],
         "chart": chart_of(work_days(today)),
         "acts": latest_acts(),
     }
@@ -60,11 +60,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 def _statuses(counts: Counts) -> list[Tile]:
     counted = counts.by_status
-    return [Tile(status.capitalize(), counted[status], _list(status=str(status)), TONES[status]) for status in STATUSES]
+    return [
+        Tile(status.capitalize(), counted[status], _list_url(status=str(status)), STATUS_TONES[status])
+        for status in STATUSES
+    ]
 
 
 def _watched(counts: Counts) -> list[Tile]:
-    soon = counts.expires_before.isoformat()
     return [
         _tile("Overridden", counts.overridden, "alert", "rights set by hand", overridden="on"),
         _tile("Over the limit", counts.over_limit, "seat", "more seats in use than allowed", "stop", over_limit="on"),
@@ -75,17 +77,17 @@ def _watched(counts: Counts) -> list[Tile]:
             "calendar",
             "active today",
             status=str(Status.ACTIVE),
-            expires_before=soon,
+            expires_before=counts.expires_before.isoformat(),
             sort="expires",
         ),
     ]
 
 
 def _tile(label: str, count: int, icon: str, hint: str, tone: str = "warn", **query: str) -> Tile:
-    return Tile(label, count, _list(**query), tone if count else "", icon, hint)
+    return Tile(label, count, _list_url(**query), tone if count else "", icon, hint)
 
 
-def _catalog(request: HttpRequest) -> list[Tile]:
+def _catalog_tiles(request: HttpRequest) -> list[Tile]:
     """Return the tile of offerings with unpublished changes, for people who see the catalog; six queries."""
     if not request.user.has_perm("offerings.view_offering"):
         return []
@@ -95,5 +97,5 @@ def _catalog(request: HttpRequest) -> list[Tile]:
     return [Tile("Unpublished changes", count, reverse(f"offerings:{page}"), tone, "tag", "offerings in the catalog")]
 
 
-def _list(**query: Any) -> str:
+def _list_url(**query: Any) -> str:
     return f"{reverse('entitlements:entitlements')}?{urlencode(query)}"

@@ -1,4 +1,4 @@
-"""The drift report, and the move of outdated entitlements to the newest revision."""
+"""The drift report, and the page that moves outdated entitlements to the newest revision."""
 
 import shlex
 
@@ -14,7 +14,7 @@ from config.selection import LARGEST_SELECTION, read_seen
 from config.web import AuthenticatedHttpRequest
 from entitlements.desk.drift import OutdatedRevision, drift, drift_of
 from entitlements.dialogs.change_offering.forms import ChangeSelectionForm
-from entitlements.dialogs.forms import defaults
+from entitlements.dialogs.forms import initial_data
 from entitlements.dialogs.selection import Selection, respond_for_selection
 from entitlements.models import Entitlement, new_id
 from entitlements.models.customers import LONGEST_SEARCH
@@ -31,7 +31,10 @@ class ProductFilterForm(FilterForm):
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def drift_report(request: HttpRequest) -> HttpResponse:
-    """List entitlements on earlier revisions, by offering and revision; ``product`` narrows. Constant queries."""
+    """List entitlements on earlier revisions, by offering and revision. Constant queries.
+
+    ``product`` in the address is a code to filter by.
+    """
     product = ProductFilterForm(request.GET).values["product"]
     products = list(Product.objects.order_by("name"))
     groups = drift(product=product)
@@ -40,7 +43,7 @@ def drift_report(request: HttpRequest) -> HttpResponse:
         "total": sum(group.count for group in groups),
         "products": products,
         "product": product,
-        "is_gone": bool(product) and product not in {each.code for each in products},
+        "is_unknown": bool(product) and product not in {each.code for each in products},
         "may_move": request.user.has_perm(ChangeOffering.permission),
     }
     return render(request, "entitlements/desk/drift_report.html", context)
@@ -49,21 +52,20 @@ def drift_report(request: HttpRequest) -> HttpResponse:
 @permission_required(ChangeOffering.permission, raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def move_revision(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Move all who hold an earlier revision: the command, and for at most 200 the preview with a button."""
+    """Move the entitlements on an earlier revision: at most ``LARGEST_SELECTION`` here, more by the shown command."""
     revision = get_object_or_404(Revision.objects.select_related("offering__product"), pk=pk)
     outdated = drift_of(revision)
     if outdated is None:
         raise Http404("This revision is the newest of its offering.")
     back_url = reverse("entitlements:drift_report")
-    held = Entitlement.objects.filter(revision=revision, ended_on=None).order_by("pk")
     context = {"outdated": outdated, "largest": LARGEST_SELECTION, "back_url": back_url}
     if outdated.count > LARGEST_SELECTION:
         return render(request, "entitlements/dialogs/drift_move.html", {**context, "command": _command(outdated)})
-    chosen = list(held[:LARGEST_SELECTION])
+    chosen = list(Entitlement.objects.filter(revision=revision, ended_on=None).order_by("pk")[:LARGEST_SELECTION])
     if not chosen and request.method != "POST":
         return HttpResponseRedirect(back_url)
-    data = request.POST or _start(outdated)
-    form = ChangeSelectionForm(data, as_of=site_today(), entitlements=chosen or [_stand_in(revision)])
+    entitlements = chosen or [Entitlement(offering=revision.offering)]  # the choices after the last one has moved
+    form = ChangeSelectionForm(request.POST or _initial_data(outdated), as_of=site_today(), entitlements=entitlements)
     selection = Selection(
         template="entitlements/dialogs/drift_move.html",
         partials=("preview", "command"),
@@ -76,22 +78,18 @@ def move_revision(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     return respond_for_selection(request, form, ids, selection)
 
 
-def _stand_in(revision: Revision) -> Entitlement:
-    """Return an entitlement that is nowhere, for the choices of a form once the last holder has moved away."""
-    return Entitlement(offering=revision.offering, product=revision.offering.product)
-
-
-def _start(outdated: OutdatedRevision) -> QueryDict:
-    """Return what the form starts from: the newest revision, and nothing that surprises."""
-    return defaults(target=outdated.newest.pk, seats=SeatMode.REFUSE, term=TermMode.DEFAULT, key=new_id())
+def _initial_data(outdated: OutdatedRevision) -> QueryDict:
+    return initial_data(target=outdated.newest.pk, seats=SeatMode.REFUSE, term=TermMode.DEFAULT, key=new_id())
 
 
 def _command(outdated: OutdatedRevision, form: ChangeSelectionForm | None = None) -> str:
-    """Return the command that does the same, with the choices of the form, ready for a shell."""
-    held = outdated.revision.offering.sku
+    """Return the command with the same choices, quoted for a shell; one query where the form has a target."""
+    sku = outdated.revision.offering.sku
     chosen = form.cleaned_data if form is not None and form.is_valid() else {}
-    words = ["manage.py", "change_offering", "--from", held, "--revision", str(outdated.revision.number)]
-    words += ["--to", _target_sku(chosen.get("target"), held)]
+    words = ["manage.py", "change_offering", "--from", sku, "--revision", str(outdated.revision.number)]
+    if "target" in chosen:
+        sku = Revision.objects.values_list("offering__sku", flat=True).get(pk=chosen["target"])
+    words += ["--to", sku]
     if chosen.get("seats", SeatMode.REFUSE) != SeatMode.REFUSE:
         words += ["--seats", chosen["seats"]]
     if chosen.get("term", TermMode.DEFAULT) != TermMode.DEFAULT:
@@ -100,10 +98,3 @@ def _command(outdated: OutdatedRevision, form: ChangeSelectionForm | None = None
     if chosen.get("reference"):
         words += ["--reference", chosen["reference"]]
     return shlex.join(words)
-
-
-def _target_sku(revision_id: int | None, held: str) -> str:
-    """Return the SKU of the offering to move to; one query where one was chosen."""
-    if revision_id is None:
-        return held
-    return Revision.objects.values_list("offering__sku", flat=True).get(pk=revision_id)

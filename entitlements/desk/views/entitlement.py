@@ -1,4 +1,4 @@
-"""The page of one entitlement: rights, seats, history. Its notes are in ``notes``."""
+"""The tabs of one entitlement: rights, seats, history. The tab of notes is in ``notes``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ RELEASED_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class RightRow:
-    """One right of an entitlement, in words."""
+    """One right of an entitlement in words. ``tip`` is empty where the right is standard."""
 
     right: Right
     value: str
@@ -37,12 +37,12 @@ class RightRow:
 
     @property
     def is_overridden(self) -> bool:
-        """Tell whether the right is set by hand."""
+        """Tell whether the right is overridden."""
         return bool(self.tip)
 
 
 @dataclass(frozen=True, slots=True)
-class RightGroup:
+class RightSection:
     """Rights under one heading."""
 
     name: str
@@ -52,7 +52,10 @@ class RightGroup:
 @permission_required(VIEW, raise_exception=True)
 @require_safe
 def entitlement(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show the rights; ``show`` is ``overridden`` or ``differs`` (from the newest revision). Constant queries."""
+    """Show the rights; ``show`` in the address is ``overridden`` or ``differs`` (from the newest revision).
+
+    Constant queries.
+    """
     state = state_or_404(pk)
     context = entitlement_context(request, state, "rights")
     newest_id = context["header"].newest_id
@@ -62,30 +65,25 @@ def entitlement(request: HttpRequest, pk: UUID) -> HttpResponse:
     newest = revisions_by_id([newest_id])[newest_id].sheet if show == "differs" else None
     context |= {
         "show": show,
-        "groups": _groups(state, show=show, newest=newest),
+        "sections": _sections(state, show=show, newest=newest),
         "reaches_at": reaches_at(state),
         "last": history_page(state, size=1).entries,
     }
     return render(request, "entitlements/desk/entitlement.html", context)
 
 
-def _groups(state: State, *, show: str, newest: Sheet | None) -> list[RightGroup]:
-    found: dict[str, RightGroup] = {}
+def _sections(state: State, *, show: str, newest: Sheet | None) -> list[RightSection]:
+    found: dict[str, RightSection] = {}
     keys = state.right_keys
-    if show == "differs":
-        keys = _differing(state, newest)
+    if newest:
+        keys = tuple(change.right.key for change in rights.diff(state.revision.sheet, newest))
     elif show == "overridden":
         keys = (*keys, *TERM_RIGHTS)
     for key in keys:
         row = _row(state, key, newest)
         if show != "overridden" or row.is_overridden:
-            found.setdefault(row.right.group, RightGroup(row.right.group, [])).rows.append(row)
+            found.setdefault(row.right.group, RightSection(row.right.group, [])).rows.append(row)
     return list(found.values())
-
-
-def _differing(state: State, newest: Sheet | None) -> tuple[str, ...]:
-    """Return the rights whose values in this and in the newest revision differ."""
-    return tuple(change.right.key for change in rights.diff(state.revision.sheet, newest)) if newest else ()
 
 
 def _row(state: State, key: str, newest: Sheet | None) -> RightRow:
@@ -94,8 +92,8 @@ def _row(state: State, key: str, newest: Sheet | None) -> RightRow:
         right = newest.definitions[key]
     value, standard = state.in_force(key), state.standard(key)
     tip = overridden_by(state, key) if key in state.overrides else ""
-    later = shown(newest.definitions.get(key, right), newest.values.get(key)) if newest else ""
-    return RightRow(right, shown(right, value), shown(right, standard), _note(state, key), tip, later)
+    newest_value = shown(newest.definitions.get(key, right), newest.values.get(key)) if newest else ""
+    return RightRow(right, shown(right, value), shown(right, standard), _note(state, key), tip, newest_value)
 
 
 def _note(state: State, key: str) -> str:
@@ -112,7 +110,7 @@ def _note(state: State, key: str) -> str:
 @permission_required(VIEW, raise_exception=True)
 @require_safe
 def seats(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show the seats in use, and the seats released last. Constant queries."""
+    """Show the seats in use and the seats released last. Constant queries."""
     state = state_or_404(pk)
     found = Seat.objects.filter(entitlement=pk)
     active = found.filter(released_at=None).order_by("activated_at", "pk")
@@ -134,7 +132,7 @@ def _checked_out(state: State, seat: Seat) -> str:
 @permission_required(VIEW, raise_exception=True)
 @require_safe
 def history(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show the changes, newest first; ``older`` is a sequence, and the page starts below it. Constant queries."""
+    """Show the changes below the sequence ``older`` of the address, newest first. Constant queries."""
     state = state_or_404(pk)
 
     def rows_below(sequence: int | None) -> tuple[Sequence[Entry], int | None]:

@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 
 from config.clock import site_today
 from entitlements.dialogs.pages import operations_with_dialog
-from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
+from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
 from entitlements.history.words import overridden_by
 from entitlements.models import ActivationCode, Note
-from entitlements.operations import OPERATIONS, Operation
+from entitlements.operations import OPERATIONS
 from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, State
 from offerings.models import Revision
 from offerings.periods import parse_period
@@ -49,11 +49,11 @@ class EntitlementHeader:
     @property
     def tone(self) -> str:
         """Return the tone of the status."""
-        return TONES[self.state.status(self.today)]
+        return STATUS_TONES[self.state.status(self.today)]
 
     @property
     def right_count(self) -> int:
-        """Return how many rights there are."""
+        """Return the number of rights."""
         return len(self.state.right_keys)
 
     @property
@@ -63,36 +63,36 @@ class EntitlementHeader:
 
     @property
     def duration(self) -> str:
-        """Return the length of one term in words; empty where perpetual."""
+        """Return the length of one term in words; empty for a perpetual license."""
         text = self.state.revision.terms.duration
         return parse_period(text).words if text else ""
 
     @property
     def days(self) -> str:
-        """Return how far away the expiry is, in words."""
+        """Return the distance to the expiry in words."""
         if self.state.expires_on is None:
             return ""
         days = (self.state.expires_on - self.today).days
         if not days:
             return "today"
-        distance = f"{abs(days):,} {ngettext('day', 'days', abs(days))}"
+        distance = ngettext("%(count)s day", "%(count)s days", abs(days)) % {"count": f"{abs(days):,}"}
         return distance if days > 0 else f"{distance} ago"
 
     @property
     def maintenance(self) -> str:
-        """Return the state of maintenance in words; empty where maintenance ends on a day."""
+        """Return the maintenance in words; empty where maintenance ends on a day."""
         if not self.state.in_force("maintenance"):
             return "none"
         return "" if self.state.maintenance_expires_on else "with the license"
 
     @property
     def expiry_tip(self) -> str:
-        """Return the tooltip of an expiry set by hand; empty where the expiry is standard."""
+        """Return the tooltip of an overridden expiry; empty where the expiry is standard."""
         return overridden_by(self.state, EXPIRY.key) if EXPIRY.key in self.state.overrides else ""
 
     @property
     def maintenance_tip(self) -> str:
-        """Return the tooltip of an end of maintenance set by hand; empty where it is standard."""
+        """Return the tooltip of an overridden end of maintenance; empty where the end is standard."""
         key = MAINTENANCE_EXPIRY.key
         return overridden_by(self.state, key) if key in self.state.overrides else ""
 
@@ -100,18 +100,18 @@ class EntitlementHeader:
 
     @property
     def seat_limit(self) -> str:
-        """Return the limit in words; empty where seats are not sold."""
+        """Return the seat limit in words; empty for an offering without seats."""
         limit = self.state.seat_limit
         return UNLIMITED if limit == UNLIMITED else f"{limit:,}" if limit else ""
 
     @property
     def seats_tone(self) -> str:
-        """Return the tone of the seats: over the capacity, none left, or fine."""
+        """Return the tone of the seats in use."""
         return seats_tone(self.state.seats_used, limit=self._limit, capacity=self.state.seat_capacity)
 
     @property
     def seats_percent(self) -> int:
-        """Return how much of the limit is in use, from 0 to 100."""
+        """Return the used share of the limit in percent."""
         return seats_percent(self.state.seats_used, limit=self._limit)
 
     @property
@@ -121,7 +121,7 @@ class EntitlementHeader:
 
     @property
     def seats_over(self) -> int:
-        """Return how many seats are in use over the capacity."""
+        """Return the number of seats in use beyond the capacity."""
         capacity = self.state.seat_capacity
         return 0 if capacity is None else max(0, self.state.seats_used - capacity)
 
@@ -145,20 +145,16 @@ def entitlement_context(request: HttpRequest, state: State, tab: str, **context:
             note_count=Note.objects.filter(entitlement=state.id).count(),
         ),
         "tab": tab,
-        "may": {_codename(each): request.user.has_perm(each.permission) for each in OPERATIONS},
+        "may": {each.permission.partition(".")[2]: request.user.has_perm(each.permission) for each in OPERATIONS},
         "menu": list(_menu(request, state)),
         **context,
     }
 
 
 def _menu(request: HttpRequest, state: State) -> Iterator[MenuEntry]:
-    """Yield the operations that apply to the state, and that the person may carry out."""
+    """Yield the operations that apply to the state and that the person may carry out."""
     for operation in operations_with_dialog():
         is_in_menu = operation.tab == "entitlement" and operation.applies_to(state)
         if is_in_menu and request.user.has_perm(operation.permission):
             url = reverse(f"entitlements:{operation.name}", args=[state.id])
             yield MenuEntry(url, operation.words.icon, operation.words.menu)
-
-
-def _codename(operation: type[Operation]) -> str:
-    return operation.permission.partition(".")[2]

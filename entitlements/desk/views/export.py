@@ -1,4 +1,4 @@
-"""The list of entitlements as a file for spreadsheets."""
+"""The list of entitlements as a CSV file."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -15,7 +15,7 @@ from config.clock import site_today
 from config.csv_export import stream_csv
 from config.paging import in_order
 from entitlements.desk.filters import EntitlementFilterForm
-from entitlements.desk.views.list import overrides_in_words, sorting_of, wanted
+from entitlements.desk.views.list import entitlements_with_columns, overrides_in_words, sorting_of
 from entitlements.directory.views.entitlement_rows import newest_numbers
 
 BATCH = 1_000
@@ -43,12 +43,12 @@ COLUMNS = (
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Send the entitlements that the list shows for the same address, all pages of it and in its order.
+    """Send all entitlements of the list with the same address, in the same order, as a CSV file.
 
-    Rows are read while they are sent; six queries for each batch of ``BATCH``, so memory stays flat.
+    Rows are read while they are sent: six queries for each batch of ``BATCH`` rows, so memory stays flat.
     """
     filters, today = EntitlementFilterForm(request.GET).filters, site_today()
-    found = in_order(wanted(filters, today), sorting_of(filters)).annotate(
+    found = in_order(entitlements_with_columns(filters, today), sorting_of(filters)).annotate(
         account_reference=F("order__customer__account_reference"),
         product_name=F("product__name"),
         sku=F("offering__sku"),
@@ -67,9 +67,9 @@ def _rows(found: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _snapshot(database: str) -> AbstractContextManager[None]:
-    """Return a transaction on PostgreSQL: outside one, a cursor is filled to its end before it gives its first row.
+    """Return a transaction on PostgreSQL, which reads all rows before the first outside of a transaction.
 
-    SQLite needs none, and one would keep others from writing.
+    SQLite needs none: a transaction would block writers.
     """
     return transaction.atomic(using=database) if connections[database].vendor == "postgresql" else nullcontext()
 

@@ -1,4 +1,4 @@
-"""The bar above the list of entitlements: choices of the menus, filters in force as chips, headings that sort."""
+"""The filter bar of the list of entitlements: choices of menus, chips of filters, headings that sort."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from offerings.models import Feature, Offering, Product
 from offerings.rights import BUILT_IN, FEATURE_PREFIX, show_day
 
 BUILT_IN_RIGHTS = {key: right.label for key, right in (BUILT_IN | TERM_RIGHTS).items()}
-SORTED = {
+SORT_WORDS = {
     "-changed": "last changed first",
     "changed": "longest unchanged first",
     "customer": "customers from A to Z",
@@ -23,28 +23,28 @@ SORTED = {
     "-seats": "most seats used first",
 }
 SOON_DAYS = (30, 90)
-FIRST_CLICKS = {"customer": "customer", "seats": "-seats", "expires": "expires"}
+FIRST_SORTS = {"customer": "customer", "seats": "-seats", "expires": "expires"}
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
-    """One filter in words, with the address of the list without it. ``is_gone``: the thing it names is not there."""
+class FilterChip:
+    """One filter in words, with a link. ``is_unknown`` marks a filter whose code or key no longer exists."""
 
     text: str
     url: str
-    is_gone: bool = False
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column heading that sorts: the address of a click; ``direction`` is ``ascending``, ``descending`` or empty."""
+    """A column heading that sorts, with its link. ``direction`` is ``ascending``, ``descending`` or empty."""
 
     url: str
     direction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class FilterChoices:
     """The choices of the menus: products by code, offerings by SKU (of each product), features by key of right."""
 
     products: dict[str, str]
@@ -61,88 +61,89 @@ class Choices:
         return self.built_in.get(key) or self.features.get(key, "")
 
 
-def choices() -> Choices:
+def filter_choices() -> FilterChoices:
     """Return the choices of the menus; three queries."""
     offerings: dict[str, dict[str, str]] = {}
     rows = Offering.objects.order_by("product__name", "product", "name", "sku")
     for product, sku, name, retired_at in rows.values_list("product__name", "sku", "name", "retired_at"):
         offerings.setdefault(product, {})[sku] = f"{name} (retired)" if retired_at else name
     features = Feature.objects.order_by("name", "key").values_list("key", "name")
-    return Choices(
+    return FilterChoices(
         products=dict(Product.objects.order_by("name", "code").values_list("code", "name")),
         offerings=offerings,
         features={f"{FEATURE_PREFIX}{key}": name for key, name in features},
     )
 
 
-def gone(filters: Filters, offered: Choices) -> dict[str, str]:
-    """Return by filter the codes and keys that are unknown now; ``any`` is one of them."""
+def unknown(filters: Filters, choices: FilterChoices) -> dict[str, str]:
+    """Return the codes and keys that no longer exist, by filter; ``any`` is one of them."""
     names = {
-        "product": (filters.product, offered.products.get(filters.product, "")),
-        "offering": (filters.offering, offered.offering(filters.offering)),
-        "right": (filters.right, offered.right(filters.right)),
+        "product": (filters.product, choices.products.get(filters.product, "")),
+        "offering": (filters.offering, choices.offering(filters.offering)),
+        "right": (filters.right, choices.right(filters.right)),
     }
     found = {each: key for each, (key, name) in names.items() if key and not name}
     return found | {"any": next(iter(found.values()), "")}
 
 
 def address(filters: Filters) -> str:
-    """Return the address of the list, narrowed and sorted."""
+    """Return the address of the list with these filters."""
     return "?".join(filter(None, (reverse("entitlements:entitlements"), filters.address())))
 
 
-def chips(filters: Filters, offered: Choices) -> list[Chip]:
-    """Return the filters in words; the search text is not among them, as its field shows it."""
-    return [*_catalog_chips(filters, offered), *_fact_chips(filters)]
+def chips(filters: Filters, choices: FilterChoices) -> list[FilterChip]:
+    """Return a chip for each filter except the search text, which its field shows; the link removes the filter."""
+    return [*_catalog_chips(filters, choices), *_fact_chips(filters)]
 
 
-def _catalog_chips(filters: Filters, offered: Choices) -> Iterator[Chip]:
+def _catalog_chips(filters: Filters, choices: FilterChoices) -> Iterator[FilterChip]:
     if filters.product:
         url = address(replace(filters, product=""))
-        yield _named("Product", filters.product, offered.products.get(filters.product, ""), url)
+        yield _named_chip("Product", filters.product, choices.products.get(filters.product, ""), url)
     if filters.offering:
         url = address(replace(filters, offering=""))
-        yield _named("Offering", filters.offering, offered.offering(filters.offering), url)
+        yield _named_chip("Offering", filters.offering, choices.offering(filters.offering), url)
     if filters.is_overridden:
         url = address(replace(filters, is_overridden=False, right=""))
-        named = _named("Overridden:", filters.right, offered.right(filters.right), url)
-        yield named if filters.right else Chip("Overridden", url)
+        named = _named_chip("Overridden:", filters.right, choices.right(filters.right), url)
+        yield named if filters.right else FilterChip("Overridden", url)
 
 
-def _named(what: str, key: str, name: str, url: str) -> Chip:
-    return Chip(f"{what} {name}", url) if name else Chip(f"{what} {key} (not there any more)", url, is_gone=True)
+def _named_chip(what: str, key: str, name: str, url: str) -> FilterChip:
+    if name:
+        return FilterChip(f"{what} {name}", url)
+    return FilterChip(f"{what} {key} (not there any more)", url, is_unknown=True)
 
 
-def _fact_chips(filters: Filters) -> Iterator[Chip]:
+def _fact_chips(filters: Filters) -> Iterator[FilterChip]:
     if filters.is_outdated:
-        yield Chip("Not on the latest revision", address(replace(filters, is_outdated=False)))
+        yield FilterChip("Not on the latest revision", address(replace(filters, is_outdated=False)))
     for status in filters.statuses:
-        yield Chip(status.capitalize(), address(filters.without_status(status)))
+        others = tuple(each for each in filters.statuses if each != status)
+        yield FilterChip(status.capitalize(), address(replace(filters, statuses=others)))
     if filters.is_over_limit:
-        yield Chip("Over the limit", address(replace(filters, is_over_limit=False)))
+        yield FilterChip("Over the limit", address(replace(filters, is_over_limit=False)))
     if filters.expires_before:
         text = f"Expires before {show_day(filters.expires_before)}"
-        yield Chip(text, address(replace(filters, expires_before=None)))
+        yield FilterChip(text, address(replace(filters, expires_before=None)))
     if filters.sort != LAST_CHANGED_FIRST:
-        yield Chip(f"Sorted: {SORTED[filters.sort]}", address(replace(filters, sort=LAST_CHANGED_FIRST)))
+        yield FilterChip(f"Sorted: {SORT_WORDS[filters.sort]}", address(replace(filters, sort=LAST_CHANGED_FIRST)))
 
 
 def headings(filters: Filters) -> dict[str, Heading]:
-    """Return the headings that sort; a click on the heading in force turns the order around."""
-    return {name: _heading(filters, name) for name in FIRST_CLICKS}
+    """Return the headings that sort; the link of the heading in force reverses the order."""
+    found = {}
+    for name, first in FIRST_SORTS.items():
+        next_sort = {name: f"-{name}", f"-{name}": name}.get(filters.sort, first)
+        direction = {name: "ascending", f"-{name}": "descending"}.get(filters.sort, "")
+        found[name] = Heading(address(replace(filters, sort=next_sort)), direction)
+    return found
 
 
-def _heading(filters: Filters, name: str) -> Heading:
-    turned = {name: f"-{name}", f"-{name}": name}
-    direction = {name: "ascending", f"-{name}": "descending"}.get(filters.sort, "")
-    return Heading(address(replace(filters, sort=turned.get(filters.sort, FIRST_CLICKS[name]))), direction)
-
-
-def presets(filters: Filters, today: date) -> list[Chip]:
-    """Return the filters for expiries in the coming 30 and 90 days, the last day included."""
-    return [_preset(filters, days, today + timedelta(days=days + 1)) for days in SOON_DAYS]
-
-
-def _preset(filters: Filters, days: int, day: date) -> Chip:
-    soon = replace(filters, statuses=(Status.ACTIVE,), expires_before=day)
-    return Chip(f"In the next {days} days", address(soon))
+def expiry_presets(filters: Filters, today: date) -> list[FilterChip]:
+    """Return links to the active entitlements that expire in the next 30 and 90 days, the last day included."""
+    soon = {days: today + timedelta(days=days + 1) for days in SOON_DAYS}
+    return [
+        FilterChip(f"In the next {days} days", address(replace(filters, statuses=(Status.ACTIVE,), expires_before=day)))
+        for days, day in soon.items()
+    ]

@@ -1,6 +1,6 @@
 """The list of entitlements: search, filters, sorting, pages."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,16 @@ from config.clock import site_today
 from config.paging import Sorting, by_day, by_moment, by_number, by_text, sorted_page
 from config.web import wants_part
 from entitlements.desk.filters import EntitlementFilterForm, Filters
-from entitlements.desk.views.filter_bar import SORTED, address, chips, choices, gone, headings, presets
-from entitlements.dialogs.tones import TONES
+from entitlements.desk.views.filter_bar import (
+    SORT_WORDS,
+    address,
+    chips,
+    expiry_presets,
+    filter_choices,
+    headings,
+    unknown,
+)
+from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.directory.views.entitlement_rows import COLUMNS, EntitlementRow, newest_numbers
 from entitlements.history.words import shown
 from entitlements.models import ActivationCode, Entitlement
@@ -25,7 +33,7 @@ from entitlements.models.queries import EXPIRY_DAY
 from entitlements.state import State, load
 from offerings import rights
 
-PAGE = 50
+PAGE_SIZE = 50
 NAMED_OVERRIDES = 4
 MENU = ("change_offering", "renew_entitlement", "disable_entitlement")
 
@@ -40,34 +48,34 @@ SORTINGS: dict[str, Callable[..., Sorting]] = {
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def entitlements(request: HttpRequest) -> HttpResponse:
-    """List entitlements, last changed first unless sorted otherwise; ``Filters`` narrow. Constant queries."""
-    filters, today, offered = EntitlementFilterForm(request.GET).filters, site_today(), choices()
-    page = sorted_page(request, wanted(filters, today), sorting=sorting_of(filters), size=PAGE)
+    """List the entitlements that fit the filters in the address, by default last changed first. Constant queries."""
+    filters, today, choices = EntitlementFilterForm(request.GET).filters, site_today(), filter_choices()
+    page = sorted_page(request, entitlements_with_columns(filters, today), sorting=sorting_of(filters), size=PAGE_SIZE)
     context = {
-        "rows": _listed(page.rows),
+        "rows": _rows(page.rows),
         "page": page,
         "filters": filters,
-        "offered": offered,
-        "chips": chips(filters, offered),
-        "gone": gone(filters, offered),
+        "choices": choices,
+        "chips": chips(filters, choices),
+        "unknown": unknown(filters, choices),
         "headings": headings(filters),
-        "sorted": SORTED[filters.sort],
-        "statuses": list(TONES.items()),
-        "soon": presets(filters, today),
-        "about": None if filters else Entitlement.objects.about_count(),
+        "sorted": SORT_WORDS[filters.sort],
+        "statuses": list(STATUS_TONES.items()),
+        "presets": expiry_presets(filters, today),
+        "estimated_count": None if filters else Entitlement.objects.estimated_count(),
         "menu": {name: request.user.has_perm(f"entitlements.{name}") for name in MENU},
     }
     htmx = wants_part(request)
     if htmx is None:
         return render(request, "entitlements/desk/entitlements.html", context)
     response = render(request, "entitlements/desk/entitlements.html#changed", context)
-    tidy = address(filters)
-    response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == tidy else tidy  # one step back is one filter
+    url = address(filters)  # each filter is one step in the history of the browser
+    response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == url else url
     return response
 
 
-def wanted(filters: Filters, today: date) -> Any:
-    """Return the entitlements that fit, with the columns of a row alone: revisions are large."""
+def entitlements_with_columns(filters: Filters, today: date) -> Any:
+    """Return the entitlements that fit the filters, with only the columns of a row: revisions are large."""
     found = filters.entitlements(today).with_status(today)
     found = found.only(*COLUMNS, "starts_on", "expires_on", "changed_at", "disabled_at")
     return found.annotate(
@@ -79,13 +87,15 @@ def wanted(filters: Filters, today: date) -> Any:
 
 
 def sorting_of(filters: Filters) -> Sorting:
-    """Return the sorting that the filters ask for."""
+    """Return the sorting of the filters."""
     return SORTINGS[filters.sort.removeprefix("-")](is_descending=filters.sort.startswith("-"))
 
 
-def _listed(rows: Sequence[Any]) -> list[EntitlementRow]:
+def _rows(rows: Sequence[Any]) -> list[EntitlementRow]:
+    """Return the rows of one page, each with the first activation code of its order; seven queries."""
     newest = newest_numbers({row.offering_id for row in rows})
-    codes = _codes({row.order_id for row in rows})
+    ordered = ActivationCode.objects.filter(order__in={row.order_id for row in rows}).order_by("-created_at", "-pk")
+    codes = dict(ordered.values_list("order_id", "code"))
     overrides = overrides_in_words([row.pk for row in rows if row.override_count])
     return [
         EntitlementRow(row, newest[row.offering_id], codes.get(row.order_id, ""), overrides.get(row.pk, ""))
@@ -93,24 +103,17 @@ def _listed(rows: Sequence[Any]) -> list[EntitlementRow]:
     ]
 
 
-def _codes(orders: Iterable[UUID]) -> dict[UUID, str]:
-    """Return the first activation code of each order."""
-    rows = ActivationCode.objects.filter(order__in=list(orders)).order_by("-created_at", "-pk")
-    return dict(rows.values_list("order_id", "code"))
-
-
 def overrides_in_words(ids: list[UUID]) -> dict[UUID, str]:
-    """Return the overrides of each entitlement in words; five queries, none for no entitlement."""
+    """Return the overrides of each entitlement in words; five queries, none without keys."""
     return {state.id: _overrides_in_words(state) for state in load(ids)} if ids else {}
 
 
 def _overrides_in_words(state: State) -> str:
     keys = sorted(state.overrides, key=lambda key: key.startswith(rights.FEATURE_PREFIX))
-    named = [_override_in_words(state, key) for key in keys[:NAMED_OVERRIDES]]
-    more = len(state.overrides) - len(named)
-    return "; ".join(named) + (f"; and {more} more" if more else "") + "."
-
-
-def _override_in_words(state: State, key: str) -> str:
-    right = state.right(key)
-    return f"{right.label} {shown(right, state.in_force(key))} (standard {shown(right, state.standard(key))})"
+    texts = []
+    for key in keys[:NAMED_OVERRIDES]:
+        right = state.right(key)
+        in_force, standard = shown(right, state.in_force(key)), shown(right, state.standard(key))
+        texts.append(f"{right.label} {in_force} (standard {standard})")
+    more = len(keys) - len(texts)
+    return "; ".join([*texts, f"and {more} more"] if more else texts) + "."

@@ -1,4 +1,4 @@
-"""The notes on one entitlement: read and write."""
+"""The page of notes on one entitlement."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from entitlements.models import Entitlement, Note
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_http_methods(METHODS)
 def entitlement_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Show the notes on an entitlement, and write one. Constant queries."""
+    """Show the notes on an entitlement, and add a note. Constant queries."""
     form = NoteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and save_note(request, form, get_object_or_404(Entitlement, pk=pk)):
         return redirect("entitlements:notes", pk)

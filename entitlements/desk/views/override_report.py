@@ -1,4 +1,4 @@
-"""The override report: rights set by hand, with author, day and reason; and their revert to the standard."""
+"""The override report, and the page that reverts one right on several entitlements."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -30,7 +30,7 @@ from entitlements.dialogs.selection import Selection, respond_for_selection
 from entitlements.operations import RevertOverrides, SeatMode
 from offerings.models import Offering
 
-PAGE = 50
+PAGE_SIZE = 50
 HEADER = (
     "Customer",
     "Order reference",
@@ -52,9 +52,9 @@ HEADER = (
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def override_report(request: HttpRequest) -> HttpResponse:
-    """List overrides, set last first; ``right``, ``offering`` and ``person`` narrow. Constant queries."""
+    """List the overrides that fit the filters in the address, newest first. Constant queries."""
     filters = OverrideFilterForm(request.GET).filters
-    page = page_of(request, filters.overrides(), field="set_at", size=PAGE)
+    page = page_of(request, filters.overrides(), field="set_at", size=PAGE_SIZE)
     offerings = list(Offering.objects.select_related("product").order_by("product__name", "product", "name", "sku"))
     rights, people = overridden_rights(), people_who_overrode()
     context = {
@@ -65,23 +65,22 @@ def override_report(request: HttpRequest) -> HttpResponse:
         "right_label": dict(rights).get(filters.right, filters.right),
         "people": people,
         "offerings": offerings,
-        "gone": _missing(filters, rights=dict(rights), people=people, skus={each.sku for each in offerings}),
+        "unknown": _unknown(filters, right=dict(rights), person=people, offering={each.sku for each in offerings}),
         "may_revert": request.user.has_perm(RevertOverrides.permission),
     }
     return render(request, "entitlements/desk/override_report.html", context)
 
 
-def _missing(filters: OverrideFilters, **known: Iterable[str]) -> dict[str, str]:
-    """Return the filters whose right, person or offering is not there any more; the menus still show them."""
-    wanted = {"right": known["rights"], "person": known["people"], "offering": known["skus"]}
-    chosen = {name: getattr(filters, name) for name in wanted}
-    return {name: text if text and text not in wanted[name] else "" for name, text in chosen.items()}
+def _unknown(filters: OverrideFilters, **known: Iterable[str]) -> dict[str, str]:
+    """Return the filters whose right, person or offering is not among the choices; the menus show them, too."""
+    chosen = {name: getattr(filters, name) for name in known}
+    return {name: text if text and text not in known[name] else "" for name, text in chosen.items()}
 
 
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def override_report_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Send the overrides the filters find as a CSV file, a batch at a time."""
+    """Send the overrides that fit the filters as a CSV file, read in batches."""
     found = OverrideFilterForm(request.GET).filters.overrides().order_by("-set_at", "-pk")
     rows = reported_in_batches(found.iterator())
     return stream_csv(f"overrides-{site_today().isoformat()}.csv", HEADER, _cells(rows))
@@ -111,9 +110,10 @@ def _cells(rows: Iterable[ReportedOverride]) -> Iterator[tuple[Any, ...]]:
 @permission_required(RevertOverrides.permission, raise_exception=True)
 @require_POST
 def revert_many(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Show what going back to the standard of one right would do to those chosen, and with ``confirm`` do it.
+    """Show the previews of a revert of one right, and with ``confirm`` in the POST carry the revert out.
 
-    ``chosen`` are entitlements; ``all`` takes all that the filters find, at most 200. Constant queries.
+    ``chosen`` are keys of entitlements; ``all`` chooses every entitlement that the filters find. At most
+    ``LARGEST_SELECTION`` entitlements; constant queries.
     """
     filters = OverrideFilterForm(request.POST).filters
     back_url = "?".join(filter(None, (reverse("entitlements:override_report"), filters.address())))
@@ -123,20 +123,20 @@ def revert_many(request: AuthenticatedHttpRequest) -> HttpResponse:
         return HttpResponseRedirect(back_url)
     data = request.POST.copy()
     data.setdefault("seats", SeatMode.RELEASE_OLDEST.value)
-    labels = dict(overridden_rights())
+    right_label = dict(overridden_rights()).get(filters.right, filters.right)
     selection = Selection(
         template="entitlements/dialogs/revert_selection.html",
         partials=("preview",),
-        changed=f"Removed the override of {labels.get(filters.right, filters.right)} from",
+        changed=f"Removed the override of {right_label} from",
         back_url=back_url,
-        extra={"filters": filters, "chosen": ids, "right_label": labels.get(filters.right, filters.right)},
+        extra={"filters": filters, "chosen": ids, "right_label": right_label},
     )
     form = RevertSelectionForm(data, as_of=site_today(), key=filters.right)
     return respond_for_selection(request, form, ids, selection)
 
 
 def _chosen(request: HttpRequest, filters: OverrideFilters) -> list[UUID]:
-    """Return the entitlements chosen, one more than allowed at most; one query for all that are found."""
+    """Return the chosen entitlements, at most one more than allowed; one query for ``all``."""
     if "all" not in request.POST:
         return read_ids(request.POST.getlist("chosen")[: LARGEST_SELECTION + 1])
     found: Any = filters.overrides().order_by("-set_at", "-pk")

@@ -1,4 +1,4 @@
-"""The search over everything: as people type in the header, and as a page of its own."""
+"""The search over everything: the list below the search field of the header, and a page."""
 
 from urllib.parse import urlencode
 
@@ -9,25 +9,24 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.web import wants_part
-from entitlements.desk.search import search as look_for
+from entitlements.desk.search import AT_ONCE
+from entitlements.desk.search import search as find
 from entitlements.directory.customer_forms import SearchForm
 
-PAGE = 20
+PAGE_SIZE = 20
 
 
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Show the hits for ``q``: options of the header's list for htmx, else a page. Constant queries."""
+    """Show the hits for ``q``: the list of the header for htmx, else the page. Constant queries."""
     text = SearchForm(request.GET).values["q"]
     is_list = wants_part(request) is not None
-    groups = look_for(text, request.user, size=PAGE) if not is_list else look_for(text, request.user)
     context = {
         "q": text,
-        "starts": not text,
-        "groups": groups,
+        "is_empty": not text,
+        "groups": find(text, request.user, size=AT_ONCE if is_list else PAGE_SIZE),
         "list_url": f"{reverse('entitlements:entitlements')}?{urlencode({'q': text})}",
     }
-    return render(
-        request, "entitlements/desk/search.html#options" if is_list else "entitlements/desk/search.html", context
-    )
+    template = "entitlements/desk/search.html"
+    return render(request, f"{template}#options" if is_list else template, context)

@@ -1,4 +1,4 @@
-"""What the dialog offers to choose from: targets by direction, change groups, and terms with the day they lead to."""
+"""The choices of the dialog: targets by direction, change groups, and terms with their resulting days."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ HEADINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One offering to change to; closed where there are reasons. ``value`` is what the form sends."""
+    """One offering to change to, closed where it has reasons. ``value`` is the value in the form."""
 
     value: str
     name: str
@@ -40,7 +40,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
-    """Targets under one heading; without a heading where nothing ranks them."""
+    """Targets under one heading; unranked targets have no heading."""
 
     heading: str
     icon: str
@@ -49,7 +49,7 @@ class TargetGroup:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Every offering within reach of an entitlement, as the dialog lists them."""
+    """Every offering within reach of an entitlement."""
 
     state: State
     paths: tuple[ChangePath, ...]
@@ -57,49 +57,49 @@ class Targets:
 
     @classmethod
     def of(cls, state: State) -> "Targets":
-        """Read what is open and closed; six queries for any number of offerings."""
-        held = state.revision.offering_id
-        paths = targets_within_reach(ladder_around(state.revision), held)
-        return cls(state, paths, newest_revisions([held, *(path.target.id for path in paths)]))
+        """Read the open and closed targets of an entitlement; six queries for any number of offerings."""
+        current = state.revision.offering_id
+        paths = targets_within_reach(ladder_around(state.revision), current)
+        return cls(state, paths, newest_revisions([current, *(path.target.id for path in paths)]))
 
     def groups(self) -> list[TargetGroup]:
-        """Return the open targets by direction, a newer revision of this offering first, the closed ones last."""
-        found = [TargetGroup("", "", self._own())]
+        """Return a newer revision of the current offering, the open targets by direction, and the closed targets."""
+        groups = [TargetGroup("", "", (self._current_offering(),))]
         for rank, (heading, icon) in HEADINGS.items():
-            open_here = [path for path in self.paths if path.is_open and path.routes[0].rank is rank]
-            found.append(TargetGroup(heading, icon, tuple(self._target(path) for path in open_here)))
+            paths = [path for path in self.paths if path.is_open and path.routes[0].rank is rank]
+            groups.append(TargetGroup(heading, icon, tuple(self._target(path) for path in paths)))
         closed = [self._target(path) for path in self.paths if not path.is_open]
-        found.append(TargetGroup("Closed", "lock", tuple(closed)))
-        return [group for group in found if group.targets]
+        groups.append(TargetGroup("Closed", "lock", tuple(closed)))
+        return [group for group in groups if group.targets]
 
     def outside(self) -> tuple[Target, ...]:
-        """Return what no group opens, but a person with permission may choose with a reason."""
+        """Return the targets that only a person with permission and a reason may choose: no group opens them."""
         closed = [path for path in self.paths if may_leave_groups(path, self.state.revision)]
         return tuple(replace(self._target(path), value=OUTSIDE + _value(path), reasons=()) for path in closed)
 
     def group_options(self, target: RevisionValue) -> list[tuple[int, str]]:
-        """Return the change groups to choose from, where they open the target on different terms."""
+        """Return the change groups to choose from; none where all open the target on the same terms."""
         path = self._path(target)
         if path is None or not path.needs_choice:
             return []
         return [(route.group.id, f"{route.group.name}: {route.rank}") for route in path.routes if route.group]
 
     def subscribe_mode(self, target: RevisionValue, group_id: int | None) -> str:
-        """Return the subscribe mode that applies to a target; empty where no group says."""
+        """Return the subscribe mode for a target; empty without a change group."""
         path = self._path(target)
         route = path.route(group_id) if path else None
-        return route.group.subscribe_mode.value if route and route.group else ""
+        return route.group.subscribe_mode if route and route.group else ""
 
     def _path(self, target: RevisionValue) -> ChangePath | None:
         return next((path for path in self.paths if path.target.id == target.offering_id), None)
 
-    def _own(self) -> tuple[Target, ...]:
+    def _current_offering(self) -> Target:
         newest = self.newest[self.state.revision.offering_id]
         if newest.pk == self.state.revision.id:
-            held = "In force now, at its newest revision."
-            return (Target("", newest.offering_name, _plan(newest), _price(newest), (held,)),)
+            reasons = ("In force now, at its newest revision.",)
+            return Target("", newest.offering_name, _plan(newest), _price(newest), reasons)
         name = f"This offering, revision {newest.number} (newer)"
-        return (Target(str(newest.pk), name, _plan(newest), _price(newest)),)
+        return Target(str(newest.pk), name, _plan(newest), _price(newest))
 
     def _target(self, path: ChangePath) -> Target:
         newest = self.newest.get(path.target.id)
@@ -130,7 +130,7 @@ def _price(revision: Revision) -> str:
 def term_options(
     state: State, target: RevisionValue, chosen: str, today: date, subscribe: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield each choice for the term with the day it leads to; the standard one first."""
+    """Yield each mode for the term with its resulting day, the standard mode first."""
     if not state.is_activated:
         starts = "today" if starts_on_creation(target) else "with the activation"
         yield TermMode.DEFAULT, f"Starts {starts}"

@@ -1,4 +1,4 @@
-"""Change the offering: what is asked of one entitlement, or of a selection, as text."""
+"""The forms that change the offering of one entitlement, or of a selection."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -18,12 +18,12 @@ from entitlements.state import revisions_by_id
 from offerings.models import Offering, Revision
 from offerings.revisions import newest_revisions
 
-OUTSIDE = "outside:"  # before the key of a target that no change group opens
+OUTSIDE = "outside:"  # stands before the key of a target that no change group opens
 TERM_MODES: tuple[TermMode, ...] = tuple(TermMode)
 
 
 class ChangeOfferingForm(SeatsForm):
-    """What to change to, how much of it, through which change group, and what happens to what the customer has."""
+    """Target, quantity, change group, term, and the fate of seats, overrides and counters."""
 
     autofocus = ""
 
@@ -48,19 +48,19 @@ class ChangeOfferingForm(SeatsForm):
     key = KeyField()
 
     def clean_target(self) -> int:
-        """Return the key of a revision that exists; one query."""
+        """Return the key of an existing revision; one query."""
         target = int(self.cleaned_data["target"].removeprefix(OUTSIDE))
         if not revisions_by_id([target]):
             raise ValidationError("There is no such offering. Choose one of those listed.")
         return target
 
     def chosen_group(self) -> int | None:
-        """Return the change group chosen for the target; ``None`` where none was, or what came is no key."""
+        """Return the key of the change group chosen for the target; ``None`` without a valid key."""
         text = str(self.data.get(f"group-{self.chosen_target}") or "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
     def clean_drop(self) -> tuple[str, ...]:
-        """Return the rights whose overrides are to go, each once."""
+        """Return the rights whose overrides are dropped, each once and sorted."""
         return tuple(sorted(set(self.cleaned_data["drop"] or ())))
 
     def build(self) -> ChangeOffering:
@@ -82,28 +82,31 @@ class ChangeOfferingForm(SeatsForm):
 
     @property
     def chosen_target(self) -> str:
-        """Return the target as it was chosen, for the page."""
+        """Return the chosen target, as the page shows it."""
         return str(self.data.get("target") or "")
 
     @property
     def term_mode(self) -> str:
-        """Return the term as it was chosen, for the page."""
+        """Return the chosen mode for the term, as the page shows it."""
         return str(self.data.get("term") or TermMode.DEFAULT)
 
     @property
     def dropped(self) -> list[str]:
-        """Return the overrides that are to go, for the page."""
+        """Return the overrides to drop, as the page shows them."""
         return list(QueryDict.getlist(self.data, "drop")) if isinstance(self.data, QueryDict) else []
 
 
 def term_choice(cleaned: Mapping[str, Any]) -> TermChoice:
-    """Return what to do about the term; a day counts only where the term is to end on one."""
+    """Return the choice for the term. The day counts only in the mode "until a date"."""
     mode = TermMode(cleaned["term"] or TermMode.DEFAULT)
     return TermChoice(mode, cleaned["expires_on"] if mode is TermMode.DATE else None)
 
 
 class ChangeSelectionForm(SeatsForm):
-    """Target, term, change group and counters for a selection of entitlements, and why."""
+    """Target, term, change group and counters for a selection of entitlements.
+
+    The targets are the offerings within reach of ``entitlements``, each at its newest revision; six queries.
+    """
 
     modes = (SeatMode.REFUSE, SeatMode.RELEASE_OLDEST, SeatMode.RELEASE_ALL, SeatMode.KEEP)
     autofocus = ""
@@ -128,7 +131,6 @@ class ChangeSelectionForm(SeatsForm):
     field_order = ("target", "seats", "term", "expires_on", "group", "keep_counters")
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date, entitlements: Iterable[Entitlement]) -> None:
-        """Offer what the products of ``entitlements`` have on sale, and newer revisions of what they hold."""
         super().__init__(data, as_of=as_of)
         choices: dict[str, list[tuple[int, str]]] = {}
         for revision in _targets(entitlements):
@@ -137,7 +139,7 @@ class ChangeSelectionForm(SeatsForm):
         self.fields["target"].choices = [("", "Choose…"), *choices.items()]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the date where the term is to end on one."""
+        """Require a date in the mode "until a date"."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("term") == TermMode.DATE and not cleaned.get("expires_on") and "expires_on" not in self.errors:
             self.add_error("expires_on", "Give the day the term is to end.")
@@ -158,11 +160,13 @@ class ChangeSelectionForm(SeatsForm):
 
 
 def _targets(entitlements: Iterable[Entitlement]) -> list[Revision]:
-    """Return the newest revision of each offering that any of them may be changed to, by product; six queries."""
+    """Return the newest revision of each offering within reach of ``entitlements``, by product; six queries."""
     keys = targets_of(row.offering_id for row in entitlements)
     newest = newest_revisions(keys)
-    named = Offering.objects.select_related("product").in_bulk(keys)
+    offerings = Offering.objects.select_related("product").in_bulk(keys)
     for key, revision in newest.items():
-        revision.offering = named[key]
-    order = sorted(newest, key=lambda key: (named[key].product.name, named[key].product_id, named[key].name))
+        revision.offering = offerings[key]
+    order = sorted(
+        newest, key=lambda key: (offerings[key].product.name, offerings[key].product_id, offerings[key].name)
+    )
     return [newest[key] for key in order]

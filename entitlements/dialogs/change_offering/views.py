@@ -1,4 +1,4 @@
-"""The dialog that moves an entitlement to another offering, or to a newer revision of the same one."""
+"""The dialog that changes the offering of an entitlement, or updates it to a newer revision."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -14,19 +14,18 @@ from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.change_offering.choices import Targets, term_options
 from entitlements.dialogs.change_offering.forms import ChangeOfferingForm
 from entitlements.dialogs.confirm import form_methods
-from entitlements.dialogs.entitlement import Dialog, respond_in_dialog, typed
-from entitlements.dialogs.forms import defaults
+from entitlements.dialogs.entitlement import Dialog, form_data, respond_in_dialog
+from entitlements.dialogs.forms import initial_data
 from entitlements.dialogs.panel import Panel
 from entitlements.operations import ChangeOffering
-from entitlements.state import State
 
 
 @permission_required(ChangeOffering.permission, raise_exception=True)
 @form_methods
 def change_offering(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Change the offering; ``target`` in the address chooses a revision to begin with."""
+    """Change the offering; ``target`` in the address is the initial choice of a revision."""
     today = site_today()
-    form = ChangeOfferingForm(typed(request, pk, defaults()), as_of=today)
+    form = ChangeOfferingForm(form_data(request, pk, initial_data()), as_of=today)
     dialog = Dialog.of(
         ChangeOffering,
         template="entitlements/dialogs/change_offering.html",
@@ -49,11 +48,6 @@ def _context(panel: Panel, form: ChangeOfferingForm, today: date, user: User) ->
         "group_chosen": form.chosen_group(),
         "target": target,
         "term_options": list(term_options(state, target, form.term_mode, today, subscribe)),
-        "used": _used(state),
-        "most": state.quantity - 1 if state.revision.is_per_quantity and state.quantity else 0,
+        "used": "; ".join(f"{state.right(key).label}, {used:,}" for key, used in state.counters.items() if used),
+        "largest_part": state.quantity - 1 if state.revision.is_per_quantity and state.quantity else 0,
     }
-
-
-def _used(state: State) -> str:
-    """Return what is counted, in words; empty where nothing is."""
-    return "; ".join(f"{state.right(key).label}, {used:,}" for key, used in state.counters.items() if used)

@@ -1,4 +1,4 @@
-"""The dates of a term as text."""
+"""The form for the dates of a term."""
 
 from datetime import date
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from entitlements.operations import ChangeTerms
 
 
 class TermsForm(OperationForm):
-    """The dates of the term. An empty field leaves its date as it is."""
+    """The dates of the term; an empty field leaves its date unchanged."""
 
     starts_on = DayField(label="Starts")
     expires_on = DayField(label="Expires", help_text="The first day without the license.")

@@ -9,8 +9,8 @@ from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.change_terms.forms import TermsForm
 from entitlements.dialogs.confirm import form_methods
-from entitlements.dialogs.entitlement import Dialog, respond_in_dialog, state_or_404, typed
-from entitlements.dialogs.forms import defaults
+from entitlements.dialogs.entitlement import Dialog, form_data, respond_in_dialog, state_or_404
+from entitlements.dialogs.forms import initial_data
 from entitlements.operations import ChangeTerms
 from entitlements.state import State
 
@@ -19,21 +19,21 @@ from entitlements.state import State
 @form_methods
 def change_terms(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Set the dates of the term by hand."""
-    start = defaults() if request.method == "POST" else _dates(state_or_404(pk))
-    form = TermsForm(typed(request, pk, start), as_of=site_today())
+    initial = initial_data() if request.method == "POST" else _dates(state_or_404(pk))
+    form = TermsForm(form_data(request, pk, initial), as_of=site_today())
     dialog = Dialog.of(ChangeTerms, template="entitlements/dialogs/change_terms.html")
     return respond_in_dialog(request, pk, form, dialog)
 
 
 def _dates(state: State) -> QueryDict:
-    """Return the dates in force."""
-    start = defaults(
+    """Return the dates in force as data of the form."""
+    dates = initial_data(
         starts_on=state.starts_on or "",
         expires_on=state.expires_on or "",
         maintenance_expires_on=state.maintenance_expires_on or "",
     )
     if state.is_activated and state.expires_on is None:
-        start["never_expires"] = "on"
+        dates["never_expires"] = "on"
     if state.maintenance_expires_on is None:
-        start["maintenance_never_expires"] = "on"
-    return start
+        dates["maintenance_never_expires"] = "on"
+    return dates

@@ -1,14 +1,14 @@
-"""Create an entitlement: customer, order, offering, quantity and codes as text."""
+"""The form that creates an entitlement: customer, order, offering, quantity and codes."""
 
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 
 from entitlements.dialogs.forms import KeyField, OperationForm
+from entitlements.dialogs.order_search import read_key
 from entitlements.models import Customer, Order
 from entitlements.operations import CreateEntitlement, Problem
 from entitlements.operations.create_entitlement import existing
@@ -25,7 +25,7 @@ CODES_TOO_LONG = f"Use at most {LONGEST_CODES:,} characters: that is room for mo
 class CreateForm(OperationForm):
     """Text that becomes one ``CreateEntitlement``.
 
-    ``customer`` is the key of a customer found, or "new"; ``order`` the key of one of the customer's orders, or empty.
+    ``customer`` is the key of a customer, or "new"; ``order`` is the key of one of the customer's orders, or empty.
     """
 
     autofocus = ""
@@ -41,74 +41,74 @@ class CreateForm(OperationForm):
     quantity = forms.IntegerField(required=False, error_messages={"invalid": "Write a whole number."})
     key = KeyField()
 
-    # --- what there is to choose from ------------------------------------------------------------------------------
+    # --- choices -------------------------------------------------------------------------------------------------
 
-    def _typed(self, name: str) -> str:
+    def _text(self, name: str) -> str:
         return str(self.data.get(name) or "").replace("\0", "").strip()
 
     @cached_property
     def customers(self) -> list[Customer]:
-        """Return the first customers whose name holds what was typed; none for no text. One query."""
-        text = self._typed("customer_name")
+        """Return the first customers with the typed text in their name; none for no text. One query."""
+        text = self._text("customer_name")
         return list(Customer.objects.filter(name__icontains=text)[:FOUND]) if text else []
 
     @cached_property
     def chosen_customer(self) -> Customer | None:
-        """Return the customer that was chosen, while the text typed still fits the name."""
-        key = _read_key(self._typed("customer"))
+        """Return the chosen customer, as long as the typed text is in the name. One query at most."""
+        key = read_key(self._text("customer"))
         customer = next((each for each in self.customers if each.pk == key), None)
         if customer is None and key is not None:
-            customer = Customer.objects.filter(pk=key, name__icontains=self._typed("customer_name")).first()
+            customer = Customer.objects.filter(pk=key, name__icontains=self._text("customer_name")).first()
         return customer
 
     @property
     def listed_customers(self) -> list[Customer]:
-        """Return the customers to choose from, with the one that is chosen."""
+        """Return the customers found, and the chosen one."""
         chosen = self.chosen_customer
         return self.customers if chosen is None or chosen in self.customers else [chosen, *self.customers]
 
     @property
     def is_new_customer(self) -> bool:
-        """Tell whether a customer is to be made: asked for, or nobody has such a name."""
-        if not self._typed("customer_name") or self.chosen_customer:
+        """Tell whether the form makes a customer: the person chose so, or no name contains the text."""
+        if not self._text("customer_name") or self.chosen_customer:
             return False
-        return self._typed("customer") == NEW or not self.customers
+        return self._text("customer") == NEW or not self.customers
 
     @cached_property
     def orders(self) -> list[Order]:
-        """Return the newest orders of the customer chosen; one query, none without a customer."""
+        """Return the newest orders of the chosen customer; one query, none without a customer."""
         if self.chosen_customer is None:
             return []
         return list(Order.objects.filter(customer=self.chosen_customer)[:ORDERS])
 
     @property
     def chosen_order(self) -> Order | None:
-        """Return the order chosen, if it is one of the customer's."""
-        key = _read_key(self._typed("order"))
+        """Return the chosen order; ``None`` for an order of another customer."""
+        key = read_key(self._text("order"))
         return next((order for order in self.orders if order.pk == key), None)
 
     @cached_property
     def offerings(self) -> list[Offering]:
-        """Return what is published and on sale, by product. One query."""
+        """Return the published offerings on sale, by product. One query."""
         published = Exists(Revision.objects.filter(offering=OuterRef("pk")))
         rows = Offering.objects.on_sale().filter(published).select_related("product")
         return list(rows.order_by("product__name", "product", "-kind", "position", "name", "sku"))
 
     @cached_property
     def revision(self) -> Revision | None:
-        """Return the newest revision of the offering chosen; ``None`` where there is none. Two queries."""
-        offering = Offering.objects.filter(sku=self._typed("offering")).first()
+        """Return the newest revision of the chosen offering; ``None`` without one. Two queries."""
+        offering = Offering.objects.filter(sku=self._text("offering")).first()
         return newest_revisions([offering.pk]).get(offering.pk) if offering else None
 
     @property
     def is_per_quantity(self) -> bool:
-        """Tell whether the offering chosen is sold per seat."""
+        """Tell whether the chosen offering is sold per quantity."""
         return self.revision is not None and self.revision.terms["seats_sold"] == SeatsSold.PER_QUANTITY
 
-    # --- what was chosen -------------------------------------------------------------------------------------------
+    # --- operation -------------------------------------------------------------------------------------------------
 
     def clean_codes(self) -> tuple[str, ...]:
-        """Return the codes, one a line, in capitals."""
+        """Return the codes in capitals; the text has one code a line."""
         lines = (line.strip().upper() for line in self.cleaned_data["codes"].splitlines())
         codes = tuple(line for line in lines if line)
         if not codes and self.chosen_order is None:
@@ -116,25 +116,25 @@ class CreateForm(OperationForm):
         return codes
 
     def clean_offering(self) -> str:
-        """Return the SKU of an offering that was published at least once."""
+        """Return the SKU of a published offering."""
         sku: str = self.cleaned_data["offering"]
         if self.revision is None:
             raise ValidationError(f"No published offering has the SKU {sku[:60]}. Choose one from the list.")
         return sku
 
     def clean(self) -> dict[str, Any]:
-        """Check that it is clear whom the entitlement is for; where the request comes twice, the preview says so."""
+        """Check the choice of customer and order; a repeated request is left to the preview."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if not self._typed("customer_name") and self.chosen_customer is None:
+        if not self._text("customer_name") and self.chosen_customer is None:
             self.add_error("customer_name", "Type the name of a customer, or of a new one.")
         elif self.chosen_customer is None and not self.is_new_customer and not existing([cleaned["key"]]):
             self.add_error("customer_name", "Choose one of the customers found, or the new one.")
-        if self._typed("order") and self.chosen_customer and self.chosen_order is None:
+        if self._text("order") and self.chosen_customer and self.chosen_order is None:
             self.add_error("order", f"Choose an order of {self.chosen_customer}, or a new one.")
         return cleaned
 
     def build(self) -> CreateEntitlement:
-        """Return the operation; every field is read by now."""
+        """Return the operation; raise ``LookupError`` for a form without an offering."""
         cleaned, customer, order = self.cleaned_data, self.chosen_customer, self.chosen_order
         if self.revision is None:
             raise LookupError("The form is not valid: it names no offering.")
@@ -151,12 +151,5 @@ class CreateForm(OperationForm):
         )
 
     def field_of(self, problem: Problem) -> str | None:
-        """Return the name of the field a problem belongs to: that of the customer is where the name is typed."""
+        """Return the name of the field of a problem; problems of the customer belong to the name."""
         return "customer_name" if problem.field == "customer" else super().field_of(problem)
-
-
-def _read_key(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -1,4 +1,4 @@
-"""Give a customer an entitlement: choose, see what would be made, make it."""
+"""The dialog that creates an entitlement."""
 
 from typing import Any
 
@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
-from entitlements.dialogs.confirm import Page, Shown, form_methods, respond, with_way_back
+from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, form_methods, respond, with_undo_link
 from entitlements.dialogs.create.forms import CreateForm
-from entitlements.dialogs.tones import TONES
+from entitlements.dialogs.forms import initial_data
+from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.engine.apply import Result
 from entitlements.models import Customer, generate_code
 from entitlements.operations import CreateEntitlement, Preview
@@ -24,9 +25,12 @@ TEMPLATE = "entitlements/dialogs/create.html"
 @permission_required(CreateEntitlement.permission, raise_exception=True)
 @form_methods
 def create(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Show the form with what it would make, and make it; ``?customer=`` and ``?order=`` choose first."""
-    form = CreateForm(request.POST if request.method == "POST" else _first_words(request), as_of=site_today())
-    page = Page(
+    """Show the form with its preview, and create the entitlement.
+
+    ``customer``, ``order`` and ``offering`` in the address are initial choices, ``customer_name`` is an initial text.
+    """
+    form = CreateForm(request.POST if request.method == "POST" else _initial_data(request), as_of=site_today())
+    page = ConfirmPage(
         template=TEMPLATE,
         partials={name: f"{TEMPLATE}#{name}" for name in ("customers", "order", "quantity", "preview")},
         back_url=reverse("entitlements:entitlements"),
@@ -37,50 +41,44 @@ def create(request: AuthenticatedHttpRequest) -> HttpResponse:
     return respond(request, form, (), page)
 
 
-def _first_words(request: AuthenticatedHttpRequest) -> QueryDict:
-    """Return what the form starts with: a fresh code, and whatever the address names."""
-    words = QueryDict(mutable=True)
-    words["codes"] = generate_code()
-    for name in ("customer", "order", "offering"):
-        words[name] = request.GET.get(name, "")
-    chosen = CreateForm(words, as_of=site_today()).chosen_customer
-    words["customer_name"] = chosen.name if chosen else request.GET.get("customer_name", "")
-    return words
+def _initial_data(request: AuthenticatedHttpRequest) -> QueryDict:
+    """Return the initial data of the form: a new activation code, and the choices in the address."""
+    choices = {name: request.GET.get(name, "") for name in ("customer", "order", "offering")}
+    data = initial_data(codes=generate_code(), **choices)
+    chosen = CreateForm(data, as_of=site_today()).chosen_customer
+    data["customer_name"] = chosen.name if chosen else request.GET.get("customer_name", "")
+    return data
 
 
 def _report(request: AuthenticatedHttpRequest, result: Result) -> None:
-    """Leave the message that says what was created, with a link that takes it back."""
+    """Add the message about the new entitlement, with a link that undoes the act."""
     if result.act is None:
         return
     made = result.outcomes[0].preview.lead.after
     text = f"Created {made.revision.offering_name} for {made.order.customer_name}."
-    messages.success(request, with_way_back(text, user=request.user, entitlement_id=made.id, act=result.act))
+    messages.success(request, with_undo_link(text, user=request.user, entitlement_id=made.id, act=result.act))
 
 
-def _context(shown: Shown) -> dict[str, Any]:
-    preview = shown.previews[0] if shown.previews else None
+def _context(previewed: PreviewedForm) -> dict[str, Any]:
+    preview = previewed.previews[0] if previewed.previews else None
     return {
         "preview": preview,
-        "made": _made(preview, shown.form) if preview else None,
+        "made": _made(preview, previewed.form) if preview else None,
         "preview_url": f"{reverse('entitlements:create')}?preview=1",
         "words": CreateEntitlement.words,
-        "errors": shown.form.is_confirmed and bool(shown.form.errors),
+        "errors": previewed.form.is_confirmed and bool(previewed.form.errors),
     }
 
 
 def _made(preview: Preview, form: Any) -> dict[str, Any]:
-    """Return what would be made, in words."""
+    """Return the new entitlement in words; one query where the customer is new."""
     after = preview.lead.after
-    status = after.status(form.as_of)
+    status, name = after.status(form.as_of), after.order.customer_name.strip()
     return {
         "state": after,
         "status": status,
-        "tone": TONES[status],
+        "tone": STATUS_TONES[status],
         "seats": rights.show_stored(after.right("seat_limit"), after.seat_limit) if after.seat_limit else "",
         "groups": right_groups(after.revision.sheet),
-        "namesakes": _namesakes(after.order.customer_name) if after.order.is_new_customer else 0,
+        "namesakes": Customer.objects.filter(name__iexact=name).count() if after.order.is_new_customer else 0,
     }
-
-
-def _namesakes(name: str) -> int:
-    return Customer.objects.filter(name__iexact=name.strip()).count()

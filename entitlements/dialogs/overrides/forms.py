@@ -1,4 +1,4 @@
-"""Set one right by hand, and go back to its standard."""
+"""The forms that set one right by hand, and revert it to its standard."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -26,10 +26,9 @@ HELP = {
 
 
 class ValueField(forms.CharField):
-    """The value of one right, as people type it."""
+    """The value of one right as text; the kind of the right decides the widget."""
 
     def __init__(self, right: Right) -> None:
-        """Take the right, whose kind decides what the field looks like."""
         self.right = right
         may_be_empty = right.kind in (Kind.TEXT, Kind.DATE)
         super().__init__(
@@ -42,7 +41,7 @@ class ValueField(forms.CharField):
         )
 
     def clean(self, value: Any) -> Any:
-        """Return the stored value of what was typed."""
+        """Return the typed value in its stored form."""
         text = super().clean(value).replace("\r\n", "\n")
         try:
             return rights.parse(self.right, text)
@@ -64,14 +63,14 @@ def _widget_for(right: Right) -> forms.Widget:
 
 
 def typed_value(right: Right, value: Value | None) -> str:
-    """Return a stored value as the field for ``right`` shows it; empty where it does not fit."""
+    """Return a stored value as the field for ``right`` shows it; empty where the value does not fit."""
     if value is None or not rights.is_valid(right, value):
         return ""
     return str(value) if right.kind is Kind.DATE else rights.show(right, value)
 
 
 class OverrideForm(SeatsForm):
-    """A value for one right, and why."""
+    """A value for one right, and the reason."""
 
     needs_reason = True
     autofocus = ""
@@ -84,7 +83,6 @@ class OverrideForm(SeatsForm):
     )
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date, right: Right) -> None:
-        """Take the right to set; its field is made for its kind."""
         super().__init__(data, as_of=as_of)
         self.right = right
         self.fields["value"] = ValueField(right)
@@ -104,12 +102,12 @@ class OverrideForm(SeatsForm):
         )
 
     def field_of(self, problem: Problem) -> str | None:
-        """Return "value" for problems of the right itself."""
+        """Return "value" for problems of the right."""
         return "value" if problem.field == self.right.key else super().field_of(problem)
 
 
 class RevertForm(SeatsForm):
-    """Which seats go when the standard is in force again."""
+    """The seats to release once the standard of a right, or of the expiry, is in force again."""
 
     default_mode = SeatMode.RELEASE_OLDEST
     modes: ClassVar[Sequence[SeatMode]] = (
@@ -120,7 +118,6 @@ class RevertForm(SeatsForm):
     )
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date, key: str) -> None:
-        """Take the key of the right, or of the expiry."""
         super().__init__(data, as_of=as_of)
         self.key = key
 
@@ -130,7 +127,7 @@ class RevertForm(SeatsForm):
 
 
 class RevertSelectionForm(RevertForm):
-    """Which seats go on a selection of entitlements, and why: nobody chooses seats one by one."""
+    """The form for a selection of entitlements: it offers no choice of single seats."""
 
     modes = (SeatMode.RELEASE_OLDEST, SeatMode.RELEASE_ALL, SeatMode.KEEP, SeatMode.REFUSE)
     autofocus = ""

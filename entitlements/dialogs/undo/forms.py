@@ -1,4 +1,4 @@
-"""Take an act back: seats where they no longer fit, and why."""
+"""The forms that undo an act: seats to release where not all fit, and the reason."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,10 +10,9 @@ from entitlements.operations import SeatMode, UndoAct
 
 
 class UndoForm(SeatsForm):
-    """Which act to take back, and which seats stay where they no longer all fit."""
+    """The act to undo, and the seats that stay where not all fit."""
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date, act_id: UUID) -> None:
-        """Take the key of the act."""
         super().__init__(data, as_of=as_of)
         self.act_id = act_id
 
@@ -23,6 +22,6 @@ class UndoForm(SeatsForm):
 
 
 class UndoWholeForm(UndoForm):
-    """The same for every entitlement of an act: nobody chooses seats one by one."""
+    """The form for every entitlement of an act: it offers no choice of single seats."""
 
     modes = (SeatMode.REFUSE, SeatMode.RELEASE_OLDEST, SeatMode.KEEP)

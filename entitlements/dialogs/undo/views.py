@@ -1,7 +1,6 @@
-"""Take an act back, or bring it again: for one entitlement with those that moved with it, or for the whole act."""
+"""Undo or redo an act: for one entitlement and those that changed with it, or for the whole act."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,64 +14,39 @@ from config.clock import site_today
 from config.selection import LARGEST_SELECTION
 from config.web import AuthenticatedHttpRequest, redirect_after
 from entitlements.dialogs.confirm import form_methods
-from entitlements.dialogs.entitlement import Dialog, respond_in_dialog, typed
-from entitlements.dialogs.forms import defaults
+from entitlements.dialogs.entitlement import Dialog, form_data, respond_in_dialog
+from entitlements.dialogs.forms import initial_data
 from entitlements.dialogs.selection import Selection, respond_for_selection
 from entitlements.dialogs.undo.forms import UndoForm, UndoWholeForm
 from entitlements.engine.apply import Result
+from entitlements.history.undos import title_of_act
 from entitlements.models import Act, Change, Seat
-from entitlements.operations import UndoAct, words_of
+from entitlements.operations import UndoAct
 from entitlements.state import Delta, SeatValue, seat_value
-
-
-class UndoWords(NamedTuple):
-    """The words for taking an act back: ``verb`` on the button, ``done`` afterwards, ``title`` of what was done."""
-
-    verb: str
-    done: str
-    title: str
-
-    @property
-    def way_back(self) -> str:
-        """Return what takes this back again."""
-        return "Redo" if self.verb == "Undo" else "Undo"
-
-
-def undo_words(act: Act) -> UndoWords:
-    """Return the words for taking an act back; taking back an undo is a redo. A query for each undo before it."""
-    depth, root = 0, act
-    while root.undoes is not None:
-        depth, root = depth + 1, root.undoes
-    verb, done = ("Redo", "Redid") if depth % 2 else ("Undo", "Undid")
-    return UndoWords(verb, done, words_of(root.operation).done)
 
 
 @permission_required(UndoAct.permission, raise_exception=True)
 @form_methods
 def undo(request: AuthenticatedHttpRequest, pk: UUID, act_id: UUID) -> HttpResponse:
-    """Take an act back for one entitlement, and for those that moved together with it."""
-    changes = Change.objects.select_related("act__undoes__undoes__undoes")
-    change = get_object_or_404(changes, act=act_id, entitlement=pk)
-    form = UndoForm(typed(request, pk, defaults()), as_of=site_today(), act_id=act_id)
-    words = undo_words(change.act)
+    """Undo an act for one entitlement and for those that changed together with it."""
+    change = get_object_or_404(Change.objects.select_related("act"), act=act_id, entitlement=pk)
+    form = UndoForm(form_data(request, pk, initial_data()), as_of=site_today(), act_id=act_id)
+    title = title_of_act(change.act)
     dialog = Dialog.of(
         UndoAct,
-        title=f"{words.verb}: {words.title}",
-        submit=words.verb,
-        done=f"{words.done}: {words.title}",
-        way_back=words.way_back,
+        title=f"{title.way_back}: {title.done}",
+        submit=title.way_back,
+        done=title.taken_back.text,
+        undo_label=title.taken_back.way_back,
         template="entitlements/dialogs/undo.html",
         extra={"change": change},
-        more_seats=lambda: _seats_beside(change),
+        more_seats=lambda: _more_seats(change),
     )
     return respond_in_dialog(request, pk, form, dialog)
 
 
-def _seats_beside(change: Change) -> Iterable[SeatValue]:
-    """Return the seats to choose from beside those active here; two queries.
-
-    An undo may bring back what the act released, and moves seats between the entitlements that moved together.
-    """
+def _more_seats(change: Change) -> Iterable[SeatValue]:
+    """Return the seats that the act released and the active seats of all entitlements of the unit; two queries."""
     together = Change.objects.filter(act=change.act_id, unit=change.unit)
     released = [seat.id for row in together for seat in Delta.from_json(row.delta).released]
     in_use = Q(entitlement__in=[row.entitlement_id for row in together], released_at=None)
@@ -82,23 +56,23 @@ def _seats_beside(change: Change) -> Iterable[SeatValue]:
 @permission_required([UndoAct.permission, "entitlements.view_act"], raise_exception=True)
 @form_methods
 def undo_act(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Take a whole act back where nothing was changed since. Constant queries for any number of entitlements."""
-    act = get_object_or_404(Act.objects.select_related("undoes__undoes__undoes"), pk=pk)
+    """Undo a whole act for the entitlements without a later change. Constant queries for any number of them."""
+    act = get_object_or_404(Act, pk=pk)
+    title = title_of_act(act)
     back_url = reverse("entitlements:act", args=[pk])
     ids = list(Change.objects.filter(act=act).order_by("entitlement").values_list("entitlement", flat=True))
     if len(ids) > LARGEST_SELECTION:
-        sentence = f"This act changed {len(ids):,} entitlements. At most {LARGEST_SELECTION} can be undone from a page."
-        messages.warning(request, sentence)
+        most = f"At most {LARGEST_SELECTION} can be {title.undone_word} from a page."
+        messages.warning(request, f"This act changed {len(ids):,} entitlements. {most}")
         return redirect_after(request, back_url)
-    form = UndoWholeForm(request.POST if request.method == "POST" else defaults(), as_of=site_today(), act_id=pk)
-    words = undo_words(act)
+    form = UndoWholeForm(request.POST if request.method == "POST" else initial_data(), as_of=site_today(), act_id=pk)
     selection = Selection(
         template="entitlements/dialogs/act_undo.html",
         partials=("preview",),
-        changed=f"{words.done} “{words.title}” on",
+        changed=f"{title.taken_back.verb_done} “{title.done}” on",
         back_url=back_url,
         done_url=_act_url,
-        extra={"act": act, "title": words.title, "verb": words.verb},
+        extra={"act": act, "title": title},
         confirm_button="",
     )
     return respond_for_selection(request, form, ids, selection)

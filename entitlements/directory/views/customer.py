@@ -1,11 +1,11 @@
-"""The page of one customer: entitlements, orders, history. Its notes are in ``notes``."""
+"""The tabs of one customer: entitlements, orders, history. The tab of notes is in ``notes``."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -17,7 +17,7 @@ from entitlements.directory.views.notes import note_rows
 from entitlements.history.feed import FeedEntry, Place, feed_of
 from entitlements.models import ActivationCode, Customer, Entitlement, Note, Order
 
-PAGE = 50
+PAGE_SIZE = 50
 PINNED = 5
 
 
@@ -28,7 +28,7 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the customer's entitlements, last changed first, below the pinned notes. Constant queries."""
     row = get_object_or_404(Customer, pk=pk)
     page = page_of(
-        request, with_columns(Entitlement.objects.filter(order__customer=row)), field="changed_at", size=PAGE
+        request, with_columns(Entitlement.objects.filter(order__customer=row)), field="changed_at", size=PAGE_SIZE
     )
     pinned = Note.objects.filter(customer=row, pinned_at__isnull=False).select_related("author")
     context = customer_context(
@@ -49,24 +49,23 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
 def orders(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the customer's orders, newest first. Constant queries."""
     row = get_object_or_404(Customer, pk=pk)
-    page = page_of(request, Order.objects.filter(customer=row), field="created_at", size=PAGE)
-    entitlements = _counts(Entitlement.objects.filter(order__in=page.rows))
-    codes = _counts(ActivationCode.objects.filter(order__in=page.rows))
-    found = [(order, entitlements.get(order.pk, 0), codes.get(order.pk, 0)) for order in page.rows]
+    page = page_of(request, Order.objects.filter(customer=row), field="created_at", size=PAGE_SIZE)
+    entitlements, codes = (_count_by_order(model, page.rows) for model in (Entitlement, ActivationCode))
+    rows = [(order, entitlements.get(order.pk, 0), codes.get(order.pk, 0)) for order in page.rows]
     return render(
-        request, "entitlements/directory/customer_orders.html", customer_context(row, "orders", orders=found, page=page)
+        request, "entitlements/directory/customer_orders.html", customer_context(row, "orders", orders=rows, page=page)
     )
 
 
-def _counts(rows: QuerySet[Any]) -> dict[UUID, int]:
-    return dict(rows.order_by().values_list("order").annotate(Count("pk")))
+def _count_by_order(model: Any, orders: Sequence[Order]) -> dict[UUID, int]:
+    return dict(model.objects.filter(order__in=orders).order_by().values_list("order").annotate(Count("pk")))
 
 
 @permission_required("entitlements.view_act", raise_exception=True)
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def history(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show the acts on the customer's entitlements, and every edit; ``older`` is the place to go on from."""
+    """Show the acts on the customer's entitlements, and every edit; ``older`` in the address is a ``Place``."""
     row = get_object_or_404(Customer, pk=pk)
 
     def rows_below(place: Place | None) -> tuple[Sequence[FeedEntry], Place | None]:

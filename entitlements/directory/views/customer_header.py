@@ -6,14 +6,14 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from config.clock import site_today
-from entitlements.dialogs.tones import TONES
+from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.models import Customer, Entitlement, Note, Order
 from entitlements.state import Status
 
 
 @dataclass(frozen=True, slots=True)
 class StatusCount:
-    """How many entitlements of a customer have one status."""
+    """The number of entitlements of a customer with one status."""
 
     status: Status
     count: int
@@ -21,7 +21,7 @@ class StatusCount:
     @property
     def tone(self) -> str:
         """Return the tone of the status."""
-        return TONES[self.status]
+        return STATUS_TONES[self.status]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class CustomerHeader:
 
     @property
     def entitlements(self) -> int:
-        """Return how many entitlements there are, ended ones included."""
+        """Return the number of entitlements, ended ones included."""
         return sum(each.count for each in self.statuses)
 
 

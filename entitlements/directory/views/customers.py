@@ -19,14 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.clock import site_today
 from config.paging import by_text, sorted_page
 from config.web import AuthenticatedHttpRequest, redirect_after, wants_part
-from entitlements.dialogs.tones import TONES
+from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SearchForm, SwitchForm
-from entitlements.directory.edits import Edited, add_customer, edit
+from entitlements.directory.edits import EditStatus, add_customer, edit
 from entitlements.directory.switch import effect_of, switch
 from entitlements.models import Customer, Entitlement, Order
 from entitlements.state import Status
 
-PAGE = 50
+PAGE_SIZE = 50
 STALE, REFUSED = 409, 422
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -45,9 +45,9 @@ class CustomerRow:
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """List customers by name; ``q`` narrows. Constant queries."""
+    """List customers by name; ``q`` in the address is a search text. Constant queries."""
     text = SearchForm(request.GET).values["q"]
-    page = sorted_page(request, Customer.objects.matching(text), sorting=by_text(Upper("name")), size=PAGE)
+    page = sorted_page(request, Customer.objects.matching(text), sorting=by_text(Upper("name")), size=PAGE_SIZE)
     context = {"rows": _rows(page.rows), "page": page, "q": text}
     if not wants_part(request):
         return render(request, "entitlements/directory/customers.html", context)
@@ -97,11 +97,11 @@ def edit_customer(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         seen, person = form.cleaned_data["seen"], request.user
         result = edit(customer, form.values(), made_by=person, seen=seen)
-        if result.status is not Edited.STALE:
-            text = f"Saved {result.row.name}." if result.status is Edited.CHANGED else "Nothing was changed."
+        if result.status is not EditStatus.STALE:
+            text = f"Saved {result.row.name}." if result.status is EditStatus.CHANGED else "Nothing was changed."
             messages.success(request, text)
             return redirect_after(request, customer.get_absolute_url())
-        form, customer, is_stale = form.seen_again(result.row), result.row, True
+        form, customer, is_stale = form.for_fresh_row(result.row), result.row, True
     context = {"form": form, "customer": customer, "is_stale": is_stale, "back_url": customer.get_absolute_url()}
     status = STALE if is_stale else REFUSED if form.errors else 200
     return render(request, "entitlements/directory/customer_edit.html", context, status=status)
@@ -133,7 +133,7 @@ def _switch(request: AuthenticatedHttpRequest, pk: UUID, *, disabled: bool) -> H
             reason=form.cleaned_data["reason"],
             seen=form.cleaned_data["fingerprint"],
         )
-        if result.status is Edited.CHANGED:
+        if result.status is EditStatus.CHANGED:
             messages.success(request, _switched_message(result.row))
             return redirect_after(request, customer.get_absolute_url())
         customer, is_stale = result.row, True
@@ -151,7 +151,7 @@ def _show_switch(
         "form": form,
         "customer": customer,
         "effect": effect,
-        "moves": [(move, TONES[move.before], TONES[move.after]) for move in effect.moves],
+        "changes": [(each, STATUS_TONES[each.before], STATUS_TONES[each.after]) for each in effect.changes],
         "is_stale": is_stale,
         "back_url": customer.get_absolute_url(),
     }
@@ -161,11 +161,11 @@ def _show_switch(
 
 def _switched_message(customer: Customer) -> str:
     """Return the message after a switch, with a link to the opposite switch."""
-    way_back = "enable_customer" if customer.disabled_at else "disable_customer"
+    opposite = "enable_customer" if customer.disabled_at else "disable_customer"
     return format_html(
         '<b>{} is {}.</b> <a href="{}" hx-get="{}" hx-target="#dialog">{}</a>',
         customer.name,
         "disabled" if customer.disabled_at else "enabled",
-        *[reverse(f"entitlements:{way_back}", args=[customer.pk])] * 2,
+        *[reverse(f"entitlements:{opposite}", args=[customer.pk])] * 2,
         "Enable…" if customer.disabled_at else "Disable…",
     )

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 
 from config.clock import site_today
-from entitlements.dialogs.tones import TONES, seats_percent, seats_tone
+from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
 from entitlements.models.queries import EntitlementQuerySet
 from offerings.models import Revision
 
@@ -16,7 +16,7 @@ COLUMNS = ("offering_id", "order_id", "seats_used", "seat_limit", "seat_capacity
 
 @dataclass(frozen=True, slots=True)
 class EntitlementRow:
-    """One entitlement of a table; ``code`` is an activation code, ``overrides`` are all overrides in words."""
+    """One entitlement of a table. ``code`` is an activation code; ``overrides`` are the overrides in words."""
 
     entitlement: Any
     newest_number: int
@@ -26,7 +26,7 @@ class EntitlementRow:
     @property
     def tone(self) -> str:
         """Return the tone of the status."""
-        return TONES[self.entitlement.status]
+        return STATUS_TONES[self.entitlement.status]
 
     @property
     def is_newest(self) -> bool:
@@ -35,26 +35,26 @@ class EntitlementRow:
 
     @property
     def seats_tone(self) -> str:
-        """Return the tone of the seats: over the capacity, none left, or fine."""
+        """Return the tone of the seats in use."""
         row = self.entitlement
         return seats_tone(row.seats_used, limit=row.seat_limit, capacity=row.seat_capacity)
 
     @property
     def seats_percent(self) -> int:
-        """Return how much of the limit is in use, from 0 to 100."""
+        """Return the used share of the limit in percent."""
         return seats_percent(self.entitlement.seats_used, limit=self.entitlement.seat_limit)
 
 
 def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
-    """Return entitlements with the columns of a row on a customer's or an order's page alone: revisions are large."""
+    """Return entitlements with only the columns of a table of a customer or an order: revisions are large."""
     rows = found.with_status(site_today()).only(*COLUMNS, "starts_on", "expires_on", "ended_on", "changed_at")
-    named: EntitlementQuerySet = rows.annotate(
+    annotated: EntitlementQuerySet = rows.annotate(
         order_reference=F("order__order_reference"),
         offering_name=F("revision__offering_name"),
         product_name=F("product__name"),
         revision_number=F("revision__number"),
     )
-    return named
+    return annotated
 
 
 def entitlement_rows(found: Sequence[Any]) -> list[EntitlementRow]:

@@ -1,4 +1,4 @@
-"""Notes on entitlements and customers: read, write, pin and unpin. Notes are never edited."""
+"""The pages of notes on entitlements and customers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
-from config.markdown import rendered
+from config.markdown import render_markdown
 from config.web import AuthenticatedHttpRequest
 from entitlements.directory.note_form import NoteForm
 from entitlements.directory.notes import add_note, pin_note, unpin_note
 from entitlements.directory.views.customer_header import customer_context
 from entitlements.models import Customer, Entitlement, Note
 
-ADD = "entitlements.add_note"
+ADD_NOTE = "entitlements.add_note"
 SHOWN = 200
 METHODS = ["GET", "HEAD", "POST"]
 
 
 @dataclass(frozen=True, slots=True)
 class NoteRow:
-    """One note, with its text as safe HTML and the name of its author."""
+    """One note with its text as safe HTML and the name of its author."""
 
     note: Note
     html: SafeString
@@ -37,7 +37,8 @@ class NoteRow:
 def note_rows(notes: Iterable[Note]) -> list[NoteRow]:
     """Return notes with their texts as HTML."""
     return [
-        NoteRow(note, rendered(note.text), note.author.get_full_name() or note.author.get_username()) for note in notes
+        NoteRow(note, render_markdown(note.text), note.author.get_full_name() or note.author.get_username())
+        for note in notes
     ]
 
 
@@ -50,7 +51,7 @@ def pinned_first(notes: QuerySet[Note]) -> QuerySet[Note]:
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_http_methods(METHODS)
 def customer_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Show the notes on a customer, and write one. Constant queries."""
+    """Show the notes on a customer, and add a note. Constant queries."""
     customer = get_object_or_404(Customer, pk=pk)
     form = NoteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and save_note(request, form, customer):
@@ -61,9 +62,9 @@ def customer_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 
 def save_note(request: AuthenticatedHttpRequest, form: NoteForm, holder: Customer | Entitlement) -> bool:
-    """Write the posted note, and return whether the form was valid. Raise ``PermissionDenied`` without ``ADD``."""
-    if not request.user.has_perm(ADD):
-        raise PermissionDenied(ADD)
+    """Add the posted note, and return whether the form was valid. Raise ``PermissionDenied`` without ``ADD_NOTE``."""
+    if not request.user.has_perm(ADD_NOTE):
+        raise PermissionDenied(ADD_NOTE)
     if not form.is_valid():
         return False
     add_note(holder, form.cleaned_data["text"], made_by=request.user)
@@ -71,17 +72,17 @@ def save_note(request: AuthenticatedHttpRequest, form: NoteForm, holder: Custome
     return True
 
 
-@permission_required(ADD, raise_exception=True)
+@permission_required(ADD_NOTE, raise_exception=True)
 @require_POST
 def pin(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Put a note on top of the others."""
+    """Pin a note."""
     return _back_to_notes(request, pin_note(pk, made_by=request.user), "Note pinned: it stays on top.")
 
 
-@permission_required(ADD, raise_exception=True)
+@permission_required(ADD_NOTE, raise_exception=True)
 @require_POST
 def unpin(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Put a note back among the others."""
+    """Unpin a note."""
     return _back_to_notes(request, unpin_note(pk, made_by=request.user), "Note unpinned.")
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.paging import page_of
 from config.web import AuthenticatedHttpRequest, redirect_after
 from entitlements.directory.codes import add_codes, remove_code
-from entitlements.directory.edits import Edited, edit
+from entitlements.directory.edits import EditStatus, edit
 from entitlements.directory.order_forms import CodesForm, OrderForm
 from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
 from entitlements.history.feed import feed_of
@@ -29,7 +29,7 @@ METHODS = ["GET", "HEAD", "POST"]
 
 
 def order_or_404(pk: UUID) -> Order:
-    """Return an order with its customer; raise ``Http404`` where there is none."""
+    """Return an order with its customer; raise ``Http404`` for an unknown key."""
     return get_object_or_404(Order.objects.select_related("customer"), pk=pk)
 
 
@@ -39,14 +39,14 @@ def order_or_404(pk: UUID) -> Order:
 def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show the entitlements, the codes and the latest history. Constant queries."""
     row = order_or_404(pk)
-    ordered = with_columns(Entitlement.objects.filter(order=row)).order_by(
+    entitlements = with_columns(Entitlement.objects.filter(order=row)).order_by(
         F("ended_on").asc(nulls_first=True), "-changed_at", "-pk"
     )
     codes = page_of(request, ActivationCode.objects.filter(order=row), field="created_at", size=CODES_SHOWN)
     context = {
         "order": row,
         "customer": row.customer,
-        "rows": entitlement_rows(list(ordered[:ENTITLEMENTS_SHOWN])),
+        "rows": entitlement_rows(list(entitlements[:ENTITLEMENTS_SHOWN])),
         "codes": codes,
         "code_count": ActivationCode.objects.filter(order=row).count(),
         "feed": feed_of(row, size=HISTORY_SHOWN) if request.user.has_perm("entitlements.view_act") else None,
@@ -63,10 +63,10 @@ def edit_order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         seen, person = form.cleaned_data["seen"], request.user
         result = edit(row, form.values(), made_by=person, seen=seen)
-        if result.status is not Edited.STALE:
-            messages.success(request, _saved_in_words(result.row, is_changed=result.status is Edited.CHANGED))
+        if result.status is not EditStatus.STALE:
+            messages.success(request, _saved_in_words(result.row, is_changed=result.status is EditStatus.CHANGED))
             return redirect_after(request, row.get_absolute_url())
-        form, row, is_stale = form.seen_again(result.row), result.row, True
+        form, row, is_stale = form.for_fresh_row(result.row), result.row, True
     context = {"form": form, "order": row, "is_stale": is_stale, "back_url": row.get_absolute_url()}
     status = STALE if is_stale else REFUSED if form.errors else 200
     return render(request, "entitlements/directory/order_edit.html", context, status=status)
@@ -101,7 +101,7 @@ def codes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @permission_required("entitlements.delete_activationcode", raise_exception=True)
 @require_http_methods(METHODS)
 def remove(request: AuthenticatedHttpRequest, pk: UUID, code_id: UUID) -> HttpResponse:
-    """Ask before a code is removed from its order, and remove it."""
+    """Show the confirmation to remove a code from its order, and remove the code."""
     row = order_or_404(pk)
     if request.method == "POST":
         removed = remove_code(row, code_id, made_by=request.user)

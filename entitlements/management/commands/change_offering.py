@@ -1,4 +1,4 @@
-"""Move every entitlement of one offering to another, or to its newest revision."""
+"""The command that moves every entitlement of one offering to another, or to its newest revision."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
@@ -21,7 +21,7 @@ TERM_MODES = [mode.value for mode in TermMode if mode is not TermMode.DATE]
 
 
 class Command(BulkCommand):
-    """Change the offering of all who hold one, by the same path as the page, as one act."""
+    """Change the offering of every entitlement of one offering, by the same engine as the page, as one act."""
 
     help = (
         "Move every entitlement that has not ended from one offering to the newest revision of another. With the same "
@@ -30,8 +30,8 @@ class Command(BulkCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
-        parser.add_argument("--from", dest="from_sku", required=True, metavar="SKU", help="Offering held now.")
+        """Declare the options."""
+        parser.add_argument("--from", dest="from_sku", required=True, metavar="SKU", help="Current offering.")
         parser.add_argument(
             "--revision", type=int, metavar="N", help="Only those on this revision of it. Default: all revisions."
         )
@@ -56,9 +56,9 @@ class Command(BulkCommand):
         super().add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
-        """Read the options, then preview, ask, carry out and report."""
-        held = offering_of("--from", options["from_sku"])
-        target = _target(held, offering_of("--to", options["to_sku"]))
+        """Read the options and run the operation."""
+        current = offering_of("--from", options["from_sku"])
+        target = _target(current, offering_of("--to", options["to_sku"]))
         operation = ChangeOffering(
             as_of=site_today(),
             revision_id=target.pk,
@@ -67,12 +67,12 @@ class Command(BulkCommand):
             group_id=_group_id(options["group"]),
             count=options["count"],
         )
-        rows = _holders(held, options["revision"]).exclude(revision=target)
+        rows = _entitlements(current, options["revision"]).exclude(revision=target)
         self.run(Batches(operation, rows, self.batch_size), options)
 
 
 def term_choice(text: str) -> TermChoice:
-    """Read the value of ``--term``."""
+    """Return the choice in ``--term``; raise ``ArgumentTypeError`` for another text."""
     if text in TERM_MODES:
         return TermChoice(TermMode(text))
     try:
@@ -81,23 +81,23 @@ def term_choice(text: str) -> TermChoice:
         raise ArgumentTypeError(f"write {', '.join(TERM_MODES)}, or a day such as 2027-06-30") from error
 
 
-def _target(held: Offering, wanted: Offering) -> Revision:
-    """Return the newest revision of the offering to move to; raise ``NotStarted`` where nobody may move there."""
-    reasons = {reason.code for reason in standing_reasons(load([held.pk, wanted.pk]), held.pk, wanted.pk)}
+def _target(current: Offering, target: Offering) -> Revision:
+    """Return the newest revision of ``target``; raise ``NotStarted`` for a target that no entitlement can change to."""
+    reasons = {reason.code for reason in standing_reasons(load([current.pk, target.pk]), current.pk, target.pk)}
     sentences = {
-        "other_product": f"{wanted.sku} is for {wanted.product}, {held.sku} for {held.product}.",
-        "other_kind": f"{wanted.sku} is of kind {wanted.get_kind_display()}, {held.sku} is not.",
-        "retired": f"{wanted.sku} is retired. Choose an offering on sale.",
-        "unpublished": f"{wanted.sku} has never been published. Publish it first.",
+        "other_product": f"{target.sku} is for {target.product}, {current.sku} for {current.product}.",
+        "other_kind": f"{target.sku} is of kind {target.get_kind_display()}, {current.sku} is not.",
+        "retired": f"{target.sku} is retired. Choose an offering on sale.",
+        "unpublished": f"{target.sku} has never been published. Publish it first.",
     }
     for code, sentence in sentences.items():
         if code in reasons:
             raise NotStarted(f"--to: {sentence}")
-    return newest_revisions([wanted.pk])[wanted.pk]
+    return newest_revisions([target.pk])[target.pk]
 
 
 def _group_id(name: str | None) -> int | None:
-    """Return the key of a change group; raise ``NotStarted`` where there is none of that name."""
+    """Return the key of a change group by name; raise ``NotStarted`` for an unknown name."""
     if name is None:
         return None
     group = ChangeGroup.objects.filter(name=name).first() if name.isprintable() else None
@@ -106,11 +106,12 @@ def _group_id(name: str | None) -> int | None:
     return group.pk
 
 
-def _holders(held: Offering, number: int | None) -> "QuerySet[Entitlement]":
-    rows = Entitlement.objects.filter(offering=held, ended_on=None)
+def _entitlements(offering: Offering, number: int | None) -> "QuerySet[Entitlement]":
+    """Return the entitlements of an offering, or of one revision; raise ``NotStarted`` for an unknown revision."""
+    rows = Entitlement.objects.filter(offering=offering, ended_on=None)
     if number is None:
         return rows
-    revision = Revision.objects.filter(offering=held, number=number).first() if 0 < number < 2**31 else None
+    revision = Revision.objects.filter(offering=offering, number=number).first() if 0 < number < 2**31 else None
     if revision is None:
-        raise NotStarted(f"--revision: {held.sku} has no revision {number}.")
+        raise NotStarted(f"--revision: {offering.sku} has no revision {number}.")
     return rows.filter(revision=revision)

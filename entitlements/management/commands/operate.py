@@ -1,4 +1,4 @@
-"""Carry out any operation on the entitlements that are named."""
+"""The command that carries out any operation on named entitlements."""
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
@@ -16,7 +16,7 @@ NAMES = sorted(name for name, operation in BY_NAME.items() if not operation.crea
 
 
 class Command(BulkCommand):
-    """Ask for one operation, by the same path as its page, as one act."""
+    """Carry out one operation by the same engine as its page, as one act."""
 
     help = (
         "Carry out one operation on the entitlements named, as its page does: transfer_entitlement order_id=KEY, "
@@ -27,7 +27,9 @@ class Command(BulkCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument("operation", choices=NAMES, metavar="OPERATION", help=", ".join(NAMES))
-        parser.add_argument("fields", nargs="*", type=field_value, metavar="FIELD=VALUE", help="What is asked for.")
+        parser.add_argument(
+            "fields", nargs="*", type=field_value, metavar="FIELD=VALUE", help="The fields of the operation."
+        )
         parser.add_argument(
             "--entitlement",
             dest="ids",
@@ -40,7 +42,7 @@ class Command(BulkCommand):
         super().add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
-        """Read the operation, then preview, ask, carry out and report."""
+        """Read the operation and run it."""
         ids = list(dict.fromkeys(options["ids"]))
         rows = Entitlement.objects.filter(pk__in=ids)
         if missing := set(ids) - set(rows.values_list("pk", flat=True)):
@@ -49,7 +51,7 @@ class Command(BulkCommand):
 
 
 def field_value(text: str) -> tuple[list[str], Any]:
-    """Read ``name=value`` or ``name.part=value``: the path, and the value as JSON where it is JSON, else as text."""
+    """Return the path and the value of ``name=value`` or ``name.part=value``; a value that is no JSON is a text."""
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise ArgumentTypeError(f"write FIELD=VALUE, not {text[:60]!r}")
@@ -60,21 +62,21 @@ def field_value(text: str) -> tuple[list[str], Any]:
 
 
 def _operation(options: dict[str, Any]) -> Operation:
-    """Return the operation asked for; raise ``NotStarted`` where it has no such field, or a value does not fit."""
+    """Return the operation of the arguments; raise ``NotStarted`` for an unknown field or a value that does not fit."""
     cls = BY_NAME[options["operation"]]
     known = {each.name for each in fields(cls)}
-    asked: dict[str, Any] = {"operation": cls.name, "as_of": site_today().isoformat()}
+    stored: dict[str, Any] = {"operation": cls.name, "as_of": site_today().isoformat()}
     for path, value in options["fields"]:
         if path[0] not in known:
             names = ", ".join(sorted(known - {"key", "as_of"}))
             raise NotStarted(f"{path[0][:60]}: {cls.name} has no such field. It has {names}.")
-        part = asked
+        part = stored
         for name in path[:-1]:
             part = part.setdefault(name, {})
         part[path[-1]] = value
     if "seats" in known:
-        asked.setdefault("seats", {"mode": options["seats"], "chosen": []})
-    operation = read(asked)
+        stored.setdefault("seats", {"mode": options["seats"], "chosen": []})
+    operation = read(stored)
     if operation is None:
         raise NotStarted(f"{cls.name}: a field is missing, or its value does not fit. See --help.")
     return operation

@@ -1,4 +1,4 @@
-"""Drop the override of one right from every entitlement that has it."""
+"""The command that reverts one right on every entitlement."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -14,7 +14,7 @@ from offerings.rights import BUILT_IN, FEATURE_PREFIX
 
 
 class Command(BulkCommand):
-    """Go back to the standard value of one right, by the same path as the page, as one act."""
+    """Revert one right to its standard by the same engine as the page, as one act."""
 
     help = (
         "Drop the override of one right from every entitlement that has it and has not ended, so that the standard "
@@ -22,7 +22,7 @@ class Command(BulkCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
+        """Declare the options."""
         parser.add_argument(
             "--right",
             required=True,
@@ -33,7 +33,7 @@ class Command(BulkCommand):
         super().add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
-        """Read the options, then preview, ask, carry out and report."""
+        """Read the options and run the operation."""
         key = _known_key(options["right"])
         overridden = Override.objects.filter(key=key).values("entitlement")
         rows = Entitlement.objects.filter(pk__in=overridden, override_count__gt=0, ended_on=None)
@@ -44,7 +44,7 @@ class Command(BulkCommand):
 
 
 def _known_key(key: str) -> str:
-    """Return the key; raise ``NotStarted`` where no right has it, now or in an override."""
+    """Return the key of a right; raise ``NotStarted`` for a key that neither a right nor an override has."""
     if key in BUILT_IN or key in TERM_RIGHTS:
         return key
     if key.isprintable() and key.startswith(FEATURE_PREFIX):

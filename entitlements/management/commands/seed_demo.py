@@ -1,4 +1,4 @@
-"""Fill an empty database with made-up customers on real price catalogs."""
+"""The command that fills an empty database with made-up customers on real price catalogs."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from importlib.util import find_spec
@@ -18,7 +18,7 @@ MOST = 100_000
 
 
 class Command(BaseCommand):
-    """Make a year of history, and a person for each role, in one transaction."""
+    """Create a year of history, and a person for each role, in one transaction."""
 
     help = (
         "Fill an empty database with made-up customers on real price catalogs and a year of history, made by the real "
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
+        """Declare the options."""
         parser.add_argument(
             "--entitlements", type=_count, default=300, metavar="N", help="How many to make, 1 or more. Default: 300."
         )
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, entitlements: int, force: bool, **_options: Any) -> None:
-        """Refuse or seed, then print a login for each role; writes all or nothing."""
+        """Write the demo in one transaction, and print a login for each role."""
         if not settings.DEBUG and not force:
             raise CommandError(
                 "DEBUG is off, so this may be a real installation, and seed_demo makes people with known passwords, "
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             )
         if find_spec("faker") is None:
             raise CommandError("Faker is missing: pip install --no-deps --require-hashes -r requirements/demo.txt")
-        if found := _what_is_there():
+        if found := _existing_rows():
             raise CommandError(f"The database is not empty: it holds {found}. seed_demo fills an empty one only.")
         made = seed(count=entitlements, now=timezone.now())
         self.stdout.write(f"{made:,} entitlements of made-up customers. Log in as one of these, all with one password:")
@@ -58,8 +58,8 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _what_is_there() -> str:
-    """Return what the database holds already, in words; empty where it holds nothing of the demo's kind."""
+def _existing_rows() -> str:
+    """Return the number of existing rows of each kind in words; empty for an empty database."""
     counts = {
         "products": Product.objects.count(),
         "plans": Plan.objects.count(),

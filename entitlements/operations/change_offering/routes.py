@@ -21,13 +21,13 @@ class ChosenRoute(NamedTuple):
     @property
     def subscribe_mode(self) -> str:
         """Return what the group says about the term; empty without a group."""
-        return self.route.group.subscribe_mode.value if self.route and self.route.group else ""
+        return self.route.group.subscribe_mode if self.route and self.route.group else ""
 
     @property
     def keeps_quantity(self) -> bool:
         """Tell whether the group carries the quantity over as it is."""
         group = self.route.group if self.route else None
-        return group is not None and group.quantity_mode.value == QuantityMode.KEEP_SAME
+        return group is not None and group.quantity_mode == QuantityMode.KEEP_SAME
 
 
 def choose_route(
@@ -85,12 +85,11 @@ def _logged(route: Route) -> dict[str, Any] | None:
     if route.group is None:
         return None
     group = route.group
-    modes = [group.change_mode, group.subscribe_mode, group.quantity_mode, group.term_changes]
     return {
         "group": group.id,
         "name": group.name,
         "rank": str(route.rank),
-        "modes": [mode.value for mode in modes],
+        "modes": [group.change_mode, group.subscribe_mode, group.quantity_mode, group.term_changes],
     }
 
 

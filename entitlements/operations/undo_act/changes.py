@@ -58,7 +58,7 @@ def changes_of(act_id: UUID, states: Sequence[State]) -> dict[UUID, ChangeValue]
     ids = [state.id for state in states]
     rows = list(Change.objects.filter(act=act_id, entitlement__in=ids))
     deltas = {row.pk: Delta.from_json(row.delta) for row in rows}
-    undone = _undone_changes(ids)
+    undone = undone_changes(ids)
     revisions = revisions_by_id({row.from_revision_id for row in rows if row.from_revision_id})
     named = set().union(*(delta.order_ids for delta in deltas.values())) if deltas else set()
     orders = Orders(_orders(states, named))
@@ -97,8 +97,8 @@ def _customer_before(state: State, delta: Delta, orders: Orders) -> UUID:
     return (orders.find(was) if was else state.order).customer_id
 
 
-def _undone_changes(entitlement_ids: Sequence[UUID]) -> set[UUID]:
-    """Return the changes that an undo took back, and that no redo brought again; one query."""
+def undone_changes(entitlement_ids: Sequence[UUID]) -> set[UUID]:
+    """Return the changes that an undo took back and no redo brought again; one query."""
     undos = Change.objects.filter(entitlement__in=entitlement_ids, undoes__isnull=False).order_by("-sequence")
     return undone_by(undos.values_list("pk", "undoes_id"))
 
@@ -118,11 +118,12 @@ def _returning_seats(
     """Return the released seats that can come back, and the names of those active elsewhere; two queries.
 
     ``customers`` are those to whom the entitlements go back: elsewhere is at the same customer, for the same product.
+    A seat that has gone to another entitlement since stays there.
     """
     if not released:
         return {}, {}
     seats = list(
-        Seat.objects.filter(pk__in=list(released), released_at__isnull=False)
+        Seat.objects.filter(pk__in=list(released), entitlement__in=list(customers), released_at__isnull=False)
         .order_by("activated_at", "pk")
         .select_related("entitlement")
     )

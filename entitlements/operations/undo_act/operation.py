@@ -200,14 +200,16 @@ def _changed_since(states: Sequence[State], changes: Sequence[ChangeValue]) -> l
 
 
 def _with_use_since(pairs: Sequence[tuple[State, ChangeValue]], afters: dict[UUID, State]) -> dict[UUID, State]:
-    """Return the states with what an entitlement that ends has counted since the act: the one that goes on has it."""
+    """Return the states with the use since the act moved from an entitlement that ends to the one that goes on."""
     for state, change in pairs:
         source = _source_of(change)
         if source not in afters or afters[state.id].ended_on is None or state.ended_on is not None:
             continue
-        counters = dict(afters[source].counters)
+        left, counters = dict(afters[state.id].counters), dict(afters[source].counters)
         for key, since in change.delta.use_since(state).items():
             counters[key] = min(LARGEST, counters.get(key, 0) + since)
+            left[key] -= since
+        afters[state.id] = replace(afters[state.id], counters={key: used for key, used in left.items() if used})
         afters[source] = replace(afters[source], counters=counters)
     return afters
 

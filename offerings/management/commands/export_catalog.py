@@ -12,7 +12,7 @@ from offerings.models import Product
 
 
 class Command(BaseCommand):
-    """``manage.py export_catalog``: what ``import_catalog`` reads back without a change."""
+    """``manage.py export_catalog``: write what ``import_catalog`` reads without a change."""
 
     help = (
         "Write the draft of a product as a price catalog (Pricing2Yaml 2.1) that imports again without a change. "
@@ -20,12 +20,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask for a product, and where to write."""
+        """Declare the product and the output file."""
         parser.add_argument("product", metavar="PRODUCT", help="code of the product")
         parser.add_argument("--output", type=Path, metavar="FILE", help="write here, not to standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the file, then name what it cannot say; write nothing where no import could read it."""
+        """Write the file, then name its omissions; write nothing where no import could read the file."""
         product = Product.objects.filter(code=options["product"]).first()
         if product is None:
             raise CommandError(f'There is no product "{options["product"]}". Use its code, as administration lists it.')
@@ -38,13 +38,9 @@ class Command(BaseCommand):
         if options["output"] is None:
             self.stdout.write(exported.text, ending="")
         else:
-            _write(options["output"], exported.text)
-        for sentence in exported.unsaid:
+            try:
+                options["output"].write_text(exported.text, encoding="utf-8")
+            except OSError as error:
+                raise CommandError(f"{options['output']} cannot be written: {error.strerror or error}.") from error
+        for sentence in exported.omissions:
             self.stderr.write(self.style.WARNING(sentence))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from error

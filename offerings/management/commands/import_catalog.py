@@ -1,4 +1,4 @@
-"""Import price catalogs in Pricing2Yaml as the drafts of products, new or not."""
+"""Import price catalogs in Pricing2Yaml as the drafts of new or existing products."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -18,7 +18,7 @@ SIGNS = {Action.ADDED: "+", Action.CHANGED: "~", Action.RETIRED: "-", Action.REI
 
 
 class Command(BaseCommand):
-    """Import each file into the product named in the same place; all of them or none."""
+    """``manage.py import_catalog``: each file into the product at the same place; all files or none."""
 
     help = (
         "Import price catalogs (Pricing2Yaml 1.0 to 3.0), each into the draft of a product. A code no product has "
@@ -29,34 +29,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="Catalog in YAML, 2 MB at most.")
-        parser.add_argument(
-            "--product",
-            action="append",
-            required=True,
-            dest="products",
-            metavar="CODE",
-            help="Code of the product, new or not; once for each file, in the order of the files.",
-        )
-        parser.add_argument(
-            "--dialect", choices=list(DIALECTS), default="", help="Read the files by this syntax version."
-        )
+        product = "Code of the product, new or not; once for each file, in the order of the files."
+        parser.add_argument("--product", action="append", required=True, dest="products", metavar="CODE", help=product)
+        dialect = "Read the files by this syntax version."
+        parser.add_argument("--dialect", choices=list(DIALECTS), default="", help=dialect)
         parser.add_argument("--dry-run", action="store_true", help="Show what would be done; write nothing.")
         parser.add_argument("--publish", action="store_true", help="Publish the imported offerings too.")
-        parser.add_argument(
-            "--into-existing",
-            action="store_true",
-            help="Import also into products made by hand: what has the same key is brought up to the file.",
-        )
-        parser.add_argument(
-            "--confirm-emptying",
-            action="append",
-            default=[],
-            metavar="CODE",
-            help="Go on although every feature or every plan this product has now would be retired.",
-        )
+        existing = "Import also into products made by hand: what has the same key is brought up to the file."
+        parser.add_argument("--into-existing", action="store_true", help=existing)
+        emptying = "Go on although every feature or every plan this product has now would be retired."
+        parser.add_argument("--confirm-emptying", action="append", default=[], metavar="CODE", help=emptying)
 
     def handle(self, *, files: list[Path], products: list[str], **options: Any) -> None:
-        """Read all files, then write them in one transaction; writes nothing where any of them is bad."""
+        """Read all files, then write them in one transaction; write nothing where one file is bad."""
         if len(files) != len(products):
             raise CommandError(
                 f"Give --product once for each file, in the same order: files {len(files)}, products {len(products)}."
@@ -94,25 +79,25 @@ class Command(BaseCommand):
             self.publish(imported, Path(catalog.head.file).name)
 
     def publish(self, imported: ImportedCatalog, file: str) -> None:
-        """Publish the drafts of the offerings the catalog stands for."""
+        """Publish the drafts of the imported offerings."""
         note = f"Imported from {file}"
         published = publish(imported.offerings, published_by=None, published_by_name="import_catalog", note=note)
         self.stdout.write(f"  {len(published)} published.")
 
     def report(self, plan: ImportPlan, options: dict[str, Any]) -> None:
-        """Print what a file does to each section; every row too in a dry run."""
+        """Print the counts of each section; in a dry run also every row."""
         file, is_new = Path(plan.rows.catalog.head.file).name, ", new" if plan.is_new else ""
         self.stdout.write(f"{file} -> product {plan.product.code} ({plan.product.name}{is_new}): {summary(plan)}.")
         if options["dry_run"]:
             for item in plan.items:
-                self.show(item)
+                self.print_item(item)
             for reason in plan.emptied:
                 self.stdout.write(self.style.WARNING(f"  {reason} The import will ask for --confirm-emptying."))
         for warning in plan.warnings:
             self.stderr.write(self.style.WARNING(f"  {file}: {warning}"))
 
-    def show(self, item: Item) -> None:
-        """Print one row, in one line if there is nothing before it, else each difference below."""
+    def print_item(self, item: Item) -> None:
+        """Print one row: a new row in one line, any other row with its differences below."""
         new = "  ".join(difference.after for difference in item.differences if item.action is Action.ADDED)
         self.stdout.write(
             f"  {SIGNS[item.action]} {item.section[:-1]:8}  {item.key:20}  {item.name:50}  {new}".rstrip()
@@ -124,7 +109,7 @@ class Command(BaseCommand):
 
 
 def summary(plan: ImportPlan) -> str:
-    """Return how many rows of each section are written, and how many stay as they are."""
+    """Return the counts of written and unchanged rows by section, in words."""
     return "; ".join(_counts(plan, section) for section in Section)
 
 

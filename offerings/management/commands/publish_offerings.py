@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import ngettext
 
 from offerings.models import Offering, Product
 from offerings.revisions import NotPublishable, Review, publish, unpublished
@@ -12,24 +13,24 @@ from offerings.tables import diff_rows
 
 
 class Command(BaseCommand):
-    """``manage.py publish_offerings``: the review page's work, for scripts."""
+    """``manage.py publish_offerings``: review and publish from a script."""
 
     help = "Publish the drafts of a product's offerings, or of some, as new revisions. Drafts without changes are left."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask for a product or SKUs, and a note."""
-        chosen = parser.add_mutually_exclusive_group(required=True)
-        chosen.add_argument("--product", metavar="CODE", help="every offering of this product that is on sale")
-        chosen.add_argument("--sku", nargs="+", metavar="SKU", help="these offerings")
+        """Declare the product or SKUs, the note and the preview."""
+        selection = parser.add_mutually_exclusive_group(required=True)
+        selection.add_argument("--product", metavar="CODE", help="every offering of this product that is on sale")
+        selection.add_argument("--sku", nargs="+", metavar="SKU", help="these offerings")
         parser.add_argument("--note", default="", metavar="TEXT", help="kept with each revision: what changed and why")
         parser.add_argument("--preview", action="store_true", help="show the differences and write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Show the differences, then publish them unless only a preview was asked for."""
-        offerings = _chosen(options["product"], options["sku"])
+        """Print the differences, then publish them unless ``--preview`` is given."""
+        offerings = _selected(options["product"], options["sku"])
         changes = unpublished(offerings)
         for change in changes:
-            self._show(change)
+            self._print_changes(change)
         if options["preview"] or not changes:
             self.stdout.write(f"{len(changes)} of {len(offerings)} offerings have unpublished changes.")
             return
@@ -43,9 +44,10 @@ class Command(BaseCommand):
         except (NotPublishable, ValidationError) as refusal:
             problems = refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
             raise CommandError("Nothing was published.\n" + "\n".join(problems)) from refusal
-        self.stdout.write(f"Published {len(published)} revisions.")
+        text = ngettext("Published %(count)d revision.", "Published %(count)d revisions.", len(published))
+        self.stdout.write(text % {"count": len(published)})
 
-    def _show(self, change: Review) -> None:
+    def _print_changes(self, change: Review) -> None:
         self.stdout.write(f"{change.draft.sku} {change.draft.offering_name}: becomes revision {change.next_number}")
         for row in diff_rows(change.diff):
             self.stdout.write(f"  {row.sign} {row.label}: {row.before or '-'} -> {row.after or '-'}")
@@ -58,7 +60,7 @@ def _system_user() -> str:
         return "system"
 
 
-def _chosen(product: str | None, skus: list[str] | None) -> list[Offering]:
+def _selected(product: str | None, skus: list[str] | None) -> list[Offering]:
     if product is not None:
         if not Product.objects.filter(code=product).exists():
             raise CommandError(f'There is no product "{product}". Use its code, as the administration lists it.')

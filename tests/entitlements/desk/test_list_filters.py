@@ -199,7 +199,7 @@ def test_the_number_found_is_exact_on_one_page_and_not_counted_beyond(
 
 
 def test_the_links_to_what_expires_soon_ask_for_active_ones(cast: Cast, viewer: Client) -> None:
-    [month, _quarter] = viewer.get(f"{LIST}?q=x&status=ended").context["soon"]
+    [month, _quarter] = viewer.get(f"{LIST}?q=x&status=ended").context["presets"]
     assert re.fullmatch(rf"{LIST}\?q=x&status=active&expires_before=\d{{4}}-\d\d-\d\d", month.url)
 
 

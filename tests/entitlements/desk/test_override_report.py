@@ -118,7 +118,7 @@ def test_ended_entitlements_are_left_out(cast: Cast, viewer: Client) -> None:
 
 
 def test_pages_follow_each_other_both_ways(cast: Cast, viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("entitlements.desk.views.override_report.PAGE", 2)
+    monkeypatch.setattr("entitlements.desk.views.override_report.PAGE_SIZE", 2)
     for _number in range(3):
         cast.entitle(overrides={"seat_limit": 250})
     first = viewer.get(REPORT).context

@@ -58,9 +58,9 @@ def test_the_form_takes_choices_and_defaults_from_hints() -> None:
     release, quantity = form_for(ReleaseSeats)({}, as_of=TODAY), form_for(SetQuantity)({}, as_of=TODAY)
     transfer = form_for(TransferEntitlement)({}, as_of=TODAY)
     assert [mode for mode, _words in release.seat_modes] == ["release_chosen", "release_all"]
-    assert (release.seat_mode, release.always_asks) == ("release_chosen", True)
-    assert (quantity.seat_mode, quantity.always_asks) == ("refuse", False)
-    assert (transfer.seat_mode, transfer.always_asks, quantity.autofocus) == ("keep", True, "quantity")
+    assert (release.seat_mode, release.always_offers_seats) == ("release_chosen", True)
+    assert (quantity.seat_mode, quantity.always_offers_seats) == ("refuse", False)
+    assert (transfer.seat_mode, transfer.always_offers_seats, quantity.autofocus) == ("keep", True, "quantity")
 
 
 def test_seats_are_chosen_only_as_the_operation_allows() -> None:

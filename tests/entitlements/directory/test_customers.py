@@ -364,8 +364,8 @@ def statuses() -> dict[str, int]:
 
 def test_disabling_shows_its_effect_before(staff: Client, household: Customer) -> None:
     answer = staff.get(at("disable_customer", household))
-    moves = {(str(move.before), str(move.after)): move.count for move in answer.context["effect"].moves}
-    assert moves == {
+    changes = {(str(each.before), str(each.after)): each.count for each in answer.context["effect"].changes}
+    assert changes == {
         ("active", "customer disabled"): 2,
         ("created", "customer disabled"): 1,
         ("expired", "customer disabled"): 1,

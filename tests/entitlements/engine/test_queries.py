@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.paging import sorted_page
 from entitlements.desk.filters import EntitlementFilterForm
-from entitlements.desk.views.list import sorting_of, wanted
+from entitlements.desk.views.list import entitlements_with_columns, sorting_of
 from entitlements.models import ActivationCode, Customer, Entitlement, Order
 from entitlements.state import Status, loading, status_of
 from tests.cast import TODAY, Cast
@@ -198,7 +198,7 @@ def test_each_look_up_of_a_search_has_its_index(held: Entitlement, text: str, in
 def plan_of(query: str) -> str:
     """Return how PostgreSQL reads a page from the middle of the list where it must not read or sort whole tables."""
     filters = EntitlementFilterForm(QueryDict(query)).filters
-    found, request = wanted(filters, TODAY), RequestFactory().get(f"/entitlements/?{query}")
+    found, request = entitlements_with_columns(filters, TODAY), RequestFactory().get(f"/entitlements/?{query}")
     with connection.cursor() as cursor:
         for way in ("seqscan", "sort", "hashjoin", "mergejoin", "bitmapscan"):
             cursor.execute(f"SET LOCAL enable_{way} = off")

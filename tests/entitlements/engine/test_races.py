@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, transaction
 from changegroups.models import ChangeGroup, Membership
 from entitlements import engine
 from entitlements.directory.codes import add_codes
-from entitlements.directory.edits import Edited
+from entitlements.directory.edits import EditStatus
 from entitlements.directory.switch import effect_of, switch
 from entitlements.models import ActivationCode, Change, Entitlement, Order, Override, Seat, Source, new_id
 from entitlements.operations import ChangeOffering, CreateEntitlement, Operation, SetOverrides, UndoAct
@@ -190,12 +190,12 @@ def test_of_eight_people_who_disable_a_customer_exactly_one_does(racing_cast: Ca
     customer = racing_cast.entitle().order.customer
     seen = effect_of(customer, today=TODAY).fingerprint
 
-    def disable(_number: int) -> Edited:
+    def disable(_number: int) -> EditStatus:
         by = racing_cast.operations
         return switch(customer.pk, today=TODAY, made_by=by, reason="Unpaid.", seen=seen).status
 
     results = at_once(THREADS, disable)
-    assert sorted(results) == [Edited.CHANGED, *[Edited.STALE] * (THREADS - 1)]
+    assert sorted(results) == [EditStatus.CHANGED, *[EditStatus.STALE] * (THREADS - 1)]
     assert LogEntry.objects.count() == 1
 
 

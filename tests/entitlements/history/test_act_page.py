@@ -1,4 +1,4 @@
-"""The page of one act: what it tells, the summary for the customer, and the way back for the whole act."""
+"""The page of one act: what it says, the summary for the customer, and the way back for the whole act."""
 
 from datetime import timedelta
 from typing import Any
@@ -45,17 +45,17 @@ def address(act: Act | None, name: str = "act") -> str:
     return reverse(f"entitlements:{name}", args=[act.pk])
 
 
-def move(cast: Cast, *held: Entitlement, to: str = "gold_annual", **choices: Any) -> Act:
+def move(cast: Cast, *entitlements: Entitlement, to: str = "gold_annual", **choices: Any) -> Act:
     """Change the offering, and return the act."""
     words = {name: choices.pop(name) for name in ("reason", "reference") if name in choices}
     operation = ChangeOffering(as_of=TODAY, revision_id=cast.revision(to).pk, **choices)
-    act = cast.do(operation, [row.pk for row in held], **words).act
+    act = cast.do(operation, [row.pk for row in entitlements], **words).act
     assert act is not None
     return act
 
 
-def later(cast: Cast, operation: Operation, *held: Entitlement, minutes: int = 1, **words: str) -> Act:
-    act = cast.do(operation, [row.pk for row in held], at=NOW + timedelta(minutes=minutes), **words).act
+def later(cast: Cast, operation: Operation, *entitlements: Entitlement, minutes: int = 1, **words: str) -> Act:
+    act = cast.do(operation, [row.pk for row in entitlements], at=NOW + timedelta(minutes=minutes), **words).act
     assert act is not None
     return act
 
@@ -93,12 +93,14 @@ def test_an_act_that_is_not_there_is_not_found(operations: Client) -> None:
         assert operations.get(reverse(f"entitlements:{name}", args=[UUID(int=1)])).status_code == 404
 
 
-# --- what it tells ---------------------------------------------------------------------------------------------------
+# --- what it says ----------------------------------------------------------------------------------------------------
 
 
-def test_an_act_says_who_when_why_and_what_was_asked(cast: Cast, viewer: Client) -> None:
-    held = cast.entitle(overrides={"seat_limit": 250})
-    act = move(cast, held, drop_overrides=("seat_limit",), reason="They grew", reference="INC-7", keep_counters=True)
+def test_an_act_says_who_when_and_why_with_every_choice(cast: Cast, viewer: Client) -> None:
+    entitlement = cast.entitle(overrides={"seat_limit": 250})
+    act = move(
+        cast, entitlement, drop_overrides=("seat_limit",), reason="They grew", reference="INC-7", keep_counters=True
+    )
     page = shown(viewer.get(address(act)))
     for words in (
         "They grew",
@@ -120,27 +122,27 @@ def test_an_act_says_who_when_why_and_what_was_asked(cast: Cast, viewer: Client)
         (ReleaseSeats(as_of=TODAY), "Seats in use", "Release all"),
     ],
 )
-def test_each_choice_is_told_in_words(cast: Cast, viewer: Client, operation: Operation, label: str, text: str) -> None:
+def test_each_choice_is_in_words(cast: Cast, viewer: Client, operation: Operation, label: str, text: str) -> None:
     act = cast.do(operation, [cast.entitle(seats=2).pk], reason="They asked").act
     assert act is not None
-    assert (label, text) in viewer.get(address(act)).context["asked"]
+    assert (label, text) in viewer.get(address(act)).context["request_rows"]
 
 
-def test_the_target_the_term_and_the_seats_of_a_change_are_told(cast: Cast, viewer: Client) -> None:
+def test_the_target_the_term_and_the_seats_of_a_change_are_in_words(cast: Cast, viewer: Client) -> None:
     act = move(cast, cast.entitle(seats=5), to="bronze_annual", seats=OLDEST, term=TermChoice(TermMode.RESTART))
-    asked = dict(viewer.get(address(act)).context["asked"])
-    assert asked["Offering"] == "Bronze annual, revision 1"
-    assert asked["Term"] == "Restart today"
-    assert asked["Seats in use"] == "Release oldest"
+    choices = dict(viewer.get(address(act)).context["request_rows"])
+    assert choices["Offering"] == "Bronze annual, revision 1"
+    assert choices["Term"] == "Restart today"
+    assert choices["Seats in use"] == "Release oldest"
 
 
 def test_the_preview_is_shown_as_it_was_after_later_changes(cast: Cast, viewer: Client) -> None:
-    held = cast.entitle("silver_annual", overrides={"connectors": 20})
-    act = move(cast, held)
+    entitlement = cast.entitle("silver_annual", overrides={"connectors": 20})
+    act = move(cast, entitlement)
     before = viewer.get(address(act)).context["cards"][0]
     seen = [(e.right.key, e.before, e.after) for e, _chip in before.effects]
-    later(cast, SetOverrides(as_of=TODAY, values={"seat_limit": 99}, seats=KEEP), held, reason="More")
-    later(cast, ChangeOffering(as_of=TODAY, revision_id=cast.revision("bronze_annual").pk), held, minutes=2)
+    later(cast, SetOverrides(as_of=TODAY, values={"seat_limit": 99}, seats=KEEP), entitlement, reason="More")
+    later(cast, ChangeOffering(as_of=TODAY, revision_id=cast.revision("bronze_annual").pk), entitlement, minutes=2)
     [card] = viewer.get(address(act)).context["cards"]
     assert [(e.right.key, e.before, e.after) for e, _chip in card.effects] == seen
     assert ("seat_limit", 5, 25) in seen
@@ -158,14 +160,14 @@ def test_seats_that_went_are_named(cast: Cast, viewer: Client) -> None:
 def test_a_creation_shows_what_was_given(cast: Cast, viewer: Client) -> None:
     act = Change.objects.get(entitlement=cast.entitle().pk).act
     answer = viewer.get(address(act))
-    assert ("New customer", "Customer 0") in answer.context["asked"]
+    assert ("New customer", "Customer 0") in answer.context["request_rows"]
     assert "Silver annual" in shown(answer)
 
 
 def test_an_undo_and_what_it_undoes_lead_to_each_other(cast: Cast, viewer: Client) -> None:
-    held = cast.entitle()
-    act = move(cast, held)
-    taken_back = later(cast, UndoAct(as_of=TODAY, act_id=act.pk), held)
+    entitlement = cast.entitle()
+    act = move(cast, entitlement)
+    taken_back = later(cast, UndoAct(as_of=TODAY, act_id=act.pk), entitlement)
     assert f'href="{address(taken_back)}"' in shown(viewer.get(address(act)))
     assert f'href="{address(act)}"' in shown(viewer.get(address(taken_back)))
 
@@ -178,20 +180,20 @@ def test_what_people_wrote_is_shown_as_text(cast: Cast, viewer: Client) -> None:
 
 
 def test_an_act_on_many_is_shown_page_by_page(cast: Cast, viewer: Client) -> None:
-    held = [cast.entitle() for _ in range(52)]
-    act = move(cast, *held)
+    entitlements = [cast.entitle() for _ in range(52)]
+    act = move(cast, *entitlements)
     first = viewer.get(address(act))
     second = viewer.get(first.context["page"].older)
     ids = [card.replayed.after.id for answer in (first, second) for card in answer.context["cards"]]
     assert (len(first.context["cards"]), len(second.context["cards"])) == (50, 2)
-    assert set(ids) == {row.pk for row in held}
+    assert set(ids) == {row.pk for row in entitlements}
 
 
 def test_an_act_takes_as_many_queries_for_20_entitlements_as_for_10(cast: Cast, operations: Client) -> None:
     def queries(count: int, name: str) -> int:
-        held = [cast.entitle(overrides={"seat_limit": 30}) for _ in range(count)]
-        act = move(cast, *held)
-        later(cast, Renew(as_of=TODAY), *held[:3])
+        entitlements = [cast.entitle(overrides={"seat_limit": 30}) for _ in range(count)]
+        act = move(cast, *entitlements)
+        later(cast, Renew(as_of=TODAY), *entitlements[:3])
         operations.get(address(act, name))
         with CaptureQueriesContext(connection) as seen:
             operations.get(address(act, name))
@@ -205,13 +207,13 @@ def test_an_act_takes_as_many_queries_for_20_entitlements_as_for_10(cast: Cast, 
 
 @pytest.mark.parametrize("page", ["entitlement", "history", "customer", "order", "dashboard"])
 def test_every_list_of_what_was_done_leads_to_the_act(cast: Cast, viewer: Client, page: str) -> None:
-    held = cast.entitle()
-    act = move(cast, held)
+    entitlement = cast.entitle()
+    act = move(cast, entitlement)
     addresses = {
-        "entitlement": held.get_absolute_url(),
-        "history": reverse("entitlements:history", args=[held.pk]),
-        "customer": reverse("entitlements:customer_history", args=[held.order.customer_id]),
-        "order": held.order.get_absolute_url(),
+        "entitlement": entitlement.get_absolute_url(),
+        "history": reverse("entitlements:history", args=[entitlement.pk]),
+        "customer": reverse("entitlements:customer_history", args=[entitlement.order.customer_id]),
+        "order": entitlement.order.get_absolute_url(),
         "dashboard": reverse("entitlements:dashboard"),
     }
     assert f'href="{address(act)}"' in shown(viewer.get(addresses[page]))
@@ -221,8 +223,8 @@ def test_every_list_of_what_was_done_leads_to_the_act(cast: Cast, viewer: Client
 
 
 def test_the_summary_says_what_changed_in_plain_words(cast: Cast, viewer: Client) -> None:
-    held = cast.entitle("silver_annual", seats=1)
-    act = move(cast, held, term=TermChoice(TermMode.RESTART))
+    entitlement = cast.entitle("silver_annual", seats=1)
+    act = move(cast, entitlement, term=TermChoice(TermMode.RESTART))
     assert summary_of(viewer, act).splitlines() == [
         "Changes to your license on 21 Nov 2026",
         "",
@@ -241,9 +243,9 @@ def test_the_summary_says_what_changed_in_plain_words(cast: Cast, viewer: Client
 
 
 def test_the_summary_names_no_staff_reason_reference_or_override(cast: Cast, viewer: Client) -> None:
-    held = cast.entitle()
+    entitlement = cast.entitle()
     operation = SetOverrides(as_of=TODAY, values={"seat_limit": 250}, seats=KEEP)
-    act = later(cast, operation, held, reason="Their boss insists", reference="INC-7")
+    act = later(cast, operation, entitlement, reason="Their boss insists", reference="INC-7")
     text = summary_of(viewer, act)
     assert "- Seats: 5 → 250" in text
     for word in ("operations", "boss", "INC-7", "override", "revision", "by hand"):
@@ -251,9 +253,11 @@ def test_the_summary_names_no_staff_reason_reference_or_override(cast: Cast, vie
 
 
 def test_the_summary_names_seats_and_disabling(cast: Cast, viewer: Client) -> None:
-    held = cast.entitle(seats=2)
-    assert "- 2 seats released: device-0, device-1" in summary_of(viewer, later(cast, ReleaseSeats(as_of=TODAY), held))
-    disabled = later(cast, Disable(as_of=TODAY), held, minutes=2)
+    entitlement = cast.entitle(seats=2)
+    assert "- 2 seats released: device-0, device-1" in summary_of(
+        viewer, later(cast, ReleaseSeats(as_of=TODAY), entitlement)
+    )
+    disabled = later(cast, Disable(as_of=TODAY), entitlement, minutes=2)
     assert "- It is disabled and cannot be used for now." in summary_of(viewer, disabled)
 
 
@@ -287,20 +291,20 @@ def test_undo_takes_back_what_was_not_changed_since(cast: Cast, operations: Clie
     assert (done.reason, done.made_by_name, done.source) == ("Wrong list", "operations", "page")
     names = {row.pk: row.offering.sku for row in Entitlement.objects.select_related("offering")}
     assert [names[row.pk] for row in (first, second, third)] == ["SILVER-ANNUAL", "SILVER-ANNUAL", "GOLD-ANNUAL"]
-    told = shown(operations.get(answer.url))
-    assert "Undid “Changed offering” on 2 entitlements." in told
-    assert "Refused for 1 entitlement" in told
+    page = shown(operations.get(answer.url))
+    assert "Undid “Changed offering” on 2 entitlements." in page
+    assert "Refused for 1 entitlement" in page
 
 
 def test_an_undo_can_be_redone_from_its_page(cast: Cast, operations: Client) -> None:
-    held = cast.entitle()
-    act = move(cast, held)
+    entitlement = cast.entitle()
+    act = move(cast, entitlement)
     undo(operations, act)
     taken_back = Act.objects.get(undoes=act)
     assert "Redo…" in shown(operations.get(address(taken_back)))
     undo(operations, taken_back)
-    held.refresh_from_db()
-    assert held.offering == cast.offerings["gold_annual"]
+    entitlement.refresh_from_db()
+    assert entitlement.offering == cast.offerings["gold_annual"]
     assert "Undo…" in shown(operations.get(address(act)))
 
 
@@ -325,14 +329,14 @@ def test_nothing_is_undone_when_the_world_has_moved(cast: Cast, operations: Clie
 
 
 def test_seats_that_no_longer_fit_are_asked_about(cast: Cast, operations: Client) -> None:
-    held = cast.entitle("silver_annual", seats=5)
-    act = move(cast, held)
-    cast.occupy(held, 3)
+    entitlement = cast.entitle("silver_annual", seats=5)
+    act = move(cast, entitlement)
+    cast.occupy(entitlement, 3)
     page = shown(operations.get(address(act, "undo_act")))
     assert "Seats in use" in page
     undo(operations, act, seats=SeatMode.RELEASE_OLDEST)
-    held.refresh_from_db()
-    assert (held.offering.sku, held.seats_used) == ("SILVER-ANNUAL", 5)
+    entitlement.refresh_from_db()
+    assert (entitlement.offering.sku, entitlement.seats_used) == ("SILVER-ANNUAL", 5)
 
 
 def test_a_reason_that_is_too_long_is_refused_on_its_field(cast: Cast, operations: Client) -> None:
@@ -344,8 +348,8 @@ def test_a_reason_that_is_too_long_is_refused_on_its_field(cast: Cast, operation
 
 
 def test_an_act_on_more_than_200_says_where_the_limit_is(cast: Cast, operations: Client) -> None:
-    held = [cast.entitle() for _ in range(2)]
-    act = move(cast, *held)
+    entitlements = [cast.entitle() for _ in range(2)]
+    act = move(cast, *entitlements)
     [change, _other] = Change.objects.filter(act=act)
     copies = [
         Change(

@@ -86,7 +86,7 @@ def test_editing_the_group_makes_the_preview_stale(cast: Cast) -> None:
     seen = {key: look(operation, key).fingerprint}
     ChangeGroup.objects.filter(pk=group.pk).update(quantity_mode="keep_same")
     result = engine.apply(operation, [key], made_by=cast.operations, source=Source.PAGE, expected=seen, at=NOW)
-    assert result.outcomes[0].status is engine.Status.STALE
+    assert result.outcomes[0].status is engine.OutcomeStatus.STALE
 
 
 def test_deleting_the_group_makes_the_preview_stale(cast: Cast) -> None:
@@ -95,7 +95,7 @@ def test_deleting_the_group_makes_the_preview_stale(cast: Cast) -> None:
     seen = {key: look(operation, key).fingerprint}
     group.delete()
     result = engine.apply(operation, [key], made_by=cast.operations, source=Source.PAGE, expected=seen, at=NOW)
-    assert result.outcomes[0].status is engine.Status.STALE
+    assert result.outcomes[0].status is engine.OutcomeStatus.STALE
     assert result.act is None
 
 

@@ -380,7 +380,7 @@ def test_another_seat_to_be_released_makes_the_preview_stale(cast: Cast) -> None
     result = engine.apply(
         operation, [entitlement.pk], made_by=cast.operations, source=Source.PAGE, expected={seen.id: seen.fingerprint}
     )
-    assert [outcome.status for outcome in result.outcomes] == [engine.Status.STALE]
+    assert [outcome.status for outcome in result.outcomes] == [engine.OutcomeStatus.STALE]
     assert result.act is None
 
 
@@ -391,4 +391,4 @@ def test_a_new_day_makes_the_preview_stale(cast: Cast) -> None:
     result = engine.apply(
         tomorrow, [entitlement.pk], made_by=cast.operations, source=Source.PAGE, expected={seen.id: seen.fingerprint}
     )
-    assert result.outcomes[0].status is engine.Status.STALE
+    assert result.outcomes[0].status is engine.OutcomeStatus.STALE

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from changegroups.models import ChangeGroup, Membership
-from changegroups.paths import ChangeGroupValue, Ladder, Mode
+from changegroups.paths import ChangeGroupValue, Ladder
 from entitlements.models import derived_id
 from entitlements.operations import ChangeOffering, Preview, SeatMode, TermChoice, TermMode
 from entitlements.operations.change_offering import TargetWorld
@@ -53,7 +53,7 @@ def group(*, held: int = 1, target: int = 2, members: tuple[int, int] = (1, 2), 
         "quantity_mode": "allow_change",
         "term_changes": "allowed",
     }
-    values = {name: Mode(value, is_default=False) for name, value in {**known, **modes}.items()}
+    values = {**known, **modes}
     only = ChangeGroupValue(7, "Atlas", priorities=dict(zip(members, (held, target), strict=True)), **values)
     return Ladder({}, (only,), frozenset({1}))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from changegroups.paths import ChangeGroupValue, ChangePath, Ladder, Mode, OfferingValue, Rank, Reason, Route
+from changegroups.paths import ChangeGroupValue, ChangePath, Ladder, OfferingValue, Rank, Reason, Route
 from entitlements.operations.change_offering.routes import (
     TARGET_PROBLEMS,
     ChosenRoute,
@@ -26,7 +26,7 @@ def group(key: int = 1, *, held: int = 1, target: int = 2, **modes: str) -> Chan
         "quantity_mode": "allow_change",
         "term_changes": "allowed",
     }
-    values = {name: Mode(value, is_default=False) for name, value in {**known, **modes}.items()}
+    values = {**known, **modes}
     return ChangeGroupValue(key, f"G{key}", priorities={1: held, 2: target}, **values)
 
 

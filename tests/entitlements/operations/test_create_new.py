@@ -14,7 +14,7 @@ from entitlements.dialogs.change_offering.choices import Targets
 from entitlements.dialogs.change_offering.forms import ChangeSelectionForm
 from entitlements.history.timeline import history_page
 from entitlements.models import Act, Entitlement, FeatureUse, Seat, Source
-from entitlements.operations import Disable, TermChoice, TermMode, UndoAct
+from entitlements.operations import Disable, ReleaseSeats, TermChoice, TermMode, UndoAct
 from entitlements.state import load
 from offerings.revisions import publish
 from tests.cast import NOW, OLDEST, TODAY, Cast
@@ -75,6 +75,29 @@ def test_an_undo_and_a_redo_count_only_the_use_since(cast: Cast) -> None:
     assert used == {"undo": 40, "redo": 10, "undo again": 60}
 
 
+def test_use_between_an_undo_and_its_redo_is_not_counted_twice_by_the_next_undo(cast: Cast) -> None:
+    ranked(cast, "silver_annual", "gold_annual", subscribe_mode="create_new")
+    old = cast.entitle()
+    cast.use(old, "api_calls", 40)
+    first = cast.do(to(cast, "gold_annual"), [old.pk]).act
+    undone = cast.do(back(first), [old.pk]).act
+    cast.use(old, "api_calls", 50)
+    cast.do(back(undone), [old.pk])
+    used = dict(FeatureUse.objects.values_list("entitlement", "amount"))
+    assert used == {old.pk: 40, successor_of(old).pk: 10}
+    cast.do(back(first), [old.pk])
+    assert dict(FeatureUse.objects.filter(amount__gt=0).values_list("entitlement", "amount")) == {old.pk: 50}
+
+
+def test_a_seat_that_went_on_and_was_released_there_is_no_fault_of_an_earlier_undo(cast: Cast) -> None:
+    old = cast.entitle(seats=2)
+    released = cast.do(ReleaseSeats(as_of=TODAY), [old.pk]).act
+    cast.do(back(released), [old.pk])
+    cast.do(to(cast, "gold_annual", term=TermChoice(TermMode.CREATE_NEW)), [old.pk])
+    cast.do(ReleaseSeats(as_of=TODAY), [successor_of(old).pk])
+    assert codes(look(back(released), old.pk)) == ["already_undone"]
+
+
 def test_the_other_side_says_which_seats_go_and_another_one_makes_it_stale(cast: Cast) -> None:
     ranked(cast, "silver_annual", "gold_annual", subscribe_mode="create_new")
     old = cast.entitle(seats=3)
@@ -87,7 +110,7 @@ def test_the_other_side_says_which_seats_go_and_another_one_makes_it_stale(cast:
     cast.occupy(successor_of(old), 1, at=NOW)
     expected = {old.pk: seen.fingerprint}
     result = engine.apply(operation, [old.pk], made_by=cast.operations, source=Source.PAGE, expected=expected, at=NOW)
-    assert {outcome.status for outcome in result.outcomes} == {engine.Status.STALE}
+    assert {outcome.status for outcome in result.outcomes} == {engine.OutcomeStatus.STALE}
 
 
 def test_both_sides_say_that_the_order_has_another_plan_by_now(cast: Cast) -> None:

@@ -166,7 +166,7 @@ def test_a_stale_preview_writes_nothing(cast: Cast) -> None:
     result = engine.apply(
         operation, [entitlement.pk], made_by=cast.operations, source=Source.PAGE, expected=seen, reason="r", at=NOW
     )
-    assert result.outcomes[0].status is engine.Status.STALE
+    assert result.outcomes[0].status is engine.OutcomeStatus.STALE
     assert Override.objects.get().value == 100
 
 

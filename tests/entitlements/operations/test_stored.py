@@ -93,13 +93,19 @@ def test_a_field_that_was_not_stored_has_its_default_and_an_unknown_one_is_left_
     ],
 )
 def test_what_cannot_be_read_is_nothing(wrong: dict[str, Any]) -> None:
-    assert read_operation({"operation": "paint", "as_of": "2026-11-21", **wrong}, KNOWN) is None
+    assert read_operation({"version": 1, "operation": "paint", "as_of": "2026-11-21", **wrong}, KNOWN) is None
 
 
 def test_an_operation_without_what_it_needs_is_nothing() -> None:
-    assert read_operation({"operation": "paint"}, KNOWN) is None
-    assert read_operation({"as_of": "2026-11-21"}, KNOWN) is None
-    assert read_operation({"as_of": "2026-11-21"}, {"None": Paint, **KNOWN}) is not None
+    assert read_operation({"version": 1, "operation": "paint"}, KNOWN) is None
+    assert read_operation({"version": 1, "as_of": "2026-11-21"}, KNOWN) is None
+    assert read_operation({"version": 1, "as_of": "2026-11-21"}, {"None": Paint, **KNOWN}) is not None
+
+
+@pytest.mark.parametrize(("version", "is_read"), [(0, True), (1, True), (2, False), (None, False), ("1", False)])
+def test_an_operation_of_a_later_version_is_nothing(version: Any, is_read: bool) -> None:
+    stored = {"operation": "paint", "as_of": "2026-11-21", "version": version}
+    assert (read_operation(stored, KNOWN) is not None) is is_read
 
 
 @pytest.mark.parametrize(

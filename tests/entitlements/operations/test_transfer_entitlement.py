@@ -169,4 +169,4 @@ def test_a_change_meanwhile_makes_the_preview_stale(cast: Cast, entitlement: Ent
     result = engine.apply(
         to(order), [entitlement.pk], made_by=cast.operations, source=Source.PAGE, expected=seen, at=NOW
     )
-    assert (result.act, result.outcomes[0].status) == (None, engine.Status.STALE)
+    assert (result.act, result.outcomes[0].status) == (None, engine.OutcomeStatus.STALE)

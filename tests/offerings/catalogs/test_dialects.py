@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from offerings.catalogs.billing import due
+from offerings.catalogs.billing import price_due
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.reader import read_catalog_bytes
 from offerings.catalogs.values import Catalog, CatalogPlan
@@ -38,7 +38,7 @@ def old(prices: str, *, head: str = OLD_DAY, extra: str = "") -> Catalog:
 def amounts(catalog: Catalog) -> dict[str, Any]:
     """Return what the first plan costs for each billing period."""
     plan: CatalogPlan = catalog.plans[0]
-    prices = {each.period.code: due(plan, each, currency="EUR") for each in catalog.billing}
+    prices = {each.period.code: price_due(plan, each, currency="EUR") for each in catalog.billing}
     return {
         code: price and (price.amount if price.amount is not None else price.text) for code, price in prices.items()
     }

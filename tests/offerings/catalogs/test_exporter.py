@@ -54,7 +54,7 @@ def test_every_real_catalog_comes_back_without_a_change(name: str) -> None:
     product = import_catalog(read_catalog(FILES[name]), product_code="example").product
     exported = export(product)
     again = read_catalog_bytes(exported.text.encode(), file="again.yml")
-    assert (exported.unsaid, preview_import(again, product_code="example").items) == ((), ())
+    assert (exported.omissions, preview_import(again, product_code="example").items) == ((), ())
 
 
 @pytest.mark.django_db
@@ -100,7 +100,7 @@ def by_hand(db: None) -> Product:
 def test_a_product_made_by_hand_comes_back_without_a_change(by_hand: Product) -> None:
     exported = export(by_hand)
     again = read_catalog_bytes(exported.text.encode(), file="again.yml")
-    assert exported.unsaid == ()
+    assert exported.omissions == ()
     assert preview_import(again, product_code="atlas", into_existing=True).items == ()
 
 
@@ -155,7 +155,7 @@ def sell_one_for_nothing(product: Product) -> None:
 )
 def test_what_the_format_cannot_say_is_named(by_hand: Product, spoil: Any, sentence: str) -> None:
     spoil(by_hand)
-    assert sentence in "\n".join(export(by_hand).unsaid)
+    assert sentence in "\n".join(export(by_hand).omissions)
 
 
 @pytest.mark.django_db
@@ -165,7 +165,7 @@ def test_what_is_retired_is_not_exported() -> None:
         row.retire()
     Offering.objects.get(edition__key="MORE").retire()
     exported = export(product)
-    assert exported.unsaid == ()
+    assert exported.omissions == ()
     assert "support" not in exported.text
     assert "MORE" not in exported.text
 
@@ -177,7 +177,7 @@ def test_prices_changed_by_hand_are_exported_as_they_are_now() -> None:
     Charge.objects.filter(offering__edition__key="BASIC", offering__plan__code="monthly").update(amount=20)
     Charge.objects.filter(offering__edition__key="BASIC", offering__plan__code="annual").update(amount=192)
     exported = export(product)
-    assert (exported.unsaid, "price: 20\n" in exported.text) == ((), True)
+    assert (exported.omissions, "price: 20\n" in exported.text) == ((), True)
 
 
 @pytest.mark.django_db
@@ -185,7 +185,7 @@ def test_kinds_changed_by_hand_are_exported_as_they_are_now() -> None:
     text = GOOD.replace("unit: user", "unit: file")
     product = import_text(text, "example")
     Feature.objects.filter(key="usersLimit").update(kind="pool")
-    assert export(product).unsaid == ()
+    assert export(product).omissions == ()
     assert "trackable: true" in export(product).text
 
 
@@ -200,7 +200,7 @@ def test_offerings_without_any_price_come_back_as_on_request(by_hand: Product) -
     exported = export(by_hand)
     assert "currency: XXX\n" in exported.text
     assert "Offering GOLD: an import of this file finds it changed. Price: nothing -> on request" in str(
-        exported.unsaid
+        exported.omissions
     )
 
 
@@ -209,7 +209,7 @@ def test_what_is_private_and_how_many_may_be_bought_is_exported() -> None:
     text = GOOD.replace("    price: 10.50", "    private: true\n    price: 10.50")
     constraints = "    subscriptionConstraints:\n      minQuantity: 2\n"
     exported = export(import_text(text.replace("    availableFor", f"{constraints}    availableFor"), "example"))
-    assert exported.unsaid == ()
+    assert exported.omissions == ()
     assert "private: true" in exported.text
     assert constraints in exported.text
 

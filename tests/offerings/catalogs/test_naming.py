@@ -30,17 +30,17 @@ def test_names_are_readable_and_at_most_50_characters(name: str, words: str) -> 
     "name", ["short@pm.meAddress", "24/7support", "boxAIQ&ASingleDoc/Image", "3RD_PARTY", "hr-drivenIt"]
 )
 def test_safe_names_are_keys_as_they_are(name: str) -> None:
-    assert safe_key(name, taken=set()) == name
+    assert safe_key(name, used=set()) == name
 
 
 @pytest.mark.parametrize("name", ["", " ", "@", "日本", "a,b c", "ß" * 80, "../etc"])
 def test_any_name_becomes_a_key(name: str) -> None:
-    feature_key(safe_key(name, taken=set()))
+    feature_key(safe_key(name, used=set()))
 
 
 def test_a_long_key_that_is_taken_stays_within_64_characters() -> None:
     taken = {"x" * 64}
-    assert safe_key("x" * 70, taken=taken) == "x" * 62 + "_2"
+    assert safe_key("x" * 70, used=taken) == "x" * 62 + "_2"
 
 
 def test_a_taken_sku_is_replaced_by_another_of_the_same_name() -> None:
@@ -52,7 +52,7 @@ def test_a_taken_sku_is_replaced_by_another_of_the_same_name() -> None:
 
 def new_sku(taken: frozenset[str] | set[str] = frozenset(), **changes: str) -> str:
     facts = {"product_code": "mail", "name": "plus", "period": "monthly", "letter": "M"} | changes
-    return make_sku(**facts, is_taken=taken.__contains__)
+    return make_sku(**facts, is_used=taken.__contains__)
 
 
 @pytest.mark.parametrize("changes", [{"product_code": "mail-2"}, {"name": "Plus"}, {"period": "annual"}])

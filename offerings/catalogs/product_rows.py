@@ -1,7 +1,7 @@
-"""What a product has now, loaded before an import: its rows, and which of them a catalog's names mean.
+"""The present rows of a product, loaded before an import, and their matching with the names of a catalog.
 
-A row made by an import keeps the name the catalog has for it. A row made by hand has none; a catalog's name means it
-where it equals the key. Rows made by hand that no name means are never touched by an import.
+A row made by an import keeps its name in the catalog. A row made by hand has no such name, and matches by its key.
+An import never changes rows made by hand that match no name.
 """
 
 import json
@@ -17,14 +17,14 @@ from offerings.models import Charge, Edition, EditionValue, Feature, Offering, P
 from offerings.periods import Period
 
 RELATIONS = ("available_for", "depends_on", "excludes")
-PRICE = "price"  # the key of the one charge an import writes; others are made by hand
+PRICE = "price"  # the key of the one charge that an import writes; staff make the others by hand
 
 Relations = Mapping[str, frozenset[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
-class Holding:
-    """The rows of a product, those off sale too; no product: one that does not exist yet."""
+class ProductRows:
+    """The rows of a product, retired ones too. ``product`` is ``None`` where the product does not exist yet."""
 
     product: Product | None = None
     features: tuple[Feature, ...] = ()
@@ -34,28 +34,28 @@ class Holding:
     offerings: tuple[Offering, ...] = ()
     charges: tuple[Charge, ...] = ()
     plans: Mapping[str, Plan] = field(default_factory=dict)
-    taken_skus: frozenset[str] = frozenset()
+    used_skus: frozenset[str] = frozenset()
 
     def feature_key(self, section: str, name: str) -> str | None:
-        """Return the key of the feature a name in a section of a catalog means."""
+        """Return the key of the feature that matches a name in a section of a catalog."""
         found = self._imported_features.get((section, name))
         return found.key if found else self._features_by_hand.get(name)
 
     def edition_key(self, kind: str, name: str) -> str | None:
-        """Return the key of the edition the name of a plan or add-on means."""
+        """Return the key of the edition that matches the name of a plan or add-on."""
         return self._edition_keys.get((kind, name))
 
     def offering(self, kind: str, key: str, period: BillingPeriod, *, is_free: bool) -> Offering | None:
-        """Return the offering that sells an edition for a billing period, on the terms catalogs mean.
+        """Return the offering that sells an edition for a billing period, on the usual terms of catalogs.
 
-        Where several do, the one under the plan of the usual code comes first, then those on sale.
+        Of several, the one under the plan of the usual code comes first, then those on sale.
         """
         found = self._sold.get((kind, key, period.code), [])
         code = plan_for(period, is_free=is_free).code
         return min(found, key=lambda offering: (offering.plan.code != code, offering.is_retired), default=None)
 
     def imported_offerings(self) -> Iterator[Offering]:
-        """Return the offerings the last imported catalog stood for: its editions for its billing periods."""
+        """Yield the offerings of the last imported catalog: its editions for its billing periods."""
         names = self.product.catalog.get("billing", {}) if self.product else {}
         periods = {period.code for name in names if (period := billing_period(name))}
         for (_kind, _key, code), found in self._sold.items():
@@ -80,23 +80,23 @@ class Holding:
     def _sold(self) -> dict[tuple[str, str, str], list[Offering]]:
         found: dict[tuple[str, str, str], list[Offering]] = {}
         for offering in self.offerings:
-            if period := sold_for(offering.plan):
+            if period := billing_period_of(offering.plan):
                 found.setdefault((offering.edition.kind, offering.edition.key, period.code), []).append(offering)
         return found
 
 
-def load_holding(code: str, *, is_locked: bool) -> Holding:
-    """Return the rows of the product of a code; a constant number of queries.
+def load_product_rows(code: str, *, is_locked: bool) -> ProductRows:
+    """Return the rows of the product with a code; a constant number of queries.
 
-    ``is_locked`` keeps others from importing into the product until the transaction ends.
+    ``is_locked`` makes other imports into the product wait until the transaction ends.
     """
     plans = {plan.code: plan for plan in Plan.objects.all()}
-    taken = frozenset(Offering.objects.filter(sku__startswith=sku_prefix(code)).values_list("sku", flat=True))
+    used_skus = frozenset(Offering.objects.filter(sku__startswith=sku_prefix(code)).values_list("sku", flat=True))
     products = Product.objects.select_for_update() if is_locked else Product.objects.all()
     product = products.filter(code=code).first()
     if product is None:
-        return Holding(plans=plans, taken_skus=taken)
-    return Holding(
+        return ProductRows(plans=plans, used_skus=used_skus)
+    return ProductRows(
         product=product,
         features=tuple(Feature.objects.filter(product=product)),
         editions=tuple(Edition.objects.filter(product=product)),
@@ -105,7 +105,7 @@ def load_holding(code: str, *, is_locked: bool) -> Holding:
         offerings=tuple(Offering.objects.filter(product=product).select_related("plan", "edition")),
         charges=tuple(Charge.objects.filter(offering__product=product, key=PRICE).select_related("offering")),
         plans=plans,
-        taken_skus=taken,
+        used_skus=used_skus,
     )
 
 
@@ -116,7 +116,7 @@ def _related(product: Product, name: str) -> frozenset[tuple[int, int]]:
 
 
 def plan_for(period: BillingPeriod, *, is_free: bool) -> Plan:
-    """Return the unsaved plan catalogs mean by a billing period; what costs nothing has plans of its own."""
+    """Return the unsaved usual plan of a billing period; free offerings have plans of their own."""
     return Plan(
         code=f"free-{period.code}" if is_free else period.code,
         name=f"Free, {period.code}" if is_free else period.code.capitalize(),
@@ -128,16 +128,16 @@ def plan_for(period: BillingPeriod, *, is_free: bool) -> Plan:
 _TERMS = tuple((plan_for(period, is_free=free).terms, period) for period in PERIODS for free in (False, True))
 
 
-def sold_for(plan: Plan) -> BillingPeriod | None:
-    """Return the billing period a plan stands for; ``None`` where its terms are none a catalog can mean."""
+def billing_period_of(plan: Plan) -> BillingPeriod | None:
+    """Return the billing period of a plan; ``None`` where no catalog can describe the terms of the plan."""
     return next((period for terms, period in _TERMS if terms == plan.terms), None)
 
 
 def is_free(price: CatalogPrice) -> bool:
-    """Tell whether a price is nothing at all, not one on request."""
+    """Tell whether a price is 0; a price on request is not free."""
     return price.amount == 0
 
 
-def same(before: Any, after: Any) -> bool:
-    """Tell whether two stored JSON values are the same; ``true`` and 1 are not."""
+def same_json(before: Any, after: Any) -> bool:
+    """Tell whether two stored JSON values are equal; ``true`` and 1 are not."""
     return json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)

@@ -1,4 +1,4 @@
-"""What is sold: offerings and their prices."""
+"""Offerings and their prices."""
 
 from typing import ClassVar, Self
 
@@ -28,7 +28,7 @@ from offerings.models.retirable import Retirable, RetirableQuerySet
 
 
 class AllowedChanges(models.TextChoices):
-    """Which changes away from an offering are open, beside change groups."""
+    """The changes that an offering allows its holders, besides the rules of change groups."""
 
     BOTH = "both", "upgrades and downgrades"
     UPGRADE = "upgrade", "upgrades only"
@@ -37,7 +37,7 @@ class AllowedChanges(models.TextChoices):
 
 
 class SeatsSold(models.TextChoices):
-    """How the number of seats is agreed."""
+    """The way of agreeing on a number of seats."""
 
     FIXED = "fixed", "fixed: the offering says how many"
     PER_QUANTITY = "per_quantity", "per quantity: the customer says how many"
@@ -45,17 +45,17 @@ class SeatsSold(models.TextChoices):
 
 
 class OfferingQuerySet(RetirableQuerySet["Offering"]):
-    """Offerings, drafts that staff edit."""
+    """Offerings as staff edit them."""
 
     def with_newest_number(self) -> Self:
-        """Add ``newest_number``, that of the newest revision; ``None`` where nothing is published yet."""
+        """Annotate ``newest_number``, the number of the newest revision; ``None`` where no revision is published."""
         revisions = apps.get_model("offerings", "Revision").objects
         newest = revisions.filter(offering=OuterRef("pk")).order_by("-number")
         return self.annotate(newest_number=Subquery(newest.values("number")[:1]))
 
 
 class Offering(Retirable):
-    """What is sold: an edition under a plan, with its commercial numbers. Editing it changes the draft only."""
+    """An edition under a plan, with its commercial numbers. An edit changes only the draft, never a revision."""
 
     sku = models.CharField("SKU", max_length=SKU_LENGTH, unique=True, validators=[sku_format])
     name = models.CharField(max_length=NAME_LENGTH)
@@ -140,14 +140,14 @@ class Charge(models.Model):
     """One price of an offering. An amount of ``None`` is "on request", with the catalog's words in ``text``."""
 
     class Kind(models.TextChoices):
-        """When the charge falls due."""
+        """The due time of a charge."""
 
         RECURRING = "recurring", "recurring"
         ONE_TIME = "one_time", "one-time"
         USAGE = "usage", "usage"
 
     class Per(models.TextChoices):
-        """What the amount is multiplied by."""
+        """The factor of the amount."""
 
         FLAT = "flat", "flat"
         SEAT = "seat", "per seat"

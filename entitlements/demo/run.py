@@ -1,9 +1,9 @@
-"""The desk of the demo: carries out operations at moments of the past, as its people and systems."""
+"""One run of seed_demo: it carries out operations at past moments, as made-up people and systems."""
 
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -23,27 +23,27 @@ SOURCES = {BILLING.name: Source.TASK, WEBSHOP.name: Source.API, LICENSING.name: 
 
 
 @dataclass
-class Desk:
-    """Everything the demo is made with: the clock, chance with a fixed seed, the catalog and the people."""
+class DemoRun:
+    """The clock, random numbers with a fixed seed, the catalog and the people of one run."""
 
     now: datetime
     catalog: DemoCatalog
     people: dict[str, User]
-    chance: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311 (made-up data)
+    random: Random = field(default_factory=lambda: Random(SEED))  # noqa: S311 (made-up data)
 
     @property
     def today(self) -> date:
-        """Return the day of the demo's making, in the site's zone."""
+        """Return the day of the run in the site's zone."""
         return timezone.localdate(self.now)
 
     def moment(self, days_ago: int, *, hour: int | None = None) -> datetime:
-        """Return a moment in office hours so many days ago, never later than now."""
-        chosen = self.chance.randint(8, 17) if hour is None else hour
-        at = time(chosen, self.chance.randint(0, 59), self.chance.randint(0, 59))
+        """Return a moment (aware UTC) in office hours ``days_ago`` days ago, at the latest now."""
+        chosen = self.random.randint(8, 17) if hour is None else hour
+        at = time(chosen, self.random.randint(0, 59), self.random.randint(0, 59))
         day = self.today - timedelta(days=days_ago)
         return min(timezone.make_aware(datetime.combine(day, at)).astimezone(UTC), self.now)
 
-    def do(
+    def carry_out(
         self,
         operation: type[Operation],
         ids: Iterable[UUID] = (),
@@ -52,11 +52,11 @@ class Desk:
         by: User | engine.System,
         reason: str = "",
         reference: str = "",
-        **asked: Any,
+        **fields: Any,
     ) -> Act | None:
-        """Carry out an operation at a moment and return its act; ``None`` where all of it was refused."""
+        """Carry out an operation at a moment and return its act; ``None`` where every entitlement was refused."""
         result = engine.apply(
-            operation(as_of=timezone.localdate(at), **asked),
+            operation(as_of=timezone.localdate(at), **fields),
             ids,
             made_by=by,
             source=SOURCES[by.name] if isinstance(by, engine.System) else Source.PAGE,

@@ -1,15 +1,15 @@
-"""The draft rows a catalog stands for, unsaved and in the order of the file. Queries nothing, writes nothing.
+"""The draft rows that a catalog describes, unsaved and in the order of the file. Queries nothing, writes nothing.
 
-Source names are the identity of everything in a catalog, so each row keeps its own in ``source_name``.
+The source name identifies everything in a catalog, so each row keeps its source name in ``source_name``.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from offerings.catalogs.billing import due, is_usage
+from offerings.catalogs.billing import is_usage, price_due
 from offerings.catalogs.errors import CatalogError
-from offerings.catalogs.holding import PRICE, RELATIONS, Holding, is_free, plan_for, same
 from offerings.catalogs.kinds import feature_kind, values_of_features, values_of_limits, wanted_kind
 from offerings.catalogs.naming import make_sku, readable, safe_key, shorten
+from offerings.catalogs.product_rows import PRICE, RELATIONS, ProductRows, is_free, plan_for, same_json
 from offerings.catalogs.seats import Seats, is_per_seat
 from offerings.catalogs.units import parse_unit
 from offerings.catalogs.values import (
@@ -39,18 +39,18 @@ from offerings.rights import Kind, Value
 REPLACES, EXTENDS = EditionValue.Effect.REPLACES, EditionValue.Effect.EXTENDS
 
 
-class Rows:
-    """Everything a catalog stands for; each list holds unsaved rows that refer to each other.
+class CatalogRows:
+    """All rows of a catalog: lists of unsaved rows that refer to each other.
 
-    Keys and SKUs are those of ``holding`` where it has the name already, so that they never change.
-    ``relations`` holds pairs of an add-on's edition and another, by the name of the field.
+    Keys and SKUs are those of the ``existing`` rows of the same name, so that they never change.
+    ``relations`` are pairs of an add-on's edition and another edition, by the name of the field.
     """
 
-    def __init__(self, catalog: Catalog, *, product: Product, seats: Seats, holding: Holding) -> None:
-        self.catalog, self.product, self.seats, self.holding = catalog, product, seats, holding
+    def __init__(self, catalog: Catalog, *, product: Product, seats: Seats, existing: ProductRows) -> None:
+        self.catalog, self.product, self.seats, self.existing = catalog, product, seats, existing
         self.warnings: list[CatalogWarning] = []
-        self._used: set[str] = set()
-        self._keys = {feature.key for feature in holding.features}
+        self._assigned_keys: set[str] = set()
+        self._used_keys = {feature.key for feature in existing.features}
         flags = self._features(catalog.features, values_of_features(catalog))
         kept_limits = [limit for limit in catalog.limits if not seats.is_stored_as_seats(limit.name)]
         limits = self._features(kept_limits, values_of_limits(catalog))
@@ -70,17 +70,17 @@ class Rows:
         self.offerings: list[Offering] = []
         self.charges: list[Charge] = []
         self.plans: dict[str, Plan] = {}
-        self._sell()
+        self._add_offerings()
 
-    def _sell(self) -> None:
-        """Add the offerings and their charges: each edition under each billing period it is sold for."""
+    def _add_offerings(self) -> None:
+        """Add the offerings and their charges: each edition for each of its billing periods."""
         used: set[str] = set()
         for sold, edition in self._sold():
             for billing in self.catalog.billing:
-                price = due(sold, billing, currency=self.catalog.head.currency)
+                price = price_due(sold, billing, currency=self.catalog.head.currency)
                 if price is None:
                     continue
-                found = self.holding.offering(edition.kind, edition.key, billing.period, is_free=is_free(price))
+                found = self.existing.offering(edition.kind, edition.key, billing.period, is_free=is_free(price))
                 offering = self._offering(sold, edition, billing)
                 offering.sku = found.sku if found else self._new_sku(sold, billing, used)
                 offering.plan = self._plan(found, billing, price)
@@ -95,15 +95,15 @@ class Rows:
             name=sold.name,
             period=billing.period.code,
             letter=billing.period.letter,
-            is_taken=lambda sku: sku in used or sku in self.holding.taken_skus,
+            is_used=lambda sku: sku in used or sku in self.existing.used_skus,
         )
 
     def _plan(self, found: Offering | None, billing: CatalogBilling, price: CatalogPrice) -> Plan:
-        """Return the plan of an offering: the one it has if its terms are meant, else one of the usual code."""
+        """Return the plan of an offering: its present one if the terms are the same, else the one of the usual code."""
         needed = plan_for(billing.period, is_free=is_free(price))
         if found and found.plan.terms == needed.terms:
             return found.plan
-        plan = self.plans.setdefault(needed.code, self.holding.plans.get(needed.code, needed))
+        plan = self.plans.setdefault(needed.code, self.existing.plans.get(needed.code, needed))
         if plan.is_retired or plan.terms != needed.terms:
             reason = f'The plan "{plan.code}" is retired or has other terms than the catalog means.'
             raise CatalogError(self.catalog.head.file, "billing", f"{reason} Give that plan another code.")
@@ -118,10 +118,10 @@ class Rows:
 
     def _feature(self, item: CatalogFeature, values: Iterable[Value]) -> Feature:
         kind, section = feature_kind(item, [item.default, *values]), item.source["section"]
-        key = self.holding.feature_key(section, item.name)
-        if key is None or key in self._used:
-            key = safe_key(item.name, taken=self._keys)
-        self._used.add(key)
+        key = self.existing.feature_key(section, item.name)
+        if key is None or key in self._assigned_keys:
+            key = safe_key(item.name, used=self._used_keys)
+        self._assigned_keys.add(key)
         place = f"{section}.{item.name}"
         if key != item.name:
             self.warnings.append(CatalogWarning(place, f"Its key is {key}."))
@@ -141,11 +141,11 @@ class Rows:
         )
 
     def _editions(self, sold: Iterable[CatalogPlan], kind: OfferingKind) -> dict[str, Edition]:
-        keys = {edition.key for edition in self.holding.editions if edition.kind == kind}
+        keys = {edition.key for edition in self.existing.editions if edition.kind == kind}
         return {
             item.name: Edition(
                 product=self.product,
-                key=self.holding.edition_key(kind, item.name) or safe_key(item.name, taken=keys),
+                key=self.existing.edition_key(kind, item.name) or safe_key(item.name, used=keys),
                 name=readable(item.name),
                 kind=kind,
                 description=item.description,
@@ -196,9 +196,9 @@ class Rows:
 def _values(
     edition: Edition, written: Values, features: Mapping[str, Feature], *, effect: EditionValue.Effect = REPLACES
 ) -> list[EditionValue]:
-    """Return the values of an edition: of a plan those that differ from the default, of an add-on all it lists."""
+    """Return the values of an edition: of a plan those that differ from the default, of an add-on all listed ones."""
     return [
         EditionValue(edition=edition, feature=features[name], value=value, effect=effect)
         for name, value in written.items()
-        if name in features and (edition.kind == OfferingKind.ADD_ON or not same(value, features[name].default))
+        if name in features and (edition.kind == OfferingKind.ADD_ON or not same_json(value, features[name].default))
     ]

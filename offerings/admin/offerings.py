@@ -19,14 +19,13 @@ from offerings.forms import OfferingForm
 from offerings.models import Charge, Offering
 from offerings.revisions import unpublished
 
-MOST_REVIEWED = 100  # what an address can name in 4,000 characters
+MOST_REVIEWED = 100  # as many SKUs as fit an address of 4,000 characters
 
 
 class ChargeForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One price; its key stays as it was created, because diffs follow it."""
+    """One price. The key never changes, because diffs compare prices by key."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Keep the key of a stored price."""
         super().__init__(*args, **kwargs)
         if "key" in self.fields and self.instance.pk:
             self.fields["key"].disabled = True
@@ -44,11 +43,11 @@ class ChargeInline(admin.TabularInline):  # type: ignore[type-arg]
     }
 
 
-class MarkedChangeList(ChangeList):
-    """A page of offerings of which those with unpublished changes are marked; a constant number of queries."""
+class ReviewedChangeList(ChangeList):
+    """A page of offerings, each with its unpublished changes; a constant number of queries."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """Load the page, then compare its drafts with their newest revisions."""
+        """Load the page, and compare its drafts with their newest revisions."""
         super().get_results(request)
         offerings = list(self.result_list)
         changes = {change.offering_id: change for change in unpublished(offerings)}
@@ -59,7 +58,7 @@ class MarkedChangeList(ChangeList):
 
 @admin.register(Offering)
 class OfferingAdmin(RetirableAdmin):
-    """Offerings: what is edited here is the draft; "Review and publish" makes it a revision."""
+    """Offerings. Edits change the draft; "Review and publish" writes the draft as a revision."""
 
     form = OfferingForm
     view_on_site = False
@@ -93,11 +92,11 @@ class OfferingAdmin(RetirableAdmin):
         return super().get_queryset(request).with_newest_number()  # type: ignore[attr-defined, no-any-return]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """Return the list that marks unpublished changes."""
-        return MarkedChangeList
+        """Return the list with unpublished changes."""
+        return ReviewedChangeList
 
     def get_readonly_fields(self, request: HttpRequest, obj: Offering | None = None) -> list[str]:
-        """Keep what names the offering outside: its SKU, kind and product."""
+        """Lock the fields that identify the offering: its SKU, kind and product."""
         return ["sku", "kind", "product"] if obj else []
 
     @admin.display(description="revision", ordering="newest_number")
@@ -108,7 +107,7 @@ class OfferingAdmin(RetirableAdmin):
 
     @admin.display(description="changes")
     def marker(self, offering: Any) -> SafeString | str:
-        """Say whether the draft differs from the newest revision, with the way to publish it."""
+        """Return a link to the review where the draft differs from the newest revision."""
         if offering.unpublished is None:
             return ""
         words = "unpublished changes" if offering.unpublished.newest else "not published yet"
@@ -116,7 +115,7 @@ class OfferingAdmin(RetirableAdmin):
 
     @admin.action(description="Review and publish selected…", permissions=["publish"])
     def review_selected(self, request: HttpRequest, queryset: QuerySet[Offering]) -> HttpResponse | None:
-        """Go to the review of the chosen offerings; refuse more than an address can name."""
+        """Redirect to the review of the selected offerings; refuse more than fit an address."""
         skus = list(queryset.values_list("sku", flat=True))
         if len(skus) > MOST_REVIEWED:
             message = f"Choose at most {MOST_REVIEWED} offerings, or review all of a product from its page."
@@ -124,8 +123,8 @@ class OfferingAdmin(RetirableAdmin):
             return None
         return redirect(review_address(*skus))
 
-    def kept_off_sale_by(self, row: Offering) -> str:
-        """Name the product, edition or plan that is retired."""
+    def retired_parents(self, row: Offering) -> str:
+        """Return the retired ones of product, edition and plan in words."""
         parts = (("product", row.product), ("edition", row.edition), ("plan", row.plan))
         return ", ".join(f"its {word} {part}" for word, part in parts if part.is_retired)
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.model import driver
+from tests.model.apart import names_seats_released_elsewhere
 from tests.model.play import DIRECT, can_undo, carry_out
 from tests.model.sequences import Script, write_script
 from tests.model.steps import Step
@@ -24,6 +25,9 @@ from tests.model.world import View, World
 
 SEQUENCES = int(os.environ.get("UPSHIFT_MODEL_SEQUENCES", "200"))
 SEED = int(os.environ.get("UPSHIFT_MODEL_SEED") or SystemRandom().randrange(1_000_000_000))
+
+# At the end of a sequence the product is asked whether acts can be undone: those the model would undo, and the newest.
+NEWEST = 3
 
 
 class Different(Exception):
@@ -53,6 +57,9 @@ def test_the_product_does_what_the_model_says() -> None:
             _play(catalog, script)
         except Different as difference:
             failures.append((script, str(difference)))
+        except Exception as error:
+            error.add_note(_whole(script))
+            raise
     assert not failures, _report(failures)
 
 
@@ -66,8 +73,11 @@ def _play(catalog: Any, script: Script) -> None:
             for line in _differing(world, product, versions):
                 raise Different(f"after step {number}, {step}: {line}")
         for act in range(len(world.acts)):
-            if can_undo(world, act) != product.can_undo(act):
-                raise Different(f"at the end, undo of act {act}: the model says {can_undo(world, act)}")
+            if names_seats_released_elsewhere(world, act):
+                continue
+            expected = can_undo(world, act)
+            if (expected or act >= len(world.acts) - NEWEST) and product.can_undo(act) != expected:
+                raise Different(f"at the end, undo of act {act}: the model says {expected}")
         if found := product.differences():
             raise Different(f"at the end, the recount differs: {found}")
 
@@ -104,8 +114,13 @@ def _differing(world: World, product: Any, versions: Versions) -> Iterator[str]:
 def _report(failures: list[tuple[Script, str]]) -> str:
     """Return the shortest failure whole, and a line for each of the others."""
     script, difference = min(failures, key=lambda failure: len(failure[0].steps))
-    lines = [f"{len(failures)} of {SEQUENCES} sequences differ", "", f"Seed {script.seed}, from {script.today}:"]
-    lines += [f"{number:3} {step}" for number, step in enumerate(script.steps)]
-    lines += ["", difference, f"Repeat: UPSHIFT_MODEL_SEED={script.seed} UPSHIFT_MODEL_SEQUENCES=1", ""]
+    lines = [f"{len(failures)} of {SEQUENCES} sequences differ", "", _whole(script), "", difference, ""]
     lines += [f"Seed {each.seed}: {text}" for each, text in failures[:50] if each is not script]
     return "\n".join(lines)
+
+
+def _whole(script: Script) -> str:
+    """Return a sequence step by step, and how to run it again."""
+    lines = [f"{number:3} {step}" for number, step in enumerate(script.steps)]
+    repeat = f"Repeat: UPSHIFT_MODEL_SEED={script.seed} UPSHIFT_MODEL_SEQUENCES=1"
+    return "\n".join([f"Seed {script.seed}, from {script.today}:", *lines, repeat])

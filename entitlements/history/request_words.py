@@ -1,4 +1,4 @@
-"""What an act was asked to do, in words: the stored operation with all its choices. Pure."""
+"""The request that an act stores, in words: its operation with every choice. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -18,7 +18,7 @@ Row = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What names the keys in an operation: revisions, orders, and by them the rights."""
+    """The names of the keys in an operation: revisions and orders, and the rights of the revisions."""
 
     revisions: Mapping[int, RevisionValue]
     orders: Mapping[UUID, OrderValue]
@@ -32,13 +32,9 @@ class Names:
 def choices_of(operation: Operation, names: Names) -> list[Row]:
     """Return a label and a text for each choice of an operation, one step after the other."""
     if isinstance(operation, Together):
-        return [row for step in operation.steps for row in _step(step.operation, names)]
+        steps = [step.operation for step in operation.steps]
+        return [row for step in steps for row in (("Step", step.words.title), *choices_of(step, names))]
     return [row for each in fields(operation) for row in _rows(operation, each, names)]
-
-
-def _step(operation: Operation, names: Names) -> Iterator[Row]:
-    yield "Step", operation.words.title
-    yield from choices_of(operation, names)
 
 
 def _rows(operation: Operation, each: Any, names: Names) -> Iterator[Row]:
@@ -60,7 +56,7 @@ def _rows(operation: Operation, each: Any, names: Names) -> Iterator[Row]:
 
 
 def _in_words(name: str, value: Any, names: Names) -> str:
-    """Return one choice in words, by its type; keys are named where ``names`` knows them."""
+    """Return one choice in words by its type; ``names`` name the keys."""
     if name == "revision_id":
         return str(names.revisions[value]) if value in names.revisions else f"revision {value} of the catalog"
     if name == "codes":
