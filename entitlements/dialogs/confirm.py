@@ -69,7 +69,8 @@ def respond(
     if operation is None:
         return _show(request, PreviewedForm(form, ()), page, status=status)
     if not form.is_confirmed or not form.is_valid():
-        return _show(request, PreviewedForm(form, engine.preview(operation, ids)), page, status=status)
+        previews = engine.preview(operation, ids, made_by=request.user)
+        return _show(request, PreviewedForm(form, previews), page, status=status)
     return _carry_out(request, form, operation, ids, page)
 
 

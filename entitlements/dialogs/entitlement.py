@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond, with_undo_link
 from entitlements.dialogs.forms import OperationForm
-from entitlements.dialogs.panel import Panel, panel_of, summary
+from entitlements.dialogs.panel import SEATS_TO_CHOOSE_FROM, Panel, panel_of, summary
 from entitlements.engine.apply import Result
 from entitlements.models import Seat
 from entitlements.operations import Operation
@@ -73,8 +73,9 @@ def _with_oldest(posted: QueryDict, pk: UUID) -> QueryDict:
     if not (count.isascii() and count.isdigit()) or len(count) > 9:
         return posted
     oldest = Seat.objects.filter(entitlement=pk, released_at=None).order_by("activated_at", "pk")
+    most = min(int(count), SEATS_TO_CHOOSE_FROM)
     ticked = posted.copy()
-    ticked.setlist("release", [str(key) for key in oldest.values_list("pk", flat=True)[: int(count)]])
+    ticked.setlist("release", [str(key) for key in oldest.values_list("pk", flat=True)[:most]])
     return ticked
 
 

@@ -135,6 +135,11 @@ class Panel:
         return ngettext(*sentence, used) % numbers
 
     @property
+    def is_too_many_to_choose(self) -> bool:
+        """Tell whether more seats must go than the dialog lists to choose from."""
+        return self.overflow > SEATS_TO_CHOOSE_FROM
+
+    @property
     def overflow(self) -> int:
         """Return the number of seats in use beyond the capacity after the change."""
         capacity = self.preview.lead.after.seat_capacity if self.preview else None

@@ -18,6 +18,7 @@ from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Preview, Problem, UndoAct
 from entitlements.operations.base import text_problems
+from entitlements.operations.parts import not_permitted
 from entitlements.state import load_with_revisions
 
 
@@ -53,12 +54,18 @@ class Result:
     missing: tuple[UUID, ...] = ()
 
 
-def preview(operation: Operation, ids: Iterable[UUID] = (), *, at: datetime | None = None) -> list[Preview]:
+def preview(
+    operation: Operation,
+    ids: Iterable[UUID] = (),
+    *,
+    at: datetime | None = None,
+    made_by: User | System | None = None,
+) -> list[Preview]:
     """Return a preview of ``operation`` for each unit of entitlements. Writes nothing; constant queries.
 
-    ``at`` is the moment of the act (aware UTC), by default now.
+    ``at`` is the moment of the act (aware UTC), by default now. What the person ``made_by`` may not do is a problem.
     """
-    return _previews(operation, list(ids), at=at or timezone.now(), lock=False)
+    return _previews(operation, list(ids), at=at or timezone.now(), made_by=made_by, lock=False)
 
 
 def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an act)
@@ -94,17 +101,23 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     )
     wanted = list(ids)
     try:
-        return _apply(operation, wanted, copy(act), expected=expected, part_of=part_of)
+        return _apply(operation, wanted, copy(act), made_by=made_by, expected=expected, part_of=part_of)
     except IntegrityError:
         # Another transaction took the code or the place in the order after the preview; a fresh preview shows it.
-        return _apply(operation, wanted, act, expected=expected, part_of=part_of)
+        return _apply(operation, wanted, act, made_by=made_by, expected=expected, part_of=part_of)
 
 
 @transaction.atomic
 def _apply(
-    operation: Operation, ids: Sequence[UUID], act: Act, *, expected: Mapping[UUID, str] | None, part_of: Act | None
+    operation: Operation,
+    ids: Sequence[UUID],
+    act: Act,
+    *,
+    made_by: User | System,
+    expected: Mapping[UUID, str] | None,
+    part_of: Act | None,
 ) -> Result:
-    previews = _previews(operation, ids, at=act.made_at, lock=True)
+    previews = _previews(operation, ids, at=act.made_at, made_by=made_by, lock=True)
     problems = [
         *text_problems(act.reason, field="reason", longest=REASON_LENGTH),
         *text_problems(act.reference, field="reference", longest=REFERENCE_LENGTH),
@@ -128,16 +141,25 @@ def _apply(
     return Result(part_of or act, tuple(outcomes), missing)
 
 
-def _previews(operation: Operation, ids: Sequence[UUID], *, at: datetime, lock: bool) -> list[Preview]:
+def _previews(
+    operation: Operation, ids: Sequence[UUID], *, at: datetime, made_by: User | System | None, lock: bool
+) -> list[Preview]:
     """Return the preview of each unit, in order of the ids, without units that have an unknown entitlement."""
     units = sorted(operation.units(list(dict.fromkeys(ids))))
     wanted = [key for unit in units for key in unit]
     states, revisions = load_with_revisions(wanted, operation.revision_ids(), lock=lock)
     world = operation.load(states, at=at, revisions=revisions)
     by_id = {state.id: state for state in states}
-    return [
-        operation.preview([by_id[key] for key in unit], world) for unit in units if all(key in by_id for key in unit)
-    ]
+    whole = [unit for unit in units if all(key in by_id for key in unit)]
+    return [_permitted(operation.preview([by_id[key] for key in unit], world), made_by) for unit in whole]
+
+
+def _permitted(preview: Preview, made_by: User | System | None) -> Preview:
+    """Return the preview with a problem for each part that the person may not do."""
+    if made_by is None or isinstance(made_by, System):
+        return preview
+    missing = [permission for permission in preview.permissions if not made_by.has_perm(permission)]
+    return preview.with_problems(not_permitted(missing))
 
 
 def _outcome(preview: Preview, expected: Mapping[UUID, str] | None, problems: Sequence[Problem]) -> Outcome:

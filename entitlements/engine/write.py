@@ -163,9 +163,13 @@ def _write_counters(moves: Iterable[Move]) -> None:
 
 
 def _change_rows(preview: Preview, act: Act) -> list[dict[str, Any]]:
-    """Return the rows of the log for one preview: its moves are one unit, named by the first."""
+    """Return the rows of the log for one preview: one unit, named by its first move, which has the warnings."""
     receivers = {move.taken_from: move for move in preview.moves if move.taken_from}
-    return [_change_row(move, act, unit=preview.id, receiver=receivers.get(move.id)) for move in preview.moves]
+    first, *others = (
+        _change_row(move, act, unit=preview.id, receiver=receivers.get(move.id)) for move in preview.moves
+    )
+    accepted = [{"code": each.code, "message": each.message, "field": each.field} for each in preview.warnings]
+    return [{**first, "warnings": accepted}, *others]
 
 
 def _change_row(move: Move, act: Act, *, unit: UUID, receiver: Move | None) -> dict[str, Any]:
@@ -186,6 +190,7 @@ def _change_row(move: Move, act: Act, *, unit: UUID, receiver: Move | None) -> d
         "from_revision": before.revision.id if before else None,
         "to_revision": after.revision.id,
         "delta": _delta(move, receiver).to_json(),
+        "warnings": [],
         "undoes": move.takes_back.change if move.takes_back else None,
     }
 

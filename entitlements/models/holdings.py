@@ -34,6 +34,7 @@ class Entitlement(models.Model):
     kind = models.CharField(max_length=10, choices=OfferingKind.choices)
     quantity = models.PositiveBigIntegerField(null=True, help_text="Seats bought, where sold per quantity.")
     starts_on = models.DateField(null=True)
+    anchor_on = models.DateField(null=True)  # whose day of month later terms keep; empty where it is the start
     standard_expires_on = models.DateField(null=True, help_text="What the plan says; empty: never.")
     expires_on = models.DateField(null=True, help_text="In force; set by hand where unlike the standard.")
     standard_maintenance_expires_on = models.DateField(null=True, help_text="Empty: with the license.")

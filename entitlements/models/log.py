@@ -53,7 +53,8 @@ class Change(AppendOnly):
 
     ``unit`` is the same for entitlements of one act that changed together: the key of the first of them.
     ``order`` and ``customer`` are the order and the customer after the change; ``from_order`` and ``from_customer``
-    are the earlier ones, where they differ. A later transfer leaves all four as they are.
+    are the earlier ones, where they differ. A later transfer leaves all four as they are. ``warnings`` are those
+    accepted with the act, each ``{code, message, field}``, in the first change of a unit.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -82,6 +83,7 @@ class Change(AppendOnly):
         Revision, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     delta = models.JSONField()
+    warnings = models.JSONField(default=list)
     undoes = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="undone_by", db_constraint=False, db_index=False
     )

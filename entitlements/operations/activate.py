@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from entitlements.operations.base import Operation, World, blockers, standing_warnings
+from entitlements.operations.base import Operation, World, blockers
 from entitlements.operations.preview import Preview, Problem, refused, single
 from entitlements.operations.terms import (
     order_problems,
@@ -36,7 +36,7 @@ class Activate(Operation):
         """Tell whether the menu of an entitlement offers the operation."""
         return state.ended_on is None and not state.is_activated
 
-    def preview(self, states: Sequence[State], world: World) -> Preview:
+    def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return what activating would do. Pure."""
         [before] = states
         if before.is_activated:
@@ -48,5 +48,4 @@ class Activate(Operation):
             before,
             after,
             problems=[*blockers(before), *order_problems(after)],
-            warnings=standing_warnings(before, self.as_of),
         )

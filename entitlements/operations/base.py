@@ -1,16 +1,17 @@
 """What every operation is: an immutable value that describes itself, loads its world and previews itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from entitlements.operations.consequences import consequences
 from entitlements.operations.effects import DiffMemo
 from entitlements.operations.one_plan import NO_PLANS, OpenPlans
-from entitlements.operations.preview import Preview, PreviewWarning, Problem
+from entitlements.operations.preview import Preview, Problem
 from entitlements.operations.words import Words, Work
-from entitlements.state import Delta, Revisions, SeatValue, State, Status
+from entitlements.state import Delta, Revisions, SeatValue, State
 from offerings import rights
 
 VERSION = 1
@@ -46,9 +47,9 @@ def label(text: str, **hints: Any) -> dict[str, Any]:
 class Operation:
     """What is asked for. ``as_of`` is the day it counts from, in the site's zone.
 
-    Subclasses add what is asked, ``load`` (a constant number of queries) and ``preview`` (pure). Fields with a label
-    are shown to people. A field ``key`` names what will be created; it is no part of what a person sees. ``tab`` is
-    the tab of the entitlement's page that offers the operation, and to which people come back.
+    Subclasses add what is asked, ``load`` (a constant number of queries) and ``preview_moves`` (pure). Fields with a
+    label are shown to people. A field ``key`` names what will be created; it is no part of what a person sees. ``tab``
+    is the tab of the entitlement's page that offers the operation, and to which people come back.
     """
 
     name: ClassVar[str]
@@ -75,8 +76,12 @@ class Operation:
 
     @property
     def permissions(self) -> tuple[str, ...]:
-        """Return every permission a person needs for it."""
+        """Return the permissions without which a person cannot ask for it at all."""
         return (self.permission,)
+
+    def parts(self, preview: Preview, world: Any) -> set[str]:
+        """Return the permissions that parts of what it would do need beside its own. Pure."""
+        return set()
 
     @property
     def needs_reason(self) -> bool:
@@ -99,7 +104,13 @@ class Operation:
         return World(at=at)
 
     def preview(self, states: Sequence[State], world: Any) -> Preview:
-        """Return what would happen to the entitlements of one unit. Pure."""
+        """Return what would happen to the entitlements of one unit, with what must be said of every change. Pure."""
+        found = self.preview_moves(states, world)
+        found = found.with_warnings(consequences(found.moves, today=self.as_of))
+        return replace(found, permissions=tuple(sorted({*self.permissions, *self.parts(found, world)})))
+
+    def preview_moves(self, states: Sequence[State], world: Any) -> Preview:
+        """Return the moves of one unit with the operation's own problems and warnings. Pure."""
         raise TypeError(f"{type(self).__name__} does not say what it would do.")
 
     @classmethod
@@ -142,15 +153,3 @@ def blockers(state: State) -> list[Problem]:
     if state.ended_on is None:
         return []
     return [Problem("ended", "This entitlement has ended. Create a new one instead.")]
-
-
-def standing_warnings(state: State, today: date) -> list[PreviewWarning]:
-    """Return what a person should know before changing this entitlement: disabled, expired."""
-    sentences = {
-        Status.DISABLED: "This entitlement is disabled. It stays disabled after this change.",
-        Status.CUSTOMER_DISABLED: "The customer is disabled. The entitlement stays out of use after this change.",
-        Status.EXPIRED: "This entitlement has expired.",
-        Status.GRACE_PERIOD: "This entitlement has expired and is in its grace period.",
-    }
-    status = state.status(today)
-    return [PreviewWarning(status.replace(" ", "_"), sentences[status])] if status in sentences else []

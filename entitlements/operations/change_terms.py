@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from entitlements.operations.base import Operation, World, blockers, label, standing_warnings
+from entitlements.operations.base import Operation, World, blockers, label
 from entitlements.operations.preview import Preview, Problem, single
 from entitlements.operations.terms import (
     LATEST,
@@ -44,14 +44,14 @@ class ChangeTerms(Operation):
     expires_on: date | Never | None = field(default=None, metadata=label("Expires"))
     maintenance_expires_on: date | Never | None = field(default=None, metadata=label("Maintenance ends"))
 
-    def preview(self, states: Sequence[State], world: World) -> Preview:
+    def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return what the dates would do. Pure."""
         [before] = states
         after = self._after(before)
         problems = [*blockers(before), *self._problems(before, after)]
         if not problems and before == after:
             problems = [Problem("nothing_to_change", "Nothing would change. Enter another date.")]
-        return single(self, before, after, problems=problems, warnings=standing_warnings(before, self.as_of))
+        return single(self, before, after, problems=problems)
 
     def _after(self, state: State) -> State:
         moved = _start_moved(state, self.starts_on) if self.starts_on and state.is_activated else state
@@ -87,6 +87,8 @@ def _start_moved(state: State, starts_on: date) -> State:
     if starts_on <= LATEST and state.starts_on:
         if state.standard_expires_on == end_of_term(state.revision, state.starts_on):
             after["standard_expires_on"] = end_of_term(state.revision, starts_on)
+        else:
+            after["anchor_on"] = state.anchor
         if state.standard_maintenance_expires_on == end_of_maintenance(state.revision, state.starts_on):
             after["standard_maintenance_expires_on"] = end_of_maintenance(state.revision, starts_on)
     return replace(state, **after)

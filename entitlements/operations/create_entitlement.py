@@ -13,7 +13,7 @@ from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
 from entitlements.operations.base import Operation, Unit, World, label, text_problems
 from entitlements.operations.change_offering.rules import quantity_problems
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
-from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
+from entitlements.operations.preview import Move, Preview, Problem
 from entitlements.operations.terms import started, starts_on_creation
 from entitlements.operations.words import Words
 from entitlements.state import OrderValue, Revisions, RevisionValue, State, orders_by_id
@@ -36,7 +36,8 @@ class CreationWorld(World):
 class CreateEntitlement(Operation):
     """Make an entitlement on ``revision_id`` in an order, in a new order of a customer, or for a new customer.
 
-    Name one of ``order_id``, ``customer_id`` and ``customer_name``; order reference and codes belong to new orders.
+    Name one of ``order_id``, ``customer_id`` and ``customer_name``; order reference and codes belong to new orders,
+    which get a random code where none is given.
     ``key`` is that of the entitlement; those of a new order and a new customer follow from it.
     """
 
@@ -87,7 +88,12 @@ class CreateEntitlement(Operation):
     def _order(self) -> OrderValue | None:
         if self.order_id:
             return orders_by_id([self.order_id]).get(self.order_id)
-        new = {"order_reference": self.order_reference, "new_codes": self.codes, "is_new": True}
+        new = {
+            "order_reference": self.order_reference,
+            "new_codes": self.codes,
+            "needs_code": not self.codes,
+            "is_new": True,
+        }
         key = derived_id(self.key, "order")
         if not self.customer_id:
             name = self.customer_name.strip()
@@ -102,7 +108,7 @@ class CreateEntitlement(Operation):
         quantity = self.quantity if target.is_per_quantity else None
         return State(id=self.key, version=0, sequence=0, order=order, revision=target, quantity=quantity)
 
-    def preview(self, states: Sequence[State], world: CreationWorld) -> Preview:
+    def preview_moves(self, states: Sequence[State], world: CreationWorld) -> Preview:
         """Return the entitlement that would be made. Pure."""
         if world.target is None:
             raise LookupError("There is no such revision.")
@@ -111,12 +117,8 @@ class CreateEntitlement(Operation):
         if starts_on_creation(world.target):
             created = started(created, today=self.as_of, at=world.at)
         moves = (Move(None, created),)
-        warnings = []
-        if order.is_customer_disabled:
-            message = "The customer is disabled: the entitlement is out of use."
-            warnings.append(PreviewWarning("customer_disabled", message))
         problems = [*self._problems(world, world.target), *plan_problems(moves, world.plans, field="offering")]
-        return Preview(self, moves, tuple(problems), tuple(warnings))
+        return Preview(self, moves, tuple(problems))
 
     def _problems(self, world: CreationWorld, target: RevisionValue) -> list[Problem]:
         found = _offering_problems(target, self.quantity)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from entitlements.operations.base import Operation, World, blockers, standing_warnings
+from entitlements.operations.base import Operation, World, blockers
 from entitlements.operations.preview import Preview, Problem, refused, single
 from entitlements.operations.words import Words
 from entitlements.state import State
@@ -34,7 +34,7 @@ class Disable(Operation):
         """Tell whether the menu of an entitlement offers the operation."""
         return state.ended_on is None and not state.disabled_at
 
-    def preview(self, states: Sequence[State], world: World) -> Preview:
+    def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return what disabling would do. Pure."""
         [before] = states
         if before.disabled_at:
@@ -64,17 +64,10 @@ class Enable(Operation):
         """Tell whether the menu of an entitlement offers the operation."""
         return state.ended_on is None and bool(state.disabled_at)
 
-    def preview(self, states: Sequence[State], world: World) -> Preview:
+    def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return what enabling would do. Pure."""
         [before] = states
         if not before.disabled_at:
             problem = Problem("not_disabled", "This entitlement is not disabled.")
             return refused(self, states, [*blockers(before), problem])
-        after = replace(before, disabled_at=None)
-        return single(
-            self,
-            before,
-            after,
-            problems=blockers(before),
-            warnings=standing_warnings(after, self.as_of),
-        )
+        return single(self, before, replace(before, disabled_at=None), problems=blockers(before))

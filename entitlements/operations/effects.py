@@ -90,9 +90,17 @@ def _field_effects(before: State | None, after: State) -> Iterator[Effect]:
         if before is None:
             if now not in (None, "", False):
                 yield Effect(field.right, None, now, Direction.ADDED, _cause_at_creation(field.right))
-        elif was != now:
+        elif was != now or _is_another(field, before, after):
             direction = rights.compare(field.right, was, now)
+            if direction is Direction.SAME:
+                direction = Direction.CHANGED
             yield Effect(field.right, was, now, direction, _field_cause(field.right, before, after))
+
+
+def _is_another(field: fields.Field, before: State, after: State) -> bool:
+    """Tell whether another order or customer reads like the one before: two may have the same words."""
+    is_named = field.right is not None and field.right.group == fields.ORDER.group
+    return is_named and field.to_column(field.get(before)) != field.to_column(field.get(after))
 
 
 def _cause_at_creation(right: Right) -> Cause:

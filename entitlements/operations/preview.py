@@ -17,6 +17,7 @@ from entitlements.operations.effects import (
     override_effects,
 )
 from entitlements.state import SeatValue, State, version_key
+from entitlements.state.fields import ORDER
 from offerings.rights import Right
 
 WORDS_OF_ACT = ("reason", "reference")  # they say why, and are no part of what would happen
@@ -129,7 +130,8 @@ class Move:
         return [
             str(self.id) if self.before else "",
             self.before.version if self.before else 0,
-            [[e.right.key, e.before, e.after, e.cause] for e in self.effects],
+            "" if self.after.order.is_new else str(self.after.order.id),
+            [[e.right.key, e.before, e.after, e.cause] for e in self.effects if e.right.group != ORDER.group],
             [[o.right.key, o.value, o.is_floor, o.standard_after, o.outcome] for o in self.overrides],
             *(sorted(str(seat.id) for seat in seats) for seats in (self.released, self.restored, self.taken_over)),
             str(self.takes_back.change) if self.takes_back else "",
@@ -141,13 +143,15 @@ class Move:
 class Preview:
     """Moves that happen together, or not at all: ``problems`` block, ``warnings`` do not.
 
-    The first move is that of the entitlement asked about, or the one created.
+    ``permissions`` are those a person needs for all parts of it. The first move is that of the entitlement asked
+    about, or the one created.
     """
 
     operation: Describable
     moves: tuple[Move, ...]
     problems: tuple[Problem, ...] = ()
     warnings: tuple[PreviewWarning, ...] = ()
+    permissions: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[UUID, ...]:
@@ -198,6 +202,10 @@ class Preview:
         ]
         text = json.dumps(seen, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def with_warnings(self, warnings: Iterable[PreviewWarning]) -> Self:
+        """Return the preview with more warnings, each said once."""
+        return replace(self, warnings=tuple(dict.fromkeys((*self.warnings, *warnings))))
 
     def with_problems(self, problems: Iterable[Problem]) -> Self:
         """Return the preview with more problems."""

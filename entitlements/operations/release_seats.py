@@ -42,7 +42,7 @@ class ReleaseSeats(Operation):
         """Read the active seats; one query."""
         return World(at=at, seats=seats_to_choose_from([(state, True) for state in states], self.seats))
 
-    def preview(self, states: Sequence[State], world: World) -> Preview:
+    def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return which seats would go. Pure."""
         [before] = states
         active = world.seats.get(before.id, ())

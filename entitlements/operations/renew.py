@@ -1,11 +1,12 @@
 """Add a term to entitlements."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
-from entitlements.operations.base import Operation, World, blockers, standing_warnings
+from entitlements.operations.base import Operation, World, blockers
 from entitlements.operations.preview import Preview, Problem, refused, single
 from entitlements.operations.terms import (
     LATEST,
@@ -22,8 +23,9 @@ from offerings.periods import add_period, parse_period
 class Renew(Operation):
     """Add one term: to the expiry in force before it and in the grace period, to today after that.
 
-    Standard and actual expiry become equal, so an expiry set by hand is no longer flagged. Likewise maintenance that
-    is sold for a time of its own, unless it was set by hand to never end.
+    The day of month of the anchor is kept; a renewal after the grace period sets a new anchor. Standard and actual
+    expiry become equal, so an expiry set by hand is no longer flagged. Likewise maintenance that is sold for a time of
+    its own, unless it was set by hand to never end. Of a perpetual license, its maintenance is renewed.
     """
 
     name: ClassVar[str] = "renew"
@@ -35,11 +37,14 @@ class Renew(Operation):
         verb="renewed",
         icon="renew",
         tone="ok",
-        intro="Adds one term to the expiry in force, or to today where the grace period is over.",
+        intro=(
+            "Adds one term to the expiry in force, or to today where the grace period is over. "
+            "Of a perpetual license, renews the maintenance."
+        ),
     )
     work: ClassVar[Work] = Work.TERM
 
-    def preview(self, states: Sequence[State], world: World) -> Preview:
+    def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return what renewing would do. Pure."""
         [before] = states
         problems = [*blockers(before), *_renew_problems(before)]
@@ -50,16 +55,19 @@ class Renew(Operation):
             self,
             before,
             after,
-            problems=[*expiry_problems(after.starts_on, after.expires_on), *_maintenance_problems(after)],
-            warnings=standing_warnings(before, self.as_of),
+            problems=[*_expiry_problems(after), *_maintenance_problems(after)],
         )
+
+
+def _expiry_problems(after: State) -> list[Problem]:
+    return [] if after.revision.is_perpetual else expiry_problems(after.starts_on, after.expires_on)
 
 
 def _renew_problems(state: State) -> list[Problem]:
     if not state.is_activated:
         return [Problem("not_activated", "The term has not started yet. Activate the entitlement first.")]
     if state.revision.is_perpetual:
-        return [Problem("perpetual", "A perpetual license does not end, so there is nothing to renew.")]
+        return _perpetual_problems(state)
     if state.expires_on is None:
         return [Problem("never_expires", "This entitlement never expires. Change the terms to give it an end first.")]
     if state.expires_on > LATEST:
@@ -67,21 +75,46 @@ def _renew_problems(state: State) -> list[Problem]:
     return []
 
 
+def _perpetual_problems(state: State) -> list[Problem]:
+    """Return why a perpetual license has nothing to renew: no maintenance of a length of its own that ends."""
+    if not state.revision.terms.maintenance_duration:
+        return [Problem("perpetual", "A perpetual license does not end, so there is nothing to renew.")]
+    if state.maintenance_expires_on is None:
+        message = "Maintenance never ends here. Change the terms to give it an end first."
+        return [Problem("maintenance_never_ends", message)]
+    return []
+
+
 def _renewed(state: State, *, today: date) -> State:
-    is_by_hand = EXPIRY.key in state.overrides
-    anchor = state.starts_on.day if state.starts_on and not is_by_hand else None
+    by_renewal = state.in_force("usage_reset_schedule") == UsageResetSchedule.ON_RENEWAL
+    counters = {} if by_renewal else state.counters
+    if state.revision.is_perpetual:
+        base = max(state.maintenance_expires_on or today, today)
+        after = replace(state, standard_maintenance_expires_on=_renewed_maintenance(state, base), counters=counters)
+        return after.with_overrides({MAINTENANCE_EXPIRY.key: None})
     in_time = state.grace_ends_on is not None and today < max(state.grace_ends_on, state.expires_on or today)
     base = state.expires_on if in_time and state.expires_on else today
-    by_renewal = state.in_force("usage_reset_schedule") == UsageResetSchedule.ON_RENEWAL
     after = replace(
         state,
-        standard_expires_on=end_of_term(state.revision, base, anchor=anchor if in_time else None),
+        standard_expires_on=end_of_term(state.revision, base, anchor=_anchor_of(state, base) if in_time else None),
         standard_maintenance_expires_on=_renewed_maintenance(state, base),
-        counters={} if by_renewal else state.counters,
+        anchor_on=state.anchor_on if in_time else today,
+        counters=counters,
     )
     follows = state.revision.terms.maintenance_duration and state.maintenance_expires_on
     dropped = (EXPIRY.key, MAINTENANCE_EXPIRY.key) if follows else (EXPIRY.key,)
     return after.with_overrides(dict.fromkeys(dropped)).settled()
+
+
+def _anchor_of(state: State, base: date) -> int | None:
+    """Return the day of month that the new end keeps: the anchor's, where ``base`` is the anchor's day in its month.
+
+    An end that was set by hand to another day counts from that day.
+    """
+    if state.anchor is None:
+        return None
+    last = monthrange(base.year, base.month)[1]
+    return state.anchor.day if base.day == min(state.anchor.day, last) else None
 
 
 def _maintenance_problems(after: State) -> list[Problem]:

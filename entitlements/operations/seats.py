@@ -10,7 +10,6 @@ from django.utils.translation import ngettext
 
 from entitlements.operations.preview import PreviewWarning, Problem
 from entitlements.state import SeatValue, State, active_seats
-from offerings.rights import UNLIMITED, Kind
 
 
 class SeatMode(StrEnum):
@@ -88,10 +87,7 @@ def _release_chosen(
     released = tuple(seat for seat in seats if seat.id in wanted)
     problems = []
     if len(released) < len(wanted):
-        gone = len(wanted) - len(released)
-        verb = "is" if gone == 1 else "are"
-        message = f"{gone:,} of the seats chosen {verb} not active here. Choose from those listed."
-        problems.append(Problem("seat_unknown", message, "seats"))
+        problems.append(unknown_seats(len(wanted) - len(released)))
     if len(released) < overflow:
         missing = overflow - len(released)
         message = (
@@ -100,6 +96,13 @@ def _release_chosen(
         )
         problems.append(Problem("choose_more_seats", message, "seats"))
     return Settlement(released, tuple(problems))
+
+
+def unknown_seats(count: int) -> Problem:
+    """Return the problem of so many chosen seats that are not there to choose."""
+    verb = "is" if count == 1 else "are"
+    message = f"{count:,} of the seats chosen {verb} not active here. Choose from those listed."
+    return Problem("seat_unknown", message, "seats")
 
 
 def _over_limit(in_use: int, capacity: int | None) -> PreviewWarning:
@@ -146,22 +149,3 @@ def with_seats(state: State, restored: Sequence[SeatValue]) -> State:
     """Return the state with seats brought back, and with what they had checked out."""
     back = {seat.id: seat.checked_out for seat in restored if seat.checked_out}
     return replace(state, seats_used=state.seats_used + len(restored), seat_uses={**state.seat_uses, **back})
-
-
-def pool_warnings(after: State) -> list[PreviewWarning]:
-    """Return a warning for each element pool with more checked out than allowed: only returns are possible.
-
-    Nothing is allowed of a right that is no element pool any more, or not there at all.
-    """
-    found = []
-    for key, amount in after.checked_out.items():
-        right = after.right(key)
-        limit = (after.in_force(key) or 0) if right.kind is Kind.POOL else 0
-        if limit == UNLIMITED or not isinstance(limit, int) or amount <= limit:
-            continue
-        message = (
-            f"{right.label}: {amount:,} are checked out, {limit:,} allowed. "
-            f"Only returns are possible until {limit:,} are left."
-        )
-        found.append(PreviewWarning("checked_out_over_limit", message, key))
-    return found

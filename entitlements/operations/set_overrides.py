@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from entitlements.operations.base import Operation, World, label
+from entitlements.operations.parts import RELEASE, releases_beyond_need
 from entitlements.operations.preview import Preview, Problem
 from entitlements.operations.seats import REFUSE, SeatChoice, may_overflow, seats_to_choose_from
 from entitlements.operations.settled import settled_preview
@@ -48,7 +49,11 @@ class SetOverrides(Operation):
         pairs = ((state, may_overflow(state, self._after(state))) for state in states)
         return World(at=at, seats=seats_to_choose_from(pairs, self.seats))
 
-    def preview(self, states: Sequence[State], world: World) -> Preview:
+    def parts(self, preview: Preview, world: World) -> set[str]:
+        """Return the permission to release seats where some go that may stay. Pure."""
+        return {RELEASE} if any(map(releases_beyond_need, preview.moves)) else set()
+
+    def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return what setting the values would do. Pure."""
         [before] = states
         problems = [problem for key, value in self.values.items() for problem in self._problems(before, key, value)]

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from entitlements.operations.base import Operation, World, label
 from entitlements.operations.change_offering.rules import quantity_problems
+from entitlements.operations.parts import RELEASE, releases_beyond_need
 from entitlements.operations.preview import Preview, Problem
 from entitlements.operations.seats import REFUSE, SeatChoice, may_overflow, seats_to_choose_from
 from entitlements.operations.settled import settled_preview
@@ -42,7 +43,11 @@ class SetQuantity(Operation):
         pairs = ((state, may_overflow(state, self._after(state))) for state in states)
         return World(at=at, seats=seats_to_choose_from(pairs, self.seats))
 
-    def preview(self, states: Sequence[State], world: World) -> Preview:
+    def parts(self, preview: Preview, world: World) -> set[str]:
+        """Return the permission to release seats where some go that may stay. Pure."""
+        return {RELEASE} if any(map(releases_beyond_need, preview.moves)) else set()
+
+    def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return what the quantity would do. Pure."""
         [before] = states
         problems = quantity_problems(self.quantity)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from entitlements.operations.base import Operation, World, blockers, standing_warnings
+from entitlements.operations.base import Operation, World, blockers
 from entitlements.operations.preview import Move, Preview, Problem
-from entitlements.operations.seats import SeatChoice, may_overflow, pool_warnings, settle, without_seats
+from entitlements.operations.seats import SeatChoice, may_overflow, settle, without_seats
 from entitlements.operations.terms import order_problems
 from entitlements.state import State
 
@@ -12,7 +12,7 @@ from entitlements.state import State
 def settled_preview(
     operation: Operation, before: State, after: State, world: World, *, seats: SeatChoice, problems: Sequence[Problem]
 ) -> Preview:
-    """Return the preview with the seats settled, and with the problems and warnings that every such operation has."""
+    """Return the preview with the seats settled, and with the problems that every such operation has."""
     active = world.seats.get(before.id, ())
     settlement = settle(after, active, seats, in_use=before.seats_used, must_fit=may_overflow(before, after))
     after = without_seats(after, settlement.released)
@@ -20,5 +20,4 @@ def settled_preview(
     found = [*blockers(before), *problems, *order_problems(after), *settlement.problems]
     if not found and move.is_unchanged:
         found = [Problem("nothing_to_change", "Nothing would change. Enter another value.")]
-    warnings = [*standing_warnings(before, operation.as_of), *settlement.warnings, *pool_warnings(after)]
-    return Preview(operation, (move,), tuple(found), tuple(warnings))
+    return Preview(operation, (move,), tuple(found), settlement.warnings)

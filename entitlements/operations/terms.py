@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from changegroups.models import SubscribeMode
-from entitlements.operations.preview import PreviewWarning, Problem
+from entitlements.operations.preview import Problem
 from entitlements.state import EXPIRY, OverrideValue, RevisionValue, State
 from offerings.models import StartType
 from offerings.periods import add_period, parse_period
@@ -23,14 +23,22 @@ class TermMode(StrEnum):
     RESTART_AND_ADD = "restart_and_add"
     DATE = "date"
     CREATE_NEW = "create_new"
+    CREATE_NEW_AND_ADD = "create_new_and_add"
 
 
+NEW = (TermMode.CREATE_NEW, TermMode.CREATE_NEW_AND_ADD)
+"""The modes in which a second entitlement takes the place of the first."""
+ANEW = (TermMode.RESTART, TermMode.RESTART_AND_ADD, *NEW)
+"""The modes in which a term starts anew; chosen by a person, they drop an expiry that was set by hand."""
+ADDING = (TermMode.RESTART_AND_ADD, TermMode.CREATE_NEW_AND_ADD)
+"""The modes in which what is left of the term is added to the new one."""
 TERMS = {
     TermMode.DEFAULT: "As the change group says, else keep where license type and duration are equal, else restart",
     TermMode.KEEP: "Keep",
     TermMode.RESTART: "Restart today",
     TermMode.RESTART_AND_ADD: "Restart today and add what is left",
     TermMode.CREATE_NEW: "End these, create new ones",
+    TermMode.CREATE_NEW_AND_ADD: "End these, create new ones and add what is left",
     TermMode.DATE: "Until a date",
 }
 
@@ -47,11 +55,10 @@ DEFAULT_TERM = TermChoice()
 
 
 class TermOutcome(NamedTuple):
-    """The state with its new term, and what to say about it."""
+    """The state with its new term, and what is wrong with it."""
 
     state: State
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[PreviewWarning, ...] = ()
 
 
 def end_of_term(revision: RevisionValue, starts_on: date, *, anchor: int | None = None) -> date | None:
@@ -65,14 +72,20 @@ def end_of_maintenance(revision: RevisionValue, starts_on: date) -> date | None:
     return add_period(starts_on, parse_period(length)) if length else None
 
 
-def started(state: State, *, today: date, at: datetime | None = None) -> State:
-    """Return the state with a fresh term from ``today``, activated ``at`` that moment where it was not."""
+def started(state: State, *, today: date, at: datetime | None = None, extra_days: int = 0) -> State:
+    """Return the state with a fresh term from ``today``, activated ``at`` that moment where it was not.
+
+    A start that was agreed for a later day stays. ``extra_days`` are added to the end.
+    """
+    starts = max(today, state.starts_on) if state.starts_on else today
+    ends = end_of_term(state.revision, starts)
     return replace(
         state,
         activated_at=state.activated_at or at,
-        starts_on=today,
-        standard_expires_on=end_of_term(state.revision, today),
-        standard_maintenance_expires_on=end_of_maintenance(state.revision, today),
+        starts_on=starts,
+        anchor_on=None,
+        standard_expires_on=min(ends, LATEST) + timedelta(days=extra_days) if ends else None,
+        standard_maintenance_expires_on=end_of_maintenance(state.revision, starts),
     )
 
 
@@ -123,6 +136,7 @@ def with_changed_term(
     if not before.is_activated:
         return _before_activation(after, choice, today=today, at=at)
     mode = resolved_mode(before, after.revision, choice, subscribe)
+    after = without_day_by_hand(after, choice)
     state = _with_standard_term(before, after, mode, today=today)
     problems: list[Problem] = []
     if mode is TermMode.KEEP and choice.mode is TermMode.KEEP and _has_no_term_to_keep(before, after.revision):
@@ -131,13 +145,19 @@ def with_changed_term(
     if choice.mode is TermMode.DATE:
         return _ends_on(state, choice, problems=problems)
     state = state.settled()
-    problems += [*order_problems(state), *_late_problems(state)]
-    return TermOutcome(state, tuple(problems), tuple(_lost_days(before, state, mode, today=today)))
+    problems += [*order_problems(state), *late_problems(state)]
+    return TermOutcome(state, tuple(problems))
+
+
+def without_day_by_hand(state: State, choice: TermChoice) -> State:
+    """Return the state without an expiry set by hand, where a person chose that the term starts anew."""
+    return state.with_overrides({EXPIRY.key: None}) if choice.mode in ANEW else state
 
 
 def _before_activation(after: State, choice: TermChoice, *, today: date, at: datetime) -> TermOutcome:
     if starts_on_creation(after.revision):
         state = started(after, today=today, at=at)
+        state = without_day_by_hand(state, choice)
         return _ends_on(state, choice, problems=[]) if choice.mode is TermMode.DATE else TermOutcome(state.settled())
     if choice.mode is TermMode.DATE:
         message = "The term has not started yet. Activate the entitlement first, then set its expiry."
@@ -147,25 +167,26 @@ def _before_activation(after: State, choice: TermChoice, *, today: date, at: dat
 
 def _with_standard_term(before: State, after: State, mode: TermMode, *, today: date) -> State:
     if mode is not TermMode.KEEP:
-        extra = timedelta(days=before.days_left(today) if mode is TermMode.RESTART_AND_ADD else 0)
-        state = started(after, today=today)
-        ends = state.standard_expires_on
-        return replace(state, standard_expires_on=min(ends, LATEST) + extra if ends else None)
-    if after.revision.is_perpetual:
-        return replace(after, standard_expires_on=None)
-    return after
+        return started(after, today=today, extra_days=before.days_left(today) if mode in ADDING else 0)
+    expires_on = None if after.revision.is_perpetual else after.standard_expires_on
+    return replace(
+        after, standard_expires_on=expires_on, standard_maintenance_expires_on=_maintenance(before, after, today=today)
+    )
+
+
+def _maintenance(before: State, after: State, *, today: date) -> date | None:
+    """Return the standard end of maintenance where the term is kept: that of the target, never over at its start."""
+    length = after.revision.terms.maintenance_duration
+    if not length or after.starts_on is None:
+        return None
+    if length == before.revision.terms.maintenance_duration:
+        return before.standard_maintenance_expires_on
+    ends = end_of_maintenance(after.revision, after.starts_on)
+    return ends if ends and ends > today else end_of_maintenance(after.revision, today)
 
 
 def _has_no_term_to_keep(before: State, target: RevisionValue) -> bool:
     return before.standard_expires_on is None and not target.is_perpetual
-
-
-def _lost_days(before: State, after: State, mode: TermMode, *, today: date) -> list[PreviewWarning]:
-    left = before.days_left(today)
-    if mode is not TermMode.RESTART or not left or EXPIRY.key in after.overrides or after.expires_on is None:
-        return []
-    message = f"{left:,} {'day' if left == 1 else 'days'} of the current term are lost. To keep them, add what is left."
-    return [PreviewWarning("days_lost", message, "term")]
 
 
 def _ends_on(state: State, choice: TermChoice, *, problems: list[Problem]) -> TermOutcome:
@@ -186,7 +207,8 @@ def order_problems(state: State) -> list[Problem]:
     return [Problem("expiry_before_start", message, EXPIRY.key)]
 
 
-def _late_problems(state: State) -> list[Problem]:
+def late_problems(state: State) -> list[Problem]:
+    """Return a problem where what is left moves the end of the term beyond the calendar."""
     if state.standard_expires_on is None or state.standard_expires_on <= LATEST:
         return []
     message = "With what is left the term would end after the year 2999. Choose restart, or a date."

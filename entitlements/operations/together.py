@@ -81,29 +81,35 @@ class Together(Operation):
         units = tuple(tuple(step.operation.units(step.ids)) for step in self.steps)
         return TogetherWorld(at=at, worlds=tuple(worlds), units=units)
 
-    def preview(self, states: Sequence[State], world: TogetherWorld) -> Preview:
+    def preview_moves(self, states: Sequence[State], world: TogetherWorld) -> Preview:
         """Return the moves of all steps, those of one entitlement joined; with every problem and warning. Pure."""
         now = {state.id: state for state in states}
         moves: dict[UUID, Move] = {}
         problems: list[Problem] = []
         warnings: list[PreviewWarning] = []
+        permissions: set[str] = set()
         for step, known, units in zip(self.steps, world.worlds, world.units, strict=True):
             missing = {key for unit in units for key in unit} - set(now)
             if missing:
                 problems.append(_missing(len(missing)))
                 continue
             for unit in units:
-                preview = step.operation.preview([now[key] for key in unit], known)
+                preview = step.operation.preview_moves([now[key] for key in unit], known)
                 moves = _joined(moves, preview.moves)
                 now |= {move.id: move.after for move in preview.moves}
                 problems += (each for each in preview.problems if each.code != TWO_PLANS)
                 warnings += preview.warnings
+                permissions |= step.operation.parts(preview, known)
         plans = OpenPlans({place: held for each in world.worlds for place, held in each.plans.held.items()})
         problems += plan_problems(tuple(moves.values()), plans, field="")
         if not moves:
             problems.append(Problem("no_steps", "Nothing is asked for. Name at least one step."))
         kept = tuple(moves.values()) or tuple(Move(state, state) for state in states)
-        return Preview(self, kept, _once(problems), _once(warnings))
+        return Preview(self, kept, _once(problems), _once(warnings), tuple(permissions))
+
+    def parts(self, preview: Preview, world: TogetherWorld) -> set[str]:
+        """Return the permissions that the parts of the steps need. Pure."""
+        return set(preview.permissions)
 
 
 def _joined(moves: dict[UUID, Move], later: Sequence[Move]) -> dict[UUID, Move]:

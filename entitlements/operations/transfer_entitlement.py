@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from entitlements.operations.base import Operation, World, blockers, label, standing_warnings
+from entitlements.operations.base import Operation, World, blockers, label
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
+from entitlements.operations.parts import RELEASE, releases_beyond_need
 from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem, refused
 from entitlements.operations.seats import KEEP, SeatChoice, SeatMode, seats_to_choose_from, settle, without_seats
 from entitlements.operations.words import Words
@@ -57,7 +58,11 @@ class TransferEntitlement(Operation):
             order=order,
         )
 
-    def preview(self, states: Sequence[State], world: TransferWorld) -> Preview:
+    def parts(self, preview: Preview, world: TransferWorld) -> set[str]:
+        """Return the permission to release seats where some go that may stay. Pure."""
+        return {RELEASE} if any(map(releases_beyond_need, preview.moves)) else set()
+
+    def preview_moves(self, states: Sequence[State], world: TransferWorld) -> Preview:
         """Return what the transfer would do. Pure."""
         [before] = states
         if world.order is None:
@@ -70,17 +75,12 @@ class TransferEntitlement(Operation):
         if world.order.id == before.order.id:
             message = "This entitlement is in this order already. Choose another one."
             problems.append(Problem("same_order", message, "order_id"))
-        warnings = [*standing_warnings(before, self.as_of), *_customer_warnings(before, world.order)]
-        return Preview(self, (move,), tuple(problems), tuple(warnings))
+        return Preview(self, (move,), tuple(problems), tuple(_customer_warnings(before, world.order)))
 
 
 def _customer_warnings(before: State, order: OrderValue) -> list[PreviewWarning]:
-    """Return what to know of another customer: it holds the entitlement from now on, and may be disabled."""
+    """Return what to know of another customer: it holds the entitlement from now on."""
     if order.customer_id == before.order.customer_id:
         return []
     message = f"From now on {order.customer_name} holds this entitlement, and {before.order.customer_name} does not."
-    found = [PreviewWarning("other_customer", message, "order_id")]
-    if order.is_customer_disabled:
-        message = f"{order.customer_name} is disabled: the entitlement is out of use there."
-        found.append(PreviewWarning("new_customer_disabled", message, "order_id"))
-    return found
+    return [PreviewWarning("other_customer", message, "order_id")]

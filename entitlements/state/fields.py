@@ -92,7 +92,17 @@ def _derived(column: str, path: str, **facts: Any) -> Field:
 
 
 FIELDS: tuple[Field, ...] = (
-    _derived("", "order.customer_name", right=CUSTOMER),
+    Field(
+        "customer",
+        "",
+        attrgetter("order"),
+        to_column=attrgetter("customer_id"),
+        is_own=False,
+        is_logged=False,
+        is_versioned=False,
+        right=CUSTOMER,
+        show=attrgetter("customer_name"),
+    ),
     _own(
         "order",
         to_column=attrgetter("id"),
@@ -107,6 +117,7 @@ FIELDS: tuple[Field, ...] = (
     _derived("kind", "revision.kind"),
     _own("quantity", right=QUANTITY),
     _own_day("starts_on", STARTS),
+    _own_day("anchor_on"),
     _own_day("standard_expires_on"),
     _derived("expires_on", "expires_on", right=EXPIRY, show=_day),
     _own_day("standard_maintenance_expires_on"),

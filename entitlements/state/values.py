@@ -142,7 +142,7 @@ class State:
 
     Dates are days in the site's zone, half-open. ``version`` and ``sequence`` are 0 until the row is there.
     ``counters`` are amounts by right key, ``seat_uses`` what each active seat has checked out. The fields that are
-    columns are described in ``state.fields``.
+    columns are described in ``state.fields``. ``anchor_on`` is ``None`` where terms count from the start.
     """
 
     id: UUID
@@ -153,6 +153,7 @@ class State:
     quantity: int | None = None
     overrides: Mapping[str, OverrideValue] = field(default_factory=dict)
     starts_on: date | None = None
+    anchor_on: date | None = None
     standard_expires_on: date | None = None
     standard_maintenance_expires_on: date | None = None
     ended_on: date | None = None
@@ -246,6 +247,11 @@ class State:
     def is_activated(self) -> bool:
         """Tell whether the term has been started."""
         return self.activated_at is not None
+
+    @property
+    def anchor(self) -> date | None:
+        """Return the day whose day of month all later terms keep; ``None`` before the activation."""
+        return self.anchor_on or self.starts_on
 
     def days_left(self, today: date) -> int:
         """Return the whole days of the term from ``today``, or from its later start; 0 where it is over or endless."""

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 
 from django.utils.translation import ngettext
 
 from changegroups.paths import ChangePath, Rank
 from entitlements.dialogs.change_offering.forms import OUTSIDE
 from entitlements.operations import TermMode
+from entitlements.operations.change_offering.created import with_new_term
 from entitlements.operations.change_offering.routes import may_leave_groups
 from entitlements.operations.change_offering.targets import ladder_around, targets_within_reach
-from entitlements.operations.terms import TermChoice, end_of_term, resolved_mode, starts_on_creation
+from entitlements.operations.terms import ADDING, NEW, TermChoice, resolved_mode, starts_on_creation, with_changed_term
 from entitlements.state import RevisionValue, State
 from offerings.models import PlanType, Revision
 from offerings.periods import parse_period
@@ -128,32 +130,51 @@ def _price(revision: Revision) -> str:
 
 
 def term_options(
-    state: State, target: RevisionValue, chosen: str, today: date, subscribe: str
+    state: State, target: RevisionValue, chosen: str, *, at: datetime, today: date, subscribe: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield each mode for the term with its resulting day, the standard mode first."""
+    """Yield each choice for the term with the day in force that it leads to; the standard one first."""
     if not state.is_activated:
         starts = "today" if starts_on_creation(target) else "with the activation"
         yield TermMode.DEFAULT, f"Starts {starts}"
     else:
         standard = resolved_mode(state, target, TermChoice(), subscribe)
-        words = _term_words(state, target, today)
-        yield TermMode.DEFAULT, f"{words[standard]} (standard)"
-        yield from ((mode, text) for mode, text in words.items() if mode != standard or mode == chosen)
+        days = partial(_ends, state, target, at=at, today=today, subscribe=subscribe)
+        left = state.days_left(today)
+        yield TermMode.DEFAULT, f"{_TERM_WORDS[standard]}: {days(TermMode.DEFAULT)} (standard)"
+        for mode, words in _TERM_WORDS.items():
+            is_needless = mode == standard and mode != chosen and days(mode) == days(TermMode.DEFAULT)
+            if not is_needless and _is_offered(mode, state, target, left=left):
+                sentence = words if mode not in ADDING else _adding(words, left)
+                yield mode, f"{sentence}: {days(mode)}"
     yield TermMode.DATE, "Until a date…"
 
 
-def _term_words(state: State, target: RevisionValue, today: date) -> dict[TermMode, str]:
-    left = state.days_left(today)
-    words = {
-        TermMode.KEEP: f"Keep: {_until(state.expires_on)}",
-        TermMode.RESTART: f"Restart: {_until(end_of_term(target, today))}",
-    }
-    if target.offering_id != state.revision.offering_id:
-        words[TermMode.CREATE_NEW] = "End this one, create a new one"
-    if left and not target.is_perpetual:
-        sentence = ngettext("Restart and add %(count)s day", "Restart and add %(count)s days", left)
-        words[TermMode.RESTART_AND_ADD] = sentence % {"count": f"{left:,}"}
-    return words
+_TERM_WORDS = {
+    TermMode.KEEP: "Keep",
+    TermMode.RESTART: "Restart",
+    TermMode.RESTART_AND_ADD: "Restart and add",
+    TermMode.CREATE_NEW: "End this one, create a new one",
+    TermMode.CREATE_NEW_AND_ADD: "End this one, create a new one and add",
+}
+
+
+def _is_offered(mode: TermMode, state: State, target: RevisionValue, *, left: int) -> bool:
+    if mode in NEW and target.offering_id == state.revision.offering_id:
+        return False
+    return mode not in ADDING or (left > 0 and not target.is_perpetual)
+
+
+def _adding(words: str, left: int) -> str:
+    days = ngettext("%(count)s day", "%(count)s days", left) % {"count": f"{left:,}"}
+    return f"{words} {days}"
+
+
+def _ends(state: State, target: RevisionValue, mode: TermMode, *, at: datetime, today: date, subscribe: str) -> str:
+    """Return the day in force that a choice leads to, in words."""
+    choice, after = TermChoice(mode), replace(state, revision=target)
+    if resolved_mode(state, target, choice, subscribe) in NEW:
+        return _until(with_new_term(after, choice, today=today, at=at).state.expires_on)
+    return _until(with_changed_term(state, after, choice, today=today, at=at, subscribe=subscribe).state.expires_on)
 
 
 def _until(day: date | None) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import HttpResponse
+from django.utils import timezone
 
 from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
@@ -47,7 +48,9 @@ def _context(panel: Panel, form: ChangeOfferingForm, today: date, user: User) ->
         "group_name": f"group-{form.chosen_target}",
         "group_chosen": form.chosen_group(),
         "target": target,
-        "term_options": list(term_options(state, target, form.term_mode, today, subscribe)),
+        "term_options": list(
+            term_options(state, target, form.term_mode, at=timezone.now(), today=today, subscribe=subscribe)
+        ),
         "used": "; ".join(f"{state.right(key).label}, {used:,}" for key, used in state.counters.items() if used),
         "largest_part": state.quantity - 1 if state.revision.is_per_quantity and state.quantity else 0,
     }

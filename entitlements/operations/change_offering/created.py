@@ -12,7 +12,16 @@ from uuid import UUID
 from entitlements.models import derived_id
 from entitlements.operations.preview import Move, PreviewWarning, Problem
 from entitlements.operations.seats import KEEP, REFUSE, SeatChoice, SeatMode, Settlement, settle, without_seats
-from entitlements.operations.terms import TermOutcome, order_problems, started, starts_on_creation
+from entitlements.operations.terms import (
+    ADDING,
+    TermChoice,
+    TermOutcome,
+    late_problems,
+    order_problems,
+    started,
+    starts_on_creation,
+    without_day_by_hand,
+)
 from entitlements.state import NOTHING, OrderValue, SeatValue, State
 
 CREATES_NEW = PreviewWarning(
@@ -23,22 +32,25 @@ CREATES_PART = PreviewWarning(
 )
 
 
-def with_new_term(after: State, *, today: date, at: datetime) -> TermOutcome:
+def with_new_term(after: State, choice: TermChoice, *, today: date, at: datetime) -> TermOutcome:
     """Return the new entitlement: kept overrides, quantity and seats go over, counters start at 0.
 
-    Its term starts today where the old one was running, or where its plan starts on creation.
+    Its term starts today, or on a later day agreed for the old one, where that was activated or where the plan of the
+    new one starts on creation. Where ``choice`` says so, what was left of the old term is added.
     """
+    extra = after.days_left(today) if choice.mode in ADDING else 0
     fresh = replace(
-        after,
+        without_day_by_hand(after, choice),
         counters=NOTHING,
-        starts_on=None,
+        starts_on=after.starts_on if after.starts_on and after.starts_on > today else None,
+        anchor_on=None,
         standard_expires_on=None,
         standard_maintenance_expires_on=None,
         activated_at=None,
     )
     if after.is_activated or starts_on_creation(after.revision):
-        fresh = started(fresh, today=today, at=at).settled()
-    return TermOutcome(fresh, tuple(order_problems(fresh)))
+        fresh = started(fresh, today=today, at=at, extra_days=extra).settled()
+    return TermOutcome(fresh, (*order_problems(fresh), *late_problems(fresh)))
 
 
 def moves_to_new(move: Move, *, seats: Sequence[SeatValue], key: UUID, today: date) -> tuple[Move, Move]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from changegroups.paths import Ladder, ladder_of
 from entitlements.models import derived_id, new_id
-from entitlements.operations.base import Operation, World, blockers, label, standing_warnings
+from entitlements.operations.base import Operation, World, blockers, label
 from entitlements.operations.change_offering.created import (
     CREATES_NEW,
     choice_of_part,
@@ -24,17 +24,16 @@ from entitlements.operations.change_offering.created import (
 from entitlements.operations.change_offering.routes import ChosenRoute, choose_route, offering_value
 from entitlements.operations.change_offering.rules import (
     override_problems,
-    override_warnings,
     quantity_problems,
     target_problems,
 )
 from entitlements.operations.create_entitlement import ALREADY_CREATED, existing
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
-from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem, refused
+from entitlements.operations.parts import OVERRIDES, QUANTITY, RELEASE, RENEW, TERMS, releases_beyond_need
+from entitlements.operations.preview import Move, Preview, Problem, refused
 from entitlements.operations.seats import (
     REFUSE,
     SeatChoice,
-    pool_warnings,
     seats_to_choose_from,
     settle,
     with_seats,
@@ -42,6 +41,7 @@ from entitlements.operations.seats import (
 )
 from entitlements.operations.terms import (
     DEFAULT_TERM,
+    NEW,
     TermChoice,
     TermMode,
     TermOutcome,
@@ -59,6 +59,12 @@ PART_IS_NEW = Problem(
     "part_is_new",
     "A part becomes an entitlement of its own anyway. Choose to keep or restart the term.",
     "term",
+)
+PART_HAS_COUNT = Problem(
+    "part_has_count", "A part has as many seats as go along with it. Leave the quantity empty.", "quantity"
+)
+COUNTERS_START_AT_0 = Problem(
+    "counters_start_at_0", "A new entitlement counts from 0. Do not keep what is used.", "keep_counters"
 )
 UNKNOWN = Problem("unknown_offering", "There is no such offering. Choose one from the list.", "target")
 
@@ -155,15 +161,30 @@ class ChangeOffering(Operation):
 
     def _creates_new(self, state: State, target: RevisionValue, ladder: Ladder) -> bool:
         route = self._route(state, target, ladder)
-        return self._mode(state, target, route) is TermMode.CREATE_NEW
+        return self._mode(state, target, route) in NEW
 
     def _mode(self, state: State, target: RevisionValue, route: ChosenRoute) -> TermMode:
         """Return what happens to the term; a part is a new entitlement anyway, so its term restarts at most."""
         mode = resolved_mode(state, target, self.term, route.subscribe_mode)
-        is_standard = self.term.mode is not TermMode.CREATE_NEW
-        return TermMode.RESTART if self.count and is_standard and mode is TermMode.CREATE_NEW else mode
+        return TermMode.RESTART if self.count and self.term.mode not in NEW and mode in NEW else mode
 
-    def preview(self, states: Sequence[State], world: TargetWorld) -> Preview:
+    def parts(self, preview: Preview, world: TargetWorld) -> set[str]:
+        """Return the permissions for what happens beside the move: overrides, seats, quantity and term. Pure."""
+        after, before = preview.lead.after, preview.lead.compared
+        if before is None or world.target is None:
+            return set()
+        stays = before.revision.offering_id == after.revision.offering_id
+        restarts = after.starts_on != before.starts_on or after.standard_expires_on != before.standard_expires_on
+        found = {
+            OVERRIDES: any(key in before.overrides for key in self.drop_overrides),
+            RELEASE: any(map(releases_beyond_need, preview.moves)),
+            TERMS: self.term.mode is TermMode.DATE,
+            RENEW: stays and restarts and self.term.mode is not TermMode.DATE,
+            QUANTITY: self.quantity is not None and before.quantity is not None and self.quantity != before.quantity,
+        }
+        return {permission for permission, is_needed in found.items() if is_needed}
+
+    def preview_moves(self, states: Sequence[State], world: TargetWorld) -> Preview:
         """Return what the move would do. Pure."""
         [state] = states
         if world.target is None:
@@ -177,7 +198,7 @@ class ChangeOffering(Operation):
 
     def _whole(self, state: State, world: TargetWorld, target: RevisionValue) -> Preview:
         route = self._route(state, target, world.ladder)
-        is_new = self._mode(state, target, route) is TermMode.CREATE_NEW
+        is_new = self._mode(state, target, route) in NEW
         term = self._term(state, world, route, is_new=is_new)
         active = world.seats.get(state.id, ())
         settlement = settle(term.state, active, self.seats, in_use=state.seats_used)
@@ -190,10 +211,12 @@ class ChangeOffering(Operation):
         problems += plan_problems(moves, world.plans, field="target")
         if is_new and target.offering_id == state.revision.offering_id:
             problems.append(NOT_NEW)
+        if is_new and self.keep_counters:
+            problems.append(COUNTERS_START_AT_0)
         if not problems and not is_new and move.is_unchanged:
             problems = [Problem("already_there", f"This entitlement is already on {state.revision}.", "target")]
-        warnings = self._warnings(state, after, term, settlement.warnings)
-        return Preview(self, moves, tuple(problems), (CREATES_NEW, *warnings) if is_new else tuple(warnings))
+        warnings = (CREATES_NEW, *settlement.warnings) if is_new else settlement.warnings
+        return Preview(self, moves, tuple(problems), warnings)
 
     def _part(self, state: State, world: TargetWorld, target: RevisionValue, *, count: int) -> Preview:
         route = self._route(state, target, world.ladder)
@@ -201,7 +224,7 @@ class ChangeOffering(Operation):
         going = seats_of_part(self.seats, active, count)
         rest = rest_of(state, count, active=active, going=going, choice=self.seats)
         before = part_of(state, count, key=self.key)
-        term = self._term(before, world, route, is_new=self._mode(before, target, route) is TermMode.CREATE_NEW)
+        term = self._term(before, world, route, is_new=self._mode(before, target, route) in NEW)
         seated = with_seats(term.state, going)
         settlement = settle(seated, going, choice_of_part(self.seats), in_use=len(going))
         after = without_seats(seated, settlement.released)
@@ -222,16 +245,19 @@ class ChangeOffering(Operation):
         others += seats_problems(self.seats, going, count)
         problems = self._problems(before, after, target, route, others, known=state.overrides)
         problems += _twice(moves, world)
-        if self.term.mode is TermMode.CREATE_NEW:
+        if self.term.mode in NEW:
             problems.append(PART_IS_NEW)
-        warnings = self._warnings(before, after, term, settlement.warnings)
-        known = [*part_warnings(state), *rest.settlement.warnings, *pool_warnings(rest.state)]
-        return Preview(self, moves, tuple(problems), (*known, *warnings))
+        if self.quantity is not None:
+            problems.append(PART_HAS_COUNT)
+        if self.keep_counters:
+            problems.append(COUNTERS_START_AT_0)
+        warnings = (*part_warnings(state), *rest.settlement.warnings, *settlement.warnings)
+        return Preview(self, moves, tuple(problems), warnings)
 
     def _term(self, state: State, world: TargetWorld, route: ChosenRoute, *, is_new: bool) -> TermOutcome:
         after = self._on_target(state, world.target or state.revision)
         if is_new:
-            return with_new_term(after, today=self.as_of, at=world.at)
+            return with_new_term(after, self.term, today=self.as_of, at=world.at)
         choice = self.term
         if self.count and choice.mode is TermMode.DEFAULT:
             choice = TermChoice(self._mode(state, after.revision, route))
@@ -252,7 +278,7 @@ class ChangeOffering(Operation):
             *route.problems,
             *target_problems(state, target),
             *self._quantity_problems(state, target, route),
-            *override_problems(after, self.drop_overrides, known=known),
+            *override_problems(state, after, self.drop_overrides, known=known),
             *others,
         ]
 
@@ -282,17 +308,6 @@ class ChangeOffering(Operation):
             message = f"The change group keeps the quantity at {kept:,}. Change it in a step of its own."
             return [Problem("quantity_kept", message, "quantity")]
         return quantity_problems(self._quantity_on(state, target) if self.quantity is None else self.quantity)
-
-    def _warnings(
-        self, before: State, after: State, term: TermOutcome, seat_warnings: Sequence[PreviewWarning]
-    ) -> list[PreviewWarning]:
-        return [
-            *standing_warnings(before, self.as_of),
-            *override_warnings(before, after),
-            *term.warnings,
-            *seat_warnings,
-            *pool_warnings(after),
-        ]
 
     @classmethod
     def title_of(cls, before: State | None, after: State, delta: Delta) -> str:

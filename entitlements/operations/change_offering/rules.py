@@ -1,11 +1,11 @@
-"""What stands against a move to another revision, and what to know of kept overrides. Pure."""
+"""The problems of a move to another revision. Pure."""
 
 from collections.abc import Mapping, Sequence
 
-from entitlements.operations.preview import PreviewWarning, Problem
+from entitlements.operations.preview import Problem
 from entitlements.state import TERM_RIGHTS, RevisionValue, State
 from offerings import rights
-from offerings.rights import LARGEST, Direction, Kind
+from offerings.rights import LARGEST
 
 
 def quantity_problems(quantity: int | None) -> list[Problem]:
@@ -32,11 +32,13 @@ def target_problems(state: State, target: RevisionValue) -> list[Problem]:
     return found
 
 
-def override_problems(after: State, dropped: Sequence[str], *, known: Mapping[str, object]) -> list[Problem]:
+def override_problems(
+    before: State, after: State, dropped: Sequence[str], *, known: Mapping[str, object]
+) -> list[Problem]:
     """Return why overrides cannot be kept under the target, and which of those to drop are not there."""
     found = []
     for key, override in after.overrides.items():
-        right = after.revision.right(key)
+        right, earlier = after.revision.right(key), before.revision.right(key)
         if key in TERM_RIGHTS:
             continue
         if right is None:
@@ -47,38 +49,12 @@ def override_problems(after: State, dropped: Sequence[str], *, known: Mapping[st
                 f"{right.label}: {override.value} does not fit {after.revision.offering_name}. Drop this override."
             )
             found.append(Problem("override_invalid", message, key))
+        elif earlier is not None and earlier.kind is not right.kind:
+            was = f"{right.label} was a {earlier.kind} when it was set by hand"
+            message = f"{was}, and is a {right.kind} in {after.revision.offering_name}. Drop this override."
+            found.append(Problem("override_other_kind", message, key))
     for key in dropped:
         if key not in known:
             message = f"{after.right(key).label} is not overridden any more. Leave it as it is."
             found.append(Problem("override_gone", message, key))
     return found
-
-
-def override_warnings(before: State, after: State) -> list[PreviewWarning]:
-    """Return what to know of kept overrides: they outlive a downgrade, or say what the target says anyway."""
-    found = []
-    for key, override in after.overrides.items():
-        right, standard = after.revision.right(key), after.standard(key)
-        if right is None or key in TERM_RIGHTS or not rights.is_valid(right, override.value):
-            continue
-        name = after.revision.offering_name
-        if rights.compare(right, standard, override.value) is Direction.SAME:
-            message = f"{right.label} is standard in {name}. Drop its override to follow {name}."
-            found.append(PreviewWarning("override_equals_standard", message, key))
-        elif _outlives_downgrade(key, before, after):
-            kept, low = rights.show(right, override.value), rights.show(right, standard) or "nothing"
-            message = f"{right.label}: {kept} stays although {name} grants {low}: a kept override."
-            found.append(PreviewWarning("override_outlives_downgrade", message, key))
-    return found
-
-
-def _outlives_downgrade(key: str, before: State, after: State) -> bool:
-    right = after.right(key)
-    if rights.compare(right, after.standard(key), after.in_force(key)) not in (Direction.RAISED, Direction.ADDED):
-        return False
-    if right.kind is Kind.FLAG:
-        return True
-    earlier = before.standard(key)
-    if earlier is not None and not rights.is_valid(right, earlier):
-        return False
-    return rights.compare(right, earlier, after.standard(key)) in (Direction.LOWERED, Direction.REMOVED)

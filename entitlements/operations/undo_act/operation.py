@@ -8,13 +8,14 @@ from uuid import UUID
 
 from entitlements.operations.base import Operation, Unit, World, label
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
+from entitlements.operations.parts import RELEASE, permissions_to_take_back, releases_beyond_need
 from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem, TakenBack, refused
 from entitlements.operations.seats import (
     REFUSE,
     SeatChoice,
     SeatMode,
     may_overflow,
-    pool_warnings,
+    unknown_seats,
     with_seats,
     without_seats,
 )
@@ -31,7 +32,8 @@ from entitlements.operations.words import Words
 from entitlements.state import Revisions, State, active_seats
 from offerings.rights import LARGEST
 
-PARTNER_ENDS = PreviewWarning("partner_ends", "The entitlement that was created ends with this. Its seats come over.")
+PARTNER_ENDS = PreviewWarning("partner_ends", "The entitlement that was created ends with this.")
+PARTNER_ENDS_WITH_SEATS = replace(PARTNER_ENDS, message=f"{PARTNER_ENDS.message} Its seats come over.")
 PARTNER_OPENS = PreviewWarning("partner_opens", "An entitlement that had ended opens again with this.")
 
 
@@ -89,12 +91,20 @@ class UndoAct(Operation):
         return self.seats.mode is SeatMode.RELEASE_OLDEST and not fits
 
     def _before(self, state: State, change: ChangeValue) -> State:
-        """Return the state with the change taken back, seats apart; what was created ends."""
+        """Return the state with the change taken back, seats apart. What was created, or opened again, ends today."""
         if change.from_revision is None:
             return replace(state, ended_on=self.as_of)
-        return change.delta.taken_back(state, revision=change.from_revision, orders=change.orders)
+        before = change.delta.taken_back(state, revision=change.from_revision, orders=change.orders)
+        ends = state.ended_on is None and before.ended_on is not None
+        return replace(before, ended_on=self.as_of) if ends else before
 
-    def preview(self, states: Sequence[State], world: UndoWorld) -> Preview:
+    def parts(self, preview: Preview, world: UndoWorld) -> set[str]:
+        """Return the permissions for what is taken back, and for seats that go by choice. Pure."""
+        found = permissions_to_take_back(preview.moves)
+        chooses = self.seats.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL)
+        return found | ({RELEASE} if chooses and any(map(releases_beyond_need, preview.moves)) else set())
+
+    def preview_moves(self, states: Sequence[State], world: UndoWorld) -> Preview:
         """Return what taking the act back would do. Pure."""
         changes = [world.changes[state.id] for state in states if state.id in world.changes]
         if len(changes) < len(states):
@@ -162,8 +172,11 @@ class UndoAct(Operation):
     ) -> Preview:
         settlements = [seating.settlement for seating in seatings.values()]
         problems = [*plan_problems(moves, world.plans, field=""), *(p for each in settlements for p in each.problems)]
+        unknown = set(self.seats.chosen) - {key for each in seatings.values() for key in each.chosen}
+        if self.seats.mode is SeatMode.RELEASE_CHOSEN and unknown:
+            problems.append(unknown_seats(len(unknown)))
         if not problems and all(move.is_unchanged for move in moves):
-            message = "Every seat of that act is active elsewhere by now, so there is nothing to bring back."
+            message = "Nothing is left to bring back: the seats of that act are active elsewhere, or released already."
             problems.append(Problem("nothing_to_undo", message, "seats"))
         taken = {key: seating.taken_over for key, seating in seatings.items()}
         warnings = [
@@ -171,7 +184,6 @@ class UndoAct(Operation):
             *busy_warnings(changes),
             *left_out_warnings(leaving, taken),
             *(warning for each in settlements for warning in each.warnings),
-            *(warning for move in moves for warning in pool_warnings(move.after)),
         ]
         return Preview(self, moves, tuple(problems), tuple(warnings))
 
@@ -220,7 +232,7 @@ def _partner_warnings(moves: Sequence[Move]) -> list[PreviewWarning]:
         return []
     found = []
     if any(move.before and move.before.ended_on is None and move.after.ended_on for move in moves):
-        found.append(PARTNER_ENDS)
+        found.append(PARTNER_ENDS_WITH_SEATS if any(move.taken_over for move in moves) else PARTNER_ENDS)
     if any(move.before and move.before.ended_on and move.after.ended_on is None for move in moves):
         found.append(PARTNER_OPENS)
     return found

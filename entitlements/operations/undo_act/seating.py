@@ -1,7 +1,7 @@
 """Where the seats of a unit are after an undo: which stay, go, come back, or go over. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from entitlements.operations.preview import PreviewWarning
@@ -16,7 +16,10 @@ NOTHING_SETTLED = Settlement()
 
 @dataclass(frozen=True, slots=True)
 class Seating:
-    """What happens to the seats of one entitlement. ``left`` go over to the entitlement that gave them once."""
+    """What happens to the seats of one entitlement. ``left`` go over to the entitlement that gave them once.
+
+    ``chosen`` are the seats that a person chose here.
+    """
 
     released: Seats = ()
     restored: Seats = ()
@@ -24,6 +27,7 @@ class Seating:
     taken_from: UUID | None = None
     left: Seats = ()
     settlement: Settlement = NOTHING_SETTLED
+    chosen: frozenset[UUID] = frozenset()
 
 
 def must_go_over(change: ChangeValue, after: State, active: Sequence[SeatValue]) -> Seats:
@@ -48,8 +52,8 @@ def seat(
 ) -> Seating:
     """Return where the seats of one entitlement are after the undo.
 
-    ``leaving`` go over to another entitlement, ``incoming`` come from one. Seats that the act brought back go again;
-    those it released come back where their id is not in use here already.
+    ``leaving`` go over to another entitlement, ``incoming`` come from one, but for those whose id is in use here by
+    now. Seats that the act brought back go again; those it released come back where their id is not in use here.
     """
     gone = {each.id for each in leaving}
     brought = {each.id for each in change.delta.restored}
@@ -58,13 +62,18 @@ def seat(
         forced = tuple(active)
     off = gone | {each.id for each in forced}
     stay = [each for each in active if each.id not in off]
-    names = {each.seat_id for each in (*stay, *incoming)}
+    names = {each.seat_id for each in stay}
+    incoming = tuple(each for each in incoming if each.seat_id not in names)
+    names |= {each.seat_id for each in incoming}
     returning = tuple(each for each in change.returning if each.seat_id not in names)
     in_use = state.seats_used - len(off) + len(returning) + len(incoming)
     candidates = sorted([*stay, *returning, *incoming], key=lambda each: (each.activated_at, each.id))
     must_fit = may_overflow(state, after) or bool(returning or incoming)
-    settlement = settle(after, candidates, choice, in_use=in_use, must_fit=must_fit)
-    return _settled(settlement, forced=forced, returning=returning, incoming=incoming, leaving=leaving)
+    known = {each.id for each in candidates}
+    own = replace(choice, chosen=tuple(key for key in choice.chosen if key in known))
+    settlement = settle(after, candidates, own, in_use=in_use, must_fit=must_fit)
+    found = _settled(settlement, forced=forced, returning=returning, incoming=incoming, leaving=leaving)
+    return replace(found, chosen=frozenset(own.chosen))
 
 
 def _settled(settlement: Settlement, *, forced: Seats, returning: Seats, incoming: Seats, leaving: Seats) -> Seating:

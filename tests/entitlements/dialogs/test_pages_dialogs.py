@@ -314,6 +314,17 @@ def test_choose_oldest_ticks_as_many_seats_as_must_go(staff: Client, cast: Cast)
     assert "2 of 2 chosen" in page
 
 
+def test_more_seats_than_can_be_listed_are_not_chosen_one_by_one(
+    staff: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entitlements.dialogs.panel.SEATS_TO_CHOOSE_FROM", 1)
+    entitlement = cast.entitle(seats=5)
+    data = target(cast, "bronze_annual", seats="release_chosen", preview="1")
+    page = shown(staff.post(address("change_offering", entitlement), data))
+    assert "Too many to choose one by one: take “Release oldest”." in page
+    assert "Choose oldest" not in page
+
+
 def test_seats_can_be_ticked_before_a_target_is_chosen(staff: Client, cast: Cast) -> None:
     data = {"seats": "release_chosen", "preview": "1"}
     page = shown(staff.post(address("change_offering", cast.entitle(seats=2)), data))

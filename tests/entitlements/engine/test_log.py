@@ -4,7 +4,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from entitlements.models import Act, Change
-from tests.cast import Cast
+from entitlements.operations import ChangeOffering, Disable
+from tests.cast import TODAY, Cast
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,20 @@ def test_rows_of_the_log_are_neither_updated_nor_deleted_in_bulk(cast: Cast, mod
         model.objects.all().update(pk=None)
     with pytest.raises(TypeError):
         model.objects.all().delete()
+
+
+def test_what_was_warned_of_is_kept_with_the_act(cast: Cast) -> None:
+    entitlement = cast.entitle("silver_annual")
+    act = cast.do(Disable(as_of=TODAY), [entitlement.pk]).act
+    [change] = Change.objects.filter(act=act)
+    assert [(each["code"], each["field"]) for each in change.warnings] == [("access_ends", "")]
+    assert "it is disabled" in change.warnings[0]["message"]
+
+
+def test_the_warnings_of_a_unit_are_kept_once(cast: Cast) -> None:
+    entitlement = cast.entitle("gold_seats", quantity=5)
+    operation = ChangeOffering(as_of=TODAY, revision_id=entitlement.revision_id, count=2)
+    act = cast.do(operation, [entitlement.pk]).act
+    changes = Change.objects.filter(act=act)
+    assert sorted(len(change.warnings) for change in changes) == [0, 1]
+    assert [change.entitlement_id for change in changes if change.warnings] == [entitlement.pk]

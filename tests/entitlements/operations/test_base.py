@@ -13,13 +13,12 @@ from entitlements.operations.base import (
     World,
     blockers,
     label,
-    standing_warnings,
     text_problems,
 )
 from entitlements.operations.seats import REFUSE, SeatChoice, SeatMode
 from entitlements.operations.words import EARLIER_CHANGE, Words, Work
-from entitlements.state import Delta, State
-from tests.entitlements.values import KEY, LONG_AGO, NOW, ORDER, OTHER_KEY, TODAY, created, state, told
+from entitlements.state import Delta
+from tests.entitlements.values import KEY, NOW, OTHER_KEY, TODAY, state, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,41 +127,6 @@ def test_the_menu_offers_nothing_once_an_entitlement_has_ended(ended_on: date | 
 )
 def test_words_fit_their_column(text: str, found: list[tuple[str, str, str]]) -> None:
     assert told(text_problems(text, field="note", longest=3)) == found
-
-
-# --- what a person should know ---------------------------------------------------------------------------------------
-
-EXPIRES = date(2027, 3, 1)
-GRACE_ENDS = date(2027, 3, 15)
-DAY = timedelta(days=1)
-EXPIRED = ("expired", "This entitlement has expired.", "")
-IN_GRACE = ("grace_period", "This entitlement has expired and is in its grace period.", "")
-DISABLED = ("disabled", "This entitlement is disabled. It stays disabled after this change.", "")
-CUSTOMER_DISABLED = (
-    "customer_disabled",
-    "The customer is disabled. The entitlement stays out of use after this change.",
-    "",
-)
-OF_DISABLED = type(ORDER)(ORDER.id, ORDER.customer_id, "Osprey", is_customer_disabled=True)
-
-
-@pytest.mark.parametrize(
-    ("found", "today", "expected"),
-    [
-        (state(), EXPIRES - DAY, []),
-        (state(), EXPIRES, [IN_GRACE]),
-        (state(), GRACE_ENDS - DAY, [IN_GRACE]),
-        (state(), GRACE_ENDS, [EXPIRED]),
-        (created(), TODAY, []),
-        (state(disabled_at=LONG_AGO), TODAY, [DISABLED]),
-        (state(disabled_at=LONG_AGO), GRACE_ENDS, [DISABLED]),
-        (state(order=OF_DISABLED), TODAY, [CUSTOMER_DISABLED]),
-        (state(order=OF_DISABLED, disabled_at=LONG_AGO), TODAY, [DISABLED]),
-        (state(ended_on=TODAY), TODAY, []),
-    ],
-)
-def test_what_stands_before_a_change_is_warned_of(found: State, today: date, expected: list[Any]) -> None:
-    assert told(standing_warnings(found, today)) == expected
 
 
 # --- words -----------------------------------------------------------------------------------------------------------

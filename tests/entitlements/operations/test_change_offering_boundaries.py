@@ -186,14 +186,13 @@ def test_every_problem_is_said_at_once_in_this_order() -> None:
     before = state(
         overrides={"feature.gone": 1, "expires_on": "2026-11-21"}, ended_on=TODAY, seats_used=9, quantity=None
     )
-    target = gold(kind="add_on", is_retired=True, newest_number=2)
+    target = gold(kind="add_on", is_retired=True, newest_number=2, terms={"duration": "P1M"})
     found = look(
         before,
         target,
         ladder=group(change_mode="downgrade"),
         quantity=3,
         drop_overrides=("grace_period",),
-        term=RESTART,
     )
     assert codes(found) == [
         "ended",
@@ -214,10 +213,10 @@ def test_warnings_stand_in_this_order() -> None:
     before = state(overrides={"seat_limit": 5, "overdraft": "0"}, disabled_at=LONG_AGO, seats_used=9, seat_uses=uses)
     found = look(before, gold(terms={"duration": "P1M"}), seats=KEEP)
     assert warned(found) == [
-        "disabled",
-        "override_equals_standard",
-        "days_lost",
         "over_limit",
+        "disabled",
+        "days_lost",
+        "override_equals_standard",
         "checked_out_over_limit",
     ]
 
@@ -386,14 +385,22 @@ def test_a_second_plan_in_the_order_is_refused() -> None:
 
 def test_the_old_one_ends_and_the_new_one_goes_on_from_it() -> None:
     before = state(seats_used=2, counters={"feature.calls": 4}, overrides={"seat_limit": 9})
-    preview = look(before, gold(), active=2, term=NEW, seats=choose(1), keep_counters=True)
+    preview = look(before, gold(), active=2, term=NEW, seats=choose(1))
     old, new = preview.moves
     assert (old.before, old.after.ended_on, old.after.seats_used, len(old.released)) == (before, TODAY, 0, 1)
     assert (new.before, new.after.id, new.continues) == (None, derived_id(OTHER_KEY, KEY), before)
     assert (new.after.starts_on, new.after.counters, new.after.seats_used) == (TODAY, {}, 1)
     assert new.after.activated_at == NOW
     assert (new.taken_over, new.taken_from) == ((seat(0),), KEY)
-    assert (codes(preview), warned(preview)) == ([], ["creates_new"])
+    assert (codes(preview), warned(preview)) == ([], ["creates_new", "days_lost"])
+
+
+def test_a_new_one_keeps_no_counters() -> None:
+    used = state(counters={"feature.calls": 4})
+    message = "A new entitlement counts from 0. Do not keep what is used."
+    problem = ("counters_start_at_0", message, "keep_counters")
+    assert told(look(used, gold(), term=NEW, keep_counters=True).problems) == [problem]
+    assert codes(look(used, gold(), keep_counters=True)) == []
 
 
 def test_a_new_one_takes_another_offering() -> None:

@@ -23,6 +23,7 @@ from entitlements.operations.change_offering.created import (
     with_new_term,
 )
 from entitlements.operations.seats import KEEP, REFUSE, RELEASE_ALL, Settlement
+from entitlements.operations.terms import DEFAULT_TERM, TermChoice, TermMode
 from entitlements.state import OverrideValue, RevisionValue, State
 from tests.entitlements.values import (
     KEY,
@@ -70,6 +71,8 @@ def test_the_words_of_a_second_entitlement() -> None:
 
 # --- a new one -------------------------------------------------------------------------------------------------------
 
+CREATE_NEW, CREATE_NEW_AND_ADD = TermMode.CREATE_NEW, TermMode.CREATE_NEW_AND_ADD
+NEW_TERM = TermChoice(CREATE_NEW)
 WAITS = gold(terms={"start_type": "first_activation"})
 
 
@@ -80,14 +83,14 @@ WAITS = gold(terms={"start_type": "first_activation"})
 def test_the_new_term_starts_today_where_the_old_one_ran_or_the_plan_starts_on_creation(
     after: State, starts: bool
 ) -> None:
-    day = date(2027, 1, 1)
+    day = date(2026, 1, 1)
     dates = {"starts_on": day, "standard_expires_on": day, "standard_maintenance_expires_on": day}
     full = replace(after, counters={"feature.calls": 4}, **dates)
-    found = with_new_term(full, today=TODAY, at=NOW)
+    found = with_new_term(full, DEFAULT_TERM, today=TODAY, at=NOW)
     term = (TODAY, date(2027, 11, 21), NOW) if starts else (None, None, None)
     assert (found.state.starts_on, found.state.standard_expires_on, found.state.activated_at) == term
     assert (found.state.standard_maintenance_expires_on, found.state.counters) == (None, {})
-    assert (found.problems, found.warnings) == ((), ())
+    assert found.problems == ()
 
 
 @pytest.mark.parametrize(
@@ -99,9 +102,25 @@ def test_the_new_term_starts_today_where_the_old_one_ran_or_the_plan_starts_on_c
     ],
 )
 def test_an_expiry_set_by_hand_goes_over_where_it_differs(expires: str, kept: bool, codes: list[str]) -> None:
-    found = with_new_term(state(gold(), overrides={"expires_on": expires}), today=TODAY, at=NOW)
+    found = with_new_term(state(gold(), overrides={"expires_on": expires}), DEFAULT_TERM, today=TODAY, at=NOW)
     assert [each.code for each in found.problems] == codes
     assert ("expires_on" in found.state.overrides) is kept
+
+
+@pytest.mark.parametrize(("mode", "ends"), [(CREATE_NEW, date(2027, 11, 21)), (CREATE_NEW_AND_ADD, date(2028, 2, 29))])
+def test_what_is_left_of_the_old_term_can_be_added(mode: TermMode, ends: date) -> None:
+    found = with_new_term(state(gold()), TermChoice(mode), today=TODAY, at=NOW)
+    assert found.state.expires_on == ends
+
+
+def test_a_new_one_that_is_chosen_drops_an_expiry_set_by_hand() -> None:
+    found = with_new_term(state(gold(), overrides={"expires_on": "2026-11-21"}), NEW_TERM, today=TODAY, at=NOW)
+    assert (found.state.overrides, found.problems) == ({}, ())
+
+
+def test_a_start_agreed_for_a_later_day_holds_for_the_new_one() -> None:
+    later = state(gold(), starts_on=date(2026, 12, 1), standard_expires_on=date(2027, 12, 1))
+    assert with_new_term(later, NEW_TERM, today=TODAY, at=NOW).state.starts_on == date(2026, 12, 1)
 
 
 def test_the_old_one_ends_and_the_new_one_takes_its_place() -> None:

@@ -10,7 +10,6 @@ from entitlements.operations.terms import LATEST
 from entitlements.state import OverrideValue
 from tests.entitlements.values import (
     LONG_AGO,
-    NOW,
     TODAY,
     codes,
     created,
@@ -73,7 +72,7 @@ def test_how_it_describes_itself() -> None:
 )
 def test_the_dates_that_are_given(asked: dict[str, Any], expected: Any) -> None:
     preview = look(change(**asked), state())
-    assert (dates(preview), preview.problems, preview.warnings) == (expected, (), ())
+    assert (dates(preview), preview.problems) == (expected, ())
     assert (preview.lead.before, preview.operation) == (state(), change(**asked))
 
 
@@ -207,8 +206,3 @@ def test_every_problem_is_said_at_once() -> None:
     found = look(asked, state(ended_on=TODAY))
     assert codes(found) == ["ended", "expiry_before_start", "expiry_before_start", "start_too_late"]
     assert codes(look(change(), state(ended_on=TODAY))) == ["ended"]
-
-
-def test_what_stands_before_is_warned_of() -> None:
-    expired = state(standard_expires_on=TODAY, disabled_at=None)
-    assert [each.code for each in look(change(expires_on=NOW.date() + DAY), expired).warnings] == ["grace_period"]

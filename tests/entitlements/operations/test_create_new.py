@@ -13,8 +13,8 @@ from entitlements import engine
 from entitlements.dialogs.change_offering.choices import Targets
 from entitlements.dialogs.change_offering.forms import ChangeSelectionForm
 from entitlements.history.timeline import history_page
-from entitlements.models import Act, Entitlement, FeatureUse, Seat, Source
-from entitlements.operations import Disable, ReleaseSeats, TermChoice, TermMode, UndoAct
+from entitlements.models import Act, Entitlement, FeatureUse, Seat, Source, new_id
+from entitlements.operations import Disable, ReleaseSeats, SeatChoice, SeatMode, TermChoice, TermMode, UndoAct
 from entitlements.state import load
 from offerings.revisions import publish
 from tests.cast import NOW, OLDEST, TODAY, Cast
@@ -96,6 +96,18 @@ def test_a_seat_that_went_on_and_was_released_there_is_no_fault_of_an_earlier_un
     cast.do(to(cast, "gold_annual", term=TermChoice(TermMode.CREATE_NEW)), [old.pk])
     cast.do(ReleaseSeats(as_of=TODAY), [successor_of(old).pk])
     assert codes(look(back(released), old.pk)) == ["already_undone"]
+
+
+def test_the_seats_that_go_with_an_undo_can_be_chosen_on_either_side(cast: Cast) -> None:
+    ranked(cast, "bronze_annual", "gold_annual", subscribe_mode="create_new")
+    old = cast.entitle("bronze_annual", seats=2)
+    act = cast.do(to(cast, "gold_annual"), [old.pk]).act
+    assert act is not None
+    more = cast.occupy(successor_of(old), 3, at=NOW)
+    chosen = SeatChoice(SeatMode.RELEASE_CHOSEN, tuple(seat.pk for seat in more[:2]))
+    assert codes(look(UndoAct(as_of=TODAY, act_id=act.pk, seats=chosen), old.pk)) == []
+    unknown = SeatChoice(SeatMode.RELEASE_CHOSEN, (*chosen.chosen, new_id()))
+    assert codes(look(UndoAct(as_of=TODAY, act_id=act.pk, seats=unknown), old.pk)) == ["seat_unknown"]
 
 
 def test_the_other_side_says_which_seats_go_and_another_one_makes_it_stale(cast: Cast) -> None:

@@ -85,4 +85,4 @@ def test_enabling_warns_of_what_the_facts_say_then() -> None:
     expired = replace(DISABLED, standard_expires_on=TODAY)
     assert [each.code for each in look(ENABLE, expired).warnings] == ["grace_period"]
     assert look(ENABLE, replace(DISABLED, standard_expires_on=TODAY + timedelta(days=1))).warnings == ()
-    assert look(DISABLE, replace(ENABLED, standard_expires_on=TODAY)).warnings == ()
+    assert [each.code for each in look(DISABLE, ENABLED).warnings] == ["access_ends"]

@@ -77,10 +77,41 @@ def test_month_ends_count_from_the_original_day(cast: Cast) -> None:
     assert entitlement.expires_on == day("2026-03-31")
 
 
-def test_renewing_after_an_end_set_by_hand_counts_from_that_day(cast: Cast) -> None:
+@pytest.mark.parametrize(
+    ("by_hand", "ends"),
+    [
+        ("2026-11-30", "2026-12-31"),
+        ("2026-11-29", "2026-12-29"),
+        ("2026-12-31", "2027-01-31"),
+        ("2027-02-28", "2027-03-31"),
+    ],
+)
+def test_the_anchor_day_survives_an_end_set_by_hand_to_it(cast: Cast, by_hand: str, ends: str) -> None:
     entitlement = cast.entitle("silver_monthly", at=datetime(2026, 1, 31, 9, tzinfo=UTC))
-    cast.do(ChangeTerms(as_of=TODAY, expires_on=day("2026-11-30")), [entitlement.pk], reason="r")
-    assert look(Renew(as_of=TODAY), entitlement).lead.after.expires_on == day("2026-12-30")
+    cast.do(ChangeTerms(as_of=TODAY, expires_on=day(by_hand)), [entitlement.pk], reason="r")
+    assert look(Renew(as_of=TODAY), entitlement).lead.after.expires_on == day(ends)
+
+
+def test_a_late_renewal_sets_an_anchor_that_later_ones_keep(cast: Cast) -> None:
+    entitlement = cast.entitle("silver_monthly", at=datetime(2026, 1, 12, 9, tzinfo=UTC))
+    late = datetime(2026, 10, 31, 9, tzinfo=UTC)
+    cast.do(Renew(as_of=late.date()), [entitlement.pk], at=late)
+    ends = []
+    for _time in range(4):
+        entitlement.refresh_from_db()
+        ends.append((entitlement.expires_on, entitlement.anchor_on))
+        cast.do(Renew(as_of=late.date()), [entitlement.pk], at=late)
+    days = ("2026-11-30", "2026-12-31", "2027-01-31", "2027-02-28")
+    assert ends == [(day(each), late.date()) for each in days]
+
+
+def test_a_start_moved_after_renewals_leaves_the_anchor(cast: Cast) -> None:
+    entitlement = cast.entitle("silver_monthly", at=datetime(2026, 10, 31, 9, tzinfo=UTC))
+    cast.do(Renew(as_of=TODAY), [entitlement.pk])
+    cast.do(ChangeTerms(as_of=TODAY, starts_on=day("2026-10-15")), [entitlement.pk])
+    entitlement.refresh_from_db()
+    assert (entitlement.starts_on, entitlement.anchor_on) == (day("2026-10-15"), day("2026-10-31"))
+    assert look(Renew(as_of=TODAY), entitlement).lead.after.expires_on == day("2027-01-31")
 
 
 @pytest.mark.parametrize(("schedule", "left"), [("on_renewal", {}), ("monthly", {"feature.api_calls": 41})])

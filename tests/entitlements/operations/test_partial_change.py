@@ -1,5 +1,7 @@
 """Only a part of a quantity changes its offering: n of N become an entitlement of their own."""
 
+from typing import Any
+
 import pytest
 
 from entitlements import engine
@@ -205,3 +207,33 @@ def test_the_same_request_twice_makes_one_part(cast: Cast, entitlement: Entitlem
     cast.do(operation, [entitlement.pk])
     assert codes(look(operation, entitlement)) == ["already_created"]
     assert Entitlement.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("choice", "code"), [({"quantity": 50}, "part_has_count"), ({"keep_counters": True}, "counters_start_at_0")]
+)
+def test_a_part_has_no_quantity_and_no_counters_of_its_own(
+    cast: Cast, entitlement: Entitlement, choice: dict[str, Any], code: str
+) -> None:
+    assert codes(look(part(cast, 4, **choice), entitlement)) == [code]
+
+
+def test_a_seat_active_again_on_the_rest_does_not_come_back_twice(cast: Cast, entitlement: Entitlement) -> None:
+    act = cast.do(part(cast, 2), [entitlement.pk]).act
+    assert act is not None
+    moved = Seat.objects.filter(entitlement=new_of(entitlement)).earliest("activated_at")
+    again = Seat.objects.create(
+        entitlement=entitlement,
+        seat_id=moved.seat_id,
+        name="again",
+        activated_at=NOW,
+        lease_expires_at=NOW,
+        last_refresh_at=NOW,
+    )
+    Entitlement.objects.filter(pk=entitlement.pk).update(seats_used=5)
+    undo = UndoAct(as_of=TODAY, act_id=act.pk)
+    [preview] = engine.preview(undo, [entitlement.pk], at=NOW)
+    assert "partner_releases" in [warning.code for warning in preview.warnings]
+    cast.do(undo, [entitlement.pk])
+    assert Seat.objects.filter(seat_id=moved.seat_id, released_at=None).get() == again
+    assert list(differences()) == []

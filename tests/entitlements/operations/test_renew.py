@@ -8,7 +8,7 @@ import pytest
 from entitlements.operations import Preview, Renew
 from entitlements.operations.terms import LATEST
 from entitlements.state import OverrideValue, State
-from tests.entitlements.values import LONG_AGO, TODAY, codes, created, described, look, revision, state, told
+from tests.entitlements.values import TODAY, codes, created, described, look, revision, state, told
 
 DAY = timedelta(days=1)
 RENEW = Renew(as_of=TODAY)
@@ -33,7 +33,10 @@ def test_how_it_describes_itself() -> None:
         ("Term", "entitlement", False),
         {},
     )
-    assert Renew.words.intro == "Adds one term to the expiry in force, or to today where the grace period is over."
+    assert Renew.words.intro == (
+        "Adds one term to the expiry in force, or to today where the grace period is over. "
+        "Of a perpetual license, renews the maintenance."
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ def test_the_term_goes_on_until_the_grace_period_is_over(today: date, grace: str
 def test_an_end_set_by_hand_is_where_the_new_term_starts_and_is_set_by_hand_no_more() -> None:
     before = monthly(TODAY + 7 * DAY, overrides={"expires_on": "2027-02-28", "seat_limit": 9})
     preview = look(RENEW, before)
-    assert ends(preview) == (date(2027, 3, 28), date(2027, 3, 28))
+    assert ends(preview) == (date(2027, 3, 31), date(2027, 3, 31))
     assert preview.lead.after.overrides == {"seat_limit": OverrideValue(9)}
     assert (preview.lead.before, preview.operation) == (before, RENEW)
 
@@ -117,11 +120,6 @@ def test_a_start_after_the_new_end_is_refused() -> None:
     assert codes(look(RENEW, before)) == ["expiry_before_start"]
 
 
-def test_what_stands_before_is_warned_of() -> None:
-    assert [each.code for each in look(RENEW, monthly(TODAY)).warnings] == ["grace_period"]
-    assert [each.code for each in look(RENEW, monthly(TODAY + DAY, disabled_at=LONG_AGO)).warnings] == ["disabled"]
-
-
 # --- counters --------------------------------------------------------------------------------------------------------
 
 
@@ -176,3 +174,35 @@ def test_both_ends_may_be_too_late() -> None:
     silver = revision(terms=WITH_MAINTENANCE)
     found = look(RENEW, state(silver, standard_expires_on=LATEST))
     assert codes(found) == ["expiry_too_late", "maintenance_too_late"]
+
+
+# --- maintenance of a perpetual license ------------------------------------------------------------------------------
+
+
+def perpetual(ends: date | None, *, by_hand: str | None = None) -> State:
+    terms = {"license_type": "perpetual", "duration": "", "maintenance_duration": "P1Y"}
+    overrides = {} if by_hand is None else {"maintenance_expires_on": by_hand}
+    return state(
+        revision(terms=terms), standard_expires_on=None, standard_maintenance_expires_on=ends, overrides=overrides
+    )
+
+
+@pytest.mark.parametrize(
+    ("ends", "by_hand", "expected"),
+    [
+        (TODAY + DAY, None, date(2027, 11, 22)),
+        (TODAY, None, date(2027, 11, 21)),
+        (TODAY - DAY, None, date(2027, 11, 21)),
+        (TODAY + DAY, "2027-01-31", date(2028, 1, 31)),
+        (TODAY + DAY, "2026-01-31", date(2027, 11, 21)),
+    ],
+)
+def test_the_maintenance_of_a_perpetual_license_is_renewed(ends: date, by_hand: str | None, expected: date) -> None:
+    preview = look(RENEW, perpetual(ends, by_hand=by_hand))
+    after = preview.lead.after
+    assert (codes(preview), after.expires_on, after.maintenance_expires_on) == ([], None, expected)
+    assert after.overrides == {}
+
+
+def test_maintenance_that_never_ends_has_nothing_to_renew() -> None:
+    assert codes(look(RENEW, perpetual(TODAY, by_hand=""))) == ["maintenance_never_ends"]

@@ -1,6 +1,5 @@
 """Seats against the capacity, at each boundary: what goes, what is refused, and the words."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from entitlements.operations.seats import (
     SeatMode,
     Settlement,
     may_overflow,
-    pool_warnings,
     seats_to_choose_from,
     settle,
     with_seats,
@@ -256,65 +254,3 @@ def test_restored_seats_bring_back_what_they_had_checked_out() -> None:
 def test_no_seats_change_nothing(change: Any, used: int) -> None:
     before = state(seats_used=used, seat_uses={seat(0).id: {"feature.boards": 1}})
     assert change(before, ()) == before
-
-
-# --- element pools ---------------------------------------------------------------------------------------------------
-
-
-def checked_out(amount: int, **facts: Any) -> State:
-    return state(seat_uses={seat(0).id: {"feature.boards": amount}}, **facts)
-
-
-@pytest.mark.parametrize(
-    ("limit", "amount", "shown"),
-    [
-        (2, 1, ""),
-        (2, 2, ""),
-        (2, 3, "Dashboards: 3 are checked out, 2 allowed. Only returns are possible until 2 are left."),
-        (0, 1, "Dashboards: 1 are checked out, 0 allowed. Only returns are possible until 0 are left."),
-        (
-            1_000,
-            2_000,
-            "Dashboards: 2,000 are checked out, 1,000 allowed. Only returns are possible until 1,000 are left.",
-        ),
-        ("unlimited", 2_000, ""),
-        (0, 0, ""),
-    ],
-)
-def test_a_pool_over_its_limit_allows_returns_only(limit: Any, amount: int, shown: str) -> None:
-    after = checked_out(amount, on=revision(rights={"feature.boards": limit}))
-    found = [("checked_out_over_limit", shown, "feature.boards")] if shown else []
-    assert told(pool_warnings(after)) == found
-
-
-def test_a_pool_without_a_value_allows_nothing_and_one_set_to_nonsense_says_nothing() -> None:
-    full = revision(rights={"feature.boards": 2})
-    values = {key: value for key, value in full.sheet.values.items() if key != "feature.boards"}
-    without = replace(full, sheet=full.sheet._replace(values=values))
-    assert [each.message.split(". ")[0] for each in pool_warnings(checked_out(1, on=without))] == [
-        "Dashboards: 1 are checked out, 0 allowed"
-    ]
-    assert pool_warnings(checked_out(1, on=full, overrides={"feature.boards": "many"})) == []
-
-
-def test_a_pool_that_is_gone_allows_nothing() -> None:
-    message = "feature.boards: 1 are checked out, 0 allowed. Only returns are possible until 0 are left."
-    assert told(pool_warnings(checked_out(1))) == [("checked_out_over_limit", message, "feature.boards")]
-
-
-def test_a_right_that_is_no_pool_any_more_allows_nothing() -> None:
-    after = state(revision(rights={"feature.calls": 9}), seat_uses={seat(0).id: {"feature.calls": 1}})
-    message = "API calls: 1 are checked out, 0 allowed. Only returns are possible until 0 are left."
-    assert told(pool_warnings(after)) == [("checked_out_over_limit", message, "feature.calls")]
-
-
-def test_a_pool_set_by_hand_counts() -> None:
-    silver = revision(rights={"feature.boards": 2})
-    assert pool_warnings(checked_out(3, on=silver, overrides={"feature.boards": 3})) == []
-    assert len(pool_warnings(checked_out(4, on=silver, overrides={"feature.boards": 3}))) == 1
-
-
-def test_the_pools_that_fit_hide_no_other() -> None:
-    silver = revision(rights={"feature.boards": 2, "feature.calls": 9})
-    uses = {seat(0).id: {"feature.boards": 2, "feature.calls": 1}}
-    assert [each.field for each in pool_warnings(state(silver, seat_uses=uses))] == ["feature.calls"]

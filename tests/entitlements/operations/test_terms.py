@@ -31,6 +31,7 @@ from tests.entitlements.values import LONG_AGO, NOW, TODAY, created, gold, revis
 PERPETUAL = {"license_type": "perpetual", "duration": ""}
 MONTHLY = {"duration": "P1M"}
 DAY = timedelta(days=1)
+KEPT = (TermMode.DEFAULT, TermMode.KEEP)
 
 
 def changed(before: State, target: RevisionValue, mode: TermMode, day: date | None = None, **words: str) -> TermOutcome:
@@ -50,6 +51,7 @@ def test_the_modes_have_words_in_the_order_of_the_choices() -> None:
         ("restart", "Restart today"),
         ("restart_and_add", "Restart today and add what is left"),
         ("create_new", "End these, create new ones"),
+        ("create_new_and_add", "End these, create new ones and add what is left"),
         ("date", "Until a date"),
     ]
     assert TermChoice(TermMode.DEFAULT, None) == DEFAULT_TERM
@@ -204,25 +206,6 @@ def test_an_expiry_set_by_hand_that_equals_the_new_standard_is_set_by_hand_no_mo
     assert found.state.overrides == {}
 
 
-@pytest.mark.parametrize(("left", "words"), [(0, ""), (1, "1 day"), (2, "2 days"), (1_500, "1,500 days")])
-def test_days_lost_are_counted(left: int, words: str) -> None:
-    before = state(standard_expires_on=TODAY + left * DAY)
-    message = f"{words} of the current term are lost. To keep them, add what is left."
-    found = changed(before, gold(terms=MONTHLY), TermMode.RESTART)
-    assert told(found.warnings) == ([("days_lost", message, "term")] if left else [])
-
-
-@pytest.mark.parametrize("mode", [TermMode.KEEP, TermMode.RESTART_AND_ADD])
-def test_no_days_are_lost_where_they_are_kept(mode: TermMode) -> None:
-    assert changed(state(), gold(), mode).warnings == ()
-
-
-def test_no_days_are_lost_where_the_end_stays_set_by_hand_or_is_none() -> None:
-    by_hand = state(overrides={"expires_on": "2027-08-01"})
-    assert changed(by_hand, gold(), TermMode.RESTART).warnings == ()
-    assert changed(state(), gold(terms=PERPETUAL), TermMode.RESTART).warnings == ()
-
-
 @pytest.mark.parametrize(
     ("held", "target", "mode", "refused"),
     [
@@ -303,7 +286,6 @@ def test_a_date_that_is_set_already_keeps_who_set_it() -> None:
 def test_a_date_wins_over_a_restart(group: str) -> None:
     found = changed(state(), gold(terms=MONTHLY), TermMode.DATE, date(2027, 6, 1), subscribe=group)
     assert dates(found.state) == (TODAY, date(2026, 12, 21), date(2027, 6, 1))
-    assert found.warnings == ()
 
 
 def test_a_date_that_is_wrong_leaves_the_expiry_alone() -> None:
@@ -344,7 +326,7 @@ def test_a_term_that_waits_for_its_activation_is_left_alone(mode: TermMode) -> N
     found = changed(created(), target, mode, date(2027, 6, 1))
     message = "The term has not started yet. Activate the entitlement first, then set its expiry."
     assert told(found.problems) == ([("not_activated", message, "term")] if mode is TermMode.DATE else [])
-    assert (found.state, found.warnings) == (created(target), ())
+    assert found.state == created(target)
 
 
 # --- expiry and start ------------------------------------------------------------------------------------------------
@@ -367,9 +349,53 @@ def test_a_term_in_force_ends_after_it_starts(starts: date | None, ends: date | 
     assert found == ([("expiry_before_start", message, "expires_on")] if refused else [])
 
 
-def test_a_restart_after_an_expiry_set_by_hand_is_refused() -> None:
-    found = changed(state(overrides={"expires_on": "2026-11-21"}), gold(), TermMode.RESTART)
+@pytest.mark.parametrize(("mode", "is_kept"), [(mode, mode in KEPT) for mode in TermMode if mode is not TermMode.DATE])
+def test_a_term_that_a_person_lets_start_anew_drops_the_expiry_set_by_hand(mode: TermMode, is_kept: bool) -> None:
+    found = changed(state(overrides={"expires_on": "2027-08-01"}), gold(terms=MONTHLY), mode)
+    assert ("expires_on" in found.state.overrides) is is_kept
+    assert found.problems == ()
+
+
+def test_a_kept_expiry_before_the_new_start_is_refused() -> None:
+    found = changed(state(overrides={"expires_on": "2026-11-21"}), gold(terms=MONTHLY), TermMode.DEFAULT)
     assert [each.code for each in found.problems] == ["expiry_before_start"]
+
+
+def test_a_start_agreed_for_a_later_day_is_not_pulled_to_today() -> None:
+    later = TODAY + 10 * DAY
+    before = state(starts_on=later, standard_expires_on=date(2027, 12, 1))
+    found = changed(before, gold(terms=MONTHLY), TermMode.RESTART)
+    assert dates(found.state) == (later, date(2027, 1, 1), date(2027, 1, 1))
+
+
+# --- maintenance -----------------------------------------------------------------------------------------------------
+
+YEARLY, MONTH, NONE_OF_ITS_OWN = "P1Y", "P1M", ""
+
+
+@pytest.mark.parametrize(
+    ("earlier", "target", "stored", "ends"),
+    [
+        (YEARLY, YEARLY, date(2028, 3, 1), date(2028, 3, 1)),
+        (YEARLY, NONE_OF_ITS_OWN, date(2027, 3, 1), None),
+        (NONE_OF_ITS_OWN, YEARLY, None, date(2027, 3, 1)),
+        (NONE_OF_ITS_OWN, MONTH, None, date(2026, 12, 21)),
+        (NONE_OF_ITS_OWN, "P8M20D", None, date(2027, 8, 10)),
+        (NONE_OF_ITS_OWN, "P8M21D", None, date(2026, 11, 22)),
+    ],
+)
+def test_maintenance_follows_the_target_and_is_never_over_at_its_start(
+    earlier: str, target: str, stored: date | None, ends: date | None
+) -> None:
+    perpetual = {**PERPETUAL, "maintenance_duration": earlier}
+    before = state(revision(terms=perpetual), standard_expires_on=None, standard_maintenance_expires_on=stored)
+    found = changed(before, gold(terms={**PERPETUAL, "maintenance_duration": target}), TermMode.KEEP)
+    assert found.state.standard_maintenance_expires_on == ends
+
+
+def test_a_term_that_starts_anew_starts_its_maintenance_anew() -> None:
+    found = changed(state(), gold(terms={"maintenance_duration": MONTH}), TermMode.RESTART)
+    assert found.state.standard_maintenance_expires_on == date(2026, 12, 21)
 
 
 TOO_EARLY = ("expiry_before_start", "The term starts on 2026-03-01. Choose a later day for its end.", "until")

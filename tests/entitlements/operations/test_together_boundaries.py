@@ -126,7 +126,7 @@ def test_a_warning_of_several_steps_is_said_once() -> None:
     preview = look(of(quantity(5), quantity(6)), replace(NINE, disabled_at=LONG_AGO))
     assert [each.code for each in preview.warnings] == ["disabled"]
     quiet = look(of(quantity(5), DISABLE), replace(NINE, standard_expires_on=TODAY))
-    assert [each.code for each in quiet.warnings] == ["grace_period"]
+    assert [each.code for each in quiet.warnings] == ["access_ends"]
 
 
 def test_a_step_for_several_moves_each() -> None:

@@ -140,7 +140,7 @@ def test_an_ended_one_is_refused(cast: Cast, entitlement: Entitlement, order: Or
     assert "ended" in codes(look(entitlement, to(order)))
 
 
-@pytest.mark.parametrize(("is_disabled", "found"), [(False, []), (True, ["new_customer_disabled"])])
+@pytest.mark.parametrize(("is_disabled", "found"), [(False, []), (True, ["access_ends"])])
 def test_another_customer_is_warned_about(
     entitlement: Entitlement, order: Order, is_disabled: bool, found: list[str]
 ) -> None:
@@ -170,3 +170,20 @@ def test_a_change_meanwhile_makes_the_preview_stale(cast: Cast, entitlement: Ent
         to(order), [entitlement.pk], made_by=cast.operations, source=Source.PAGE, expected=seen, at=NOW
     )
     assert (result.act, result.outcomes[0].status) == (None, engine.OutcomeStatus.STALE)
+
+
+def test_orders_that_read_alike_are_still_told_apart(cast: Cast, entitlement: Entitlement) -> None:
+    Order.objects.filter(pk=entitlement.order_id).update(order_reference="")
+    other = Order.objects.create(customer=entitlement.order.customer)
+    preview = look(entitlement, to(other))
+    assert [effect.right.key for effect in preview.lead.effects] == ["order"]
+
+
+def test_a_new_name_does_not_make_a_preview_stale_and_another_order_does(
+    cast: Cast, entitlement: Entitlement, order: Order
+) -> None:
+    seen = look(entitlement, to(order)).fingerprint
+    Order.objects.filter(pk=order.pk).update(order_reference="SO-78")
+    Customer.objects.filter(pk=order.customer_id).update(name="Osprey Cargo")
+    assert look(entitlement, to(order)).fingerprint == seen
+    assert look(entitlement, to(Order.objects.create(customer=order.customer))).fingerprint != seen

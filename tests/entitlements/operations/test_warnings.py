@@ -29,10 +29,10 @@ def test_a_kept_number_outlives_only_a_downgrade(cast: Cast, value: Value, targe
     assert warned(cast, target, entitlement) == codes
 
 
-def test_no_days_are_lost_where_an_expiry_set_by_hand_is_kept(cast: Cast) -> None:
+def test_a_day_set_by_hand_that_is_kept_is_said_and_no_days_are_lost(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
     cast.do(ChangeTerms(as_of=TODAY, expires_on=day("2028-01-01")), [entitlement.pk], reason="r")
-    assert warned(cast, "gold_monthly", entitlement) == []
+    assert warned(cast, "gold_monthly", entitlement) == ["day_kept"]
 
 
 def test_a_term_kept_into_a_perpetual_license_loses_its_end(cast: Cast) -> None:

@@ -23,7 +23,7 @@ from tests.entitlements.values import (
 
 TABLE = """
                                  own  logged  versioned  shown
-                                 -    -       -          Customer
+customer                         -    -       -          Customer
 order                            yes  yes     yes        Order
 revision                         yes  -       yes        Offering
 offering                         -    -       -          -
@@ -31,6 +31,7 @@ product                          -    -       -          -
 kind                             -    -       -          -
 quantity                         yes  yes     yes        Quantity
 starts_on                        yes  yes     yes        Starts
+anchor_on                        yes  yes     yes        -
 standard_expires_on              yes  yes     yes        -
 expires_on                       -    -       -          Expires
 standard_maintenance_expires_on  yes  yes     yes        -
@@ -70,7 +71,7 @@ def test_the_table_of_fields() -> None:
         )
         for each in FIELDS
     ]
-    assert all(each.column == each.name for each in FIELDS)
+    assert {each.name for each in FIELDS if each.column != each.name} == {"customer"}
 
 
 def test_what_is_shown_stands_in_groups() -> None:
@@ -118,6 +119,7 @@ def test_the_columns_of_a_state() -> None:
         "kind": "add_on",
         "quantity": 9,
         "starts_on": date(2026, 3, 1),
+        "anchor_on": None,
         "standard_expires_on": date(2027, 3, 1),
         "expires_on": date(2027, 6, 1),
         "standard_maintenance_expires_on": date(2028, 3, 1),
@@ -216,7 +218,7 @@ def test_a_day_or_moment_that_is_none_is_stored_as_none(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "found", "shown"),
     [
-        ("", state(), "Osprey Freight"),
+        ("customer", state(), "Osprey Freight"),
         ("order", state(), "SO-1"),
         ("order", state(order=replace(ORDER, order_reference="")), "an order without reference"),
         ("order", state(order=replace(ORDER, order_reference="", is_new=True)), "a new order"),
