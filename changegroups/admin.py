@@ -1,6 +1,7 @@
 """Django admin of change groups, with their offerings, and of the global defaults."""
 
 from collections import Counter
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -10,6 +11,9 @@ from django.http import HttpRequest
 
 from changegroups.forms import HIGHEST, LOWEST
 from changegroups.models import ChangeDefaults, ChangeGroup, Membership
+from offerings.admin import OfferingAdmin
+from offerings.forms import OfferingForm
+from offerings.models import AllowedChanges, Offering
 
 
 class UniqueOfferingsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
@@ -76,3 +80,27 @@ class ChangeDefaultsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Create the row where nobody has saved it yet, with the defaults in force."""
         ChangeDefaults.objects.get_or_create(pk=1)
         return super().get_queryset(request)
+
+
+class GroupedOfferingForm(OfferingForm):
+    """The form of an offering, with the rule that a direction needs a change group to rank it."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse "upgrade only" and "downgrade only" where no change group holds an offering of the product."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        product = cleaned.get("product") or (self.instance.product if self.instance.product_id else None)
+        has_direction = cleaned.get("allowed_changes") in (AllowedChanges.UPGRADE, AllowedChanges.DOWNGRADE)
+        if has_direction and product and not Membership.objects.filter(offering__product=product).exists():
+            advice = "Put one into a change group first, or allow both or none."
+            self.add_error("allowed_changes", f"Nothing ranks the offerings of {product}. {advice}")
+        return cleaned
+
+
+admin.site.unregister(Offering)
+
+
+@admin.register(Offering)
+class GroupedOfferingAdmin(OfferingAdmin):
+    """The catalog's page of offerings, which knows of change groups."""
+
+    form = GroupedOfferingForm

@@ -90,3 +90,31 @@ def test_the_defaults_are_neither_added_nor_deleted(admin_client: Client) -> Non
     assert admin_client.get(reverse("admin:changegroups_changedefaults_add")).status_code == 403
     assert admin_client.post(reverse("admin:changegroups_changedefaults_delete", args=[1])).status_code == 403
     assert ChangeDefaults.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("allowed", "is_grouped", "is_refused"),
+    [
+        ("upgrade", False, True),
+        ("downgrade", False, True),
+        ("both", False, False),
+        ("none", False, False),
+        ("upgrade", True, False),
+        ("downgrade", True, False),
+    ],
+)
+def test_a_direction_needs_a_change_group(
+    admin_client: Client, allowed: str, is_grouped: bool, is_refused: bool
+) -> None:
+    group = make_group()
+    offering = group.offerings.first()
+    assert offering is not None
+    if not is_grouped:
+        group.delete()
+    url = reverse("admin:offerings_offering_change", args=[offering.pk])
+    form = admin_client.get(url).context["adminform"].form
+    data = {name: value for name, value in form.initial.items() if value is not None}
+    charges = {f"charges-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")}
+    answer = admin_client.post(url, {**data, **charges, "allowed_changes": allowed})
+    errors = answer.context["adminform"].form.errors if answer.context else {}
+    assert ("allowed_changes" in errors) is is_refused

@@ -371,3 +371,15 @@ def test_an_act_on_more_than_200_says_where_the_limit_is(cast: Cast, operations:
     answer = operations.get(address(act, "undo_act"))
     assert answer.url == address(act)
     assert "Undo works here for up to 200 entitlements." in shown(operations.get(answer.url))
+
+
+def test_the_page_names_the_warnings_that_were_accepted(cast: Cast, viewer: Client) -> None:
+    act = cast.do(Disable(as_of=TODAY), [cast.entitle().pk]).act
+    page = shown(viewer.get(address(act)))
+    assert "Warned of, and accepted:" in page
+    assert "Access ends now: after this change it is disabled." in page
+
+
+def test_nothing_is_said_of_warnings_where_there_were_none(cast: Cast, viewer: Client) -> None:
+    act = cast.do(Renew(as_of=TODAY), [cast.entitle().pk]).act
+    assert "Warned of" not in shown(viewer.get(address(act)))
