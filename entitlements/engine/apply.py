@@ -1,5 +1,6 @@
 """The one path for every change: permission, lock, load, preview again, compare, write, log."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -20,6 +21,10 @@ from entitlements.operations import Operation, Preview, Problem, UndoAct
 from entitlements.operations.base import text_problems
 from entitlements.operations.parts import not_permitted
 from entitlements.state import load_with_revisions
+
+ATTEMPTS = 2
+CONFLICT = Problem("conflict", "Somebody changed this at the same moment, so nothing is written. Look again.")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
 
     ``expected`` holds the fingerprints that the person saw, each by an entitlement of its preview. Where one differs
     from the fresh preview, nothing is written and the outcomes are stale. ``None`` is for callers without a preview.
-    ``part_of`` is an earlier act to add to. Raises ``PermissionDenied``.
+    ``part_of`` is an earlier act to add to. Where other transactions are ahead twice, every outcome is refused with the
+    problem ``conflict``. Raises ``PermissionDenied``.
     """
     if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
         raise PermissionDenied(f"This needs the permission {' and '.join(operation.permissions)}.")
@@ -100,11 +106,15 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
         undoes_id=operation.act_id if isinstance(operation, UndoAct) else None,
     )
     wanted = list(ids)
-    try:
-        return _apply(operation, wanted, copy(act), made_by=made_by, expected=expected, part_of=part_of)
-    except IntegrityError:
-        # Another transaction took the code or the place in the order after the preview; a fresh preview shows it.
-        return _apply(operation, wanted, act, made_by=made_by, expected=expected, part_of=part_of)
+    for _attempt in range(ATTEMPTS):
+        try:
+            return _apply(operation, wanted, copy(act), made_by=made_by, expected=expected, part_of=part_of)
+        except IntegrityError:
+            # Another transaction took the code or the place in the order after the preview; a fresh preview shows it.
+            logger.warning("The database refuses %s.", operation.name, exc_info=True)
+    previews = _previews(operation, wanted, at=act.made_at, made_by=made_by, lock=False)
+    refused = tuple(Outcome(OutcomeStatus.REFUSED, each.with_problems([CONFLICT])) for each in previews)
+    return Result(None, refused, _missing(operation, wanted, previews))
 
 
 @transaction.atomic
@@ -128,7 +138,7 @@ def _apply(
             replace(each, status=OutcomeStatus.STALE) if each.status is OutcomeStatus.CHANGED else each
             for each in outcomes
         ]
-    missing = () if operation.creates else tuple(set(ids) - {key for each in previews for key in each.ids})
+    missing = _missing(operation, ids, previews)
     accepted = [outcome.preview for outcome in outcomes if outcome.status is OutcomeStatus.CHANGED]
     if not accepted:
         return Result(None, tuple(outcomes), missing)
@@ -139,6 +149,11 @@ def _apply(
         replace(each, preview=next(written)) if each.status is OutcomeStatus.CHANGED else each for each in outcomes
     ]
     return Result(part_of or act, tuple(outcomes), missing)
+
+
+def _missing(operation: Operation, ids: Sequence[UUID], previews: Sequence[Preview]) -> tuple[UUID, ...]:
+    """Return the ids without a preview; none where the operation creates what they name."""
+    return () if operation.creates else tuple(set(ids) - {key for each in previews for key in each.ids})
 
 
 def _previews(
