@@ -21,6 +21,7 @@ from entitlements.models import (
     new_id,
 )
 from entitlements.operations import Move, Preview
+from entitlements.operations.one_plan import place_of
 from entitlements.state import (
     Delta,
     OrderValue,
@@ -85,13 +86,28 @@ def _write_orders(orders: Iterable[OrderValue], *, at: datetime) -> None:
 
 
 def _write_entitlements(moves: Sequence[Move], *, at: datetime) -> None:
-    """Write the rows, ended entitlements first: an order never holds two open plans of one product."""
+    """Write the rows: an order never holds two open plans of one product, not even between two statements.
+
+    A place that one entitlement leaves and another comes into is freed first; then ended entitlements are written.
+    """
+    rows.update(Entitlement, [{"pk": key, "ended_on": at.date()} for key in _leaving_to_others(moves)])
     changed = [move.after for move in moves if move.before is not None]
     for is_ended in (True, False):
         states = [state for state in changed if (state.ended_on is not None) is is_ended]
         rows.update(Entitlement, [_entitlement_row(state, at) for state in states])
     created = [move.after for move in moves if move.before is None]
     rows.insert(Entitlement, [{**_entitlement_row(state, at), "created_at": at} for state in created])
+
+
+def _leaving_to_others(moves: Iterable[Move]) -> list[UUID]:
+    """Return the entitlements that stay open and leave their place in an order to another one of the moves."""
+    moved = [
+        (move.id, place_of(move.before), place_of(move.after))
+        for move in moves
+        if move.before is not None and move.after.ended_on is None
+    ]
+    wanted = {after for _key, before, after in moved if after != before}
+    return [key for key, before, after in moved if after != before and before in wanted]
 
 
 def _entitlement_row(state: State, at: datetime) -> dict[str, Any]:
