@@ -159,14 +159,18 @@ def _missing(operation: Operation, ids: Sequence[UUID], previews: Sequence[Previ
 def _previews(
     operation: Operation, ids: Sequence[UUID], *, at: datetime, made_by: User | System | None, lock: bool
 ) -> list[Preview]:
-    """Return the preview of each unit, in order of the ids, without units that have an unknown entitlement."""
+    """Return the preview of each unit, in order of the ids, without units that have an unknown entitlement.
+
+    An operation that creates entitlements is previewed all the same, and says itself which ones are unknown.
+    """
     units = sorted(operation.units(list(dict.fromkeys(ids))))
     wanted = [key for unit in units for key in unit]
     states, revisions = load_with_revisions(wanted, operation.revision_ids(), lock=lock)
     world = operation.load(states, at=at, revisions=revisions)
     by_id = {state.id: state for state in states}
-    whole = [unit for unit in units if all(key in by_id for key in unit)]
-    return [_permitted(operation.preview([by_id[key] for key in unit], world), made_by) for unit in whole]
+    known = [[by_id[key] for key in unit if key in by_id] for unit in units]
+    whole = [found for found, unit in zip(known, units, strict=True) if operation.creates or len(found) == len(unit)]
+    return [_permitted(operation.preview(found, world), made_by) for found in whole]
 
 
 def _permitted(preview: Preview, made_by: User | System | None) -> Preview:

@@ -92,6 +92,10 @@ class Operation:
         """Return which entitlements move together; each alone where the operation does not say otherwise."""
         return [(key,) for key in ids]
 
+    def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the keys of the entitlements that the operation creates, or may create, when it is for ``ids``."""
+        return ()
+
     def revision_ids(self) -> tuple[int, ...]:
         """Return the revisions to read together with those the states are on."""
         return ()

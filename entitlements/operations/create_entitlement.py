@@ -66,6 +66,10 @@ class CreateEntitlement(Operation):
         """Return one unit without entitlements that are there already."""
         return [()]
 
+    def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the key of the entitlement."""
+        return (self.key,)
+
     def revision_ids(self) -> tuple[int, ...]:
         """Return the revision to make it from."""
         return (self.revision_id,)

@@ -118,7 +118,7 @@ class Move:
             later,
             before=self.before,
             continues=self.continues,
-            released=(*(each for each in self.released), *later.released),
+            released=(*self.released, *later.released),
             restored=(*(seat for seat in self.restored if seat.id not in gone), *later.restored),
             taken_over=(*(seat for seat in self.taken_over if seat.id not in gone), *later.taken_over),
             taken_from=self.taken_from or later.taken_from,

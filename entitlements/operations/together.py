@@ -1,17 +1,26 @@
 """Several operations on one order, previewed one after the other on the evolving states, as one preview."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from entitlements.operations.base import Operation, Unit, World, label
-from entitlements.operations.create_entitlement import CreateEntitlement
 from entitlements.operations.one_plan import TWO_PLANS, OpenPlans, plan_problems
 from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
+from entitlements.operations.undo_act import UndoAct
 from entitlements.operations.words import Words
-from entitlements.state import Revisions, State
+from entitlements.state import Revisions, SeatValue, State, active_seats
+
+NO_ENTITLEMENT = UUID(int=0)
+NO_STEPS = Problem("no_steps", "Nothing is asked for. Name at least one step.")
+UNDO_IS_ALONE = Problem("undo_is_alone", "Undo is an act of its own. Undo first, then change the rest together.")
+CREATED_TWICE = Problem("created_twice", "Two steps create the same entitlement. Give each a key of its own.")
+SEATS_TWICE = Problem(
+    "seats_twice", "Two steps hand over seats of the same entitlement. Carry them out as two acts, one after the other."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +30,75 @@ class Step:
     operation: Operation
     ids: tuple[UUID, ...] = ()
 
+    def units(self) -> tuple[Unit, ...]:
+        """Return which entitlements of the step move together; none for an undo, which is refused."""
+        return () if isinstance(self.operation, UndoAct) else tuple(self.operation.units(self.ids))
+
+
+@dataclass(frozen=True)
+class EmptyPreview(Preview):
+    """The preview of steps that concern no entitlement: they are refused, and no key names them."""
+
+    @property
+    def id(self) -> UUID:
+        """Return the key that no entitlement has."""
+        return NO_ENTITLEMENT
+
+
+@dataclass(slots=True)
+class Course:
+    """Where the steps so far lead: the states and active seats that they leave, their moves, and what is said of them.
+
+    The moves of one entitlement are joined.
+    """
+
+    states: dict[UUID, State]
+    seats: dict[UUID, tuple[SeatValue, ...]]
+    moves: dict[UUID, Move] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[PreviewWarning] = field(default_factory=list)
+    permissions: set[str] = field(default_factory=set)
+
+    @classmethod
+    def starting(cls, states: Sequence[State], seats: Mapping[UUID, tuple[SeatValue, ...]]) -> "Course":
+        """Return the course before the first step."""
+        return cls({state.id: state for state in states}, dict(seats))
+
+    def follow(self, operation: Operation, world: World, units: Sequence[Unit]) -> None:
+        """Take one step: preview the operation on the states and seats as they are now. Pure but for the course."""
+        missing = {key for unit in units for key in unit} - set(self.states)
+        if missing:
+            self.problems.append(_missing(len(missing)))
+            return
+        for unit in units:
+            seated = replace(world, seats=self.seats)
+            preview = operation.preview_moves([self.states[key] for key in unit], seated)
+            self.problems += (each for each in preview.problems if each.code != TWO_PLANS)
+            self.warnings += preview.warnings
+            self.permissions |= operation.parts(preview, seated)
+            for move in preview.moves:
+                self._add(move)
+
+    def _add(self, move: Move) -> None:
+        if move.before is None and move.id in self.states:
+            self.problems.append(CREATED_TWICE)
+            return
+        earlier = self.moves.get(move.id)
+        self.moves[move.id] = earlier.then(move) if earlier else move
+        self.states[move.id] = move.after
+        if move.taken_from is not None:
+            self.seats[move.taken_from] = _without(self.seats.get(move.taken_from, ()), move.taken_over)
+        stay = _without(self.seats.get(move.id, ()), move.released)
+        active = (*stay, *move.restored, *move.taken_over)
+        self.seats[move.id] = tuple(sorted(active, key=lambda seat: (seat.activated_at, seat.id)))
+
 
 @dataclass(frozen=True, slots=True)
 class TogetherWorld(World):
-    """The world of each step, and the units it is previewed in, in their order."""
+    """The world of each step, and the units it is previewed in, in their order.
+
+    ``seats`` are all active seats before the first step, ``plans`` those that the worlds of the steps hold.
+    """
 
     worlds: tuple[World, ...] = ()
     units: tuple[tuple[Unit, ...], ...] = ()
@@ -34,12 +108,13 @@ class TogetherWorld(World):
 class Together(Operation):
     """Carry out ``steps`` as one: all or nothing, and undone as one.
 
-    Each step sees the states that the ones before it leave. What the steps need to know beside the states is read
-    once, from the states before the first; whether an order holds two plans is asked of the end.
+    Each step sees the states and active seats that the ones before it leave, and reads what it needs to know beside
+    them. Whether an order holds two plans is asked of the end. A step may name what an earlier one creates.
     """
 
     name: ClassVar[str] = "together"
     permission: ClassVar[str] = "entitlements.view_entitlement"
+    creates: ClassVar[bool] = True
     words: ClassVar[Words] = Words(
         title="Change together",
         submit="Change",
@@ -63,57 +138,82 @@ class Together(Operation):
 
     def units(self, ids: Sequence[UUID]) -> list[Unit]:
         """Return one unit: every entitlement that a step names and that no step creates."""
-        named = [key for step in self.steps for unit in step.operation.units(step.ids) for key in unit]
-        created = {step.operation.key for step in self.steps if isinstance(step.operation, CreateEntitlement)}
+        named = [key for step in self.steps for unit in step.units() for key in unit]
+        created = set(self.created_ids(ids))
         return [tuple(key for key in dict.fromkeys(named) if key not in created)]
+
+    def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the keys of the entitlements that the steps create, or may create."""
+        return tuple(key for step in self.steps for key in step.operation.created_ids(step.ids))
 
     def revision_ids(self) -> tuple[int, ...]:
         """Return the revisions of all steps."""
         return tuple(key for step in self.steps for key in step.operation.revision_ids())
 
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> TogetherWorld:
-        """Read what each step needs; as many queries as the steps together."""
-        by_id = {state.id: state for state in states}
-        worlds = [
-            step.operation.load([by_id[key] for key in step.ids if key in by_id], at=at, revisions=revisions)
-            for step in self.steps
-        ]
-        units = tuple(tuple(step.operation.units(step.ids)) for step in self.steps)
-        return TogetherWorld(at=at, worlds=tuple(worlds), units=units)
+        """Read the active seats, and what each step needs for the states before it; one query beside the steps' own."""
+        seats = active_seats(state for state in states if state.seats_used)
+        course = Course.starting(states, seats)
+        worlds: list[World] = []
+        units = tuple(step.units() for step in self.steps)
+        for step, members in zip(self.steps, units, strict=True):
+            named = dict.fromkeys(key for unit in members for key in unit)
+            concerned = [course.states[key] for key in named if key in course.states]
+            world = step.operation.load(concerned, at=at, revisions=revisions)
+            course.follow(step.operation, world, members)
+            worlds.append(world)
+        return TogetherWorld(at=at, seats=seats, plans=_all_plans(worlds), worlds=tuple(worlds), units=units)
 
     def preview_moves(self, states: Sequence[State], world: TogetherWorld) -> Preview:
         """Return the moves of all steps, those of one entitlement joined; with every problem and warning. Pure."""
-        now = {state.id: state for state in states}
-        moves: dict[UUID, Move] = {}
-        problems: list[Problem] = []
-        warnings: list[PreviewWarning] = []
-        permissions: set[str] = set()
+        course = Course.starting(states, world.seats)
         for step, known, units in zip(self.steps, world.worlds, world.units, strict=True):
-            missing = {key for unit in units for key in unit} - set(now)
-            if missing:
-                problems.append(_missing(len(missing)))
-                continue
-            for unit in units:
-                preview = step.operation.preview_moves([now[key] for key in unit], known)
-                moves = _joined(moves, preview.moves)
-                now |= {move.id: move.after for move in preview.moves}
-                problems += (each for each in preview.problems if each.code != TWO_PLANS)
-                warnings += preview.warnings
-                permissions |= step.operation.parts(preview, known)
-        plans = OpenPlans({place: held for each in world.worlds for place, held in each.plans.held.items()})
-        problems += plan_problems(tuple(moves.values()), plans, field="")
-        if not moves:
-            problems.append(Problem("no_steps", "Nothing is asked for. Name at least one step."))
-        kept = tuple(moves.values()) or tuple(Move(state, state) for state in states)
-        return Preview(self, kept, _once(problems), _once(warnings), tuple(permissions))
+            course.follow(step.operation, known, units)
+        moves = tuple(course.moves.values())
+        problems = [
+            *course.problems,
+            *plan_problems(moves, _all_plans(world.worlds), field=""),
+            *_seat_problems(moves),
+            *_code_problems(moves),
+        ]
+        if any(isinstance(step.operation, UndoAct) for step in self.steps):
+            problems.append(UNDO_IS_ALONE)
+        if not moves and not problems:
+            problems.append(NO_STEPS)
+        kept = moves or tuple(Move(state, state) for state in states)
+        make = Preview if kept else EmptyPreview
+        return make(self, kept, _once(problems), _once(course.warnings), tuple(course.permissions))
 
     def parts(self, preview: Preview, world: TogetherWorld) -> set[str]:
         """Return the permissions that the parts of the steps need. Pure."""
         return set(preview.permissions)
 
 
-def _joined(moves: dict[UUID, Move], later: Sequence[Move]) -> dict[UUID, Move]:
-    return {**moves, **{move.id: moves[move.id].then(move) if move.id in moves else move for move in later}}
+def _without(seats: Iterable[SeatValue], gone: Iterable[SeatValue]) -> tuple[SeatValue, ...]:
+    ids = {seat.id for seat in gone}
+    return tuple(seat for seat in seats if seat.id not in ids)
+
+
+def _all_plans(worlds: Iterable[World]) -> OpenPlans:
+    return OpenPlans({place: held for world in worlds for place, held in world.plans.held.items()})
+
+
+def _seat_problems(moves: Sequence[Move]) -> list[Problem]:
+    """Return a problem where seats go on twice: the log holds one partner for each change."""
+    givers = [move.taken_from for move in moves if move.taken_from is not None]
+    receivers = {move.id for move in moves if move.taken_from is not None}
+    return [SEATS_TWICE] if len(set(givers)) < len(givers) or receivers & set(givers) else []
+
+
+def _code_problems(moves: Sequence[Move]) -> list[Problem]:
+    """Return a problem for each activation code that two new orders would get."""
+    orders = {move.after.order.id: move.after.order for move in moves if move.after.order.is_new}
+    given = Counter(code for order in orders.values() for code in set(order.new_codes))
+    return [
+        Problem("code_twice", f"Two steps give the code {code}. Give each code once.", "codes")
+        for code, count in given.items()
+        if count > 1
+    ]
 
 
 def _once(found: Sequence[Problem] | Sequence[PreviewWarning]) -> tuple:  # type: ignore[type-arg]

@@ -125,6 +125,10 @@ class ChangeOffering(Operation):
         """Tell whether the act must say why."""
         return self.is_outside_group
 
+    def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the keys of second entitlements; a part, the term or a change group decides whether there are any."""
+        return tuple(derived_id(self.key, key) for key in ids)
+
     def revision_ids(self) -> tuple[int, ...]:
         """Return the target."""
         return (self.revision_id,)

@@ -115,12 +115,43 @@ def test_a_reason_is_needed_where_a_step_needs_one(cast: Cast, held: UUID) -> No
 def test_an_unknown_entitlement_is_said(cast: Cast, held: UUID) -> None:
     create = CreateEntitlement(as_of=TODAY, revision_id=cast.revision("gold_annual").pk, customer_name="Osprey")
     steps = (Step(operation=create), Step(operation=Disable(as_of=TODAY), ids=(new_id(),)))
-    assert engine.preview(Together(as_of=TODAY, steps=steps), at=NOW) == []
+    assert codes(look(Together(as_of=TODAY, steps=steps))) == ["unknown_entitlement"]
+    assert codes(look(together((Disable(as_of=TODAY), new_id())))) == ["unknown_entitlement"]
+    mixed = together((Disable(as_of=TODAY), held), (Disable(as_of=TODAY), new_id()))
+    assert codes(look(mixed)) == ["unknown_entitlement"]
+    result = engine.apply(mixed, made_by=cast.operations, source=Source.PAGE, at=NOW)
+    assert (result.act, result.missing, [each.status for each in result.outcomes]) == (None, (), ["refused"])
 
 
-def test_no_steps_are_refused() -> None:
-    preview = Together(as_of=TODAY).preview([], Together(as_of=TODAY).load([], at=NOW, revisions={}))
-    assert codes(preview) == ["no_steps"]
+@pytest.mark.parametrize("steps", [(), (Step(operation=Disable(as_of=TODAY)),)])
+def test_no_steps_are_refused(steps: tuple[Step, ...]) -> None:
+    preview = look(Together(as_of=TODAY, steps=steps))
+    assert (codes(preview), preview.ids, preview.id) == (["no_steps"], (), UUID(int=0))
+    assert isinstance(preview.fingerprint, str)
+
+
+def test_undo_is_an_act_of_its_own(cast: Cast, held: UUID) -> None:
+    act = cast.do(SetQuantity(as_of=TODAY, quantity=5), [held]).act
+    assert act is not None
+    undo = UndoAct(as_of=TODAY, act_id=act.pk)
+    assert codes(look(together((undo, held)))) == ["undo_is_alone"]
+    preview = look(together((undo, held), (Disable(as_of=TODAY), held)))
+    assert codes(preview) == ["undo_is_alone"]
+    assert [(move.after.quantity, move.takes_back) for move in preview.moves] == [(5, None)]
+    inner = Step(operation=together((undo, held)))
+    assert codes(look(Together(as_of=TODAY, steps=(inner,)))) == ["undo_is_alone"]
+
+
+def test_a_together_may_hold_another(cast: Cast, held: UUID) -> None:
+    create = CreateEntitlement(
+        as_of=TODAY,
+        revision_id=cast.revision("silver_annual").pk,
+        order_id=Entitlement.objects.get(pk=held).order_id,
+    )
+    inner = Together(as_of=TODAY, steps=(Step(operation=create), Step(operation=Disable(as_of=TODAY), ids=(held,))))
+    preview = look(Together(as_of=TODAY, steps=(Step(operation=inner), Step(operation=Disable(as_of=TODAY)))))
+    assert codes(preview) == ["has_plan_already"]
+    assert set(preview.ids) == {create.key, held}
 
 
 def test_it_is_read_back_from_its_json(cast: Cast, held: UUID) -> None:

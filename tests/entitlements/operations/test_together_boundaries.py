@@ -67,7 +67,7 @@ def test_how_it_describes_itself() -> None:
         "together",
         "entitlements.view_entitlement",
         ("Change together", "Change", "Changed together", "changed together", "swap", "info", False),
-        ("Other", "entitlement", False),
+        ("Other", "entitlement", True),
         {"steps": {"label": "Steps"}},
     )
     assert (Together(as_of=TODAY).steps, Step(operation=DISABLE).ids) == ((), ())
