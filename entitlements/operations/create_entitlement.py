@@ -36,8 +36,7 @@ class CreationWorld(World):
 class CreateEntitlement(Operation):
     """Make an entitlement on ``revision_id`` in an order, in a new order of a customer, or for a new customer.
 
-    Name one of ``order_id``, ``customer_id`` and ``customer_name``; order reference and codes belong to new orders,
-    which get a random code where none is given.
+    Name one of ``order_id``, ``customer_id`` and ``customer_name``; order reference and codes belong to new orders.
     ``key`` is that of the entitlement; those of a new order and a new customer follow from it.
     """
 
@@ -92,12 +91,7 @@ class CreateEntitlement(Operation):
     def _order(self) -> OrderValue | None:
         if self.order_id:
             return orders_by_id([self.order_id]).get(self.order_id)
-        new = {
-            "order_reference": self.order_reference,
-            "new_codes": self.codes,
-            "needs_code": not self.codes,
-            "is_new": True,
-        }
+        new = {"order_reference": self.order_reference, "new_codes": self.codes, "is_new": True}
         key = derived_id(self.key, "order")
         if not self.customer_id:
             name = self.customer_name.strip()
