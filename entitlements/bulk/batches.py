@@ -41,11 +41,15 @@ class MessageCounts:
 
 @dataclass
 class Tally:
-    """The counts of outcomes, done or previewed. A tally has the same size for any number of entitlements."""
+    """The counts of outcomes, done or previewed. A tally has the same size for any number of entitlements.
+
+    ``outside`` counts those that another act took out of the queryset before they were locked.
+    """
 
     changed: int = 0
     refused: int = 0
     released: int = 0
+    outside: int = 0
     problems: MessageCounts = field(default_factory=MessageCounts)
     warnings: MessageCounts = field(default_factory=MessageCounts)
     act: Act | None = None
@@ -93,8 +97,9 @@ class Batches:
         tally = Tally()
         apply = partial(engine.apply, made_by=made_by, source=Source.COMMAND, reason=reason, reference=reference)
         for ids in batches_of_ids(self.rows, size=self.size):
-            result = apply(self.operation, ids, part_of=tally.act)
+            result = apply(self.operation, ids, part_of=tally.act, scope=self.rows)
             tally.act = result.act or tally.act
+            tally.outside += len(result.outside)
             for outcome in result.outcomes:
                 tally.add(outcome.preview)
             progress(tally.total)

@@ -96,6 +96,9 @@ class BulkCommand(BaseCommand):
 
     def print_summary(self, tally: Tally, *, verb: str) -> None:
         """Print the numbers of changed and refused entitlements, with their messages; ``verb`` is "" or "would be "."""
+        if tally.outside:
+            left = entitlements_in_words(tally.outside)
+            self.stdout.write(f"{left} changed meanwhile, so that the command does not fit any more: left as they are.")
         if not tally.total:
             self.stdout.write("Nothing to do: no entitlement fits.")
             return

@@ -11,10 +11,11 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from entitlements.engine.write import write
-from entitlements.models import Act, Source
+from entitlements.models import Act, Entitlement, Source
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Preview, Problem, UndoAct
@@ -52,11 +53,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The act, ``None`` where nothing was written, and the outcome of each preview. ``missing`` are unknown ids."""
+    """The act, ``None`` where nothing was written, and the outcome of each preview.
+
+    ``missing`` are unknown ids, ``outside`` those that had left the scope of the act when they were locked.
+    """
 
     act: Act | None
     outcomes: tuple[Outcome, ...]
     missing: tuple[UUID, ...] = ()
+    outside: tuple[UUID, ...] = ()
 
 
 def preview(
@@ -84,13 +89,15 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     reference: str = "",
     at: datetime | None = None,
     part_of: Act | None = None,
+    scope: "QuerySet[Entitlement] | None" = None,
 ) -> Result:
     """Carry out ``operation`` on each unit of entitlements that no problem blocks, in one transaction.
 
     ``expected`` holds the fingerprints that the person saw, each by an entitlement of its preview. Where one differs
     from the fresh preview, nothing is written and the outcomes are stale. ``None`` is for callers without a preview.
-    ``part_of`` is an earlier act to add to. Where other transactions are ahead twice, every outcome is refused with the
-    problem ``conflict``. Raises ``PermissionDenied``.
+    ``part_of`` is an earlier act to add to. With a ``scope``, an entitlement that has left it before it is locked stays
+    as it is. Where other transactions are ahead twice, every outcome is refused with the problem ``conflict``. Raises
+    ``PermissionDenied``.
     """
     if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
         raise PermissionDenied(f"This needs the permission {' and '.join(operation.permissions)}.")
@@ -108,7 +115,9 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     wanted = list(ids)
     for _attempt in range(ATTEMPTS):
         try:
-            return _apply(operation, wanted, copy(act), made_by=made_by, expected=expected, part_of=part_of)
+            return _apply(
+                operation, wanted, copy(act), made_by=made_by, expected=expected, part_of=part_of, scope=scope
+            )
         except IntegrityError:
             # Another transaction took the code or the place in the order after the preview; a fresh preview shows it.
             logger.warning("The database refuses %s.", operation.name, exc_info=True)
@@ -126,8 +135,11 @@ def _apply(
     made_by: User | System,
     expected: Mapping[UUID, str] | None,
     part_of: Act | None,
+    scope: "QuerySet[Entitlement] | None",
 ) -> Result:
-    previews = _previews(operation, ids, at=act.made_at, made_by=made_by, lock=True)
+    inside = ids if scope is None else _locked_inside(scope, ids)
+    outside = tuple(key for key in ids if key not in set(inside))
+    previews = _previews(operation, inside, at=act.made_at, made_by=made_by, lock=True)
     problems = [
         *text_problems(act.reason, field="reason", longest=REASON_LENGTH),
         *text_problems(act.reference, field="reference", longest=REFERENCE_LENGTH),
@@ -138,17 +150,25 @@ def _apply(
             replace(each, status=OutcomeStatus.STALE) if each.status is OutcomeStatus.CHANGED else each
             for each in outcomes
         ]
-    missing = _missing(operation, ids, previews)
+    missing = _missing(operation, inside, previews)
     accepted = [outcome.preview for outcome in outcomes if outcome.status is OutcomeStatus.CHANGED]
     if not accepted:
-        return Result(None, tuple(outcomes), missing)
+        return Result(None, tuple(outcomes), missing, outside)
     if part_of is None:
         act.save(force_insert=True)
     written = iter(write(accepted, part_of or act))
     outcomes = [
         replace(each, preview=next(written)) if each.status is OutcomeStatus.CHANGED else each for each in outcomes
     ]
-    return Result(part_of or act, tuple(outcomes), missing)
+    return Result(part_of or act, tuple(outcomes), missing, outside)
+
+
+def _locked_inside(scope: "QuerySet[Entitlement]", ids: Sequence[UUID]) -> list[UUID]:
+    """Lock entitlements in order of their ids, and return those that belong to the scope now; two queries."""
+    bare = Entitlement.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    locked = list(bare.values_list("pk", flat=True))
+    inside = set(scope.filter(pk__in=locked).order_by().values_list("pk", flat=True))
+    return [key for key in locked if key in inside]
 
 
 def _missing(operation: Operation, ids: Sequence[UUID], previews: Sequence[Preview]) -> tuple[UUID, ...]:

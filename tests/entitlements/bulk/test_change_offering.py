@@ -15,7 +15,7 @@ from entitlements.models import Act, Change, Entitlement, Override, Seat
 from entitlements.operations import ChangeOffering
 from offerings.models import Edition, OfferingKind
 from offerings.revisions import publish
-from tests.cast import Cast
+from tests.cast import TODAY, Cast
 from tests.entitlements.bulk.tables import dump
 from tests.factories import OfferingFactory
 
@@ -298,3 +298,19 @@ def test_a_change_group_opens_the_way_to_another_product(cast: Cast) -> None:
 
 def test_a_change_group_that_is_none_stops_the_command(cast: Cast) -> None:
     assert "There is no change group named 'None such'." in str(refusal(*MOVE, "--group", "None such"))
+
+
+def test_what_left_the_scope_before_its_batch_is_locked_is_said_and_left_alone(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entitlement = cast.entitle("silver_annual")
+    rows = Entitlement.objects.filter(offering=cast.offerings["silver_annual"])
+    operation = ChangeOffering(as_of=TODAY, revision_id=cast.revision("bronze_annual").pk)
+    monkeypatch.setattr("entitlements.bulk.batches.batches_of_ids", lambda _rows, size: [[entitlement.pk]])
+    cast.do(ChangeOffering(as_of=TODAY, revision_id=cast.revision("gold_annual").pk), [entitlement.pk])
+    tally = Batches(operation, rows).apply(
+        made_by=cast.operations, reason="r", reference="", progress=lambda _done: None
+    )
+    assert (tally.changed, tally.refused, tally.outside, tally.act) == (0, 0, 1, None)
+    entitlement.refresh_from_db()
+    assert entitlement.offering == cast.offerings["gold_annual"]

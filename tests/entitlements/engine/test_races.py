@@ -15,9 +15,11 @@ from django.db import IntegrityError, connection, transaction
 
 from changegroups.models import ChangeGroup, Membership
 from entitlements import engine
+from entitlements.bulk.batches import Batches, Tally
 from entitlements.directory.codes import add_codes
 from entitlements.directory.edits import EditStatus
 from entitlements.directory.switch import effect_of, switch
+from entitlements.engine.recount import differences
 from entitlements.models import ActivationCode, Change, Entitlement, Order, Override, Seat, Source, new_id
 from entitlements.operations import ChangeOffering, CreateEntitlement, Operation, SetOverrides, UndoAct
 from tests.cast import KEEP, NOW, TODAY, Cast, is_done, make_cast
@@ -243,3 +245,49 @@ def test_of_eight_people_exactly_one_creates_the_new_entitlement_and_one_undoes_
     assert [len([result for result in each if is_done(result)]) for each in (moved, undone)] == [1, 1]
     assert Seat.objects.filter(entitlement=old, released_at=None).count() == 3
     call_command("check_entitlements")
+
+
+def test_a_command_leaves_alone_what_another_one_moved_while_it_waited(racing_cast: Cast) -> None:
+    ids = [racing_cast.entitle("silver_annual").pk for _ in range(6)]
+    silver = Entitlement.objects.filter(offering=racing_cast.offerings["silver_annual"], ended_on=None)
+    to = {
+        name: ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision(name).pk)
+        for name in ("gold_annual", "bronze_annual")
+    }
+
+    def move(number: int) -> Tally:
+        operation = to[("gold_annual", "bronze_annual")[number % 2]]
+        who = engine.System("tests")
+        return Batches(operation, silver, size=2).apply(
+            made_by=who, reason="r", reference="", progress=lambda _done: None
+        )
+
+    tallies = at_once(4, move)
+    assert sum(tally.changed for tally in tallies) == len(ids)
+    assert Change.objects.filter(entitlement__in=ids).count() == 2 * len(ids)
+    assert list(differences()) == []
+
+
+def test_an_entitlement_that_left_the_scope_before_it_was_locked_is_left_as_it_is(racing_cast: Cast) -> None:
+    entitlement = racing_cast.entitle("silver_annual")
+    silver = Entitlement.objects.filter(offering=racing_cast.offerings["silver_annual"])
+    gold = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk)
+    bronze = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision("bronze_annual").pk)
+    is_moved, is_waiting = Event(), Event()
+    who = {"made_by": engine.System("tests"), "source": Source.COMMAND, "at": NOW}
+
+    def job(number: int) -> engine.Result:
+        if number:
+            is_moved.wait(timeout=30)
+            is_waiting.set()
+            return engine.apply(bronze, [entitlement.pk], scope=silver, **who)
+        with transaction.atomic():
+            result = engine.apply(gold, [entitlement.pk], **who)
+            is_moved.set()
+            is_waiting.wait(timeout=30)
+            sleep(0.3)
+        return result
+
+    first, second = at_once(2, job)
+    assert is_done(first)
+    assert (second.act, second.outcomes, second.outside) == (None, (), (entitlement.pk,))
