@@ -11,6 +11,8 @@ from entitlements.bulk.batches import Batches
 from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted
 from entitlements.models import Entitlement
 from entitlements.operations import BY_NAME, Operation, read
+from entitlements.operations.base import VERSION
+from entitlements.operations.stored import unreadable_field
 
 NAMES = sorted(name for name, operation in BY_NAME.items() if not operation.creates and name != "together")
 
@@ -65,18 +67,26 @@ def _operation(options: dict[str, Any]) -> Operation:
     """Return the operation of the arguments; raise ``NotStarted`` for an unknown field or a value that does not fit."""
     cls = BY_NAME[options["operation"]]
     known = {each.name for each in fields(cls)}
-    stored: dict[str, Any] = {"operation": cls.name, "as_of": site_today().isoformat()}
+    stored: dict[str, Any] = {"operation": cls.name, "version": VERSION, "as_of": site_today().isoformat()}
     for path, value in options["fields"]:
         if path[0] not in known:
             names = ", ".join(sorted(known - {"key", "as_of"}))
             raise NotStarted(f"{path[0][:60]}: {cls.name} has no such field. It has {names}.")
-        part = stored
-        for name in path[:-1]:
-            part = part.setdefault(name, {})
-        part[path[-1]] = value
+        _put(stored, path, value)
     if "seats" in known:
         stored.setdefault("seats", {"mode": options["seats"], "chosen": []})
     operation = read(stored)
     if operation is None:
-        raise NotStarted(f"{cls.name}: a field is missing, or its value does not fit. See --help.")
+        wrong = unreadable_field(stored, BY_NAME)
+        raise NotStarted(f"{wrong}: {cls.name} needs this field, with a value that fits. See --help.")
     return operation
+
+
+def _put(stored: dict[str, Any], path: list[str], value: Any) -> None:
+    """Set the value of a field, or of a part of one; raise ``NotStarted`` where a value without parts is there."""
+    part = stored
+    for name in path[:-1]:
+        part = part.setdefault(name, {})
+        if not isinstance(part, dict):
+            raise NotStarted(f"{'.'.join(path)[:60]}: {name[:60]} has a value already, which has no parts.")
+    part[path[-1]] = value

@@ -49,8 +49,18 @@ def test_a_part_of_a_field(cast: Cast) -> None:
     ("words", "said"),
     [
         (["set_quantity", "number=5"], "number: set_quantity has no such field. It has quantity, seats."),
-        (["set_quantity"], "set_quantity: a field is missing, or its value does not fit."),
-        (["transfer_entitlement", "order_id=nonsense"], "a field is missing, or its value does not fit."),
+        (["set_quantity"], "quantity: set_quantity needs this field, with a value that fits."),
+        (["set_quantity", "quantity=abc"], "quantity: set_quantity needs this field"),
+        (["set_quantity", "quantity=1.5"], "quantity: set_quantity needs this field"),
+        (["set_quantity", "quantity=true"], "quantity: set_quantity needs this field"),
+        (["set_quantity", "quantity=9223372036854775808"], "quantity: set_quantity needs this field"),
+        (["set_quantity", "quantity=5", "as_of=3000-01-01"], "as_of: set_quantity needs this field"),
+        (["set_overrides", "values=5"], "values: set_overrides needs this field"),
+        (["revert_overrides", "keys=[[1]]"], "keys: revert_overrides needs this field"),
+        (["change_offering", "revision_id={}"], "revision_id: change_offering needs this field"),
+        (["change_offering", "revision_id=1", "term.mode=never"], "term: change_offering needs this field"),
+        (["change_offering", "term=5", "term.mode=keep"], "term.mode: term has a value already, which has no parts."),
+        (["transfer_entitlement", "order_id=nonsense"], "order_id: transfer_entitlement needs this field"),
     ],
 )
 def test_what_cannot_be_read_starts_nothing(cast: Cast, words: list[str], said: str) -> None:

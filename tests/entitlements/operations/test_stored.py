@@ -1,7 +1,8 @@
 """Reading operations back from the log: every type of field, what older versions wrote, and what nobody can read."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
@@ -24,8 +25,10 @@ from entitlements.operations import (
     words_of,
 )
 from entitlements.operations.base import Operation
-from entitlements.operations.stored import read_operation
+from entitlements.operations.stored import read_operation, unreadable_field
+from entitlements.operations.terms import LATEST
 from entitlements.operations.words import EARLIER_CHANGE, Words
+from offerings.rights import LARGEST, Value
 from tests.entitlements.values import KEY, TODAY
 
 
@@ -51,6 +54,8 @@ class Paint(Operation):
     seats: SeatChoice | None = None
     first: Operation | None = None
     facts: dict[str, Any] | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+    is_shiny: bool = False
 
 
 KNOWN = {"paint": Paint, "disable": Disable}
@@ -63,13 +68,18 @@ FULL = Paint(
     seats=SeatChoice(SeatMode.RELEASE_CHOSEN, (KEY,)),
     first=Paint(as_of=TODAY, first=Disable(as_of=TODAY)),
     facts={"a": [1]},
+    values={"a": 1, "b": True, "c": 1.5, "d": "x"},
+    is_shiny=True,
 )
+LARGEST_NUMBERS = Paint(as_of=LATEST, count=LARGEST, values={"a": -LARGEST})
 
 
-@pytest.mark.parametrize("operation", [FULL, Paint(as_of=TODAY), Paint(as_of=TODAY, dry_on="never")])
+@pytest.mark.parametrize("operation", [FULL, LARGEST_NUMBERS, Paint(as_of=TODAY), Paint(as_of=TODAY, dry_on="never")])
 def test_what_is_stored_is_read_back(operation: Paint) -> None:
     stored = json.loads(json.dumps(operation.asked()))
-    assert read_operation(stored, KNOWN) == operation
+    found = read_operation(stored, KNOWN)
+    assert (found, unreadable_field(stored, KNOWN)) == (operation, "")
+    assert repr(found) == repr(operation)  # true is not 1
 
 
 def test_a_field_that_was_not_stored_has_its_default_and_an_unknown_one_is_left_out() -> None:
@@ -84,16 +94,74 @@ def test_a_field_that_was_not_stored_has_its_default_and_an_unknown_one_is_left_
         {"operation": None},
         {"as_of": "yesterday"},
         {"as_of": 7},
+        {"as_of": None},
+        {"as_of": "3000-01-01"},
+        {"count": "abc"},
+        {"count": 1.5},
+        {"count": 1.0},
+        {"count": True},
+        {"count": None},
+        {"count": {}},
+        {"count": LARGEST + 1},
+        {"count": -LARGEST - 1},
+        {"dry_on": "seldom"},
+        {"dry_on": ["never"]},
+        {"is_shiny": 1},
+        {"is_shiny": "true"},
+        {"shade": []},
+        {"values": 5},
+        {"values": [1]},
+        {"values": {"a": [1]}},
+        {"values": {"a": LARGEST + 1}},
+        {"values": {"a": float("nan")}},
+        {"values": {7: 1}},
+        {"facts": 5},
         {"shade": "dark"},
         {"days": 7},
         {"first": {"operation": "sing"}},
         {"first": {}},
+        {"first": 7},
+        {"first": {"operation": "paint", "as_of": "3000-01-01"}},
+        {"days": "2026-01-01"},
+        {"days": [["2026-01-01"]]},
         {"seats": 7},
+        {"seats": {"mode": "keep", "chosen": [[1]]}},
         {"who": 7},
     ],
 )
 def test_what_cannot_be_read_is_nothing(wrong: dict[str, Any]) -> None:
-    assert read_operation({"version": 1, "operation": "paint", "as_of": "2026-11-21", **wrong}, KNOWN) is None
+    stored = {"version": 1, "operation": "paint", "as_of": "2026-11-21", **wrong}
+    assert (read_operation(stored, KNOWN), unreadable_field(stored, KNOWN)) == (None, *wrong)
+
+
+@pytest.mark.parametrize("asked", [[], "x", None, 5, True, {"operation": []}, {"operation": {}, "version": 1}])
+def test_what_is_no_operation_is_nothing(asked: Any) -> None:
+    assert read_operation(asked, KNOWN) is None
+
+
+@pytest.mark.parametrize(
+    "step",
+    [None, [], {}, {"operation": None}, {"operation": {"operation": "disable", "as_of": "2026-11-21"}, "ids": 1}],
+)
+def test_a_step_that_cannot_be_read_makes_the_whole_unreadable(step: Any) -> None:
+    assert read({"operation": "together", "version": 1, "as_of": "2026-11-21", "steps": [step]}) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"operation": "set_quantity", "quantity": 1.5},
+        {"operation": "set_quantity", "quantity": True},
+        {"operation": "set_quantity", "quantity": "abc"},
+        {"operation": "revert_overrides", "keys": [[1]]},
+        {"operation": "change_offering", "revision_id": {}},
+        {"operation": "change_offering", "revision_id": LARGEST + 1},
+        {"operation": "set_overrides", "values": 5},
+        {"operation": "disable", "as_of": "9999-12-31"},
+    ],
+)
+def test_a_value_of_another_type_is_nothing(wrong: dict[str, Any]) -> None:
+    assert read({"version": 1, "as_of": "2026-11-21", **wrong}) is None
 
 
 def test_an_operation_without_what_it_needs_is_nothing() -> None:
@@ -102,7 +170,9 @@ def test_an_operation_without_what_it_needs_is_nothing() -> None:
     assert read_operation({"version": 1, "as_of": "2026-11-21"}, {"None": Paint, **KNOWN}) is not None
 
 
-@pytest.mark.parametrize(("version", "is_read"), [(0, True), (1, True), (2, False), (None, False), ("1", False)])
+@pytest.mark.parametrize(
+    ("version", "is_read"), [(0, True), (1, True), (2, False), (None, False), ("1", False), (True, False), (1.0, False)]
+)
 def test_an_operation_of_a_later_version_is_nothing(version: Any, is_read: bool) -> None:
     stored = {"operation": "paint", "as_of": "2026-11-21", "version": version}
     assert (read_operation(stored, KNOWN) is not None) is is_read
