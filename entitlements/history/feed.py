@@ -188,8 +188,10 @@ def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[C
     found: dict[UUID, list[Change]] = {}
     rows = Change.objects.filter(changes_of(scope), act__in=acts).order_by("entitlement", "sequence")
     named = rows.annotate(
+        from_offering=F("from_revision__offering"),
         from_name=F("from_revision__offering_name"),
         from_number=F("from_revision__number"),
+        to_offering=F("to_revision__offering"),
         to_name=F("to_revision__offering_name"),
         to_number=F("to_revision__number"),
         to_customer=F("customer__name"),
@@ -220,10 +222,10 @@ def _act_entry(act: Act, title: Title, rows: Sequence[Any], revisions: Mapping[i
 def _touched(row: Any, details: tuple[str, ...]) -> Touched:
     if row.from_revision_id in (None, row.to_revision_id):
         return Touched(row.entitlement_id, row.to_name, details=details)
-    is_update = row.from_name == row.to_name
-    before = f"revision {row.from_number}" if is_update else row.from_name
-    after = f"{row.to_name}, revision {row.to_number}" if is_update else row.to_name
-    return Touched(row.entitlement_id, after, before, details)
+    if row.from_offering != row.to_offering:
+        return Touched(row.entitlement_id, row.to_name, row.from_name, details)
+    after = f"{row.to_name}, revision {row.to_number}"
+    return Touched(row.entitlement_id, after, f"revision {row.from_number}", details)
 
 
 def _details(row: Any, revisions: Mapping[int, RevisionValue]) -> Iterator[str]:

@@ -39,7 +39,7 @@ class Subject:
             holder = f"{self.from_customer} → {holder}"
         elif self.from_order:
             holder = f"{holder}, {self.from_order} → {order_name(self.order_reference)}"
-        if self.from_offering not in ("", offering):
+        if self.from_offering:
             offering = f"{self.from_offering} → {offering}"
         return f"{holder}, {offering}"
 
@@ -112,6 +112,8 @@ def _subjects(acts: Collection[UUID]) -> dict[UUID, Subject]:
         left_customer=F("from_customer__name"),
         left_reference=F("from_order__order_reference"),
         left_offering=F("from_revision__offering_name"),
+        from_offering_id=F("from_revision__offering"),
+        offering_id=F("to_revision__offering"),
     )
     return {
         row.act_id: Subject(
@@ -122,7 +124,7 @@ def _subjects(acts: Collection[UUID]) -> dict[UUID, Subject]:
             sku=row.sku,
             from_customer=row.left_customer or "",
             from_order=order_name(row.left_reference) if row.from_order_id else "",
-            from_offering=row.left_offering or "",
+            from_offering=row.left_offering if row.from_offering_id not in (None, row.offering_id) else "",
         )
         for row in (rows.defer("delta") if acts else ())
     }
