@@ -8,20 +8,8 @@ from django.urls import URLPattern, path
 from entitlements.dialogs.change_offering.views import change_offering
 from entitlements.dialogs.change_terms.views import change_terms
 from entitlements.dialogs.generic import dialog_for
-from entitlements.operations import (
-    OPERATIONS,
-    ChangeOffering,
-    ChangeTerms,
-    CreateEntitlement,
-    Operation,
-    RevertOverrides,
-    SetOverrides,
-    Together,
-    UndoAct,
-)
+from entitlements.operations import OPERATIONS, ChangeOffering, ChangeTerms, Operation
 
-# The pages of these need more than an entitlement: a right, an act, a customer. Together has no page yet.
-WITHOUT_DIALOG = {SetOverrides, RevertOverrides, CreateEntitlement, UndoAct, Together}
 OWN_DIALOGS: Mapping[type[Operation], Callable[..., HttpResponse]] = {
     ChangeOffering: change_offering,
     ChangeTerms: change_terms,
@@ -30,7 +18,7 @@ OWN_DIALOGS: Mapping[type[Operation], Callable[..., HttpResponse]] = {
 
 def operations_with_dialog() -> list[type[Operation]]:
     """Return the operations with an address below that of an entitlement."""
-    return [operation for operation in OPERATIONS if operation not in WITHOUT_DIALOG]
+    return [operation for operation in OPERATIONS if operation.has_dialog]
 
 
 def dialog_urls() -> list[URLPattern]:

@@ -57,6 +57,8 @@ class Operation:
     words: ClassVar[Words]
     work: ClassVar[Work] = Work.OTHER
     creates: ClassVar[bool] = False
+    takes_ids: ClassVar[bool] = True  # False where what is asked names the entitlements, or makes one
+    has_dialog: ClassVar[bool] = True  # False where its page needs more than an entitlement
     tab: ClassVar[str] = "entitlement"
 
     as_of: date = field(metadata=label("Counted from"))

@@ -42,6 +42,8 @@ class CreateEntitlement(Operation):
 
     name: ClassVar[str] = "create_entitlement"
     permission: ClassVar[str] = "entitlements.create_entitlement"
+    has_dialog: ClassVar[bool] = False
+    takes_ids: ClassVar[bool] = False
     creates: ClassVar[bool] = True
     words: ClassVar[Words] = Words(
         title="Create entitlement",

@@ -20,6 +20,7 @@ class RevertOverrides(Operation):
 
     name: ClassVar[str] = "revert_overrides"
     permission: ClassVar[str] = "entitlements.override_rights"
+    has_dialog: ClassVar[bool] = False
     words: ClassVar[Words] = Words(
         title="Remove override",
         submit="Remove override",

@@ -25,6 +25,7 @@ class SetOverrides(Operation):
 
     name: ClassVar[str] = "set_overrides"
     permission: ClassVar[str] = "entitlements.override_rights"
+    has_dialog: ClassVar[bool] = False
     words: ClassVar[Words] = Words(
         title="Set override",
         submit="Set override",

@@ -115,6 +115,8 @@ class Together(Operation):
     name: ClassVar[str] = "together"
     permission: ClassVar[str] = "entitlements.view_entitlement"
     creates: ClassVar[bool] = True
+    has_dialog: ClassVar[bool] = False
+    takes_ids: ClassVar[bool] = False
     words: ClassVar[Words] = Words(
         title="Change together",
         submit="Change",

@@ -14,7 +14,7 @@ from entitlements.operations import BY_NAME, Operation, read
 from entitlements.operations.base import VERSION
 from entitlements.operations.stored import unreadable_field
 
-NAMES = sorted(name for name, operation in BY_NAME.items() if not operation.creates and name != "together")
+NAMES = sorted(name for name, operation in BY_NAME.items() if operation.takes_ids)
 
 
 class Command(BulkCommand):

@@ -53,6 +53,7 @@ class UndoAct(Operation):
 
     name: ClassVar[str] = "undo_act"
     permission: ClassVar[str] = "entitlements.undo_act"
+    has_dialog: ClassVar[bool] = False
     words: ClassVar[Words] = Words(
         title="Undo",
         submit="Undo",

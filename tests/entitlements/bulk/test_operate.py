@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from entitlements.management.commands.operate import NAMES
 from entitlements.models import Act, Customer, Entitlement, Order
 from entitlements.operations import BY_NAME
 from tests.cast import Cast
@@ -19,6 +20,10 @@ def operate(*words: str, **options: object) -> str:
 
 def test_every_operation_has_an_example() -> None:
     assert set(EXAMPLES) == set(BY_NAME)
+
+
+def test_every_operation_on_entitlements_that_are_named_is_offered() -> None:
+    assert set(NAMES) == set(BY_NAME) - {"create_entitlement", "together"}
 
 
 def test_a_transfer(cast: Cast) -> None:

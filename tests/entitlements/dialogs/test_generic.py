@@ -9,7 +9,7 @@ from django.test import Client
 from entitlements.dialogs.generic import form_for, shown_fields
 from entitlements.dialogs.pages import OWN_DIALOGS, operations_with_dialog
 from entitlements.models import Customer, Entitlement, Order
-from entitlements.operations import Operation, ReleaseSeats, SetQuantity, TransferEntitlement
+from entitlements.operations import OPERATIONS, Operation, ReleaseSeats, SetQuantity, TransferEntitlement
 from tests.cast import TODAY, Cast, make_person
 from tests.entitlements.pages import address, client_of, look_and_confirm, seen_in, shown
 
@@ -23,6 +23,12 @@ def person_with(*permissions: str) -> Client:
         app, _dot, codename = permission.partition(".")
         person.user_permissions.add(*Permission.objects.filter(content_type__app_label=app, codename=codename))
     return client_of(person)
+
+
+def test_only_what_needs_more_than_an_entitlement_has_no_dialog_of_its_own() -> None:
+    without = {operation.name for operation in OPERATIONS if operation not in WITH_DIALOG}
+    assert without == {"set_overrides", "revert_overrides", "create_entitlement", "undo_act", "together"}
+    assert without == {operation.name for operation in OPERATIONS if not operation.has_dialog}
 
 
 @pytest.mark.parametrize("operation", WITH_DIALOG)
