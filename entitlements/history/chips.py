@@ -7,16 +7,16 @@ from typing import Any
 from django.utils.translation import ngettext
 
 from entitlements.history.words import floor_in_words, override_value, shown
-from entitlements.operations import Effect
+from entitlements.operations import Activate, Disable, Effect, Enable
 from entitlements.operations.effects import DiffMemo, effects_of
 from entitlements.state import EXPIRY, Delta, OverrideValue, SeatRecord, State
-from entitlements.state.fields import GRACE, OFFERING
+from entitlements.state.fields import ACTIVATED, DISABLED, GRACE, OFFERING
 from offerings.rights import Direction, Kind
 from offerings.tables import SIGNS as CATALOG_SIGNS
 
 SIGNS = {**CATALOG_SIGNS, Direction.CHANGED: "~"}  # a chip has an arrow between its two values already
 SEATS_NAMED = 3
-NOT_WORTH_A_CHIP = {GRACE.key, "is_disabled", "is_activated"}  # they follow from the title, or from another chip
+SAID_BY_TITLE = {Disable.name: DISABLED.key, Enable.name: DISABLED.key, Activate.name: ACTIVATED.key}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,13 @@ def _plain_chip(direction: Direction, label: str, before: str = "", after: str =
     return Chip(direction, SIGNS[direction], str(direction), label, before, after)
 
 
-def chips_of(delta: Delta, before: State | None, after: State, memo: DiffMemo) -> Iterator[Chip]:
-    """Yield the chips of a change with its ``delta``; ``before`` is ``None`` where it created the entitlement."""
-    effects = [each for each in effects_of(before, after, memo=memo) if _is_worth_a_chip(each, before)]
+def chips_of(delta: Delta, before: State | None, after: State, *, operation: str, memo: DiffMemo) -> Iterator[Chip]:
+    """Yield the chips of a change with its ``delta``; ``before`` is ``None`` where it created the entitlement.
+
+    ``operation`` is the one that the title names; empty for an undo or a redo.
+    """
+    said = SAID_BY_TITLE.get(operation)
+    effects = [each for each in effects_of(before, after, memo=memo) if _is_worth_a_chip(each, before, said=said)]
     yield from (chip_in_force(effect, after) for effect in effects)
     moved = {effect.right.key for effect in effects}
     yield from _override_chips(delta.overrides, after, moved)
@@ -49,11 +53,14 @@ def chips_of(delta: Delta, before: State | None, after: State, memo: DiffMemo) -
         yield _plain_chip(Direction.CHANGED, f"{after.right(key).label} used", f"{was:,}", f"{now:,}")
 
 
-def _is_worth_a_chip(effect: Effect, before: State | None) -> bool:
-    """Tell whether an effect adds to the title and to the page around it."""
-    if before is None and effect.right.group == "Order":
+def _is_worth_a_chip(effect: Effect, before: State | None, *, said: str | None) -> bool:
+    """Tell whether an effect adds to the title, which says the right ``said``, and to the page around it.
+
+    The grace period follows from the expiry, and the activation of a new entitlement from its start.
+    """
+    if before is None and (effect.right.group == "Order" or effect.right.key == ACTIVATED.key):
         return False
-    return effect.right.key not in NOT_WORTH_A_CHIP
+    return effect.right.key not in (GRACE.key, said)
 
 
 def side_notes(delta: Delta) -> Iterator[str]:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from entitlements.history.chips import Chip, chips_of
 from entitlements.models import Change
 from entitlements.operations import Effect, OverrideEffect
 from entitlements.operations.effects import DiffMemo, effects_of, override_effects
@@ -65,11 +64,6 @@ class ReplayedChange:
     def overrides(self) -> tuple[OverrideEffect, ...]:
         """Return the outcome of each value that was or is set by hand."""
         return override_effects(self.before, self.after)
-
-    @property
-    def chips(self) -> tuple[Chip, ...]:
-        """Return the change in chips."""
-        return tuple(chips_of(self.delta, self.before, self.after, self.memo))
 
     @property
     def counters(self) -> list[tuple[Right, int, int]]:

@@ -130,7 +130,7 @@ def _entry(row: Change, before: State | None, after: State, undos: Undos, memo: 
     depth, delta = undos.depth(row.pk), Delta.from_json(row.delta)
     operation = undos.root_operation(row.pk) if depth else row.act.operation
     heading = title_of_change(operation, before, after, delta, depth=depth)
-    chips = tuple(chips_of(delta, before, after, memo))
+    chips = tuple(chips_of(delta, before, after, operation="" if depth else operation, memo=memo))
     return Entry(row, heading, chips, undone_at=undos.undone_at.get(row.pk))
 
 
