@@ -6,8 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import ngettext
+
 from entitlements.operations import Operation, SeatChoice, TermChoice, Together
-from entitlements.operations.seats import SEAT_MODES
+from entitlements.operations.seats import SEAT_MODES, SeatMode
 from entitlements.operations.terms import TERMS
 from entitlements.state import TERM_RIGHTS, OrderValue, RevisionValue
 from offerings import rights
@@ -49,6 +51,8 @@ def _rows(operation: Operation, each: Any, names: Names) -> Iterator[Row]:
         for key, single in value.items():
             shown = rights.show_stored(names.right(key), single) or "none"
             yield names.right(key).label, f"at least {shown}" if key in floors else shown
+    elif name == "seats" and getattr(operation, "count", None):
+        yield text, _seats_of_part(value)
     elif value != ():
         yield text, _in_words(name, value, names)
     elif name == "drop_overrides":
@@ -68,6 +72,14 @@ def _in_words(name: str, value: Any, names: Names) -> str:
 def _seats(choice: SeatChoice, _names: Names) -> str:
     words = SEAT_MODES[choice.mode]
     return f"{words}: {len(choice.chosen):,}" if choice.chosen else words
+
+
+def _seats_of_part(choice: SeatChoice) -> str:
+    """Return the choice for a part in words: seats that are chosen go along, and none is released."""
+    if choice.mode is not SeatMode.RELEASE_CHOSEN:
+        return SEAT_MODES[choice.mode]
+    count = len(choice.chosen)
+    return ngettext("%(n)s chosen goes along", "%(n)s chosen go along", count) % {"n": f"{count:,}"}
 
 
 def _term(choice: TermChoice, _names: Names) -> str:

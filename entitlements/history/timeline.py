@@ -91,7 +91,7 @@ class HistoryPage:
 
 
 def history_page(state: State, *, before: int | None = None, size: int = PAGE) -> HistoryPage:
-    """Return the changes of an entitlement with a sequence under ``before``; six queries at most."""
+    """Return the changes of an entitlement with a sequence under ``before``; seven queries at most."""
     newest = Change.objects.filter(entitlement=state.id).order_by("-sequence")
     rows = list(newest.select_related("act").filter(**({"sequence__lt": before} if before else {}))[: size + 1])
     later = list(newest.filter(sequence__gte=before)) if before else []
@@ -100,7 +100,7 @@ def history_page(state: State, *, before: int | None = None, size: int = PAGE) -
     catalog = Catalog.of([*later, *rows])
     for row in later:
         state = catalog.before(state, row) or state
-    entries = list(_entries(state, rows, catalog, undos_of(state.id)))
+    entries = list(_entries(state, rows, catalog, undos_of(state.id), origin=_origin_of(rows)))
     return HistoryPage(tuple(_with_buttons(entries, version=state.version) if before is None else entries), older)
 
 
@@ -116,20 +116,38 @@ def undos_of(entitlement_id: UUID) -> Undos:
     return Undos(targets, moments, dict(operations))
 
 
-def _entries(state: State, rows: Sequence[Change], catalog: Catalog, undos: Undos) -> Iterator[Entry]:
+def _origin_of(rows: Sequence[Change]) -> str | None:
+    """Return the key of the order that the entitlement came from, where the last row created it from another one.
+
+    One query, none for any other row. Only a part has another order than the one it came from.
+    """
+    created = rows[-1] if rows and rows[-1].from_revision_id is None else None
+    source = Delta.from_json(created.delta).took_over if created else None
+    if created is None or source is None:
+        return None
+    keys = Change.objects.filter(act=created.act_id, entitlement=source.other).values_list("order", flat=True)
+    return next((str(key) for key in keys), None)
+
+
+def _entries(
+    state: State, rows: Sequence[Change], catalog: Catalog, undos: Undos, *, origin: str | None
+) -> Iterator[Entry]:
     memo: DiffMemo = {}
     for row in rows:
         before = catalog.before(state, row)
-        yield _entry(row, before, state, undos, memo)
+        yield _entry(row, before, state, undos, memo, origin=origin)
         if before is None:
             return
         state = before
 
 
-def _entry(row: Change, before: State | None, after: State, undos: Undos, memo: DiffMemo) -> Entry:
+def _entry(
+    row: Change, before: State | None, after: State, undos: Undos, memo: DiffMemo, *, origin: str | None
+) -> Entry:
     depth, delta = undos.depth(row.pk), Delta.from_json(row.delta)
     operation = undos.root_operation(row.pk) if depth else row.act.operation
-    heading = title_of_change(operation, before, after, delta, depth=depth)
+    done = replace(delta, fields={**delta.fields, "order": (origin, str(after.order.id))}) if before is None else delta
+    heading = title_of_change(operation, before, after, done, depth=depth)
     chips = tuple(chips_of(delta, before, after, operation="" if depth else operation, memo=memo))
     return Entry(row, heading, chips, undone_at=undos.undone_at.get(row.pk))
 

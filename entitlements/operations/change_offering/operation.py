@@ -315,8 +315,14 @@ class ChangeOffering(Operation):
 
     @classmethod
     def title_of(cls, before: State | None, after: State, delta: Delta) -> str:
-        """Return the title of one change: an update within an offering, and each side of a second entitlement."""
+        """Return the title of one change: an update within an offering, and each side of a second entitlement.
+
+        The delta of a created one may name the order of the one it came from: a part has an order of its own.
+        """
         if before is None:
+            came_from, own = delta.fields.get("order", (None, None))
+            if came_from not in (None, own):
+                return "Split off from another"
             return "Created in place of another" if delta.path or delta.took_over else cls.words.done
         if delta.handed_over is not None:
             return "Ended for a new entitlement" if after.ended_on else "Moved a part into a new entitlement"

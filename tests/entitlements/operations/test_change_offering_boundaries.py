@@ -620,6 +620,9 @@ OVER = SeatsOver(OTHER_KEY, ())
     [
         (None, state(gold()), Delta(path={"group": 7}), "Created in place of another"),
         (None, state(gold()), Delta(took_over=OVER), "Created in place of another"),
+        (None, state(gold()), Delta({"order": (None, "b")}, took_over=OVER), "Created in place of another"),
+        (None, state(gold()), Delta({"order": ("b", "b")}, took_over=OVER), "Created in place of another"),
+        (None, state(gold()), Delta({"order": ("a", "b")}, took_over=OVER), "Split off from another"),
         (None, state(gold()), Delta(), "Changed offering"),
         (state(), state(ended_on=TODAY), Delta(handed_over=OVER), "Ended for a new entitlement"),
         (state(), state(), Delta(handed_over=OVER), "Moved a part into a new entitlement"),
