@@ -60,10 +60,11 @@ def undo_act(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     act = get_object_or_404(Act, pk=pk)
     title = title_of_act(act)
     back_url = reverse("entitlements:act", args=[pk])
-    ids = list(Change.objects.filter(act=act).order_by("entitlement").values_list("entitlement", flat=True))
+    changed = Change.objects.filter(act=act)
+    ids = list(changed.order_by("entitlement").values_list("entitlement", flat=True)[: LARGEST_SELECTION + 1])
     if len(ids) > LARGEST_SELECTION:
         most = f"At most {LARGEST_SELECTION} can be {title.undone_word} from a page."
-        messages.warning(request, f"This act changed {len(ids):,} entitlements. {most}")
+        messages.warning(request, f"This act changed {changed.count():,} entitlements. {most}")
         return redirect_after(request, back_url)
     form = UndoWholeForm(request.POST if request.method == "POST" else initial_data(), as_of=site_today(), act_id=pk)
     selection = Selection(

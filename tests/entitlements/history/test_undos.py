@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +12,7 @@ from django.urls import reverse
 from entitlements.history.titles import title_of
 from entitlements.history.undos import title_of_act, titles_of, undone_counts
 from entitlements.models import Act, Entitlement
-from entitlements.operations import ChangeOffering, UndoAct
+from entitlements.operations import ChangeOffering, Disable, UndoAct
 from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import client_of, shown
 
@@ -177,3 +178,17 @@ def test_the_list_takes_as_many_queries_for_a_deep_chain_as_for_a_short_one(cast
 def test_the_root_of_a_chain_is_its_own_title(cast: Cast) -> None:
     [act] = chain(cast, cast.entitle(), length=1)
     assert title_of_act(act) == title_of("change_offering")
+
+
+def test_an_act_too_large_for_a_page_is_not_read_whole(
+    cast: Cast, operations: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entitlements.dialogs.undo.views.LARGEST_SELECTION", 2)
+    act = cast.do(Disable(as_of=TODAY), [cast.entitle().pk for _ in range(4)]).act
+    assert act is not None
+    with CaptureQueriesContext(connection) as seen:
+        answer = operations.get(reverse("entitlements:undo_act", args=[act.pk]))
+    assert answer.status_code == 302
+    assert "This act changed 4 entitlements. At most 2 can be undone" in str(*get_messages(answer.wsgi_request))
+    [keys] = [each["sql"] for each in seen if 'SELECT "entitlements_change"."entitlement_id"' in each["sql"]]
+    assert keys.endswith("LIMIT 3")
