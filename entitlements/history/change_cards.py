@@ -7,16 +7,29 @@ from uuid import UUID
 
 from django.utils.translation import ngettext
 
-from entitlements.history.chips import Chip, chip_in_force, path_in_words
+from entitlements.history.chips import SIGNS, Chip, chip_in_force, path_in_words
 from entitlements.history.replay import ReplayedChange
 from entitlements.history.summary import summary_for_customer
 from entitlements.history.words import OverrideRow, headings, override_row
 from entitlements.models import Seat
 from entitlements.operations import Effect
-from entitlements.state import SeatsOver, State
+from entitlements.state import SeatRecord, SeatsOver, State
 from entitlements.state.fields import OFFERING
+from offerings.rights import Direction
 
 SEATS_NAMED = 10
+SEATS_LISTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsListed:
+    """Seats that were released or brought back: the names of the first ones, ``more`` the rest."""
+
+    direction: Direction
+    sign: str
+    done: str
+    names: tuple[str, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +88,23 @@ class ChangeCard:
         return path_in_words(self.replayed.delta.path)
 
     @property
+    def seats_listed(self) -> list[SeatsListed]:
+        """Return the seats that were released and those that were brought back, where there are any."""
+        delta = self.replayed.delta
+        both = [_listed(delta.released, Direction.REMOVED, "released")]
+        both.append(_listed(delta.restored, Direction.ADDED, "brought back"))
+        return [each for each in both if each.names]
+
+    @property
     def has_chips(self) -> bool:
         """Tell whether seats, counters or a change group stand below the tables."""
         delta = self.replayed.delta
         return bool(delta.released or delta.restored or self.seats_moved or delta.counters_moved or self.path)
+
+
+def _listed(seats: Sequence[SeatRecord], direction: Direction, done: str) -> SeatsListed:
+    names = tuple(str(seat) for seat in seats[:SEATS_LISTED])
+    return SeatsListed(direction, SIGNS[direction], done, names, len(seats) - len(names))
 
 
 def cards_of(replayed: Sequence[ReplayedChange], day: date) -> list[ChangeCard]:

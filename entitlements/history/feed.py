@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import ngettext
 
 from entitlements.history.chips import side_notes
@@ -108,7 +109,7 @@ class FeedPage:
 
 
 def feed_of(scope: Customer | Order, *, below: Place | None = None, size: int = PAGE) -> FeedPage:
-    """Return a page of the history of a customer or an order; nine queries at most."""
+    """Return a page of the history of a customer or an order; ten queries at most."""
     changed = Change.objects.filter(changes_of(scope)).order_by().values("act")
     acts = list(acts_below(Act.objects.filter(pk__in=changed), below)[: size + 1])
     found = with_entitlement_key(LogEntry.objects.all()).filter(_edited(scope))
@@ -120,7 +121,7 @@ def feed_of(scope: Customer | Order, *, below: Place | None = None, size: int = 
 
 
 def _entries(scope: Customer | Order, rows: Sequence[Act | LogEntry]) -> Iterator[FeedEntry]:
-    """Yield the entries of acts and edits; three queries at most."""
+    """Yield the entries of acts and edits; four queries at most."""
     acts = [row for row in rows if isinstance(row, Act)]
     changes = _changes(scope, [row.pk for row in acts])
     overridden = {each.to_revision_id for found in changes.values() for each in found if "overrides" in each.delta}
@@ -183,11 +184,33 @@ def _edited(scope: Customer | Order) -> Q:
     return condition | Q(content_type=types[Entitlement], object_id__in=[str(key) for key in current])
 
 
-def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[Change]]:
-    """Return the changes that the acts made here, with the names of offerings, customers and orders; one query."""
-    found: dict[UUID, list[Change]] = {}
-    rows = Change.objects.filter(changes_of(scope), act__in=acts).order_by("entitlement", "sequence")
-    named = rows.annotate(
+def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    """Return the first changes that each act made here, ``NAMED`` at most; two queries, none without acts.
+
+    Each has the names of offerings, customers and orders, and as ``total`` how many changes the act made here.
+    """
+    if not acts:
+        return {}
+    totals = _first_changes(scope, acts)
+    found: dict[UUID, list[Any]] = {}
+    for row in _with_names(Change.objects.filter(pk__in=totals)).order_by("entitlement", "sequence"):
+        row.total = totals[row.pk]
+        found.setdefault(row.act_id, []).append(row)
+    return found
+
+
+def _first_changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, int]:
+    """Return the keys of the first changes that each act made here, and how many it made; one query."""
+    rows = Change.objects.filter(changes_of(scope), act__in=acts).order_by()
+    numbered = rows.annotate(
+        number=Window(RowNumber(), partition_by="act", order_by=["entitlement", "sequence"]),
+        total=Window(Count("pk"), partition_by="act"),
+    )
+    return dict(numbered.filter(number__lte=NAMED).values_list("pk", "total"))
+
+
+def _with_names(rows: QuerySet[Change]) -> Any:
+    return rows.annotate(
         from_offering=F("from_revision__offering"),
         from_name=F("from_revision__offering_name"),
         from_number=F("from_revision__number"),
@@ -199,9 +222,6 @@ def _changes(scope: Customer | Order, acts: Sequence[UUID]) -> dict[UUID, list[C
         left_customer=F("from_customer__name"),
         left_reference=F("from_order__order_reference"),
     )
-    for row in named if acts else ():
-        found.setdefault(row.act_id, []).append(row)
-    return found
 
 
 def _act_entry(act: Act, title: Title, rows: Sequence[Any], revisions: Mapping[int, RevisionValue]) -> FeedEntry:
@@ -214,8 +234,8 @@ def _act_entry(act: Act, title: Title, rows: Sequence[Any], revisions: Mapping[i
         source=act.get_source_display(),
         reason=act.reason,
         reference=act.reference,
-        touched=tuple(_touched(row, tuple(_details(row, revisions))) for row in rows[:NAMED]),
-        more=max(0, len(rows) - NAMED),
+        touched=tuple(_touched(row, tuple(_details(row, revisions))) for row in rows),
+        more=rows[0].total - len(rows) if rows else 0,
     )
 
 
