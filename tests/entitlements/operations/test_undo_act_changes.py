@@ -142,6 +142,15 @@ def test_released_seats_return_earliest_first_with_what_they_had(cast: Cast) -> 
     assert change.busy == ()
 
 
+def test_released_seats_return_in_the_order_of_their_activation_whatever_their_keys(cast: Cast) -> None:
+    held = cast.entitle(seats=2)
+    first, second = Seat.objects.filter(entitlement=held).order_by("pk")
+    Seat.objects.filter(pk=first.pk).update(activated_at=NOW)
+    act = cast.do(ReleaseSeats(as_of=TODAY), [held.pk]).act
+    assert act is not None
+    assert [each.id for each in read(act, held)[held.pk].returning] == [second.pk, first.pk]
+
+
 def test_a_seat_that_is_active_again_returns_only_once(cast: Cast) -> None:
     held = cast.entitle(seats=4)
     act = cast.do(ReleaseSeats(as_of=TODAY), [held.pk]).act
