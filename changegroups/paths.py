@@ -275,11 +275,11 @@ def group_value(row: ChangeGroup, defaults: ChangeDefaults, priorities: Mapping[
 
 
 def offering_value(row: Offering, newest: Revision | None) -> OfferingValue:
-    """Return an offering as a value; its license type and duration are those of its newest revision."""
+    """Return an offering as a value; name, license type and duration are those of its newest revision."""
     return OfferingValue(
         id=row.pk,
         sku=row.sku,
-        name=row.name,
+        name=newest.offering_name if newest else row.name,
         kind=row.kind,
         product_id=row.product_id,
         product_name=row.product.name,

@@ -55,7 +55,7 @@ _WORDS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class TermChange:
-    """One term, or one name or unit of a right, that differs; both sides in words."""
+    """One term, or the name of the offering, or a word about a right, that differs; both sides in words."""
 
     label: str
     before: str
@@ -88,7 +88,7 @@ def compare(before: Draft | Revision | None, after: Draft | Revision) -> Revisio
         extensions=rights.diff(before.extension_sheet if before else nothing, after.extension_sheet),
         prices=diff_prices(before.prices if before else (), after.prices),
         terms=_diff_terms(before.terms if before else {}, after.terms),
-        names=_diff_names(before.sheet, after.sheet) if before else (),
+        names=(*_diff_name(before, after), *_diff_names(before.sheet, after.sheet)) if before else (),
     )
 
 
@@ -107,8 +107,14 @@ def show_term(key: str, value: str) -> str:
     return _WORDS.get(value, value).partition(":")[0]
 
 
+def _diff_name(before: Draft | Revision, after: Draft | Revision) -> tuple[TermChange, ...]:
+    if before.offering_name == after.offering_name:
+        return ()
+    return (TermChange("Name of the offering", before.offering_name, after.offering_name),)
+
+
 def _diff_names(before: Sheet, after: Sheet) -> tuple[TermChange, ...]:
-    """Return renamed rights, new units, and rights added or removed without a change of value, such as "off"."""
+    """Return new labels, units, groups and kinds, and rights that come or go without a change of value."""
     changes = []
     for key in dict.fromkeys([*after.definitions, *before.definitions]):
         was, now = before.definitions.get(key), after.definitions.get(key)
@@ -117,6 +123,10 @@ def _diff_names(before: Sheet, after: Sheet) -> tuple[TermChange, ...]:
                 changes.append(TermChange("Name of a right", was.label, now.label))
             if was.unit != now.unit:
                 changes.append(TermChange(f"Unit of {now.label}", was.unit, now.unit))
+            if was.group != now.group:
+                changes.append(TermChange(f"Group of {now.label}", was.group, now.group))
+            if was.kind != now.kind:
+                changes.append(TermChange(f"Kind of {now.label}", was.kind, now.kind))
         elif change := _listing_change(key, before, after):
             changes.append(change)
     return tuple(changes)

@@ -88,7 +88,7 @@ def latest_acts(*, size: int = LATEST) -> list[LatestAct]:
         .order_by("-made_at", "-pk")[:size]
     )
     keys = [act.entitlement_id for act in acts if act.entitlement_id]
-    entitlements = Entitlement.objects.select_related("order__customer", "offering").in_bulk(keys)
+    entitlements = Entitlement.objects.select_related("order__customer", "revision").in_bulk(keys)
     return [_latest_act(act, act.change_count or 0, entitlements.get(act.entitlement_id)) for act in acts]
 
 

@@ -90,8 +90,8 @@ def _entitlements(text: str, _size: int) -> Iterator[Hit]:
         key = UUID(text)
     except ValueError:
         return
-    for row in Entitlement.objects.filter(pk=key).select_related("order__customer", "offering"):
-        yield Hit(str(key), f"{row.order.customer.name}, {row.offering.name}", row.get_absolute_url())
+    for row in Entitlement.objects.filter(pk=key).select_related("order__customer", "revision"):
+        yield Hit(str(key), f"{row.order.customer.name}, {row.revision.offering_name}", row.get_absolute_url())
 
 
 def _offerings(text: str, size: int) -> Iterator[Hit]:

@@ -62,7 +62,7 @@ def _choices(request: HttpRequest, filters: LogFilters) -> dict[str, Any]:
     people = User.objects.order_by("username").values_list("username", flat=True)
     offerings: list[Offering] = []
     if request.user.has_perm("offerings.view_offering"):
-        offerings = list(Offering.objects.select_related("product").order_by("product__name", "product", "name", "sku"))
+        offerings = list(Offering.objects.by_sold_name().select_related("product"))
     is_known = filters.offering in {offering.sku for offering in offerings}
     return {
         "people": list(people[:SUGGESTED]),

@@ -6,7 +6,8 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from offerings.models.features import Edition, OfferingKind, Product
@@ -52,6 +53,16 @@ class OfferingQuerySet(RetirableQuerySet["Offering"]):
         revisions = apps.get_model("offerings", "Revision").objects
         newest = revisions.filter(offering=OuterRef("pk")).order_by("-number")
         return self.annotate(newest_number=Subquery(newest.values("number")[:1]))
+
+    def with_sold_name(self) -> Self:
+        """Annotate ``sold_name``: the name in the newest revision; the draft's where no revision is published."""
+        revisions = apps.get_model("offerings", "Revision").objects
+        newest = revisions.filter(offering=OuterRef("pk")).order_by("-number")
+        return self.annotate(sold_name=Coalesce(Subquery(newest.values("offering_name")[:1]), F("name")))
+
+    def by_sold_name(self) -> Self:
+        """Return the offerings by product, then by the name they are sold under; annotates ``sold_name``."""
+        return self.with_sold_name().order_by("product__name", "product", "sold_name", "sku")
 
 
 class Offering(Retirable):

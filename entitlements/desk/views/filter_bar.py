@@ -64,8 +64,8 @@ class FilterChoices:
 def filter_choices() -> FilterChoices:
     """Return the choices of the menus; three queries."""
     offerings: dict[str, dict[str, str]] = {}
-    rows = Offering.objects.order_by("product__name", "product", "name", "sku")
-    for product, sku, name, retired_at in rows.values_list("product__name", "sku", "name", "retired_at"):
+    rows, columns = Offering.objects.by_sold_name(), ("product__name", "sku", "sold_name", "retired_at")
+    for product, sku, name, retired_at in rows.values_list(*columns):
         offerings.setdefault(product, {})[sku] = f"{name} (retired)" if retired_at else name
     features = Feature.objects.order_by("name", "key").values_list("key", "name")
     return FilterChoices(

@@ -55,7 +55,7 @@ def override_report(request: HttpRequest) -> HttpResponse:
     """List the overrides that fit the filters in the address, newest first. Constant queries."""
     filters = OverrideFilterForm(request.GET).filters
     page = page_of(request, filters.overrides(), field="set_at", size=PAGE_SIZE)
-    offerings = list(Offering.objects.select_related("product").order_by("product__name", "product", "name", "sku"))
+    offerings = list(Offering.objects.by_sold_name().select_related("product"))
     rights, people = overridden_rights(), people_who_overrode()
     context = {
         "rows": reported(page.rows),

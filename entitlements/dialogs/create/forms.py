@@ -89,7 +89,7 @@ class CreateForm(OperationForm):
     def offerings(self) -> list[Offering]:
         """Return the published offerings on sale, by product. One query."""
         published = Exists(Revision.objects.filter(offering=OuterRef("pk")))
-        rows = Offering.objects.on_sale().filter(published).select_related("product")
+        rows = Offering.objects.on_sale().filter(published).with_sold_name().select_related("product")
         return list(rows.order_by("product__name", "product", "-kind", "position", "name", "sku"))
 
     @cached_property
