@@ -209,6 +209,8 @@ def change_offering(world: World, step: ChangeOffering) -> None:
     entitlement = _open(world, step.entitlement)
     _refuse_target(world, step.offering, step.revision)
     if step.term is TermMode.CREATE_NEW:
+        if step.keep_counters:
+            raise Refused("a new one counts from 0")
         _create_new(world, step, entitlement)
         return
     is_same = step.offering == entitlement.state.offering
