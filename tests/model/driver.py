@@ -1,11 +1,11 @@
 """Drive the product as the model is driven: the same steps, through the real operations.
 
-The only file of the model that touches the product. The traffic of clients is written as rows, as the factories write
-it: there is no licensing code yet.
+The only file of the model that touches the product, with that of its catalog. The traffic of clients is written as
+rows, as the factories write it: there is no licensing code yet.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -21,7 +20,7 @@ from django.utils import timezone
 from config.clock import site_today
 from entitlements import engine
 from entitlements.engine import recount
-from entitlements.models import Customer, Entitlement, FeatureUse, Order, Override, Seat, Source
+from entitlements.models import Entitlement, FeatureUse, Order, Override, Seat, Source
 from entitlements.operations import (
     ChangeOffering,
     CreateEntitlement,
@@ -42,22 +41,11 @@ from entitlements.operations import (
 )
 from entitlements.operations.undo_act import changes
 from entitlements.state import OrderValue, OverrideValue, RevisionValue, State, loading, revisions_by_id
-from offerings import models, revisions
-from offerings.rights import FEATURE_PREFIX, Value
-from tests.factories import (
-    EditionFactory,
-    EditionValueFactory,
-    FeatureFactory,
-    OfferingFactory,
-    PlanFactory,
-    ProductFactory,
-    UserFactory,
-)
+from offerings import revisions
 from tests.model import catalog, steps, world
-from tests.model.world import CUSTOMERS, RightView, View
+from tests.model.driver_catalog import Catalog, publish, to_model, to_product
+from tests.model.world import RightView, View
 
-KINDS = {catalog.SSO: "flag", catalog.CALLS: "count", catalog.DASHBOARDS: "pool", catalog.CONNECTORS: "number"}
-DURATIONS = {12: "P1Y", 1: "P1M", None: ""}
 SEAT_MODES = {
     steps.SeatMode.REFUSE: SeatMode.REFUSE,
     steps.SeatMode.KEEP: SeatMode.KEEP,
@@ -75,78 +63,6 @@ KEEP = SeatChoice(SeatMode.KEEP)
 RELEASE_ALL = SeatChoice(SeatMode.RELEASE_ALL)
 NO_ORDER = OrderValue(uuid4(), uuid4(), "")
 Asked = tuple[Operation, list[UUID]]
-
-
-# --- the catalog -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """The offerings by name, their first revisions, who changes entitlements, and an order of each customer."""
-
-    offerings: Mapping[str, models.Offering]
-    first_revisions: Mapping[tuple[str, int], int]
-    admin: User
-    customers: Sequence[UUID]
-    orders: Sequence[Order]
-
-
-def make_catalog() -> Catalog:
-    """Make the offerings of the model's catalog, each with its first revision published, and the customers."""
-    product = ProductFactory(grace_period=f"P{catalog.GRACE.days}D", usage_reset_schedule="never")
-    for key, kind in KINDS.items():
-        FeatureFactory(product=product, key=key.removeprefix(FEATURE_PREFIX), kind=kind)
-    plans = {months: _plan(months) for months in DURATIONS}
-    offerings = {name: _offering(each, product, plans[each.months]) for name, each in catalog.OFFERINGS.items()}
-    published = {(name, 1): _publish(offering, number=1) for name, offering in offerings.items()}
-    orders = [Order.objects.create(customer=Customer.objects.create(name=f"Customer {each}")) for each in CUSTOMERS]
-    admin = UserFactory(username="admin", is_superuser=True)
-    return Catalog(offerings, published, admin, [order.customer_id for order in orders], orders)
-
-
-def _plan(months: int | None) -> models.Plan:
-    license_type = "subscription" if months else "perpetual"
-    return PlanFactory(duration=DURATIONS[months], license_type=license_type)
-
-
-def _offering(offering: catalog.Offering, product: models.Product, plan: models.Plan) -> models.Offering:
-    edition = EditionFactory(product=product, key=offering.name)
-    for feature in product.features.all():
-        EditionValueFactory(edition=edition, feature=feature)
-    sold = "per_quantity" if offering.is_per_quantity else "fixed"
-    return OfferingFactory(name=offering.name, product=product, edition=edition, plan=plan, seats_sold=sold)
-
-
-def _publish(offering: models.Offering, *, number: int) -> int:
-    """Edit an offering to what the model's revision of that number says, publish it and return the revision's key."""
-    rights = catalog.OFFERINGS[offering.name].revisions[number - 1]
-    offering.seat_limit = rights.get(catalog.SEAT_LIMIT)
-    offering.overdraft = _overdraft(rights[catalog.OVERDRAFT])
-    offering.save()
-    for each in offering.edition.values.select_related("feature"):
-        each.value = rights[each.feature.right.key]
-        each.save()
-    [revision] = revisions.publish([offering], published_by=None, published_by_name="tests")
-    assert revision.number == number
-    return revision.pk
-
-
-# --- the values of rights ----------------------------------------------------------------------------
-
-
-def _overdraft(value: catalog.Value) -> str:
-    return "none" if value == 0 else str(value)
-
-
-def _to_product(key: str, value: catalog.Value) -> Value:
-    return _overdraft(value) if key == catalog.OVERDRAFT else value
-
-
-def _to_model(key: str, value: Any) -> catalog.Value:
-    """Return a value as the model has it: an overdraft that is a number of seats is a number."""
-    if key != catalog.OVERDRAFT or value == catalog.UNLIMITED or value.endswith("%"):
-        return value
-    return 0 if value == "none" else int(value)
 
 
 # --- playing -----------------------------------------------------------------------------------------
@@ -300,9 +216,9 @@ class _Held:
 def _right_view(state: State, key: str) -> RightView:
     override = state.overrides.get(key)
     return RightView(
-        in_force=_to_model(key, state.in_force(key)),
-        standard=_to_model(key, state.standard(key)),
-        override=override and world.Override(_to_model(key, override.value), is_floor=override.is_floor),
+        in_force=to_model(key, state.in_force(key)),
+        standard=to_model(key, state.standard(key)),
+        override=override and world.Override(to_model(key, override.value), is_floor=override.is_floor),
     )
 
 
@@ -325,7 +241,7 @@ def _open_order(driver: Driver, step: steps.OpenOrder) -> None:
 def _publish_next(driver: Driver, step: steps.Publish) -> None:
     number = 1 + max(number for name, number in driver.revisions if name == step.offering)
     offering = driver.catalog.offerings[step.offering]
-    driver.revisions[step.offering, number] = _publish(offering, number=number)
+    driver.revisions[step.offering, number] = publish(offering, number=number)
     driver.read_revisions = revisions_by_id(driver.revisions.values())
 
 
@@ -378,7 +294,7 @@ def _create(driver: Driver, step: steps.Create) -> Asked:
 def _set_overrides(driver: Driver, step: steps.SetOverrides) -> Asked:
     return SetOverrides(
         as_of=site_today(),
-        values={key: _to_product(key, value) for key, value in step.values},
+        values={key: to_product(key, value) for key, value in step.values},
         floors=step.floors,
         seats=driver.seat_choice(step.seats, step.entitlement),
     ), [driver.entitlements[step.entitlement]]

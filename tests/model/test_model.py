@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.model import driver
+from tests.model.driver_catalog import make_catalog
 from tests.model.play import DIRECT, can_undo, carry_out
 from tests.model.sequences import Script, write_script
 from tests.model.steps import Step
@@ -48,7 +49,7 @@ class Versions:
 
 @pytest.mark.django_db
 def test_the_product_does_what_the_model_says() -> None:
-    catalog = driver.make_catalog()
+    catalog = make_catalog()
     failures: list[tuple[Script, str]] = []
     for seed in range(SEED, SEED + SEQUENCES):
         script = write_script(seed)
