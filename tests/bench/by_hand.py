@@ -22,10 +22,14 @@ UPDATE entitlements_seat SET released_at = %(at)s FROM gone WHERE entitlements_s
 """
 CHANGE = """
 INSERT INTO entitlements_change
-    (id, act_id, entitlement_id, sequence, from_version, to_version, from_revision_id, to_revision_id, delta)
-SELECT gen_random_uuid(), %(act)s, id, sequence + 1, version, sequence + 1, revision_id, %(revision)s,
-    jsonb_build_object('fields', jsonb_build_object('starts_on', jsonb_build_array(starts_on, %(today)s::date)))
-FROM entitlements_entitlement WHERE id = ANY(%(ids)s)
+    (id, act_id, entitlement_id, unit, order_id, customer_id, sequence, from_version, to_version, from_revision_id,
+     to_revision_id, delta, warnings)
+SELECT gen_random_uuid(), %(act)s, moved.id, moved.id, moved.order_id, placed.customer_id, sequence + 1, version,
+    sequence + 1, revision_id, %(revision)s,
+    jsonb_build_object('fields', jsonb_build_object('starts_on', jsonb_build_array(starts_on, %(today)s::date))),
+    jsonb_build_array(jsonb_build_object('code', 'days_lost', 'message', 'Days are lost.', 'field', 'term'))
+FROM entitlements_entitlement moved JOIN entitlements_order placed ON placed.id = moved.order_id
+WHERE moved.id = ANY(%(ids)s)
 """
 MOVE = """
 UPDATE entitlements_entitlement SET revision_id = %(revision)s, offering_id = %(offering)s, seat_limit = %(seats)s,
