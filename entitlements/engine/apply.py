@@ -138,7 +138,7 @@ def _apply(
     scope: "QuerySet[Entitlement] | None",
 ) -> Result:
     inside = ids if scope is None else _locked_inside(scope, ids)
-    outside = tuple(key for key in ids if key not in set(inside))
+    outside = () if scope is None else tuple(set(ids) - set(inside))
     previews = _previews(operation, inside, at=act.made_at, made_by=made_by, lock=True)
     problems = [
         *text_problems(act.reason, field="reason", longest=REASON_LENGTH),

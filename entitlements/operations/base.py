@@ -112,8 +112,9 @@ class Operation:
     def preview(self, states: Sequence[State], world: Any) -> Preview:
         """Return what would happen to the entitlements of one unit, with what must be said of every change. Pure."""
         found = self.preview_moves(states, world)
-        found = found.with_warnings(consequences(found.moves, today=self.as_of))
-        return replace(found, permissions=tuple(sorted({*self.permissions, *self.parts(found, world)})))
+        warnings = (*found.warnings, *consequences(found.moves, today=self.as_of))
+        permissions = sorted({*self.permissions, *self.parts(found, world)})
+        return replace(found, warnings=tuple(dict.fromkeys(warnings)), permissions=tuple(permissions))
 
     def preview_moves(self, states: Sequence[State], world: Any) -> Preview:
         """Return the moves of one unit with the operation's own problems and warnings. Pure."""

@@ -203,10 +203,6 @@ class Preview:
         text = json.dumps(seen, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
-    def with_warnings(self, warnings: Iterable[PreviewWarning]) -> Self:
-        """Return the preview with more warnings, each said once."""
-        return replace(self, warnings=tuple(dict.fromkeys((*self.warnings, *warnings))))
-
     def with_problems(self, problems: Iterable[Problem]) -> Self:
         """Return the preview with more problems."""
         found = tuple(problems)
