@@ -73,11 +73,13 @@ UNKNOWN = Problem("unknown_offering", "There is no such offering. Choose one fro
 class TargetWorld(World):
     """The world with the target revision (``None`` where it does not exist) and the change groups around it.
 
-    ``created`` are the keys of second entitlements that are there already: the same request came twice.
+    ``routes`` remembers the route from each revision. ``created`` are the keys of second entitlements that are there
+    already: the same request came twice.
     """
 
     target: RevisionValue | None = None
     ladder: Ladder = field(default=NO_GROUPS)
+    routes: dict[int, ChosenRoute] = field(default_factory=dict, compare=False)
     created: frozenset[UUID] = frozenset()
 
 
@@ -139,7 +141,8 @@ class ChangeOffering(Operation):
         if target is None:
             return TargetWorld(at=at)
         ladder = self._ladder(states, target)
-        moving = [state for state in states if self.count or self._creates_new(state, target, ladder)]
+        routes: dict[int, ChosenRoute] = {}
+        moving = [state for state in states if self.count or self._creates_new(state, target, ladder, routes)]
         pairs = ((state, _overflows(self._on_target(state, target), state)) for state in states)
         leaving = [state for state in states if state.revision.product_id != target.product_id]
         return TargetWorld(
@@ -148,6 +151,7 @@ class ChangeOffering(Operation):
             plans=open_plans(place_of(replace(state, revision=target)) for state in leaving if not self.count),
             target=target,
             ladder=ladder,
+            routes=routes,
             created=existing(derived_id(self.key, state.id) for state in moving),
         )
 
@@ -158,13 +162,16 @@ class ChangeOffering(Operation):
             return NO_GROUPS
         return ladder_of(offering_value(each) for each in (*held.values(), target))
 
-    def _route(self, state: State, target: RevisionValue, ladder: Ladder) -> ChosenRoute:
-        return choose_route(
-            state.revision, target, ladder, group_id=self.group_id, is_outside_group=self.is_outside_group
-        )
+    def _route(self, state: State, target: RevisionValue, ladder: Ladder, memo: dict[int, ChosenRoute]) -> ChosenRoute:
+        """Return the route from the state's revision; found once for all entitlements on it."""
+        current = state.revision
+        if current.id not in memo:
+            outside = self.is_outside_group
+            memo[current.id] = choose_route(current, target, ladder, group_id=self.group_id, is_outside_group=outside)
+        return memo[current.id]
 
-    def _creates_new(self, state: State, target: RevisionValue, ladder: Ladder) -> bool:
-        route = self._route(state, target, ladder)
+    def _creates_new(self, state: State, target: RevisionValue, ladder: Ladder, memo: dict[int, ChosenRoute]) -> bool:
+        route = self._route(state, target, ladder, memo)
         return self._mode(state, target, route) in NEW
 
     def _mode(self, state: State, target: RevisionValue, route: ChosenRoute) -> TermMode:
@@ -201,7 +208,7 @@ class ChangeOffering(Operation):
         return self._part(state, world, world.target, count=self.count)
 
     def _whole(self, state: State, world: TargetWorld, target: RevisionValue) -> Preview:
-        route = self._route(state, target, world.ladder)
+        route = self._route(state, target, world.ladder, world.routes)
         is_new = self._mode(state, target, route) in NEW
         term = self._term(state, world, route, is_new=is_new)
         active = world.seats.get(state.id, ())
@@ -223,7 +230,7 @@ class ChangeOffering(Operation):
         return Preview(self, moves, tuple(problems), warnings)
 
     def _part(self, state: State, world: TargetWorld, target: RevisionValue, *, count: int) -> Preview:
-        route = self._route(state, target, world.ladder)
+        route = self._route(state, target, world.ladder, world.routes)
         active = world.seats.get(state.id, ())
         going = seats_of_part(self.seats, active, count)
         rest = rest_of(state, count, active=active, going=going, choice=self.seats)
