@@ -353,3 +353,39 @@ def test_every_operation_says_whether_access_ends(cast: Cast, name: str) -> None
     [preview] = engine.preview(example.operation, example.ids, at=CAST_NOW)
     ends = preview.lead.after.status(example.operation.as_of) in OUT_OF_USE
     assert ("access_ends" in {each.code for each in preview.warnings}) is ends
+
+
+def test_each_warning_names_the_field_it_belongs_to() -> None:
+    before = state(on(5, **{"feature.calls": 9}), overrides={"seat_limit": 10}, counters={"feature.calls": 2})
+    after = replace(before, revision=revision(rights={"seat_limit": 25, "feature.calls": 1}))
+    shorter = replace(after, standard_expires_on=date(2027, 2, 28))
+    found = consequences([Move(before, shorter)], today=TODAY)
+    assert [(each.code, each.field) for each in found] == [
+        ("days_lost", "term"),
+        ("override_below_standard", "seat_limit"),
+        ("used_over_limit", "feature.calls"),
+    ]
+    assert found[0].message == "1 day of the current term is lost."
+    kept = state(overrides={"expires_on": "2026-12-10"})
+    [warning] = consequences([Move(kept, replace(kept, standard_expires_on=None))], today=TODAY)
+    assert (warning.code, warning.field) == ("day_kept", "expires_on")
+
+
+@pytest.mark.parametrize(
+    ("granted", "expected"),
+    [
+        (10, ("override_equals_standard", "Seats is standard in Gold. Drop its override to follow Gold.")),
+        (4, ("override_outlives_downgrade", "Seats: 10 stays although Gold grants 4: a kept override.")),
+    ],
+)
+def test_the_words_about_a_kept_override(granted: int, expected: tuple[str, str]) -> None:
+    before = state(overrides={"seat_limit": 10})
+    [warning] = consequences([Move(before, replace(before, revision=on(granted)))], today=TODAY)
+    assert (warning.code, warning.message, warning.field) == (*expected, "seat_limit")
+
+
+@pytest.mark.parametrize(("days", "is_lost"), [(-1, False), (0, True), (1, True)])
+def test_a_term_starts_anew_from_today_on(days: int, is_lost: bool) -> None:
+    """A start before today is no new term: the ends are compared, and the later one loses nothing."""
+    after = replace(restarted(gold()), starts_on=TODAY + days * DAY)
+    assert ("days_lost" in said(RUNNING, after)) is is_lost
