@@ -101,17 +101,7 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     """
     if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
         raise PermissionDenied(f"This needs the permission {' and '.join(operation.permissions)}.")
-    act = Act(
-        made_at=at or timezone.now(),
-        made_by=None if isinstance(made_by, System) else made_by,
-        made_by_name=made_by.name if isinstance(made_by, System) else made_by.get_username(),
-        source=source,
-        operation=operation.name,
-        asked=operation.asked(),
-        reason=reason,
-        reference=reference,
-        undoes_id=operation.act_id if isinstance(operation, UndoAct) else None,
-    )
+    act = _unsaved_act(operation, made_by, source=source, reason=reason, reference=reference, at=at or timezone.now())
     wanted = list(ids)
     for _attempt in range(ATTEMPTS):
         try:
@@ -124,6 +114,22 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     previews = _previews(operation, wanted, at=act.made_at, made_by=made_by, lock=False)
     refused = tuple(Outcome(OutcomeStatus.REFUSED, each.with_problems([CONFLICT])) for each in previews)
     return Result(None, refused, _missing(operation, wanted, previews))
+
+
+def _unsaved_act(
+    operation: Operation, made_by: User | System, *, source: Source, reason: str, reference: str, at: datetime
+) -> Act:
+    return Act(
+        made_at=at,
+        made_by=None if isinstance(made_by, System) else made_by,
+        made_by_name=made_by.name if isinstance(made_by, System) else made_by.get_username(),
+        source=source,
+        operation=operation.name,
+        asked=operation.asked(),
+        reason=reason,
+        reference=reference,
+        undoes_id=operation.act_id if isinstance(operation, UndoAct) else None,
+    )
 
 
 @transaction.atomic

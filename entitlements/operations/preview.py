@@ -20,6 +20,7 @@ from entitlements.state import SeatValue, State, version_key
 from entitlements.state.fields import ORDER
 from offerings.rights import Right
 
+NO_ENTITLEMENT = UUID(int=0)
 WORDS_OF_ACT = ("reason", "reference")  # they say why, and are no part of what would happen
 
 
@@ -160,8 +161,8 @@ class Preview:
 
     @property
     def id(self) -> UUID:
-        """Return the key of the first entitlement: it names the preview among others."""
-        return self.moves[0].id
+        """Return the key of the first entitlement: it names the preview among others. Without any, no key has it."""
+        return self.moves[0].id if self.moves else NO_ENTITLEMENT
 
     @property
     def lead(self) -> Move:

@@ -14,7 +14,6 @@ from entitlements.operations.undo_act import UndoAct
 from entitlements.operations.words import Words
 from entitlements.state import Revisions, SeatValue, State, active_seats
 
-NO_ENTITLEMENT = UUID(int=0)
 NO_STEPS = Problem("no_steps", "Nothing is asked for. Name at least one step.")
 UNDO_IS_ALONE = Problem("undo_is_alone", "Undo is an act of its own. Undo first, then change the rest together.")
 CREATED_TWICE = Problem("created_twice", "Two steps create the same entitlement. Give each a key of its own.")
@@ -33,16 +32,6 @@ class Step:
     def units(self) -> tuple[Unit, ...]:
         """Return which entitlements of the step move together; none for an undo, which is refused."""
         return () if isinstance(self.operation, UndoAct) else tuple(self.operation.units(self.ids))
-
-
-@dataclass(frozen=True)
-class EmptyPreview(Preview):
-    """The preview of steps that concern no entitlement: they are refused, and no key names them."""
-
-    @property
-    def id(self) -> UUID:
-        """Return the key that no entitlement has."""
-        return NO_ENTITLEMENT
 
 
 @dataclass(slots=True)
@@ -183,8 +172,7 @@ class Together(Operation):
         if not moves and not problems:
             problems.append(NO_STEPS)
         kept = moves or tuple(Move(state, state) for state in states)
-        make = Preview if kept else EmptyPreview
-        return make(self, kept, _once(problems), _once(course.warnings), tuple(course.permissions))
+        return Preview(self, kept, _once(problems), _once(course.warnings), tuple(course.permissions))
 
     def parts(self, preview: Preview, world: TogetherWorld) -> set[str]:
         """Return the permissions that the parts of the steps need. Pure."""

@@ -50,19 +50,22 @@ class OfferingQuerySet(RetirableQuerySet["Offering"]):
 
     def with_newest_number(self) -> Self:
         """Annotate ``newest_number``, the number of the newest revision; ``None`` where no revision is published."""
-        revisions = apps.get_model("offerings", "Revision").objects
-        newest = revisions.filter(offering=OuterRef("pk")).order_by("-number")
-        return self.annotate(newest_number=Subquery(newest.values("number")[:1]))
+        return self.annotate(newest_number=_of_newest_revision("number"))
 
     def with_sold_name(self) -> Self:
         """Annotate ``sold_name``: the name in the newest revision; the draft's where no revision is published."""
-        revisions = apps.get_model("offerings", "Revision").objects
-        newest = revisions.filter(offering=OuterRef("pk")).order_by("-number")
-        return self.annotate(sold_name=Coalesce(Subquery(newest.values("offering_name")[:1]), F("name")))
+        return self.annotate(sold_name=Coalesce(_of_newest_revision("offering_name"), F("name")))
 
     def by_sold_name(self) -> Self:
         """Return the offerings by product, then by the name they are sold under; annotates ``sold_name``."""
         return self.with_sold_name().order_by("product__name", "product", "sold_name", "sku")
+
+
+def _of_newest_revision(column: str) -> Subquery:
+    """Return a column of the newest revision of an offering, for a query of offerings."""
+    revisions = apps.get_model("offerings", "Revision").objects
+    newest = revisions.filter(offering=OuterRef("pk")).order_by("-number")
+    return Subquery(newest.values(column)[:1])
 
 
 class Offering(Retirable):

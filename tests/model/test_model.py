@@ -3,9 +3,9 @@
 The ordinary run draws new seeds each time. A failure names the seed of each sequence that differs, and how to run that
 one again. The deep run: ``UPSHIFT_MODEL_SEQUENCES=5000 pytest tests/model/test_model.py``.
 
-The driver is the only file that touches the product. It offers ``make_catalog()`` (the five offerings, first revisions
-published), ``played(catalog, today)`` (a context that gives a ``Driver`` and rolls everything back at its end), and a
-``Driver`` with ``carry_out(step)``, ``view(key)``, ``keys()``, ``can_undo(act)`` and ``differences()``.
+Only the driver and its catalog touch the product: ``make_catalog()`` (the five offerings, first revisions published),
+``played(catalog, today)`` (a context that gives a ``Driver`` and rolls everything back at its end), and a ``Driver``
+with ``carry_out(step)``, ``view(key)``, ``keys()``, ``can_undo(act)`` and ``differences()``.
 """
 
 import os

@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 from changegroups.paths import ChangePath, Rank
 from entitlements.dialogs.change_offering.forms import OUTSIDE
 from entitlements.operations import TermMode
-from entitlements.operations.change_offering.created import with_new_term
+from entitlements.operations.change_offering.created import with_chosen_term
 from entitlements.operations.change_offering.routes import may_leave_groups
 from entitlements.operations.change_offering.targets import ladder_around, targets_within_reach
-from entitlements.operations.terms import ADDING, NEW, TermChoice, resolved_mode, starts_on_creation, with_changed_term
+from entitlements.operations.terms import ADDING, NEW, TermChoice, resolved_mode, starts_on_creation
 from entitlements.state import RevisionValue, State
 from offerings.models import PlanType, Revision
 from offerings.periods import parse_period
@@ -172,9 +172,9 @@ def _adding(words: str, left: int) -> str:
 def _ends(state: State, target: RevisionValue, mode: TermMode, *, at: datetime, today: date, subscribe: str) -> str:
     """Return the day in force that a choice leads to, in words."""
     choice, after = TermChoice(mode), replace(state, revision=target)
-    if resolved_mode(state, target, choice, subscribe) in NEW:
-        return _until(with_new_term(after, choice, today=today, at=at).state.expires_on)
-    return _until(with_changed_term(state, after, choice, today=today, at=at, subscribe=subscribe).state.expires_on)
+    is_new = resolved_mode(state, target, choice, subscribe) in NEW
+    outcome = with_chosen_term(state, after, choice, is_new=is_new, today=today, at=at, subscribe=subscribe)
+    return _until(outcome.state.expires_on)
 
 
 def _until(day: date | None) -> str:

@@ -20,6 +20,7 @@ from entitlements.operations.terms import (
     order_problems,
     started,
     starts_on_creation,
+    with_changed_term,
     without_day_by_hand,
 )
 from entitlements.state import NOTHING, OrderValue, SeatValue, State
@@ -51,6 +52,15 @@ def with_new_term(after: State, choice: TermChoice, *, today: date, at: datetime
     if after.is_activated or starts_on_creation(after.revision):
         fresh = started(fresh, today=today, at=at, extra_days=extra).settled()
     return TermOutcome(fresh, (*order_problems(fresh), *late_problems(fresh)))
+
+
+def with_chosen_term(
+    before: State, after: State, choice: TermChoice, *, is_new: bool, today: date, at: datetime, subscribe: str
+) -> TermOutcome:
+    """Return ``after`` with the term of a second entitlement where ``is_new``, else with the one it has changed to."""
+    if is_new:
+        return with_new_term(after, choice, today=today, at=at)
+    return with_changed_term(before, after, choice, today=today, at=at, subscribe=subscribe)
 
 
 def moves_to_new(move: Move, *, seats: Sequence[SeatValue], key: UUID, today: date) -> tuple[Move, Move]:

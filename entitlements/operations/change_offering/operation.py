@@ -19,7 +19,7 @@ from entitlements.operations.change_offering.created import (
     rest_of,
     seats_of_part,
     seats_problems,
-    with_new_term,
+    with_chosen_term,
 )
 from entitlements.operations.change_offering.routes import ChosenRoute, choose_route, offering_value
 from entitlements.operations.change_offering.rules import (
@@ -46,7 +46,6 @@ from entitlements.operations.terms import (
     TermMode,
     TermOutcome,
     resolved_mode,
-    with_changed_term,
 )
 from entitlements.operations.words import Words
 from entitlements.state import NOTHING, Delta, OverrideValue, Revisions, RevisionValue, State, active_seats
@@ -266,13 +265,12 @@ class ChangeOffering(Operation):
         return Preview(self, moves, tuple(problems), warnings)
 
     def _term(self, state: State, world: TargetWorld, route: ChosenRoute, *, is_new: bool) -> TermOutcome:
-        after = self._on_target(state, world.target or state.revision)
-        if is_new:
-            return with_new_term(after, self.term, today=self.as_of, at=world.at)
-        choice = self.term
+        after, choice = self._on_target(state, world.target or state.revision), self.term
         if self.count and choice.mode is TermMode.DEFAULT:
             choice = TermChoice(self._mode(state, after.revision, route))
-        return with_changed_term(state, after, choice, today=self.as_of, at=world.at, subscribe=route.subscribe_mode)
+        return with_chosen_term(
+            state, after, choice, is_new=is_new, today=self.as_of, at=world.at, subscribe=route.subscribe_mode
+        )
 
     def _problems(
         self,
