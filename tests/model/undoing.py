@@ -45,13 +45,13 @@ def _undone(world: World) -> set[int]:
 def _go_back(world: World, change: Change) -> None:
     """Take the state and version from before, and a usage count of what it was plus the use since.
 
-    An entitlement that was not there is never deleted: it ends today.
+    An entitlement that was not there is never deleted: it ends. What ends by an undo ends today, on no earlier day.
     """
     entitlement = world.entitlements[change.entitlement]
-    if change.from_version == NOT_CREATED:
-        world.update_state(change.entitlement, ended_on=world.today)
-    else:
+    if change.from_version != NOT_CREATED:
         world.update(change.entitlement, state=change.before)
+    if entitlement.is_open and (change.from_version == NOT_CREATED or not world.entitlements[change.entitlement].is_open):
+        world.update_state(change.entitlement, ended_on=world.today)
     calls = entitlement.calls - change.calls_after + change.calls_before
     world.update(change.entitlement, version=change.from_version, calls=calls)
 
