@@ -48,9 +48,10 @@ def _go_back(world: World, change: Change) -> None:
     An entitlement that was not there is never deleted: it ends. What ends by an undo ends today, on no earlier day.
     """
     entitlement = world.entitlements[change.entitlement]
-    if change.from_version != NOT_CREATED:
+    is_new = change.from_version == NOT_CREATED
+    if not is_new:
         world.update(change.entitlement, state=change.before)
-    if entitlement.is_open and (change.from_version == NOT_CREATED or not world.entitlements[change.entitlement].is_open):
+    if entitlement.is_open and (is_new or not world.entitlements[change.entitlement].is_open):
         world.update_state(change.entitlement, ended_on=world.today)
     calls = entitlement.calls - change.calls_after + change.calls_before
     world.update(change.entitlement, version=change.from_version, calls=calls)
