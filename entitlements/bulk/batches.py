@@ -3,17 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from entitlements import engine
 from entitlements.engine.recount import batches_of_ids
-from entitlements.models import Act, Entitlement, Source
+from entitlements.engine.scopes import Scope
+from entitlements.models import Act, Change, Entitlement, Source
 from entitlements.operations import Operation, Preview, PreviewWarning, Problem
 
 BATCH_SIZE = 2000
+Progress = Callable[["Tally"], None]
+"""What is called after each batch, with the counts so far."""
 
 
 @dataclass
@@ -71,36 +73,64 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """What the log says of an act beside its operation: who, why, the key in another system."""
+
+    made_by: User | engine.System
+    source: Source
+    reason: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Batches:
-    """One operation on a queryset of entitlements. Changed rows may leave the queryset."""
+    """One operation on the entitlements of a scope, as one act.
+
+    Changed entitlements may leave the scope. ``part_of`` is an act to go on with: what it has changed is left out.
+    """
 
     operation: Operation
-    rows: "QuerySet[Entitlement]"
+    scope: Scope
     size: int = BATCH_SIZE
+    part_of: Act | None = None
 
-    def preview(self, *, progress: Callable[[int], None]) -> Tally:
+    def rows(self) -> "QuerySet[Entitlement]":
+        """Return the entitlements that are still to do."""
+        if self.part_of is None:
+            return self.scope.rows()
+        done = Change.objects.filter(act=self.part_of).values("entitlement")
+        return self.scope.rows().exclude(pk__in=done)
+
+    def preview(self, *, progress: Progress) -> Tally:
         """Count the outcomes of previews. Writes nothing."""
         tally = Tally()
-        for ids in batches_of_ids(self.rows, size=self.size):
+        for ids in batches_of_ids(self.rows(), size=self.size):
             for preview in engine.preview(self.operation, ids):
                 tally.add(preview)
-            progress(tally.total)
+            progress(tally)
         return tally
 
-    def apply(
-        self, *, made_by: User | engine.System, reason: str, reference: str, progress: Callable[[int], None]
-    ) -> Tally:
+    def apply(self, log: Log, *, progress: Progress) -> Tally:
         """Carry the operation out and count the outcomes: a transaction for each batch, one act for all batches.
 
-        Raises ``PermissionDenied``. After an interruption the finished batches stay written and logged.
+        Raises ``PermissionDenied``. After an interruption the finished batches stay written and logged, and
+        ``part_of`` goes on with the rest.
         """
-        tally = Tally()
-        apply = partial(engine.apply, made_by=made_by, source=Source.COMMAND, reason=reason, reference=reference)
-        for ids in batches_of_ids(self.rows, size=self.size):
-            result = apply(self.operation, ids, part_of=tally.act, scope=self.rows)
+        tally = Tally(act=self.part_of)
+        for ids in batches_of_ids(self.rows(), size=self.size):
+            result = engine.apply(
+                self.operation,
+                ids,
+                made_by=log.made_by,
+                source=log.source,
+                reason=log.reason,
+                reference=log.reference,
+                part_of=tally.act,
+                scope=self.scope,
+            )
             tally.act = result.act or tally.act
             tally.outside += len(result.outside)
             for outcome in result.outcomes:
                 tally.add(outcome.preview)
-            progress(tally.total)
+            progress(tally)
         return tally

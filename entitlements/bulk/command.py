@@ -3,20 +3,25 @@
 import getpass
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import ngettext
 
-from entitlements.bulk.batches import BATCH_SIZE, Batches, Tally
+from entitlements.bulk.batches import BATCH_SIZE, Batches, Log, Progress, Tally
 from entitlements.dialogs.outcomes import entitlements_in_words
 from entitlements.engine import System
+from entitlements.engine.scopes import Scope
+from entitlements.models import Act, Override, Source
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
-from entitlements.operations import SeatChoice, SeatMode
-from offerings.models import Offering
+from entitlements.operations import Operation, SeatChoice, SeatMode
+from entitlements.state import TERM_RIGHTS
+from offerings.models import Feature, Offering
+from offerings.rights import BUILT_IN, FEATURE_PREFIX
 
 EXIT_CODES = (
     "Exit code: 0 where all were changed (with --preview: would be) or there was nothing to do; "
@@ -48,37 +53,41 @@ class BulkCommand(BaseCommand):
         )
         parser.add_argument("--reason", required=True, metavar="TEXT", help="Why; kept in the log.")
         parser.add_argument("--reference", default="", metavar="TEXT", help="Key in another system; kept in the log.")
-        parser.add_argument("--preview", action="store_true", help="Show what would happen; write nothing.")
-        parser.add_argument("--yes", action="store_true", help="Do not ask; needed where there is no terminal.")
         parser.add_argument(
             "--as",
             dest="username",
             metavar="USERNAME",
             help="Act as this person, who needs the permission. Default: the system's user, as a trusted process.",
         )
+        add_run_arguments(parser)
 
-    def run(self, batches: Batches, options: dict[str, Any]) -> None:
+    def run(self, operation: Operation, scope: Scope, options: dict[str, Any]) -> None:
         """Preview, ask, carry out and print the summary; raise ``CommandError`` where any entitlement is refused."""
-        made_by = _actor(options["username"], permission=batches.operation.permission)
-        reason = _text("--reason", options["reason"], longest=REASON_LENGTH)
-        reference = _text("--reference", options["reference"], longest=REFERENCE_LENGTH)
-        if not reason:
+        log = Log(
+            made_by=_actor(options["username"], permissions=operation.permissions),
+            source=Source.COMMAND,
+            reason=_text("--reason", options["reason"], longest=REASON_LENGTH),
+            reference=_text("--reference", options["reference"], longest=REFERENCE_LENGTH),
+        )
+        if not log.reason:
             raise NotStarted("--reason: Give a reason: it is kept in the log.")
+        self.carry_out(Batches(operation, scope, self.batch_size), log, options)
+
+    def carry_out(self, batches: Batches, log: Log, options: dict[str, Any]) -> None:
+        """Preview or carry out ``batches``; raise ``CommandError`` where any entitlement is refused."""
         if options["preview"]:
             tally = self.show_preview(batches)
         else:
             if not options["yes"]:
                 self.confirm(batches)
-            tally = batches.apply(
-                made_by=made_by, reason=reason, reference=reference, progress=self.progress(batches.rows.count())
-            )
+            tally = self.apply(batches, log)
             self.print_summary(tally, verb="")
         if tally.refused:
             raise CommandError(f"{tally.refused:,} of {tally.total:,} entitlements refused.", returncode=1)
 
     def show_preview(self, batches: Batches) -> Tally:
         """Print the summary of a preview, and return its tally."""
-        tally = batches.preview(progress=self.progress(batches.rows.count()))
+        tally = batches.preview(progress=self.progress(batches.rows().count()))
         self.print_summary(tally, verb="would be ")
         return tally
 
@@ -93,6 +102,25 @@ class BulkCommand(BaseCommand):
         self.stdout.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise NotStarted("Not confirmed: nothing was changed.")
+
+    def apply(self, batches: Batches, log: Log) -> Tally:
+        """Carry out ``batches``, and say the key of the act as soon as its first batch is written."""
+        draw = self.progress(batches.rows().count())
+        written: list[Tally] = []
+
+        def follow(tally: Tally) -> None:
+            if tally.act and not written:
+                self.stdout.write(f"This is act {tally.act.pk} in the log. {_how_to_resume(tally.act)}")
+                self.stdout.flush()
+                written.append(tally)
+            draw(tally)
+
+        try:
+            return batches.apply(log, progress=follow)
+        except KeyboardInterrupt as error:
+            so_far = entitlements_in_words(written[0].changed) if written else "nothing"
+            how = f" {_how_to_resume(written[0].act)}" if written and written[0].act else ""
+            raise CommandError(f"Interrupted: {so_far} changed so far.{how}", returncode=130) from error
 
     def print_summary(self, tally: Tally, *, verb: str) -> None:
         """Print the numbers of changed and refused entitlements, with their messages; ``verb`` is "" or "would be "."""
@@ -110,15 +138,14 @@ class BulkCommand(BaseCommand):
         for heading, messages in ((refused_because, tally.problems), ("Warnings for those changed:", tally.warnings)):
             if messages.counts:
                 self.stdout.write("\n".join([heading, *messages.lines()]))
-        if tally.act:
-            self.stdout.write(f"It is act {tally.act.pk} in the log.")
 
-    def progress(self, total: int) -> Callable[[int], None]:
+    def progress(self, total: int) -> Progress:
         """Return the function that draws the progress: a bar on a terminal, else nothing."""
         if not self.stderr.isatty():
-            return lambda _done: None
+            return lambda _tally: None
 
-        def draw(done: int) -> None:
+        def draw(tally: Tally) -> None:
+            done = tally.total
             filled = BAR_WIDTH * done // max(total, done)
             bar = "#" * filled + "." * (BAR_WIDTH - filled)
             end = "\n" if done >= total else ""
@@ -126,6 +153,27 @@ class BulkCommand(BaseCommand):
             self.stderr.flush()
 
         return draw
+
+
+def add_run_arguments(parser: ArgumentParser) -> None:
+    """Declare the options of every command on many: preview only, and no question."""
+    parser.add_argument("--preview", action="store_true", help="Show what would happen; write nothing.")
+    parser.add_argument("--yes", action="store_true", help="Do not ask; needed where there is no terminal.")
+
+
+def find_act(text: str) -> Act:
+    """Return the act with a key; raise ``NotStarted`` where there is none."""
+    try:
+        act = Act.objects.filter(pk=UUID(text)).first()
+    except ValueError:
+        act = None
+    if act is None:
+        raise NotStarted(f"There is no act {text[:60]!r} in the log. Its key is in the address of its page.")
+    return act
+
+
+def _how_to_resume(act: Act) -> str:
+    return f"After an interruption go on with: manage.py resume_act {act.pk}"
 
 
 def _text(option: str, text: str, *, longest: int) -> str:
@@ -138,8 +186,8 @@ def _text(option: str, text: str, *, longest: int) -> str:
     return text
 
 
-def _actor(username: str | None, *, permission: str) -> User | System:
-    """Return the person or process that acts; raise ``NotStarted`` for a person unknown or without the permission."""
+def _actor(username: str | None, *, permissions: Sequence[str]) -> User | System:
+    """Return the person or process that acts; raise ``NotStarted`` for a person unknown or without a permission."""
     if username is None:
         try:
             return System(getpass.getuser()[:150])
@@ -148,8 +196,9 @@ def _actor(username: str | None, *, permission: str) -> User | System:
     person = User.objects.filter(username=username).first() if username.isprintable() else None
     if person is None:
         raise NotStarted(f"--as: There is no person with the username {username[:150]!r}.")
-    if not person.has_perm(permission):
-        raise NotStarted(f"--as: {username} lacks the permission {permission}.")
+    missing = [permission for permission in permissions if not person.has_perm(permission)]
+    if missing:
+        raise NotStarted(f"--as: {username} lacks the permission {' and '.join(missing)}.")
     return person
 
 
@@ -160,6 +209,17 @@ def offering_of(option: str, sku: str) -> Offering:
     if offering is None:
         raise NotStarted(f"{option}: There is no offering with the SKU {sku[:50]!r}.")
     return offering
+
+
+def known_right(option: str, key: str) -> str:
+    """Return the key of a right; raise ``NotStarted`` for a key that neither a right nor an override has."""
+    if key in BUILT_IN or key in TERM_RIGHTS:
+        return key
+    if key.isprintable() and key.startswith(FEATURE_PREFIX):
+        name = key.removeprefix(FEATURE_PREFIX)
+        if Feature.objects.filter(key=name).exists() or Override.objects.filter(key=key).exists():
+            return key
+    raise NotStarted(f"{option}: There is no right {key[:80]!r}. A feature's key starts with {FEATURE_PREFIX!r}.")
 
 
 def seat_choice(options: dict[str, Any]) -> SeatChoice:

@@ -11,11 +11,11 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
+from entitlements.engine.scopes import Scope
 from entitlements.engine.write import write
-from entitlements.models import Act, Entitlement, Source
+from entitlements.models import Act, Change, Entitlement, Source
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Preview, Problem, UndoAct
@@ -55,7 +55,8 @@ class Outcome:
 class Result:
     """The act, ``None`` where nothing was written, and the outcome of each preview.
 
-    ``missing`` are unknown ids, ``outside`` those that had left the scope of the act when they were locked.
+    ``missing`` are unknown ids, ``outside`` those that had left the scope of the act when they were locked, or that the
+    act had changed already.
     """
 
     act: Act | None
@@ -89,19 +90,20 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     reference: str = "",
     at: datetime | None = None,
     part_of: Act | None = None,
-    scope: "QuerySet[Entitlement] | None" = None,
+    scope: Scope | None = None,
 ) -> Result:
     """Carry out ``operation`` on each unit of entitlements that no problem blocks, in one transaction.
 
     ``expected`` holds the fingerprints that the person saw, each by an entitlement of its preview. Where one differs
     from the fresh preview, nothing is written and the outcomes are stale. ``None`` is for callers without a preview.
-    ``part_of`` is an earlier act to add to. With a ``scope``, an entitlement that has left it before it is locked stays
-    as it is. Where other transactions are ahead twice, every outcome is refused with the problem ``conflict``. Raises
-    ``PermissionDenied``.
+    ``part_of`` is an earlier act to add to. The act keeps the ``scope``: an entitlement that has left it before it is
+    locked stays as it is, and so does one that the act has changed before. Where other transactions are ahead twice,
+    every outcome is refused with the problem ``conflict``. Raises ``PermissionDenied``.
     """
     if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
         raise PermissionDenied(f"This needs the permission {' and '.join(operation.permissions)}.")
     act = _unsaved_act(operation, made_by, source=source, reason=reason, reference=reference, at=at or timezone.now())
+    act.scope = scope.to_json() if scope else None
     wanted = list(ids)
     for _attempt in range(ATTEMPTS):
         try:
@@ -141,9 +143,9 @@ def _apply(
     made_by: User | System,
     expected: Mapping[UUID, str] | None,
     part_of: Act | None,
-    scope: "QuerySet[Entitlement] | None",
+    scope: Scope | None,
 ) -> Result:
-    inside = ids if scope is None else _locked_inside(scope, ids)
+    inside = ids if scope is None else _locked_inside(operation, ids, scope, part_of=part_of)
     outside = () if scope is None else tuple(set(ids) - set(inside))
     previews = _previews(operation, inside, at=act.made_at, made_by=made_by, lock=True)
     problems = [
@@ -169,12 +171,15 @@ def _apply(
     return Result(part_of or act, tuple(outcomes), missing, outside)
 
 
-def _locked_inside(scope: "QuerySet[Entitlement]", ids: Sequence[UUID]) -> list[UUID]:
-    """Lock entitlements in order of their ids, and return those that belong to the scope now; two queries."""
-    bare = Entitlement.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    locked = list(bare.values_list("pk", flat=True))
-    inside = set(scope.filter(pk__in=locked).order_by().values_list("pk", flat=True))
-    return [key for key in locked if key in inside]
+def _locked_inside(operation: Operation, ids: Sequence[UUID], scope: Scope, *, part_of: Act | None) -> list[UUID]:
+    """Lock the units of entitlements in order of ids; return those in scope that the act has not changed yet."""
+    units = {key for unit in operation.units(ids) for key in unit}
+    bare = Entitlement.objects.select_for_update().filter(pk__in=units).order_by("pk")
+    locked = set(bare.values_list("pk", flat=True))
+    inside = set(scope.rows().filter(pk__in=ids).order_by().values_list("pk", flat=True))
+    done = Change.objects.filter(act=part_of, entitlement__in=ids).values_list("entitlement", flat=True)
+    changed = set(done) if part_of else set()
+    return [key for key in ids if key in inside & locked - changed]
 
 
 def _missing(operation: Operation, ids: Sequence[UUID], previews: Sequence[Preview]) -> tuple[UUID, ...]:

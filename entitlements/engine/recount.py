@@ -44,12 +44,15 @@ def differences(*, batch_size: int = BATCH_SIZE) -> Iterator[Difference]:
             yield from confirmed
 
 
-def batches_of_ids(rows: Any, *, size: int) -> Iterator[list[UUID]]:
+def batches_of_ids(rows: Any, *, size: int, after: UUID | None = None) -> Iterator[list[UUID]]:
     """Yield the keys of a queryset of entitlements in order, in lists of at most ``size``; one query for each list.
+
+    They begin with the first key above ``after``.
 
     Each list is read on demand, so it leaves out rows that left the queryset since the list before.
     """
-    page = list(rows.order_by("pk").values_list("pk", flat=True)[:size])
+    first = rows if after is None else rows.filter(pk__gt=after)
+    page = list(first.order_by("pk").values_list("pk", flat=True)[:size])
     while page:
         yield page
         page = list(rows.filter(pk__gt=page[-1]).order_by("pk").values_list("pk", flat=True)[:size])

@@ -26,7 +26,10 @@ class Source(models.TextChoices):
 
 
 class Act(AppendOnly):
-    """One operation that was carried out. ``asked`` holds the operation in versioned JSON."""
+    """One operation that was carried out. ``asked`` holds the operation in versioned JSON.
+
+    ``scope`` says whom an act of many is for, as JSON of ``engine.scopes``; after an interruption it goes on by it.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     made_at = models.DateTimeField()
@@ -35,6 +38,7 @@ class Act(AppendOnly):
     source = models.CharField(max_length=12, choices=Source.choices)
     operation = models.CharField(max_length=30)
     asked = models.JSONField()
+    scope = models.JSONField(null=True)
     reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
     undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by")

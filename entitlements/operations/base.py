@@ -65,7 +65,7 @@ class Operation:
 
     def asked(self) -> dict[str, Any]:
         """Return the operation as versioned JSON; ``operations.read`` reads it back."""
-        return {"operation": self.name, "version": VERSION, **_plain_fields(self)}
+        return {"operation": self.name, "version": VERSION, **plain_fields(self)}
 
     def seen(self) -> dict[str, Any]:
         """Return what a person sees of the operation, as JSON: all but the key of what it creates."""
@@ -126,7 +126,8 @@ class Operation:
         return cls.words.done
 
 
-def _plain_fields(value: Any) -> dict[str, Any]:
+def plain_fields(value: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass as JSON: days and keys as text, tuples as lists."""
     return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
 
 
@@ -134,7 +135,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Operation):
         return value.asked()
     if is_dataclass(value):
-        return _plain_fields(value)
+        return plain_fields(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, UUID):

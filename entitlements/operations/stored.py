@@ -62,6 +62,14 @@ def _read_operation(stored: Any, known: Operations) -> Operation:
     return operation
 
 
+def read_fields(cls: Any, stored: Mapping[str, Any]) -> Any:
+    """Return a value of a dataclass from JSON, as strictly as an operation; ``None`` where a field cannot be read."""
+    try:
+        return _read_dataclass(cls, stored, {})
+    except Unreadable:
+        return None
+
+
 @cache
 def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls)

@@ -4,14 +4,11 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
-
 from changegroups.models import ChangeGroup
 from changegroups.paths import load
 from config.clock import site_today
-from entitlements.bulk.batches import Batches
-from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
-from entitlements.models import Entitlement
+from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted, known_right, offering_of, seat_choice
+from entitlements.engine.scopes import HoldersOf
 from entitlements.operations import ChangeOffering, TermChoice, TermMode
 from entitlements.operations.change_offering.targets import standing_reasons
 from offerings.models import Offering, Revision
@@ -53,6 +50,17 @@ class Command(BulkCommand):
             metavar="N",
             help="Move only N of the quantity of each, into an entitlement and an order of their own.",
         )
+        parser.add_argument(
+            "--quantity", type=int, metavar="N", help="New quantity of each, where the offering is sold per quantity."
+        )
+        parser.add_argument(
+            "--drop-override",
+            dest="drop_overrides",
+            action="append",
+            default=[],
+            metavar="KEY",
+            help="Drop the override of this right along with the change, where there is one. Can be repeated.",
+        )
         super().add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
@@ -65,10 +73,12 @@ class Command(BulkCommand):
             seats=seat_choice(options),
             term=options["term"],
             group_id=_group_id(options["group"]),
+            quantity=options["quantity"],
             count=options["count"],
+            drop_overrides=tuple(known_right("--drop-override", key) for key in options["drop_overrides"]),
         )
-        rows = _entitlements(current, options["revision"]).exclude(revision=target)
-        self.run(Batches(operation, rows, self.batch_size), options)
+        revision_id = None if options["revision"] is None else _revision_id(current, options["revision"])
+        self.run(operation, HoldersOf(current.pk, revision_id, besides=target.pk), options)
 
 
 def term_choice(text: str) -> TermChoice:
@@ -106,12 +116,9 @@ def _group_id(name: str | None) -> int | None:
     return group.pk
 
 
-def _entitlements(offering: Offering, number: int | None) -> "QuerySet[Entitlement]":
-    """Return the entitlements of an offering, or of one revision; raise ``NotStarted`` for an unknown revision."""
-    rows = Entitlement.objects.filter(offering=offering, ended_on=None)
-    if number is None:
-        return rows
+def _revision_id(offering: Offering, number: int) -> int:
+    """Return the key of a revision of an offering; raise ``NotStarted`` for an unknown number."""
     revision = Revision.objects.filter(offering=offering, number=number).first() if 0 < number < 2**31 else None
     if revision is None:
         raise NotStarted(f"--revision: {offering.sku} has no revision {number}.")
-    return rows.filter(revision=revision)
+    return revision.pk

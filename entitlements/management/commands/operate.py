@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from config.clock import site_today
-from entitlements.bulk.batches import Batches
 from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted
+from entitlements.engine.scopes import Named
 from entitlements.models import Entitlement
 from entitlements.operations import BY_NAME, Operation, read
 from entitlements.operations.base import VERSION
@@ -49,7 +49,7 @@ class Command(BulkCommand):
         rows = Entitlement.objects.filter(pk__in=ids)
         if missing := set(ids) - set(rows.values_list("pk", flat=True)):
             raise NotStarted(f"--entitlement: There is no entitlement {', '.join(map(str, sorted(missing)))}.")
-        self.run(Batches(_operation(options), rows, self.batch_size), options)
+        self.run(_operation(options), Named(tuple(ids)), options)
 
 
 def field_value(text: str) -> tuple[list[str], Any]:

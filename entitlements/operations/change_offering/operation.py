@@ -1,6 +1,6 @@
 """Move entitlements to another offering, or to a newer revision of the same one (design, section 5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
@@ -23,6 +23,7 @@ from entitlements.operations.change_offering.created import (
 )
 from entitlements.operations.change_offering.routes import ChosenRoute, choose_route, offering_value
 from entitlements.operations.change_offering.rules import (
+    missing_overrides,
     override_problems,
     quantity_problems,
     target_problems,
@@ -48,7 +49,7 @@ from entitlements.operations.terms import (
     resolved_mode,
 )
 from entitlements.operations.words import Words
-from entitlements.state import NOTHING, Delta, OverrideValue, Revisions, RevisionValue, State, active_seats
+from entitlements.state import NOTHING, Delta, Revisions, RevisionValue, State, active_seats
 
 NO_GROUPS = Ladder({}, ())
 NOT_NEW = Problem(
@@ -200,11 +201,12 @@ class ChangeOffering(Operation):
         if world.target is None:
             return refused(self, states, [*blockers(state), UNKNOWN])
         if self.count is None:
-            return self._whole(state, world, world.target)
-        problems = part_problems(state, self.count)
-        if problems:
+            found = self._whole(state, world, world.target)
+        elif problems := part_problems(state, self.count):
             return refused(self, states, [*blockers(state), *problems])
-        return self._part(state, world, world.target, count=self.count)
+        else:
+            found = self._part(state, world, world.target, count=self.count)
+        return replace(found, warnings=(*found.warnings, *missing_overrides(state, self.drop_overrides)))
 
     def _whole(self, state: State, world: TargetWorld, target: RevisionValue) -> Preview:
         route = self._route(state, target, world.ladder, world.routes)
@@ -216,7 +218,7 @@ class ChangeOffering(Operation):
         move = Move(state, after, released=settlement.released, path=route.path or {}, memo=world.memo)
         moves = moves_to_new(move, seats=active, key=self.key, today=self.as_of) if is_new else (move,)
         others = [*term.problems, *settlement.problems]
-        problems = self._problems(state, after, target, route, others, known=state.overrides)
+        problems = self._problems(state, after, target, route, others)
         problems += _twice(moves, world)
         problems += plan_problems(moves, world.plans, field="target")
         if is_new and target.offering_id == state.revision.offering_id:
@@ -253,7 +255,7 @@ class ChangeOffering(Operation):
         )
         others = [*term.problems, *rest.settlement.problems, *settlement.problems]
         others += seats_problems(self.seats, going, count)
-        problems = self._problems(before, after, target, route, others, known=state.overrides)
+        problems = self._problems(before, after, target, route, others)
         problems += _twice(moves, world)
         if self.term.mode in NEW:
             problems.append(PART_IS_NEW)
@@ -279,15 +281,13 @@ class ChangeOffering(Operation):
         target: RevisionValue,
         route: ChosenRoute,
         others: Sequence[Problem],
-        *,
-        known: Mapping[str, OverrideValue],
     ) -> list[Problem]:
         return [
             *blockers(state),
             *route.problems,
             *target_problems(state, target),
             *self._quantity_problems(state, target, route),
-            *override_problems(state, after, self.drop_overrides, known=known),
+            *override_problems(state, after),
             *others,
         ]
 

@@ -1,8 +1,8 @@
 """The problems of a move to another revision. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from entitlements.operations.preview import Problem
+from entitlements.operations.preview import PreviewWarning, Problem
 from entitlements.state import TERM_RIGHTS, RevisionValue, State
 from offerings import rights
 from offerings.rights import LARGEST
@@ -32,10 +32,8 @@ def target_problems(state: State, target: RevisionValue) -> list[Problem]:
     return found
 
 
-def override_problems(
-    before: State, after: State, dropped: Sequence[str], *, known: Mapping[str, object]
-) -> list[Problem]:
-    """Return why overrides cannot be kept under the target, and which of those to drop are not there."""
+def override_problems(before: State, after: State) -> list[Problem]:
+    """Return why overrides cannot be kept under the target."""
     found = []
     for key, override in after.overrides.items():
         right, earlier = after.revision.right(key), before.revision.right(key)
@@ -53,8 +51,13 @@ def override_problems(
             was = f"{right.label} was a {earlier.kind} when it was set by hand"
             message = f"{was}, and is a {right.kind} in {after.revision.offering_name}. Drop this override."
             found.append(Problem("override_other_kind", message, key))
-    for key in dropped:
-        if key not in known:
-            message = f"{after.right(key).label} is not overridden any more. Leave it as it is."
-            found.append(Problem("override_gone", message, key))
     return found
+
+
+def missing_overrides(state: State, dropped: Sequence[str]) -> list[PreviewWarning]:
+    """Return which overrides to drop are not there: somebody dropped them already, or one of many has none."""
+    return [
+        PreviewWarning("override_gone", f"{state.right(key).label} is not overridden, so nothing is dropped.", key)
+        for key in dropped
+        if key not in state.overrides
+    ]

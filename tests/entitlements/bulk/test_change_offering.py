@@ -9,9 +9,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from changegroups.models import ChangeGroup, Membership
-from entitlements.bulk.batches import Batches
+from entitlements.bulk.batches import Batches, Log
+from entitlements.engine.scopes import HoldersOf
 from entitlements.management.commands.change_offering import Command
-from entitlements.models import Act, Change, Entitlement, Override, Seat
+from entitlements.models import Act, Change, Entitlement, Override, Seat, Source
 from entitlements.operations import ChangeOffering
 from offerings.models import Edition, OfferingKind
 from offerings.revisions import publish
@@ -53,7 +54,7 @@ def test_all_holders_move_and_the_log_says_who_and_why(cast: Cast, monkeypatch: 
     other = cast.entitle("gold_annual")
     out = run(*MOVE, "--reference", "TCK-9", "--yes")
     act = Act.objects.latest("made_at")
-    assert out.splitlines()[0] == "3 entitlements changed; 0 refused."
+    assert out.splitlines()[1] == "3 entitlements changed; 0 refused."
     assert Entitlement.objects.filter(offering__sku="BRONZE-ANNUAL").count() == 3
     assert Entitlement.objects.get(pk=other.pk).version == 1
     assert (act.source, act.made_by, act.made_by_name) == ("command", None, "nightly")
@@ -135,7 +136,7 @@ def test_the_same_sku_twice_updates_to_the_newest_revision(cast: Cast) -> None:
     publish_another(cast, "silver_annual")
     newest = cast.entitle("silver_annual")
     out = run("change_offering", "--from", "SILVER-ANNUAL", "--to", "SILVER-ANNUAL", "--reason", "Update", "--yes")
-    assert out.startswith("1 entitlement changed; 0 refused.")
+    assert out.splitlines()[1] == "1 entitlement changed; 0 refused."
     assert set(Entitlement.objects.values_list("revision__number", flat=True)) == {2}
     assert Entitlement.objects.get(pk=newest.pk).version == 1
 
@@ -280,8 +281,8 @@ def test_a_batch_met_twice_is_never_asked_for(cast: Cast) -> None:
     for seats in (0, 5, 0, 5, 0):
         cast.entitle("silver_annual", seats=seats)
     operation = ChangeOffering(as_of=timezone.localdate(), revision_id=cast.revision("bronze_annual").pk)
-    rows = Entitlement.objects.filter(offering__sku="SILVER-ANNUAL")
-    tally = Batches(operation, rows, size=1).preview(progress=lambda _done: None)
+    scope = HoldersOf(cast.offerings["silver_annual"].pk)
+    tally = Batches(operation, scope, size=1).preview(progress=lambda _done: None)
     assert (tally.changed, tally.refused) == (3, 2)
 
 
@@ -304,13 +305,44 @@ def test_what_left_the_scope_before_its_batch_is_locked_is_said_and_left_alone(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entitlement = cast.entitle("silver_annual")
-    rows = Entitlement.objects.filter(offering=cast.offerings["silver_annual"])
+    scope = HoldersOf(cast.offerings["silver_annual"].pk)
     operation = ChangeOffering(as_of=TODAY, revision_id=cast.revision("bronze_annual").pk)
     monkeypatch.setattr("entitlements.bulk.batches.batches_of_ids", lambda _rows, size: [[entitlement.pk]])
     cast.do(ChangeOffering(as_of=TODAY, revision_id=cast.revision("gold_annual").pk), [entitlement.pk])
-    tally = Batches(operation, rows).apply(
-        made_by=cast.operations, reason="r", reference="", progress=lambda _done: None
-    )
+    log = Log(cast.operations, Source.COMMAND, reason="r")
+    tally = Batches(operation, scope).apply(log, progress=lambda _done: None)
     assert (tally.changed, tally.refused, tally.outside, tally.act) == (0, 0, 1, None)
     entitlement.refresh_from_db()
     assert entitlement.offering == cast.offerings["gold_annual"]
+
+
+def test_every_holder_takes_the_quantity_that_is_given(cast: Cast) -> None:
+    other = cast.offer("bronze", "perpetual", seats_sold="per_quantity", seat_limit=None)
+    sku = cast.offerings[other].sku
+    for _number in range(2):
+        cast.entitle("silver_annual")
+    run("change_offering", "--from", "SILVER-ANNUAL", "--to", sku, "--quantity", "7", "--reason", "Seven", "--yes")
+    assert list(Entitlement.objects.values_list("quantity", "offering__sku")) == [(7, sku)] * 2
+
+
+def test_a_quantity_where_none_is_sold_is_refused(cast: Cast) -> None:
+    cast.entitle("silver_annual")
+    before = dump()
+    assert refusal(*MOVE, "--quantity", "7", "--yes").returncode == 1
+    assert dump() == before
+
+
+def test_named_overrides_are_dropped_where_there_are_any(cast: Cast) -> None:
+    cast.entitle("silver_annual", overrides={"seat_limit": 250, "sso": True})
+    cast.entitle("silver_annual", overrides={"sso": True})
+    cast.entitle("silver_annual")
+    out = run(*MOVE, "--drop-override", "seat_limit", "--drop-override", "feature.sso", "--yes")
+    assert "3 entitlements changed; 0 refused." in out
+    assert not Override.objects.exists()
+
+
+def test_an_override_of_no_right_stops_the_command(cast: Cast) -> None:
+    cast.entitle("silver_annual")
+    error = refusal(*MOVE, "--drop-override", "seats", "--yes")
+    assert error.returncode == 2
+    assert str(error).startswith("--drop-override: There is no right 'seats'.")

@@ -15,14 +15,16 @@ from django.db import IntegrityError, connection, transaction
 
 from changegroups.models import ChangeGroup, Membership
 from entitlements import engine
-from entitlements.bulk.batches import Batches, Tally
+from entitlements.bulk.batches import Batches, Log, Tally
 from entitlements.directory.codes import add_codes
 from entitlements.directory.edits import EditStatus
 from entitlements.directory.switch import effect_of, switch
 from entitlements.engine.recount import differences
+from entitlements.engine.scopes import HoldersOf
 from entitlements.models import ActivationCode, Change, Entitlement, Order, Override, Seat, Source, new_id
 from entitlements.operations import ChangeOffering, CreateEntitlement, Operation, SetOverrides, UndoAct
 from tests.cast import KEEP, NOW, TODAY, Cast, is_done, make_cast
+from tests.entitlements.copies import copy_entitlement
 
 THREADS = 8
 ROUNDS = 20
@@ -249,7 +251,7 @@ def test_of_eight_people_exactly_one_creates_the_new_entitlement_and_one_undoes_
 
 def test_a_command_leaves_alone_what_another_one_moved_while_it_waited(racing_cast: Cast) -> None:
     ids = [racing_cast.entitle("silver_annual").pk for _ in range(6)]
-    silver = Entitlement.objects.filter(offering=racing_cast.offerings["silver_annual"], ended_on=None)
+    silver = HoldersOf(racing_cast.offerings["silver_annual"].pk)
     to = {
         name: ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision(name).pk)
         for name in ("gold_annual", "bronze_annual")
@@ -257,10 +259,8 @@ def test_a_command_leaves_alone_what_another_one_moved_while_it_waited(racing_ca
 
     def move(number: int) -> Tally:
         operation = to[("gold_annual", "bronze_annual")[number % 2]]
-        who = engine.System("tests")
-        return Batches(operation, silver, size=2).apply(
-            made_by=who, reason="r", reference="", progress=lambda _done: None
-        )
+        log = Log(engine.System("tests"), Source.COMMAND, reason="r")
+        return Batches(operation, silver, size=2).apply(log, progress=lambda _done: None)
 
     tallies = at_once(4, move)
     assert sum(tally.changed for tally in tallies) == len(ids)
@@ -268,9 +268,36 @@ def test_a_command_leaves_alone_what_another_one_moved_while_it_waited(racing_ca
     assert list(differences()) == []
 
 
+def test_three_commands_over_three_thousand_never_change_what_is_outside_their_scope(racing_cast: Cast) -> None:
+    """Two overlap, and the third goes the other way: it meets what the first two moved, and moves some of it back."""
+    silver, bronze = (racing_cast.offerings[name].pk for name in ("silver_annual", "bronze_annual"))
+    copy_entitlement(racing_cast.entitle("silver_annual", seats=1).pk, 2999)
+    names = {difference.name for difference in differences()}  # of copies: their log names the order of the first
+    jobs = (
+        (HoldersOf(silver), "bronze_annual"),
+        (HoldersOf(silver), "gold_annual"),
+        (HoldersOf(bronze), "silver_annual"),
+    )
+
+    def move(number: int) -> Tally:
+        scope, target = jobs[number]
+        operation = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision(target).pk)
+        log = Log(engine.System("tests"), Source.COMMAND, reason="r")
+        return Batches(operation, scope, size=200).apply(log, progress=lambda _tally: None)
+
+    tallies = at_once(len(jobs), move)
+    assert sum(tally.refused for tally in tallies) == 0
+    for tally, (scope, _target) in zip(tallies, jobs, strict=True):
+        changes = Change.objects.filter(act=tally.act)
+        assert changes.count() == tally.changed
+        assert set(changes.values_list("from_revision__offering", flat=True)) <= {scope.offering_id}
+        assert changes.values("entitlement").distinct().count() == tally.changed
+    assert {difference.name for difference in differences()} <= names
+
+
 def test_an_entitlement_that_left_the_scope_before_it_was_locked_is_left_as_it_is(racing_cast: Cast) -> None:
     entitlement = racing_cast.entitle("silver_annual")
-    silver = Entitlement.objects.filter(offering=racing_cast.offerings["silver_annual"])
+    silver = HoldersOf(racing_cast.offerings["silver_annual"].pk)
     gold = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk)
     bronze = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision("bronze_annual").pk)
     is_moved, is_waiting = Event(), Event()

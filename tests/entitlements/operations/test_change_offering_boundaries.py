@@ -202,7 +202,6 @@ def test_every_problem_is_said_at_once_in_this_order() -> None:
         "not_newest_revision",
         "quantity_not_sold",
         "override_without_right",
-        "override_gone",
         "expiry_before_start",
         "seats_over_limit",
     ]

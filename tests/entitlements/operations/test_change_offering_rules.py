@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from entitlements.operations.change_offering.rules import (
+    missing_overrides,
     override_problems,
     quantity_problems,
     target_problems,
@@ -91,17 +92,15 @@ def test_an_add_on_becomes_an_add_on_and_no_plan() -> None:
     ],
 )
 def test_overrides_that_do_not_fit_the_target(overrides: Any, problems: list[Any]) -> None:
-    assert told(override_problems(state(), state(gold(), overrides=overrides), (), known={})) == problems
+    assert told(override_problems(state(), state(gold(), overrides=overrides))) == problems
 
 
-def test_an_override_to_drop_must_be_there() -> None:
-    after = state(gold())
-    found = told(
-        override_problems(state(), after, ("seat_limit", "grace_period", "feature.gone"), known={"seat_limit": 1})
-    )
+def test_an_override_to_drop_that_is_not_there_is_said() -> None:
+    before = state(overrides={"seat_limit": 1})
+    found = told(missing_overrides(before, ("seat_limit", "grace_period", "feature.gone")))
     assert found == [
-        ("override_gone", "Grace period is not overridden any more. Leave it as it is.", "grace_period"),
-        ("override_gone", "feature.gone is not overridden any more. Leave it as it is.", "feature.gone"),
+        ("override_gone", "Grace period is not overridden, so nothing is dropped.", "grace_period"),
+        ("override_gone", "feature.gone is not overridden, so nothing is dropped.", "feature.gone"),
     ]
 
 
@@ -112,5 +111,5 @@ def test_an_override_that_was_made_for_another_kind_must_be_dropped(kind: Kind, 
     definitions = {**target.sheet.definitions, key: Right(key, kind, "API calls")}
     after = state(replace(target, sheet=target.sheet._replace(definitions=definitions)), overrides={key: 5})
     message = f"API calls was a count when it was set by hand, and is a {kind} in Gold. Drop this override."
-    found = told(override_problems(state(revision(rights={key: 3})), after, (), known={key: 1}))
+    found = told(override_problems(state(revision(rights={key: 3})), after))
     assert found == ([("override_other_kind", message, key)] if refused else [])
