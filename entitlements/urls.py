@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from entitlements.bulk import undo_pages
 from entitlements.desk.views import dashboard, drift_report, entitlement, export, override_report, search
 from entitlements.desk.views import list as entitlement_list
 from entitlements.desk.views import notes as entitlement_notes
@@ -65,6 +66,7 @@ log_pages = [
     path("export.csv", log_page.acts_csv, name="acts_csv"),
     path("<uuid:pk>/", act_page.act, name="act"),
     path("<uuid:pk>/undo/", undo.undo_act, name="undo_act"),
+    path("<uuid:pk>/undo-all/", undo_pages.undo_many, name="undo_many"),
 ]
 
 urlpatterns = [

@@ -130,6 +130,8 @@ GET   entitlements:acts_csv             login    403      200     200      200  
 GET   entitlements:act                  login    403      200     200      200         200      200
 GET   entitlements:undo_act             login    403      403     403      200         403      200
 POST  entitlements:undo_act             login    403      403     403      409         403      409
+GET   entitlements:undo_many            login    403      403     403      200         403      200
+POST  entitlements:undo_many            login    403      403     403      200         403      200
 GET   entitlements:search               login    403      200     200      200         200      200
 GET   entitlements:pin_note             login    403      403     405      405         403      405
 POST  entitlements:pin_note             login    403      403     302      302         403      302

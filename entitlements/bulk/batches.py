@@ -1,8 +1,9 @@
 """Carry out one operation on many entitlements, batch by batch as one act, and count the outcomes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -14,8 +15,19 @@ from entitlements.models import Act, Change, Entitlement, Source
 from entitlements.operations import Operation, Preview, PreviewWarning, Problem
 
 BATCH_SIZE = 2000
+Actor = User | engine.System
 Progress = Callable[["Tally"], None]
 """What is called after each batch, with the counts so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCount:
+    """The number of problems or warnings of one code, and the first sentence; the others differ where it ``varies``."""
+
+    code: str
+    count: int
+    sentence: str
+    varies: bool
 
 
 @dataclass
@@ -33,10 +45,10 @@ class MessageCounts:
             if self.first_sentences.setdefault(message.code, message.message) != message.message:
                 self.varied.add(message.code)
 
-    def lines(self) -> list[str]:
-        """Return a line for each code, the most frequent first."""
+    def rows(self) -> list[MessageCount]:
+        """Return the number for each code, the most frequent first."""
         return [
-            f"{count:>9,}  {code}: {'for example, ' if code in self.varied else ''}{self.first_sentences[code]}"
+            MessageCount(code, count, self.first_sentences[code], varies=code in self.varied)
             for code, count in self.counts.most_common()
         ]
 
@@ -76,7 +88,7 @@ class Tally:
 class Log:
     """What the log says of an act beside its operation: who, why, the key in another system."""
 
-    made_by: User | engine.System
+    made_by: Actor
     source: Source
     reason: str
     reference: str = ""
@@ -101,14 +113,19 @@ class Batches:
         done = Change.objects.filter(act=self.part_of).values("entitlement")
         return self.scope.rows().exclude(pk__in=done)
 
-    def preview(self, *, progress: Progress) -> Tally:
-        """Count the outcomes of previews. Writes nothing."""
+    def preview(self, *, made_by: Actor, progress: Progress) -> Tally:
+        """Count the outcomes of previews, with what ``made_by`` may not do. Writes nothing."""
         tally = Tally()
-        for ids in batches_of_ids(self.rows(), size=self.size):
-            for preview in engine.preview(self.operation, ids):
-                tally.add(preview)
+        for _last in self.previewed(tally, made_by=made_by):
             progress(tally)
         return tally
+
+    def previewed(self, tally: Tally, *, made_by: Actor, after: UUID | None = None) -> Iterator[UUID]:
+        """Preview batch after batch, with keys above ``after``; yield the last key of each that ``tally`` counts."""
+        for ids in batches_of_ids(self.rows(), size=self.size, after=after):
+            for preview in engine.preview(self.operation, ids, made_by=made_by):
+                tally.add(preview)
+            yield ids[-1]
 
     def apply(self, log: Log, *, progress: Progress) -> Tally:
         """Carry the operation out and count the outcomes: a transaction for each batch, one act for all batches.
@@ -117,7 +134,13 @@ class Batches:
         ``part_of`` goes on with the rest.
         """
         tally = Tally(act=self.part_of)
-        for ids in batches_of_ids(self.rows(), size=self.size):
+        for _last in self.applied(tally, log):
+            progress(tally)
+        return tally
+
+    def applied(self, tally: Tally, log: Log, *, after: UUID | None = None) -> Iterator[UUID]:
+        """Carry out batch after batch, with keys above ``after``; yield the last key of each that ``tally`` counts."""
+        for ids in batches_of_ids(self.rows(), size=self.size, after=after):
             result = engine.apply(
                 self.operation,
                 ids,
@@ -132,5 +155,4 @@ class Batches:
             tally.outside += len(result.outside)
             for outcome in result.outcomes:
                 tally.add(outcome.preview)
-            progress(tally)
-        return tally
+            yield ids[-1]

@@ -76,26 +76,26 @@ class BulkCommand(BaseCommand):
     def carry_out(self, batches: Batches, log: Log, options: dict[str, Any]) -> None:
         """Preview or carry out ``batches``; raise ``CommandError`` where any entitlement is refused."""
         if options["preview"]:
-            tally = self.show_preview(batches)
+            tally = self.show_preview(batches, log)
         else:
             if not options["yes"]:
-                self.confirm(batches)
+                self.confirm(batches, log)
             tally = self.apply(batches, log)
             self.print_summary(tally, verb="")
         if tally.refused:
             raise CommandError(f"{tally.refused:,} of {tally.total:,} entitlements refused.", returncode=1)
 
-    def show_preview(self, batches: Batches) -> Tally:
+    def show_preview(self, batches: Batches, log: Log) -> Tally:
         """Print the summary of a preview, and return its tally."""
-        tally = batches.preview(progress=self.progress(batches.rows().count()))
+        tally = batches.preview(made_by=log.made_by, progress=self.progress(batches.rows().count()))
         self.print_summary(tally, verb="would be ")
         return tally
 
-    def confirm(self, batches: Batches) -> None:
+    def confirm(self, batches: Batches, log: Log) -> None:
         """Print the summary of a preview and wait for a yes; raise ``NotStarted`` for any other answer."""
         if not sys.stdin.isatty():
             raise NotStarted("--yes: Give it to change without a question: there is no terminal to ask at.")
-        tally = self.show_preview(batches)
+        tally = self.show_preview(batches, log)
         if not tally.changed:
             return
         self.stdout.write(f"Change {entitlements_in_words(tally.changed)}? [y/N] ", ending="")
@@ -137,7 +137,10 @@ class BulkCommand(BaseCommand):
         refused_because = f"{verb}refused because (there can be several reasons for one):".capitalize()
         for heading, messages in ((refused_because, tally.problems), ("Warnings for those changed:", tally.warnings)):
             if messages.counts:
-                self.stdout.write("\n".join([heading, *messages.lines()]))
+                self.stdout.write(heading)
+                for row in messages.rows():
+                    example = "for example, " if row.varies else ""
+                    self.stdout.write(f"{row.count:>9,}  {row.code}: {example}{row.sentence}")
 
     def progress(self, total: int) -> Progress:
         """Return the function that draws the progress: a bar on a terminal, else nothing."""

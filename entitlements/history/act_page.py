@@ -97,5 +97,4 @@ def _way_back(request: HttpRequest, row: Act, count: int) -> dict[str, Any]:
         "undone": undone,
         "may_undo": may_undo and count <= LARGEST_SELECTION,
         "is_too_large": may_undo and count > LARGEST_SELECTION,
-        "largest": LARGEST_SELECTION,
     }

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Q
 from django.http import HttpResponse
@@ -63,9 +62,7 @@ def undo_act(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     changed = Change.objects.filter(act=act)
     ids = list(changed.order_by("entitlement").values_list("entitlement", flat=True)[: LARGEST_SELECTION + 1])
     if len(ids) > LARGEST_SELECTION:
-        most = f"At most {LARGEST_SELECTION} can be {title.undone_word} from a page."
-        messages.warning(request, f"This act changed {changed.count():,} entitlements. {most}")
-        return redirect_after(request, back_url)
+        return redirect_after(request, reverse("entitlements:undo_many", args=[pk]))
     form = UndoWholeForm(request.POST if request.method == "POST" else initial_data(), as_of=site_today(), act_id=pk)
     selection = Selection(
         template="entitlements/dialogs/act_undo.html",

@@ -282,7 +282,7 @@ def test_a_batch_met_twice_is_never_asked_for(cast: Cast) -> None:
         cast.entitle("silver_annual", seats=seats)
     operation = ChangeOffering(as_of=timezone.localdate(), revision_id=cast.revision("bronze_annual").pk)
     scope = HoldersOf(cast.offerings["silver_annual"].pk)
-    tally = Batches(operation, scope, size=1).preview(progress=lambda _done: None)
+    tally = Batches(operation, scope, size=1).preview(made_by=cast.operations, progress=lambda _done: None)
     assert (tally.changed, tally.refused) == (3, 2)
 
 
@@ -307,7 +307,7 @@ def test_what_left_the_scope_before_its_batch_is_locked_is_said_and_left_alone(
     entitlement = cast.entitle("silver_annual")
     scope = HoldersOf(cast.offerings["silver_annual"].pk)
     operation = ChangeOffering(as_of=TODAY, revision_id=cast.revision("bronze_annual").pk)
-    monkeypatch.setattr("entitlements.bulk.batches.batches_of_ids", lambda _rows, size: [[entitlement.pk]])
+    monkeypatch.setattr("entitlements.bulk.batches.batches_of_ids", lambda _rows, size, after: [[entitlement.pk]])
     cast.do(ChangeOffering(as_of=TODAY, revision_id=cast.revision("gold_annual").pk), [entitlement.pk])
     log = Log(cast.operations, Source.COMMAND, reason="r")
     tally = Batches(operation, scope).apply(log, progress=lambda _done: None)

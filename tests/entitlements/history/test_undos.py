@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -189,6 +188,6 @@ def test_an_act_too_large_for_a_page_is_not_read_whole(
     with CaptureQueriesContext(connection) as seen:
         answer = operations.get(reverse("entitlements:undo_act", args=[act.pk]))
     assert answer.status_code == 302
-    assert "This act changed 4 entitlements. At most 2 can be undone" in str(*get_messages(answer.wsgi_request))
+    assert answer.url == reverse("entitlements:undo_many", args=[act.pk])
     [keys] = [each["sql"] for each in seen if 'SELECT "entitlements_change"."entitlement_id"' in each["sql"]]
     assert keys.endswith("LIMIT 3")
