@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -163,12 +163,20 @@ def _apply(
     if not accepted:
         return Result(None, tuple(outcomes), missing, outside)
     if part_of is None:
+        act.made_at = _not_before(accepted, act.made_at)
         act.save(force_insert=True)
     written = iter(write(accepted, part_of or act))
     outcomes = [
         replace(each, preview=next(written)) if each.status is OutcomeStatus.CHANGED else each for each in outcomes
     ]
     return Result(part_of or act, tuple(outcomes), missing, outside)
+
+
+def _not_before(previews: Sequence[Preview], at: datetime) -> datetime:
+    """Return the moment of an act, never before the acts it follows: the clock may have gone back in between."""
+    known = (move.before.changed_at for preview in previews for move in preview.moves if move.before)
+    newest = max((moment for moment in known if moment), default=at)
+    return at if newest <= at else newest + timedelta(microseconds=1)
 
 
 def _locked_inside(operation: Operation, ids: Sequence[UUID], scope: Scope, *, part_of: Act | None) -> list[UUID]:

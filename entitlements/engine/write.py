@@ -112,7 +112,8 @@ def _leaving_to_others(moves: Iterable[Move]) -> list[UUID]:
 
 def _entitlement_row(state: State, at: datetime) -> dict[str, Any]:
     numbers = {"version": state.version, "sequence": state.sequence}
-    return {"pk": state.id, **numbers, "changed_at": at, **columns_of(state)}
+    changed_at = max(at, state.changed_at or at)  # an act of many has one moment, and others came in between
+    return {"pk": state.id, **numbers, "changed_at": changed_at, **columns_of(state)}
 
 
 def _write_overrides(moves: Iterable[Move]) -> None:

@@ -44,6 +44,7 @@ def load_with_revisions(
             id=row.pk,
             version=row.version,
             sequence=row.sequence,
+            changed_at=row.changed_at,
             overrides=overrides.get(row.pk, NOTHING),
             seat_uses=seat_uses.get(row.pk, {}),
             counters=counters.get(row.pk, NOTHING),

@@ -143,6 +143,7 @@ class State:
     Dates are days in the site's zone, half-open. ``version`` and ``sequence`` are 0 until the row is there.
     ``counters`` are amounts by right key, ``seat_uses`` what each active seat has checked out. The fields that are
     columns are described in ``state.fields``. ``anchor_on`` is ``None`` where terms count from the start.
+    ``changed_at`` is the moment of the newest act; states that differ in it alone are equal.
     """
 
     id: UUID
@@ -162,6 +163,7 @@ class State:
     seats_used: int = 0
     seat_uses: Mapping[UUID, Mapping[str, int]] = field(default_factory=dict)
     counters: Mapping[str, int] = field(default_factory=dict)
+    changed_at: datetime | None = field(default=None, compare=False)
 
     # --- rights ------------------------------------------------------------------------------------------------------
 
