@@ -19,6 +19,8 @@ accounts = [
     path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
 ]
 
+handler400 = web.bad_request
+
 urlpatterns = [
     path("favicon.ico", web.favicon),
     path("healthz", health.healthz, name="healthz"),

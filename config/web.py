@@ -14,12 +14,15 @@ from django.core.exceptions import PermissionDenied
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.csrf import requires_csrf_token
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from config.filter_forms import UnreadableFilters
 from config.models import Preferences
 from config.navigation import sections
 
@@ -85,6 +88,13 @@ def admin_login(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:index"))
 
 
+@requires_csrf_token
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that cannot be read; the sentences say why, where its address names filters."""
+    sentences = exception.args if isinstance(exception, UnreadableFilters) else ()
+    return HttpResponse(render_to_string("400.html", {"sentences": sentences}), status=400)
+
+
 @login_not_required
 def favicon(_request: HttpRequest) -> HttpResponse:
     """Redirect /favicon.ico, which browsers request beside pages without HTML, to the icon of the site."""
@@ -102,5 +112,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "navigation": partial(sections, request),
         "preferences": getattr(request, "preferences", None) or Preferences(),
         "site_label": settings.SITE_LABEL,
+        "unread_filters": getattr(request, "unread_filters", ()),
         "time_zone": timezone.get_current_timezone_name(),
     }

@@ -1,16 +1,23 @@
-"""Filters read from an address: what can be read narrows, the rest is ignored."""
+"""Filters read from an address: what can be read narrows, and what cannot be read is said."""
+
+import html
+from typing import Any
 
 import pytest
 from django import forms
 from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
 
-from config.filter_forms import FilterForm, SearchField
+import config.urls  # noqa: F401 (every form of filters is known once the addresses are)
+from config.filter_forms import FilterChoiceField, FilterDateField, FilterForm, SearchField
+from tests.cast import Cast, make_cast
 
 
 class Filters(FilterForm):
     q = SearchField(longest=5)
-    day = forms.DateField(required=False)
-    kind = forms.ChoiceField(choices=[("old", "Old")], required=False, initial="new")
+    day = FilterDateField()
+    kind = FilterChoiceField(choices=[("", "Any"), ("old", "Old"), ("odd", "Odd")], initial="new")
 
 
 @pytest.mark.parametrize(
@@ -26,3 +33,79 @@ class Filters(FilterForm):
 )
 def test_what_can_be_read_narrows_and_the_rest_is_ignored(query: str, read: dict[str, object]) -> None:
     assert Filters(QueryDict(query)).values == read
+
+
+@pytest.mark.parametrize(
+    ("query", "sentences"),
+    [
+        ("", ()),
+        ("q=12345&day=2027-06-30&kind=old", ()),
+        ("q=123456", ("q: “123456” cannot be used as it is: only the first 5 characters count.",)),
+        ("q=++12345++", ()),
+        ("day=tomorrow", ("day: “tomorrow” cannot be used as it is: write a day as 2027-06-30.",)),
+        ("kind=nonsense", ("kind: “nonsense” cannot be used as it is: write one of old, odd.",)),
+        ("kind=", ()),
+        ("day=" + "9" * 70, ("day: “" + "9" * 60 + "…” cannot be used as it is: write a day as 2027-06-30.",)),
+    ],
+)
+def test_what_cannot_be_read_is_said(query: str, sentences: tuple[str, ...]) -> None:
+    assert Filters(QueryDict(query)).unread == sentences
+
+
+PAGES = {
+    "EntitlementFilterForm": ("entitlements:entitlements", "entitlements:entitlements_csv"),
+    "LogFilterForm": ("entitlements:acts", "entitlements:acts_csv"),
+    "OverrideFilterForm": ("entitlements:override_report", "entitlements:override_report_csv"),
+    "ProductFilterForm": ("entitlements:drift_report", ""),
+    "SearchForm": ("entitlements:customers", ""),
+    "OfferingFilterForm": ("offerings:offerings", ""),
+}
+
+
+def _filter_forms() -> list[type[FilterForm]]:
+    found = FilterForm.__subclasses__()
+    return [cls for cls in found if not cls.__module__.startswith("tests")]
+
+
+def _unreadable(field: forms.Field) -> str:
+    """Return a value that the field cannot use; empty where it can use any."""
+    if isinstance(field, SearchField):
+        return "x" * (field.longest + 1)
+    return "" if isinstance(field, forms.BooleanField) else "nonsense"
+
+
+def _cases() -> list[tuple[str, str, str]]:
+    return [
+        (form.__name__, form(QueryDict()).add_prefix(name), value)
+        for form in _filter_forms()
+        for name, field in form.base_fields.items()
+        if (value := _unreadable(field))
+    ]
+
+
+@pytest.fixture
+def administrator(db: None) -> Client:
+    cast: Cast = make_cast()
+    client = Client()
+    client.force_login(cast.people["administrator"])
+    return client
+
+
+def test_every_filter_form_has_a_page() -> None:
+    assert {form.__name__ for form in _filter_forms()} == set(PAGES)
+
+
+@pytest.mark.parametrize(("form", "name", "value"), _cases())
+def test_every_page_says_which_filter_it_leaves_out(administrator: Client, form: str, name: str, value: str) -> None:
+    page, file = PAGES[form]
+    answer: Any = administrator.get(reverse(page), {name: value})
+    [sentence] = answer.context["unread_filters"]
+    assert sentence.startswith(f"{name.replace('_', ' ')}: “")
+    assert "Some of the filters in the address are left out." in answer.content.decode()
+    if file:
+        refused = administrator.get(reverse(file), {name: value})
+        assert (refused.status_code, sentence in html.unescape(refused.content.decode())) == (400, True)
+
+
+def test_a_page_with_readable_filters_says_nothing(administrator: Client) -> None:
+    assert "are left out" not in administrator.get(reverse("entitlements:acts"), {"kind": "acts"}).content.decode()

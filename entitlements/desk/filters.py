@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 
-from config.filter_forms import FilterForm, SearchField
+from config.filter_forms import SHOWN, FilterChoiceField, FilterDateField, FilterForm, SearchField
 from entitlements.desk.counts import outdated_revisions
 from entitlements.models import Entitlement
 from entitlements.models.customers import LONGEST_SEARCH
@@ -82,6 +82,12 @@ class StatusesField(forms.MultipleChoiceField):
         named = {str(text).replace("_", " ") for text in value or ()}
         return tuple(status for status in Status if status in named)
 
+    def left_out(self, value: Any) -> str:
+        """Return which names are no status, in a sentence; empty where all are known."""
+        known = {status.value for status in Status}
+        unknown = [str(text) for text in value or () if str(text).replace("_", " ") not in known]
+        return f"{', '.join(text[:SHOWN] for text in unknown)} is no status" if unknown else ""
+
 
 class EntitlementFilterForm(FilterForm):
     """The filters of the list of entitlements."""
@@ -89,13 +95,13 @@ class EntitlementFilterForm(FilterForm):
     q = SearchField(longest=LONGEST_SEARCH)
     product = SearchField(longest=LONGEST_SEARCH)
     offering = SearchField(longest=LONGEST_SEARCH)
-    revision = forms.ChoiceField(choices=[("old", "Old revision")], required=False)
+    revision = FilterChoiceField(choices=[("old", "Old revision")])
     status = StatusesField(choices=[(status.value, status.value) for status in Status], required=False)
     overridden = forms.BooleanField(required=False)
     right = SearchField(longest=LONGEST_SEARCH)
     over_limit = forms.BooleanField(required=False)
-    expires_before = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
-    sort = forms.ChoiceField(choices=[(dash + name, name) for name in SORTS for dash in ("", "-")], required=False)
+    expires_before = FilterDateField()
+    sort = FilterChoiceField(choices=[(dash + name, name) for name in SORTS for dash in ("", "-")])
 
     @property
     def filters(self) -> Filters:

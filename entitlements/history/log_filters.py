@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from django import forms
-
-from config.filter_forms import FilterForm, SearchField
+from config.filter_forms import FilterChoiceField, FilterDateField, FilterForm, SearchField
 from entitlements.models import Source
 from entitlements.models.customers import LONGEST_SEARCH
 from entitlements.operations import OPERATIONS
@@ -59,13 +57,13 @@ class LogFilterForm(FilterForm):
     """The filters of the log."""
 
     person = SearchField(longest=LONGEST_SEARCH)
-    kind = forms.ChoiceField(choices=KINDS.items, required=False, initial="")
+    kind = FilterChoiceField(choices=KINDS.items, initial="")
     offering = SearchField(longest=LONGEST_SEARCH)
     customer = SearchField(longest=LONGEST_SEARCH)
-    source = forms.ChoiceField(choices=Source.choices, required=False, initial="")
+    source = FilterChoiceField(choices=Source.choices, initial="")
     reference = SearchField(longest=LONGEST_SEARCH)
-    first_day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
-    last_day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    first_day = FilterDateField()
+    last_day = FilterDateField()
 
     def add_prefix(self, field_name: str) -> str:
         """Return the name of a field in an address: ``from`` is no name of an attribute."""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from config.clock import site_today
 from config.csv_export import stream_csv
+from config.filter_forms import read_filters, read_strictly
 from config.paging import older_page
 from entitlements.history.feed import Place
 from entitlements.history.log import log_lines, log_page
@@ -38,7 +39,7 @@ SEEN_WITH = {
 @require_safe
 def acts(request: HttpRequest) -> HttpResponse:
     """List acts and edits, newest first; ``older`` is the place to go on from. Constant queries."""
-    filters = LogFilterForm(request.GET).filters
+    filters = read_filters(request, LogFilterForm).filters
 
     def lines_below(place: Place | None) -> tuple[Sequence[LogLine], Place | None]:
         found = log_page(filters, editable=_editable(request), below=place)
@@ -80,7 +81,7 @@ def _editable(request: HttpRequest) -> list[str]:
 @require_safe
 def acts_csv(request: HttpRequest) -> HttpResponseBase:
     """Send the filtered log as a file, a row for each act or edit; read batch by batch."""
-    lines = log_lines(LogFilterForm(request.GET).filters, editable=_editable(request))
+    lines = log_lines(read_strictly(request, LogFilterForm).filters, editable=_editable(request))
     return stream_csv(f"upshift-history-{site_today().isoformat()}.csv", HEADER, _cells(lines))
 
 

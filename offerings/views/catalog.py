@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.filter_forms import FilterForm, SearchField
+from config.filter_forms import FilterChoiceField, FilterForm, SearchField, read_filters
 from offerings.drafts import Draft
 from offerings.forms import PublishForm
 from offerings.holders import holders_by_offering, holders_by_revision
@@ -59,9 +59,7 @@ class OfferingFilterForm(FilterForm):
         longest=LONGEST_SEARCH,
         widget=forms.Select({"aria-label": "Product"}, choices=product_choices),  # type: ignore[arg-type]  # lazy
     )
-    kind = forms.ChoiceField(
-        choices=KIND_CHOICES, required=False, initial="", widget=forms.Select({"aria-label": "Kind"})
-    )
+    kind = FilterChoiceField(choices=KIND_CHOICES, initial="", widget=forms.Select({"aria-label": "Kind"}))
     retired = forms.BooleanField(required=False)
 
 
@@ -79,7 +77,7 @@ class ListedOffering:
 @require_safe
 def offerings(request: HttpRequest) -> HttpResponse:
     """List offerings under their products; ``q``, ``product``, ``kind`` and ``retired`` filter. Constant queries."""
-    form = OfferingFilterForm(request.GET)
+    form = read_filters(request, OfferingFilterForm)
     page = Paginator(_filtered(**form.values), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "form": form,
@@ -276,7 +274,7 @@ def _review(request: HttpRequest, form: PublishForm, changes: list[Review], *, s
 def _selected(request: HttpRequest) -> OfferingQuerySet:
     found = Offering.objects.all()
     skus = [_sku(sku) for sku in request.GET.getlist("sku")[:500]]
-    product = OfferingFilterForm(request.GET).values["product"]
+    product = read_filters(request, OfferingFilterForm).values["product"]
     if skus:
         return found.filter(sku__in=skus)
     return found.on_sale().filter(product__code=product) if product else found.on_sale()
@@ -289,7 +287,7 @@ def _publish(request: HttpRequest, offerings: list[Offering], *, note: str, expe
     published = publish_revisions(offerings, published_by=user, published_by_name=name, note=note, expected=expected)
     text = ngettext("Published %(count)d revision.", "Published %(count)d revisions.", len(published))
     messages.success(request, f"{text % {'count': len(published)}} Customers keep theirs until they are moved.")
-    product = OfferingFilterForm(request.GET).values["product"]
+    product = read_filters(request, OfferingFilterForm).values["product"]
     if len(offerings) == 1:
         return redirect(offerings[0])
     return redirect(reverse("offerings:offerings", query={"product": product} if product else None))

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.clock import site_today
-from config.filter_forms import FilterForm, SearchField
+from config.filter_forms import FilterForm, SearchField, read_filters
 from config.selection import LARGEST_SELECTION, read_seen
 from config.web import AuthenticatedHttpRequest
 from entitlements.desk.drift import OutdatedRevision, drift, drift_of
@@ -35,7 +35,7 @@ def drift_report(request: HttpRequest) -> HttpResponse:
 
     ``product`` in the address is a code to filter by.
     """
-    product = ProductFilterForm(request.GET).values["product"]
+    product = read_filters(request, ProductFilterForm).values["product"]
     products = list(Product.objects.order_by("name"))
     groups = drift(product=product)
     context = {

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from config.clock import site_today
 from config.csv_export import stream_csv
+from config.filter_forms import read_strictly
 from config.paging import in_order
 from entitlements.desk.filters import EntitlementFilterForm
 from entitlements.desk.views.list import entitlements_with_columns, overrides_in_words, sorting_of
@@ -47,7 +48,7 @@ def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
 
     Rows are read while they are sent: six queries for each batch of ``BATCH`` rows, so memory stays flat.
     """
-    filters, today = EntitlementFilterForm(request.GET).filters, site_today()
+    filters, today = read_strictly(request, EntitlementFilterForm).filters, site_today()
     found = in_order(entitlements_with_columns(filters, today), sorting_of(filters)).annotate(
         account_reference=F("order__customer__account_reference"),
         product_name=F("product__name"),

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config.clock import site_today
+from config.filter_forms import read_filters
 from config.paging import Sorting, by_day, by_moment, by_number, by_text, sorted_page
 from config.web import wants_part
 from entitlements.desk.filters import EntitlementFilterForm, Filters
@@ -49,7 +50,7 @@ SORTINGS: dict[str, Callable[..., Sorting]] = {
 @require_safe
 def entitlements(request: HttpRequest) -> HttpResponse:
     """List the entitlements that fit the filters in the address, by default last changed first. Constant queries."""
-    filters, today, choices = EntitlementFilterForm(request.GET).filters, site_today(), filter_choices()
+    filters, today, choices = read_filters(request, EntitlementFilterForm).filters, site_today(), filter_choices()
     page = sorted_page(request, entitlements_with_columns(filters, today), sorting=sorting_of(filters), size=PAGE_SIZE)
     context = {
         "rows": _rows(page.rows),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.clock import site_today
 from config.csv_export import stream_csv
+from config.filter_forms import read_filters, read_strictly
 from config.paging import page_of
 from config.selection import LARGEST_SELECTION, read_ids
 from config.web import AuthenticatedHttpRequest
@@ -53,7 +54,7 @@ HEADER = (
 @require_safe
 def override_report(request: HttpRequest) -> HttpResponse:
     """List the overrides that fit the filters in the address, newest first. Constant queries."""
-    filters = OverrideFilterForm(request.GET).filters
+    filters = read_filters(request, OverrideFilterForm).filters
     page = page_of(request, filters.overrides(), field="set_at", size=PAGE_SIZE)
     offerings = list(Offering.objects.by_sold_name().select_related("product"))
     rights, people = overridden_rights(), people_who_overrode()
@@ -81,7 +82,7 @@ def _unknown(filters: OverrideFilters, **known: Iterable[str]) -> dict[str, str]
 @require_safe
 def override_report_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send the overrides that fit the filters as a CSV file, read in batches."""
-    found = OverrideFilterForm(request.GET).filters.overrides().order_by("-set_at", "-pk")
+    found = read_strictly(request, OverrideFilterForm).filters.overrides().order_by("-set_at", "-pk")
     rows = reported_in_batches(found.iterator())
     return stream_csv(f"overrides-{site_today().isoformat()}.csv", HEADER, _cells(rows))
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from config.filter_forms import read_filters
 from config.web import wants_part
 from entitlements.desk.search import AT_ONCE
 from entitlements.desk.search import search as find
@@ -20,7 +21,7 @@ PAGE_SIZE = 20
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Show the hits for ``q``: the list of the header for htmx, else the page. Constant queries."""
-    text = SearchForm(request.GET).values["q"]
+    text = read_filters(request, SearchForm).values["q"]
     is_list = wants_part(request) is not None
     context = {
         "q": text,

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config.clock import site_today
+from config.filter_forms import read_filters
 from config.paging import by_text, sorted_page
 from config.web import AuthenticatedHttpRequest, redirect_after, wants_part
 from entitlements.dialogs.tones import STATUS_TONES
@@ -46,7 +47,7 @@ class CustomerRow:
 @require_safe
 def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
     """List customers by name; ``q`` in the address is a search text. Constant queries."""
-    text = SearchForm(request.GET).values["q"]
+    text = read_filters(request, SearchForm).values["q"]
     page = sorted_page(request, Customer.objects.matching(text), sorting=by_text(Upper("name")), size=PAGE_SIZE)
     context = {"rows": _rows(page.rows), "page": page, "q": text}
     if not wants_part(request):
