@@ -57,8 +57,8 @@ def seed(*, count: int, now: datetime) -> int:
     _schedule_catalog(schedule)
     _schedule_sales(schedule, sales)
     _schedule_renewals(schedule, [*sales, showcase])
-    schedule.carry_out()
     make_change_groups(run.catalog)
+    schedule.carry_out()
     _finish(schedule, sales, showcase)
     return Entitlement.objects.count()
 

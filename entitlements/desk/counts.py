@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from entitlements.models import Entitlement
@@ -16,11 +16,15 @@ from offerings.models import Revision
 EXPIRING_DAYS = 30
 MANY = 100_000
 CACHE_SECONDS = 60
+WATCHED = ("overridden", "overrides", "over_limit", "outdated")
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counts of entitlements on one day. ``expires_before`` is the first day that does not count as expiring soon.
+    """Counts of entitlements on one day; what staff watch is counted of those that have not ended.
+
+    ``expires_before`` is the first day that does not count as expiring soon; ``overrides`` are rights set by hand, of
+    which one entitlement may have several.
 
     ``counted_at`` (aware UTC) is set where the numbers may be up to a minute old.
     """
@@ -29,6 +33,7 @@ class Counts:
     counted_at: datetime | None = None
     by_status: Mapping[Status, int] = field(default_factory=dict)
     overridden: int = 0
+    overrides: int = 0
     over_limit: int = 0
     outdated: int = 0
     expiring: int = 0
@@ -68,16 +73,18 @@ def counts_on(today: date) -> Counts:
         .annotate(
             count=Count("pk"),
             overridden=Count("pk", filter=Q(override_count__gt=0)),
+            overrides=Sum("override_count"),
             over_limit=Count("pk", filter=Q(seats_used__gt=F("seat_capacity"))),
             outdated=Count("pk", filter=Q(revision__in=outdated_revisions())),
             expiring=Count("pk", filter=Q(expires_on__lt=expires_before)),
         )
     )
     found = {Status(row.pop("status")): row for row in rows}
+    watched = [row for status, row in found.items() if status is not Status.ENDED]
     return Counts(
         expires_before=expires_before,
         by_status={status: found[status]["count"] if status in found else 0 for status in Status},
-        **{name: sum(row[name] for row in found.values()) for name in ("overridden", "over_limit", "outdated")},
+        **{name: sum(row[name] for row in watched) for name in WATCHED},
         expiring=found[Status.ACTIVE]["expiring"] if Status.ACTIVE in found else 0,
     )
 

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from config.clock import site_today
@@ -28,6 +29,8 @@ STATUSES = (  # most useful first
     Status.CUSTOMER_DISABLED,
     Status.ENDED,
 )
+
+OPEN = [str(status) for status in STATUSES if status is not Status.ENDED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,26 @@ def _statuses(counts: Counts) -> list[Tile]:
 
 def _watched(counts: Counts) -> list[Tile]:
     return [
-        _tile("Overridden", counts.overridden, "alert", "rights set by hand", overridden="on"),
-        _tile("Over the limit", counts.over_limit, "seat", "more seats in use than allowed", "stop", over_limit="on"),
-        _tile("Not on the latest revision", counts.outdated, "revision", "the catalog has moved on", revision="old"),
+        _tile(
+            "Overridden", counts.overridden, "alert", _rights_in_words(counts.overrides), overridden="on", status=OPEN
+        ),
+        _tile(
+            "Over the limit",
+            counts.over_limit,
+            "seat",
+            "more seats in use than allowed",
+            "stop",
+            over_limit="on",
+            status=OPEN,
+        ),
+        _tile(
+            "Not on the latest revision",
+            counts.outdated,
+            "revision",
+            "the catalog has moved on",
+            revision="old",
+            status=OPEN,
+        ),
         _tile(
             f"Expiring in {EXPIRING_DAYS} days",
             counts.expiring,
@@ -83,7 +103,11 @@ def _watched(counts: Counts) -> list[Tile]:
     ]
 
 
-def _tile(label: str, count: int, icon: str, hint: str, tone: str = "warn", **query: str) -> Tile:
+def _rights_in_words(count: int) -> str:
+    return ngettext("%(count)s right set by hand", "%(count)s rights set by hand", count) % {"count": f"{count:,}"}
+
+
+def _tile(label: str, count: int, icon: str, hint: str, tone: str = "warn", **query: Any) -> Tile:
     return Tile(label, count, _list_url(**query), tone if count else "", icon, hint)
 
 
@@ -98,4 +122,4 @@ def _catalog_tiles(request: HttpRequest) -> list[Tile]:
 
 
 def _list_url(**query: Any) -> str:
-    return f"{reverse('entitlements:entitlements')}?{urlencode(query)}"
+    return f"{reverse('entitlements:entitlements')}?{urlencode(query, doseq=True)}"

@@ -115,6 +115,34 @@ def test_every_number_leads_to_as_many_rows(known: SimpleNamespace, viewer: Clie
     assert found == {tile.label: tile.count for tile in entitlements}
 
 
+def test_rights_set_by_hand_and_entitlements_with_one_are_counted_apart(cast: Cast, viewer: Client) -> None:
+    cast.entitle("silver_annual", overrides={"seat_limit": 250, "sso": True})
+    cast.entitle("gold_annual", overrides={"seat_limit": 300})
+    [tile] = [tile for tile in viewer.get(DASHBOARD).context["watched"] if tile.label == "Overridden"]
+    assert (tile.count, tile.hint) == (2, "3 rights set by hand")
+
+
+def test_one_right_set_by_hand_is_said_in_the_singular(cast: Cast, viewer: Client) -> None:
+    cast.entitle("silver_annual", overrides={"seat_limit": 250})
+    assert "1 right set by hand" in page(viewer)
+
+
+def test_what_has_ended_is_nothing_to_watch(cast: Cast, viewer: Client) -> None:
+    held = cast.entitle("silver_annual", overrides={"seat_limit": 250})
+    publish_another = cast.offerings["silver_annual"]
+    Charge.objects.filter(offering=publish_another).update(amount="120")
+    publish([publish_another], published_by=None, published_by_name="tests")
+    created = Act.objects.get(operation="create_entitlement")
+    for act in (Act.objects.get(operation="set_overrides"), created):
+        cast.do(UndoAct(as_of=TODAY, act_id=act.pk), [held.pk])
+    cast.override(cast.entitle("gold_annual"), seat_limit=300)
+    counts = counts_on(TODAY)
+    assert (counts.by_status[Status.ENDED], counts.overridden, counts.overrides, counts.outdated) == (1, 1, 1, 0)
+    answer = viewer.get(DASHBOARD)
+    for tile in answer.context["watched"][:3]:
+        assert len(viewer.get(tile.url).context["rows"]) == tile.count
+
+
 def test_where_there_are_very_many_the_numbers_are_those_of_the_last_minute(
     cast: Cast, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
