@@ -71,6 +71,11 @@ def test_every_operation_is_in_the_log(demo: str, db: None) -> None:
     }
 
 
+def test_moves_have_a_direction_so_that_the_dashboard_counts_upgrades_and_downgrades(demo: str, db: None) -> None:
+    moves = Change.objects.filter(act__operation="change_offering", delta__has_key="path")
+    assert {"upgrade", "downgrade"} <= set(moves.values_list("delta__path__rank", flat=True))
+
+
 def test_history_covers_a_year_and_nothing_lies_in_the_future(demo: str, db: None) -> None:
     now = timezone.now()
     days = (now - Act.objects.earliest("made_at").made_at).days
