@@ -2,7 +2,19 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.migrations.exceptions import IrreversibleError
 from django.db.models.functions import Upper
+
+
+def refuse_to_lose_notes(apps, _schema_editor):
+    """Stop on the way back where notes are on customers: the tables of before have no place for them."""
+    count = apps.get_model("entitlements", "Note").objects.exclude(customer=None).count()
+    if count:
+        notes = "1 note is on a customer" if count == 1 else f"{count:,} notes are on customers"
+        raise IrreversibleError(
+            f"{notes}, and earlier versions keep notes on entitlements alone. Keep a copy of those rows of "
+            "entitlements_note, delete them, and migrate again."
+        )
 
 
 class Migration(migrations.Migration):
@@ -52,4 +64,5 @@ class Migration(migrations.Migration):
                 violation_error_message="A note is on an entitlement or on a customer.",
             ),
         ),
+        migrations.RunPython(migrations.RunPython.noop, refuse_to_lose_notes),
     ]
