@@ -1,4 +1,4 @@
-"""Days of terms: terms count in the site's time zone, whatever zone a person reads times in."""
+"""Days: terms count in the site's time zone; moments are shown in the zone of the person who reads them."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -10,6 +10,11 @@ from django.utils import timezone
 def site_today() -> date:
     """Return today's date in the site's zone."""
     return site_day(timezone.now())
+
+
+def reader_day(moment: datetime) -> date:
+    """Return the date of a moment as its reader sees it, in the zone of the times on the same page."""
+    return timezone.localdate(moment)
 
 
 def site_day(moment: datetime) -> date:

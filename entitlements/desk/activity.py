@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Count, OuterRef, Subquery, UUIDField
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from entitlements.models import Act, Change, Entitlement
 from entitlements.operations import BY_NAME, UndoAct, Work, words_of
@@ -22,7 +21,7 @@ WORK_BY_DIRECTION = {"upgrade": Work.UPGRADE, "downgrade": Work.DOWNGRADE}
 
 @dataclass(frozen=True, slots=True)
 class WorkDay:
-    """One day in the site's zone, with the number of changes by kind of work."""
+    """One day in the reader's zone, with the number of changes by kind of work."""
 
     day: date
     counts: Mapping[Work, int]
@@ -34,11 +33,11 @@ class WorkDay:
 
 
 def work_days(today: date, *, days: int = DAYS) -> list[WorkDay]:
-    """Return the last ``days`` days, today last, days without a change included; one query.
+    """Return the last ``days`` days of the reader, ``today`` last, days without a change included; one query.
 
     The index ``act_newest`` finds the acts, the index of the foreign key their changes.
     """
-    zone = ZoneInfo(settings.TIME_ZONE)
+    zone = timezone.get_current_timezone()
     first = today - timedelta(days=days - 1)
     rank = KeyTextTransform("rank", KeyTransform("path", "changes__delta"))
     rows = (

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from entitlements.history.feed import Place, acts_below, edits_below, order_of
 from entitlements.history.holders import held_by_customers, plain_key, with_former_order
@@ -80,7 +79,7 @@ def _acts(filters: LogFilters, below: Place | None) -> QuerySet[Any]:
 
 
 def _between(filters: LogFilters, name: str) -> Q:
-    zone, condition = ZoneInfo(settings.TIME_ZONE), Q()
+    zone, condition = timezone.get_current_timezone(), Q()  # the reader's, as the times beside
     if filters.first_day:
         condition &= Q((f"{name}__gte", datetime.combine(filters.first_day, time.min, tzinfo=zone)))
     if filters.last_day and filters.last_day < date.max:

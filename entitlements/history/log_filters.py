@@ -22,7 +22,7 @@ class LogFilters:
 
     ``person`` is a username, or the name of a process; ``kind`` is one of ``KINDS``; ``offering`` a SKU; ``customer``
     a part of the name, the start of an account reference, or a key; ``reference`` the start of an act's reference.
-    The days are in the site's zone, both included.
+    The days are those of the reader's zone, both included.
     """
 
     person: str = ""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from config.clock import site_day
+from config.clock import reader_day
 from entitlements.operations import OverrideEffect, OverrideOutcome
 from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, OverrideValue, State
 from offerings import rights
@@ -37,7 +37,7 @@ def overridden_by(state: State, key: str) -> str:
     right, override = state.right(key), state.overrides[key]
     where = f"in {state.revision.offering_name} (revision {state.revision.number})"
     standard = f"Standard is {shown(right, state.standard(key))} {where}."
-    when = f" on {rights.show_day(site_day(override.set_at))}" if override.set_at else ""
+    when = f" on {rights.show_day(reader_day(override.set_at))}" if override.set_at else ""
     why = f": {override.reason}" if override.reason else "."
     if override.is_floor:
         floor = f"{floor_in_words(state, key)} (revision {state.revision.number})."

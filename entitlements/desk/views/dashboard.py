@@ -8,10 +8,11 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from config.clock import site_today
+from config.clock import reader_day, site_today
 from entitlements.desk.activity import latest_acts, work_days
 from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts
 from entitlements.desk.views.chart import chart_of
@@ -55,7 +56,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "statuses": _statuses(counts),
         "watched": [*_watched(counts), *_catalog_tiles(request)],
-        "chart": chart_of(work_days(today)),
+        "chart": chart_of(work_days(reader_day(timezone.now()))),
         "acts": latest_acts(),
     }
     return render(request, "entitlements/desk/dashboard.html", context)
