@@ -9,7 +9,7 @@ from config.triggers import allow_changes, refuse_changes
 class Migration(migrations.Migration):
     """Add the column, empty for now: 0021 fills it. SQLite makes the table anew for that, without its triggers."""
 
-    dependencies = [("entitlements", "0017_anchor")]
+    dependencies = [("entitlements", "0019_scope_of_acts")]
 
     operations = [
         allow_changes("entitlements_act"),
