@@ -1,11 +1,13 @@
 """Form fields that read rights as people type them, and the catalog forms with such fields."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from offerings import rights
+from offerings.amounts import InvalidAmount, read_amount
 from offerings.models import (
     NOTE_LENGTH,
     Edition,
@@ -95,6 +97,21 @@ def field_for(right: Right, **options: Any) -> RightField:
     if right.kind is Kind.TEXT:
         options.setdefault("widget", forms.Textarea(attrs={"rows": 1, "cols": 60}))
     return RightField(right, **options)
+
+
+class AmountField(forms.DecimalField):
+    """An amount of money without its currency, as people write it; empty gives ``None``."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """Return the typed amount; raise ``ValidationError`` with a sentence where it cannot be read for sure."""
+        if value in self.empty_values or not str(value).strip():
+            return None
+        try:
+            return read_amount(format(value, "f") if isinstance(value, Decimal) else str(value))
+        except InvalidAmount as error:
+            raise ValidationError(str(error), code="invalid") from error
 
 
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]

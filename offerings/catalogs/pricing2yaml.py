@@ -3,15 +3,15 @@
 Nothing in a file is evaluated: a price that is an expression is refused, ``expression`` and the like stay text.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from offerings.catalogs.fields import Fields, Notes, as_list, as_map, as_named, as_text, as_value, plain
+from offerings.catalogs.fields import Fields, Notes, as_list, as_map, as_named, as_text, as_value, as_whole, plain
 from offerings.catalogs.naming import readable, shorten
-from offerings.catalogs.prices import Prices
+from offerings.catalogs.prices import PriceRules, Prices
+from offerings.catalogs.units import currency_of
 from offerings.catalogs.values import (
     Catalog,
     CatalogAddOn,
@@ -24,9 +24,9 @@ from offerings.catalogs.values import (
     ValueType,
 )
 from offerings.catalogs.yaml_source import Node
+from offerings.currencies import currency_problem
 
 UNIT_LENGTH = 50
-CURRENCY = re.compile(r"[A-Z]{3}")
 FEATURE_FACTS = ("valueType", "type", "integrationType", "automationType", "pricingUrls", "docUrl", "tag", "render",
                  "expression", "serverExpression")  # fmt: skip
 LIMIT_FACTS = ("valueType", "type", "linkedFeatures", "trackable", "period", "render", "expression", "serverExpression")
@@ -35,6 +35,7 @@ LIMIT_TYPES = {"NON_RENEWABLE", *RENEWABLE, ""}
 PERIOD_UNITS = {"SEC", "MIN", "HOUR", "DAY", "MONTH", "YEAR"}
 
 Types = Mapping[str, ValueType]
+ReadPrices = Callable[[Fields, PriceRules], Prices]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Dialect:
     syntax_version: str
     created_at: Callable[[Fields], str]
     version: Callable[[Fields], str]
-    prices: Callable[[Fields], Prices]
+    prices: ReadPrices
     billing: Callable[[Fields, Collection[CatalogPlan]], tuple[CatalogBilling, ...]]
     facts: tuple[str, ...] = ()
 
@@ -65,6 +66,7 @@ def read(root: Node, *, dialect: Dialect, sha256: str) -> Catalog:
         {item.name: item.value_type for item in features},
         {item.name: item.value_type for item in limits},
         prices=dialect.prices,
+        rules=PriceRules(head.currency),
     )
     plans = tuple(reader.plan(name, node, notes) for name, node in fields.maps("plans"))
     add_ons = _add_ons(dict(fields.maps("addOns")), reader, {plan.name for plan in plans}, notes)
@@ -79,8 +81,8 @@ def read(root: Node, *, dialect: Dialect, sha256: str) -> Catalog:
 def _head(fields: Fields, *, dialect: Dialect, sha256: str) -> CatalogHead:
     day = dialect.created_at(fields)
     currency = fields.need("currency")
-    if not CURRENCY.fullmatch(as_text(currency)):
-        raise currency.error("This is no currency code. Write three capital letters, such as EUR.")
+    if problem := currency_problem(as_text(currency)):
+        raise currency.error(problem)
     name = fields.need("saasName")
     if not as_text(name).strip():
         raise name.error("The name is empty. Write what the service is called.")
@@ -111,11 +113,9 @@ def created_at(fields: Fields) -> str:
 def day_month_year(fields: Fields) -> str:
     """Return the day of the numbers ``day``, ``month`` and ``year``, as ISO text."""
     nodes = [fields.need(key) for key in ("year", "month", "day")]
-    for node in nodes:
-        if isinstance(node.value, bool) or not isinstance(node.value, int):
-            raise node.error(f"This is {node.type_name}. Write a whole number.")
+    numbers = [as_whole(node, most=10**40) for node in nodes]  # any digits; the date decides
     try:
-        return date(*(int(as_text(node)) for node in nodes)).isoformat()
+        return date(*numbers).isoformat()
     except (ValueError, OverflowError) as error:
         raise nodes[-1].error("Day, month and year are no date together. Correct them.") from error
 
@@ -179,15 +179,14 @@ def _check_period(fields: Fields, limit_type: str) -> None:
     period = Fields(node, fields.notes)
     value, unit = period.need("value"), period.need("unit")
     period.close()
-    if isinstance(value.value, bool) or not isinstance(value.value, int) or value.value < 1:
-        raise value.error("Write how many units the period has: a whole number of 1 or more.")
+    count = as_whole(value, least=1)
     if unit.raw not in PERIOD_UNITS:
         raise unit.error("This unit of time is not known. Write SEC, MIN, HOUR, DAY, MONTH or YEAR.")
     if limit_type not in RENEWABLE:
         fields.notes.warn(node, "Only a renewable limit has a period; it is kept, without effect.")
-    elif (value.value, unit.raw) != (1, "MONTH"):
+    elif (count, unit.raw) != (1, "MONTH"):
         reset = "it is kept, but counters are reset by the schedule of the offering."
-        fields.notes.warn(node, f"The limit is renewed every {value.value} {unit.raw}; {reset}")
+        fields.notes.warn(node, f"The limit is renewed every {count} {unit.raw}; {reset}")
 
 
 def _value_type(fields: Fields) -> ValueType:
@@ -211,8 +210,8 @@ def _unit(fields: Fields) -> str:
 class _PlanReader:
     """Reads plans and add-ons by the value types of the features and limits that they give values."""
 
-    def __init__(self, features: Types, limits: Types, *, prices: Callable[[Fields], Prices]) -> None:
-        self.features, self.limits, self.prices = features, limits, prices
+    def __init__(self, features: Types, limits: Types, *, prices: ReadPrices, rules: PriceRules) -> None:
+        self.features, self.limits, self.prices, self.rules = features, limits, prices, rules
 
     def plan(self, name: str, node: Node, notes: Notes) -> CatalogPlan:
         fields = Fields(node, notes)
@@ -235,7 +234,8 @@ class _PlanReader:
         return add_on
 
     def common(self, name: str, fields: Fields) -> dict[str, Any]:
-        prices = self.prices(fields)
+        prices = self.prices(fields, self.rules)
+        self.check_unit(fields)
         return {
             "name": name,
             "description": fields.text("description"),
@@ -246,6 +246,13 @@ class _PlanReader:
             "features": _values(fields, "features", self.features),
             "limits": _values(fields, "usageLimits", self.limits),
         }
+
+    def check_unit(self, fields: Fields) -> None:
+        """Refuse a unit in another currency than the catalog's: the amount would be in the wrong one."""
+        node = fields.get("unit")
+        currency = "" if node is None else currency_of(as_text(node))
+        if node is not None and currency not in ("", self.rules.currency):
+            raise node.error(f"The unit is in {currency}, the catalog in {self.rules.currency}. Write one of them.")
 
 
 def _values(fields: Fields, section: str, types: Types) -> Values:
