@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from config.numbers import NotANumber, read_whole
+from config.numbers import WIDEST, NotANumber, read_whole
 
 
 class WholeNumberField(forms.IntegerField):
@@ -24,13 +24,15 @@ class WholeNumberField(forms.IntegerField):
         if value in self.empty_values or not str(value).strip():
             return None
         try:
-            return read_whole(str(value))
+            return read_whole(str(value), least=-WIDEST, most=WIDEST)
         except NotANumber as error:
-            words = self.error_messages["invalid"] if error.code == "invalid" else str(error)
-            raise ValidationError(words, code=error.code) from error
+            words = {"invalid": self.error_messages["invalid"], "range": "That number is too large."}
+            raise ValidationError(words.get(error.code, str(error)), code=error.code) from error
 
 
+_COLUMN = {"form_class": WholeNumberField, "widget": forms.TextInput(attrs={"size": 9})}
 # For ``formfield_overrides`` of admin pages: every column that holds a whole number.
 WHOLE_NUMBER_COLUMNS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
-    models.IntegerField: {"form_class": WholeNumberField, "widget": forms.TextInput(attrs={"size": 9})},
+    models.IntegerField: _COLUMN,
+    models.BigIntegerField: _COLUMN,
 }

@@ -12,6 +12,8 @@ from decimal import Decimal
 LARGEST = 2**63 - 1  # what a column of 64 bits holds
 LONGEST = 40  # characters; no number with a use is longer
 
+WIDEST = 10**LONGEST  # where the bounds are those of a form or an operation, which says them in its own words
+
 # Full-width digits are what Japanese and Chinese keyboards write; they can mean nothing else.
 FULL_WIDTH = str.maketrans("".join(map(chr, range(0xFF10, 0xFF1A))), "0123456789")
 WHOLE = re.compile(r"[+-]?[0-9]+")

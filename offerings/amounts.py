@@ -69,7 +69,7 @@ def read_money(text: str) -> Money | None:
 
 def read_amount(text: str) -> Decimal:
     """Return an amount without a sign of a currency; raise ``InvalidAmount`` for anything else."""
-    plain = text.strip().translate(FULL_WIDTH)
+    plain = text.strip().translate(FULL_WIDTH).removeprefix("+")
     if has_two_readings(plain):
         raise InvalidAmount(two_readings(plain))
     if len(plain) <= LONGEST:

@@ -53,7 +53,7 @@ class RightField(forms.CharField):
             return ""
         if value == "":
             return EMPTY_TEXT
-        return rights.show_stored(self.right, value)
+        return rights.typed_stored(self.right, value)
 
     def clean(self, value: Any) -> Any:
         """Return the stored form of the typed text; raise ``ValidationError`` with a sentence for the field."""
@@ -159,7 +159,7 @@ class FeatureForm(forms.ModelForm):  # type: ignore[type-arg]
             feature.right,
             label="Default",
             help_text=self.fields["default"].help_text,
-            placeholder=rights.show(feature.right, rights.empty(Kind(feature.kind))),
+            placeholder=rights.typed(feature.right, rights.empty(Kind(feature.kind))),
         )
 
     def clean(self) -> dict[str, Any] | None:
@@ -238,7 +238,7 @@ def edition_form_for(edition: Edition | None) -> type[EditionForm]:
 
 def _edition_fields(edition: Edition, feature: Feature, stored: dict[tuple[int, str], Value]) -> dict[str, Any]:
     right, is_add_on = feature.right, edition.kind == OfferingKind.ADD_ON
-    placeholder = "unchanged" if is_add_on else rights.show(right, feature.default_value)
+    placeholder = "unchanged" if is_add_on else rights.typed(right, feature.default_value)
     field = field_for(
         right,
         placeholder=placeholder,

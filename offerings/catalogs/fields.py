@@ -143,7 +143,7 @@ def as_decimal(node: Node) -> Decimal:
 
 def as_whole(node: Node, *, least: int = -LARGEST, most: int = LARGEST) -> int:
     """Return a whole number by the grammar of ``config.numbers``; raise ``CatalogError`` for anything else."""
-    if isinstance(node.value, dict | list | str | bool) or node.value is None:
+    if isinstance(node.value, dict | list | bool) or node.value is None:
         raise node.error(f"This is {node.type_name}. Write a whole number.")
     try:
         return read_whole(node.raw, least=least, most=most)

@@ -113,7 +113,7 @@ def created_at(fields: Fields) -> str:
 def day_month_year(fields: Fields) -> str:
     """Return the day of the numbers ``day``, ``month`` and ``year``, as ISO text."""
     nodes = [fields.need(key) for key in ("year", "month", "day")]
-    numbers = [as_whole(node, most=10**40) for node in nodes]  # any digits; the date decides
+    numbers = [as_whole(node) for node in nodes]
     try:
         return date(*numbers).isoformat()
     except (ValueError, OverflowError) as error:

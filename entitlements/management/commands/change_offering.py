@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from changegroups.models import ChangeGroup
 from changegroups.paths import load
 from config.clock import site_today
+from config.numbers import WIDEST, whole_number
 from entitlements.bulk.batches import Batches
 from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted, offering_of, seat_choice
 from entitlements.models import Entitlement
@@ -33,7 +34,10 @@ class Command(BulkCommand):
         """Declare the options."""
         parser.add_argument("--from", dest="from_sku", required=True, metavar="SKU", help="Current offering.")
         parser.add_argument(
-            "--revision", type=int, metavar="N", help="Only those on this revision of it. Default: all revisions."
+            "--revision",
+            type=whole_number(most=WIDEST),
+            metavar="N",
+            help="Only those on this revision of it. Default: all revisions.",
         )
         parser.add_argument("--to", dest="to_sku", required=True, metavar="SKU", help="Offering to move to.")
         parser.add_argument(
@@ -49,7 +53,7 @@ class Command(BulkCommand):
         )
         parser.add_argument(
             "--count",
-            type=int,
+            type=whole_number(),
             metavar="N",
             help="Move only N of the quantity of each, into an entitlement and an order of their own.",
         )
