@@ -17,7 +17,10 @@ THREE_YEARLY = BillingPeriod("three-yearly", 36, "3Y")
 BILLING_PERIODS = {
     "month": MONTHLY,
     "monthly": MONTHLY,
+    "quarter": QUARTERLY,
     "quarterly": QUARTERLY,
+    "semester": HALF_YEARLY,
+    "half-year": HALF_YEARLY,
     "semiannual": HALF_YEARLY,
     "semiannually": HALF_YEARLY,
     "half-yearly": HALF_YEARLY,

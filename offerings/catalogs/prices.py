@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from offerings.amounts import InvalidAmount, Money, read_money
 from offerings.catalogs.billing import ANNUAL, BILLING_PERIODS, MONTHLY, billing_period
+from offerings.catalogs.expressions import InvalidExpression, Variables, compute
 from offerings.catalogs.fields import Fields, Notes, as_decimal
 from offerings.catalogs.naming import shorten
 from offerings.catalogs.values import CatalogBilling, CatalogPlan, CatalogPrice
@@ -35,6 +36,7 @@ class PriceRules:
     """The facts of a catalog by which its prices are read."""
 
     currency: str
+    variables: Variables = field(default_factory=dict)
 
 
 def price_of_month(fields: Fields, rules: PriceRules) -> Prices:
@@ -94,7 +96,7 @@ def _amount(node: Node, amount: Decimal) -> CatalogPrice:
 
 def _price_in_words(node: Node, words: str, notes: Notes, rules: PriceRules) -> CatalogPrice:
     if EXPRESSION.search(words):
-        raise node.error("This price is an expression, which is never computed. Write the number.")
+        return _computed(node, words, notes, rules)
     if words.casefold() in FREE:
         notes.warn(node, f"{words} is read as the price 0.")
         return CatalogPrice(Decimal(0))
@@ -109,6 +111,15 @@ def _price_in_words(node: Node, words: str, notes: Notes, rules: PriceRules) -> 
     if len(words) > PRICE_WORDS:
         notes.warn(node, f"The words of the price are cut to {PRICE_WORDS} characters.")
     return CatalogPrice(None, shorten(words, PRICE_WORDS))
+
+
+def _computed(node: Node, words: str, notes: Notes, rules: PriceRules) -> CatalogPrice:
+    try:
+        amount = compute(words, rules.variables)
+    except InvalidExpression as error:
+        raise node.error(f"This price is an expression that cannot be computed: {error}") from error
+    notes.warn(node, f"The price {shorten(words)} is computed; it is {rules.currency} {amount:f}.")
+    return _amount(node, amount)
 
 
 def _money(node: Node, words: str, rules: PriceRules) -> Money | None:

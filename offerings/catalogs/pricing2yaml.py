@@ -1,6 +1,6 @@
 """The common parts of all dialects of Pricing2Yaml: features, usage limits, plans and add-ons.
 
-Nothing in a file is evaluated: a price that is an expression is refused, ``expression`` and the like stay text.
+Nothing in a file is evaluated but the arithmetic of prices (``expressions``); ``expression`` and the like stay text.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -9,6 +9,15 @@ from datetime import date
 from typing import Any
 
 from offerings.catalogs.fields import Fields, Notes, as_list, as_map, as_named, as_text, as_value, as_whole, plain
+from offerings.catalogs.leaves import (
+    check_constraints,
+    check_feature,
+    check_head,
+    check_limit,
+    check_name,
+    day_of,
+    read_variables,
+)
 from offerings.catalogs.naming import readable, shorten
 from offerings.catalogs.prices import PriceRules, Prices
 from offerings.catalogs.units import currency_of
@@ -59,14 +68,15 @@ def read(root: Node, *, dialect: Dialect, sha256: str) -> Catalog:
     notes = Notes()
     fields = Fields(root, notes)
     head = _head(fields, dialect=dialect, sha256=sha256)
-    features = tuple(_feature(name, node, notes) for name, node in as_named(fields.need("features")).items())
+    named = as_named(fields.need("features")).items()
+    features = tuple(_feature(name, node, notes, head.tags) for name, node in named)
     feature_names = {feature.name for feature in features}
     limits = tuple(_limit(name, node, notes, feature_names) for name, node in fields.maps("usageLimits"))
     reader = _PlanReader(
         {item.name: item.value_type for item in features},
         {item.name: item.value_type for item in limits},
         prices=dialect.prices,
-        rules=PriceRules(head.currency),
+        rules=PriceRules(head.currency, read_variables(fields)),
     )
     plans = tuple(reader.plan(name, node, notes) for name, node in fields.maps("plans"))
     add_ons = _add_ons(dict(fields.maps("addOns")), reader, {plan.name for plan in plans}, notes)
@@ -84,9 +94,8 @@ def _head(fields: Fields, *, dialect: Dialect, sha256: str) -> CatalogHead:
     if problem := currency_problem(as_text(currency)):
         raise currency.error(problem)
     name = fields.need("saasName")
-    if not as_text(name).strip():
-        raise name.error("The name is empty. Write what the service is called.")
-    fields.read_keys |= {"syntaxVersion", "version", "variables"}
+    check_head(fields)
+    fields.read_keys |= {"syntaxVersion", "version"}
     return CatalogHead(
         name=as_text(name).strip(),
         syntax_version=dialect.syntax_version,
@@ -97,17 +106,13 @@ def _head(fields: Fields, *, dialect: Dialect, sha256: str) -> CatalogHead:
         tags=fields.names("tags"),
         file=fields.node.file,
         sha256=sha256,
-        facts=fields.keep(*dialect.facts),
+        facts=fields.keep(*dialect.facts, "variables"),
     )
 
 
 def created_at(fields: Fields) -> str:
     """Return the day in ``createdAt`` as ISO text."""
-    node = fields.need("createdAt")
-    try:
-        return date.fromisoformat(as_text(node)[:10]).isoformat()
-    except ValueError as error:
-        raise node.error("This is no date. Write it as 2025-03-07.") from error
+    return day_of(fields.need("createdAt"), fields.notes)
 
 
 def day_month_year(fields: Fields) -> str:
@@ -130,8 +135,10 @@ def no_version(_fields: Fields) -> str:
     return ""
 
 
-def _feature(name: str, node: Node, notes: Notes) -> CatalogFeature:
+def _feature(name: str, node: Node, notes: Notes, tags: Collection[str]) -> CatalogFeature:
     fields = Fields(node, notes)
+    check_name(node, name, notes)
+    check_feature(fields, tags)
     value_type = _value_type(fields)
     default = fields.need("defaultValue")
     feature = CatalogFeature(
@@ -148,6 +155,8 @@ def _feature(name: str, node: Node, notes: Notes) -> CatalogFeature:
 
 def _limit(name: str, node: Node, notes: Notes, features: Collection[str]) -> CatalogLimit:
     fields = Fields(node, notes)
+    check_name(node, name, notes)
+    check_limit(fields)
     value_type, default = _value_type(fields), fields.need("defaultValue")
     limit_type, linked = fields.text("type"), fields.names("linkedFeatures")
     _check_period(fields, limit_type)
@@ -230,12 +239,14 @@ class _PlanReader:
             constraints=_constraints(fields),
         )
         _check_extensions(fields, self.limits)
+        check_constraints(fields)
         fields.close()
         return add_on
 
     def common(self, name: str, fields: Fields) -> dict[str, Any]:
         prices = self.prices(fields, self.rules)
         self.check_unit(fields)
+        check_name(fields.node, name, fields.notes)
         return {
             "name": name,
             "description": fields.text("description"),

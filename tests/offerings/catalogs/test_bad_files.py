@@ -147,7 +147,7 @@ def test_a_bomb_of_aliases_is_refused_at_its_first_anchor() -> None:
         (
             "price: 10.50",
             "price: '#base * 2'",
-            "plans.BASIC.price (line 22): This price is an expression, which is never",
+            "plans.BASIC.price (line 22): This price is an expression that cannot be computed: There is no",
         ),
         (
             "features: null",
