@@ -25,6 +25,111 @@ REFUSED = {
     "currency-small-letters.yaml": ("currency (line 4)", "Write the currency as EUR."),
     "currency-unknown.yaml": ("currency (line 4)", "EUX is no currency of ISO 4217. Write a code such as EUR or USD."),
     "date-of-another-order.yaml": ("createdAt (line 3)", "This is no date. Write it as 2025-03-07."),
+    "format-binary.yaml": ("byte 129", "This is a binary file. Choose the YAML file itself."),
+    "format-blank.yaml": ("", "The file is empty."),
+    "format-change-groups.yaml": (
+        "",
+        "This is a file of change groups, not a price catalog. Import it with manage.py import_change_groups.",
+    ),
+    "format-csv-semicolons.yaml": (
+        "",
+        "This is a table in CSV, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-csv-tabs.yaml": (
+        "",
+        "This is a table in CSV, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-csv.yaml": (
+        "",
+        "This is a table in CSV, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-docx.yaml": ("", "This is a Word document, not a price catalog. Choose the YAML file itself."),
+    "format-empty.yaml": ("", "The file is empty."),
+    "format-git-lfs.yaml": (
+        "",
+        "This is a pointer of Git LFS, not a price catalog. Fetch the file that it stands for with git lfs pull.",
+    ),
+    "format-gzip.yaml": (
+        "",
+        "This is a compressed file, not a price catalog. Unpack it, and choose the YAML file itself.",
+    ),
+    "format-html.yaml": (
+        "",
+        "This is a page in HTML, not a price catalog. Choose the YAML file itself. A page of prices "
+        "has to be written as a catalog first.",
+    ),
+    "format-json-chargebee.yaml": (
+        "",
+        "This is a file of Chargebee, not a price catalog. Write its content as YAML, in the form "
+        "that manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-json-list.yaml": (
+        "",
+        "This is a file in JSON of another form, not a price catalog. Write its content as YAML, in "
+        "the form that manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-json-paddle.yaml": (
+        "",
+        "This is a file of Paddle, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-json-recurly.yaml": (
+        "",
+        "This is a file of Recurly, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-json-stripe-product.yaml": (
+        "",
+        "This is a file of Stripe, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-json-stripe.yaml": (
+        "",
+        "This is a file of Stripe, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-json-unknown.yaml": (
+        "line 1",
+        "\"syntaxVersion\" is missing, so this is no Pricing2Yaml file. Add it, such as '2.1'.",
+    ),
+    "format-json-zuora.yaml": (
+        "",
+        "This is a file of Zuora, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-latin-1.yaml": (
+        "byte 35",
+        "This is not text in UTF-8. Save the file as UTF-8. It may be in Windows-1252 or Latin-1 now.",
+    ),
+    "format-merge.yaml": (
+        "",
+        "This is a file with the marks of a merge, not a price catalog. Resolve the conflict first.",
+    ),
+    "format-openapi.yaml": (
+        "",
+        "This is a file of OpenAPI, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-pdf.yaml": ("", "This is a PDF document, not a price catalog. Choose the YAML file itself."),
+    "format-utf-16-big-endian.yaml": ("", "This is text in UTF-16, not in UTF-8. Save the file as UTF-8."),
+    "format-utf-16-without-mark.yaml": ("", "This is text in UTF-16, not in UTF-8. Save the file as UTF-8."),
+    "format-utf-16.yaml": ("", "This is text in UTF-16, not in UTF-8. Save the file as UTF-8."),
+    "format-utf-32.yaml": ("", "This is text in UTF-32, not in UTF-8. Save the file as UTF-8."),
+    "format-xlsx.yaml": ("", "This is an Excel workbook, not a price catalog. Choose the YAML file itself."),
+    "format-xml-without-head.yaml": (
+        "",
+        "This is a file in XML, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-xml.yaml": (
+        "",
+        "This is a file in XML, not a price catalog. Write its content as YAML, in the form that "
+        "manage.py export_catalog or export_change_groups writes.",
+    ),
+    "format-zip.yaml": ("", "This is a zip archive, not a price catalog. Unpack it, and choose the YAML file itself."),
     "name-empty.yaml": ("plans. (line 7)", "The name is empty. Write one."),
     "name-invisible.yaml": ("plans.BA\u200bSIC (line 7)", "The name has characters that nobody sees. Leave them out."),
     "price-comma-or-thousand.yaml": (
@@ -131,6 +236,7 @@ READ: dict[str, tuple[list[tuple[str, str]], str | None]] = {
         ],
         "20",
     ),
+    "format-utf-8-with-mark.yaml": ([], "20"),
     "name-of-a-plan-too-long.yaml": (
         [
             (
