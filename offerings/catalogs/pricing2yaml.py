@@ -18,7 +18,7 @@ from offerings.catalogs.leaves import (
     day_of,
     read_variables,
 )
-from offerings.catalogs.naming import readable, shorten
+from offerings.catalogs.naming import heading, shorten
 from offerings.catalogs.prices import PriceRules, Prices
 from offerings.catalogs.units import currency_of
 from offerings.catalogs.values import (
@@ -146,7 +146,7 @@ def _feature(name: str, node: Node, notes: Notes, tags: Collection[str]) -> Cata
         value_type=value_type,
         default=as_value(default, value_type),
         description=fields.text("description"),
-        group=shorten(fields.text("tag") or readable(fields.text("type") or "Features")),
+        group=shorten(fields.text("tag") or heading(fields.text("type") or "Features")),
         source={"section": "features", **_default_list(default), **fields.keep(*FEATURE_FACTS)},
     )
     fields.close()
