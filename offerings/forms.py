@@ -104,7 +104,7 @@ class AmountField(forms.DecimalField):
 
     widget = forms.TextInput
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # stubs say a whole number
         """Return the typed amount; raise ``ValidationError`` with a sentence where it cannot be read for sure."""
         if value in self.empty_values or not str(value).strip():
             return None

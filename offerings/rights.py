@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
+from config.numbers import LARGEST
 from offerings.kinds import (
     CHOICES,
     EMPTY_IS_ABSENT,
     FEATURE_KINDS,
-    LARGEST,
     NUMERIC_KINDS,
     OPPOSITES,
     RULES,
