@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from changegroups.forms import HIGHEST, LOWEST
 from changegroups.models import ChangeDefaults, ChangeGroup, Membership
+from config.number_fields import WHOLE_NUMBER_COLUMNS
 from offerings.admin import OfferingAdmin
 from offerings.forms import OfferingForm
 from offerings.models import AllowedChanges, Offering
@@ -34,11 +35,12 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     formset = UniqueOfferingsFormSet
     fields = ("offering", "priority")
+    formfield_overrides = WHOLE_NUMBER_COLUMNS
     autocomplete_fields = ("offering",)
     ordering = ("-priority", "offering__name", "pk")
     extra = 0
     verbose_name = "offering"
-    verbose_name_plural = f"offerings, by priority ({LOWEST:,} to {HIGHEST:,}; higher is further up)"
+    verbose_name_plural = f"offerings, by priority ({LOWEST} to {HIGHEST}; higher is further up)"
 
 
 @admin.register(ChangeGroup)

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from changegroups.edits import WORDS
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup
+from config.number_fields import WholeNumberField
 
 LOWEST, HIGHEST = -1_000_000, 1_000_000
 NAME_EXISTS = "There is a change group of this name already. Choose another name."
@@ -75,14 +76,14 @@ class DefaultsForm(forms.ModelForm):  # type: ignore[type-arg]
 class PriorityForm(forms.Form):
     """The priority of one offering."""
 
-    priority = forms.IntegerField(
+    priority = WholeNumberField(
         min_value=LOWEST,
         max_value=HIGHEST,
         error_messages={
             "required": "Write a priority: a whole number, higher is further up.",
             "invalid": "Write a priority: a whole number, higher is further up.",
-            "min_value": f"Write a priority from {LOWEST:,} to {HIGHEST:,}.",
-            "max_value": f"Write a priority from {LOWEST:,} to {HIGHEST:,}.",
+            "min_value": f"Write a priority from {LOWEST} to {HIGHEST}.",
+            "max_value": f"Write a priority from {LOWEST} to {HIGHEST}.",
         },
     )
 

@@ -20,7 +20,7 @@ from django.db import transaction
 from changegroups.edits import FIELDS, differences
 from changegroups.forms import HIGHEST, LOWEST
 from changegroups.models import MODES, NAME_LENGTH, ChangeGroup, Membership
-from offerings.catalogs.fields import as_map, as_text
+from offerings.catalogs.fields import as_map, as_text, as_whole
 from offerings.catalogs.yaml_source import Node, load, read_bytes
 from offerings.catalogs.yaml_writer import dump
 from offerings.models import Offering
@@ -126,9 +126,7 @@ def _flag(entries: Mapping[str, Node], key: str) -> bool:
 def _priority(sku: str, node: Node, known: set[str]) -> int:
     if sku not in known:
         raise node.error("There is no offering of this SKU. Correct it, or import the catalog first.")
-    if isinstance(node.value, bool) or not isinstance(node.value, int) or not LOWEST <= node.value <= HIGHEST:
-        raise node.error(f"Write a whole number from {LOWEST:,} to {HIGHEST:,}; higher is further up.")
-    return node.value
+    return as_whole(node, least=LOWEST, most=HIGHEST)
 
 
 def dump_groups() -> str:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -23,7 +24,8 @@ def stream_csv(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any
     """Answer with a CSV file named ``filename``: UTF-8 with a byte order mark, CRLF, comma.
 
     ``rows`` is read while the file is sent, so a generator over ``QuerySet.iterator()`` keeps memory flat.
-    ``None`` becomes an empty cell, a time is written in UTC as ISO 8601, a number stays a number.
+    ``None`` becomes an empty cell, a time is written in UTC as ISO 8601, a number has no separators in any
+    language.
     """
     response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
@@ -40,8 +42,10 @@ def csv_cell(value: Any) -> Any:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return value
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float | Decimal):
+        return format(Decimal(repr(value)) if isinstance(value, float) else value, "f")
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds")
     text = str(value)

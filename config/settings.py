@@ -14,6 +14,8 @@ import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
 
+from config.numbers import NotANumber, read_whole
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOST_NAME = re.compile(r"\.?[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]")
 django_stubs_ext.monkeypatch()  # allows annotations such as ModelAdmin[Offering] at run time
@@ -54,9 +56,10 @@ def read_flag(name: str, *, default: bool) -> bool:
 def read_whole_number(name: str, *, default: int) -> int:
     """Return a variable that is a whole number of 0 or more; stop at anything else."""
     text = read_text(name, default=str(default))
-    if not (text.isascii() and text.isdigit()):
+    try:
+        return read_whole(text, least=0)
+    except NotANumber:
         stop(name, f"{text!r} is not a whole number of 0 or more")
-    return int(text)
 
 
 def read_choice(name: str, *, choices: set[str], default: str) -> str:

@@ -1,11 +1,13 @@
 """Form fields that read rights as people type them, and the catalog forms with such fields."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from offerings import rights
+from offerings.amounts import InvalidAmount, read_amount
 from offerings.models import (
     NOTE_LENGTH,
     Edition,
@@ -51,7 +53,7 @@ class RightField(forms.CharField):
             return ""
         if value == "":
             return EMPTY_TEXT
-        return rights.show_stored(self.right, value)
+        return rights.typed_stored(self.right, value)
 
     def clean(self, value: Any) -> Any:
         """Return the stored form of the typed text; raise ``ValidationError`` with a sentence for the field."""
@@ -95,6 +97,21 @@ def field_for(right: Right, **options: Any) -> RightField:
     if right.kind is Kind.TEXT:
         options.setdefault("widget", forms.Textarea(attrs={"rows": 1, "cols": 60}))
     return RightField(right, **options)
+
+
+class AmountField(forms.DecimalField):
+    """An amount of money without its currency, as people write it; empty gives ``None``."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # stubs say a whole number
+        """Return the typed amount; raise ``ValidationError`` with a sentence where it cannot be read for sure."""
+        if value in self.empty_values or not str(value).strip():
+            return None
+        try:
+            return read_amount(format(value, "f") if isinstance(value, Decimal) else str(value))
+        except InvalidAmount as error:
+            raise ValidationError(str(error), code="invalid") from error
 
 
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -142,7 +159,7 @@ class FeatureForm(forms.ModelForm):  # type: ignore[type-arg]
             feature.right,
             label="Default",
             help_text=self.fields["default"].help_text,
-            placeholder=rights.show(feature.right, rights.empty(Kind(feature.kind))),
+            placeholder=rights.typed(feature.right, rights.empty(Kind(feature.kind))),
         )
 
     def clean(self) -> dict[str, Any] | None:
@@ -221,7 +238,7 @@ def edition_form_for(edition: Edition | None) -> type[EditionForm]:
 
 def _edition_fields(edition: Edition, feature: Feature, stored: dict[tuple[int, str], Value]) -> dict[str, Any]:
     right, is_add_on = feature.right, edition.kind == OfferingKind.ADD_ON
-    placeholder = "unchanged" if is_add_on else rights.show(right, feature.default_value)
+    placeholder = "unchanged" if is_add_on else rights.typed(right, feature.default_value)
     field = field_for(
         right,
         placeholder=placeholder,

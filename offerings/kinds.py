@@ -10,12 +10,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from config.numbers import LARGEST, NotANumber, read_decimal, read_whole, show_decimal
 from offerings.periods import parse_period
 
 Value: TypeAlias = bool | int | float | str
 
 UNLIMITED = "unlimited"
-LARGEST = 2**63 - 1
 TEXT_LENGTH = 500
 
 
@@ -71,11 +71,15 @@ CHOICES: dict[Kind, dict[str, str]] = {
 
 
 class Rules(NamedTuple):
-    """How the values of one kind are parsed, refused, shown and ordered. ``problem`` returns a sentence or ``None``."""
+    """How the values of one kind are parsed, refused, shown, typed and ordered.
+
+    ``problem`` returns a sentence or ``None``. ``parse`` reads what ``typed`` writes: numbers without separators.
+    """
 
     parse: Callable[[str], Value]
     problem: Callable[[object], str | None]
     show: Callable[[Value], str]
+    typed: Callable[[Value], str]
     order: Callable[[Value, Value], Direction]
     empty: Value
 
@@ -95,10 +99,8 @@ def _changed(_before: Value, _after: Value) -> Direction:
 
 
 FLAG_WORDS = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
-WHOLE = re.compile(r"[+-]?\d{1,3}(?:[, ]\d{3})+|[+-]?\d+")
-DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)\.\d+")
 DECIMAL_PLACES = 6
-TOO_LARGE = f'That number is too large. The largest is {LARGEST:,}; for no limit write "unlimited".'
+TOO_LARGE = f'That number is too large. The largest is {LARGEST}; for no limit write "unlimited".'
 
 
 def _parse_flag(text: str) -> Value:
@@ -112,20 +114,29 @@ def _flag_problem(value: object) -> str | None:
     return None if isinstance(value, bool) else "This right is on or off."
 
 
-def _parse_number(text: str) -> Value:
-    text = text.strip()
-    if text.lower() == UNLIMITED:
+NO_WHOLE = 'Write a whole number, such as 250, or the word "unlimited".'
+NO_NUMBER = 'Write a number, such as 250 or 0.5, or the word "unlimited".'
+
+
+def _parse_whole(text: str) -> Value:
+    if text.strip().lower() == UNLIMITED:
         return UNLIMITED
-    digits = text.replace(",", "").replace(" ", "")
-    if WHOLE.fullmatch(text):
-        number = int(digits[:30])
-        if abs(number) > LARGEST:
-            raise InvalidValue(TOO_LARGE)
-        return number
-    if DECIMAL.fullmatch(text):
-        decimal = float(digits)
-        return int(decimal) if decimal.is_integer() else decimal
-    raise InvalidValue('Write a number, such as 250 or 1,000, or the word "unlimited".')
+    try:
+        return read_whole(text)
+    except NotANumber as error:
+        raise InvalidValue({"range": TOO_LARGE, "invalid": NO_WHOLE}.get(error.code, str(error))) from error
+
+
+def _parse_number(text: str) -> Value:
+    if text.strip().lower() == UNLIMITED:
+        return UNLIMITED
+    try:
+        number = read_decimal(text)
+    except NotANumber as error:
+        raise InvalidValue(NO_NUMBER if error.code == "invalid" else str(error)) from error
+    if abs(number) > LARGEST:
+        raise InvalidValue(TOO_LARGE)
+    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def _whole_problem(*, least: int) -> Callable[[object], str | None]:
@@ -157,6 +168,10 @@ def _show_number(value: Value) -> str:
     if isinstance(value, float):
         return f"{value:,.{DECIMAL_PLACES}f}".rstrip("0")
     return value if isinstance(value, str) else f"{value:,}"
+
+
+def _typed_number(value: Value) -> str:
+    return show_decimal(value) if isinstance(value, float) else str(value)
 
 
 def _order_numbers(before: Value, after: Value) -> Direction:
@@ -249,8 +264,17 @@ OVERDRAFT = re.compile(r"none|unlimited|[1-9]\d{0,17}|[1-9]\d{0,3}%", re.ASCII)
 
 
 def _parse_overdraft(text: str) -> Value:
-    text = text.strip().lower().replace(" ", "").replace(",", "")
-    return "none" if text in ("", "0", "0%", "none") else text
+    text = text.strip().lower()
+    if text in ("", "none"):
+        return "none"
+    number, percent = (text[:-1].strip(), "%") if text.endswith("%") else (text, "")
+    try:
+        count = read_whole(number)
+    except NotANumber as error:
+        if error.code == "separators":
+            raise InvalidValue(str(error)) from error
+        return text
+    return f"{count}{percent}" if count else "none"
 
 
 def _overdraft_problem(value: object) -> str | None:
@@ -264,6 +288,11 @@ def _show_overdraft(value: Value) -> str:
     if text.endswith("%"):
         return f"{text[:-1]} %"
     return f"{int(text):,}" if text.isdigit() else text
+
+
+def _typed_overdraft(value: Value) -> str:
+    text = str(value)
+    return f"{text[:-1]} %" if text.endswith("%") else text
 
 
 def _order_overdrafts(before: Value, after: Value) -> Direction:
@@ -290,29 +319,38 @@ def _choice(kind: Kind, *, nothing: str) -> Rules:
     def problem(value: object) -> str | None:
         return None if isinstance(value, str) and value in words else f"Choose {options}."
 
-    return Rules(parse_choice, problem, lambda value: words[str(value)], _changed, nothing)
+    def show(value: Value) -> str:
+        return words[str(value)]
+
+    return Rules(parse_choice, problem, show, show, _changed, nothing)
 
 
-_NO_TIME = "P0D"
+def _show_flag(value: Value) -> str:
+    return "on" if value else "off"
+
+
+def _number_rules(parse: Callable[[str], Value], problem: Callable[[object], str | None]) -> Rules:
+    return Rules(parse, problem, _show_number, _typed_number, _order_numbers, 0)
+
+
+def _period_rules(*, least_days: float, message: str) -> Rules:
+    problem = _period_problem(least_days=least_days, message=message)
+    return Rules(_parse_period, problem, _show_period, _show_period, _by_size(_size_of_period), "P0D")
+
+
 RULES: dict[Kind, Rules] = {
-    Kind.FLAG: Rules(_parse_flag, _flag_problem, lambda value: "on" if value else "off", _changed, empty=False),
-    Kind.POOL: Rules(_parse_number, _whole_problem(least=0), _show_number, _order_numbers, 0),
-    Kind.COUNT: Rules(_parse_number, _whole_problem(least=0), _show_number, _order_numbers, 0),
-    Kind.NUMBER: Rules(_parse_number, _number_problem, _show_number, _order_numbers, 0),
-    Kind.LIMIT: Rules(_parse_number, _whole_problem(least=1), _show_number, _order_numbers, 0),
-    Kind.TEXT: Rules(lambda text: text, _text_problem, str, _changed, ""),
-    Kind.DATE: Rules(_parse_date, _date_problem, _show_date, _by_size(_size_of_date), ""),
-    Kind.OVERDRAFT: Rules(_parse_overdraft, _overdraft_problem, _show_overdraft, _order_overdrafts, "none"),
-    Kind.PERIOD: Rules(
-        _parse_period, _period_problem(least_days=0, message=""), _show_period, _by_size(_size_of_period), _NO_TIME
+    Kind.FLAG: Rules(_parse_flag, _flag_problem, _show_flag, _show_flag, _changed, empty=False),
+    Kind.POOL: _number_rules(_parse_whole, _whole_problem(least=0)),
+    Kind.COUNT: _number_rules(_parse_whole, _whole_problem(least=0)),
+    Kind.NUMBER: _number_rules(_parse_number, _number_problem),
+    Kind.LIMIT: _number_rules(_parse_whole, _whole_problem(least=1)),
+    Kind.TEXT: Rules(lambda text: text, _text_problem, str, str, _changed, ""),
+    Kind.DATE: Rules(_parse_date, _date_problem, _show_date, _show_date, _by_size(_size_of_date), ""),
+    Kind.OVERDRAFT: Rules(
+        _parse_overdraft, _overdraft_problem, _show_overdraft, _typed_overdraft, _order_overdrafts, "none"
     ),
-    Kind.LEASE: Rules(
-        _parse_period,
-        _period_problem(least_days=1 / 24, message="Write one hour or more, such as 12 hours or 14 days."),
-        _show_period,
-        _by_size(_size_of_period),
-        _NO_TIME,
-    ),
+    Kind.PERIOD: _period_rules(least_days=0, message=""),
+    Kind.LEASE: _period_rules(least_days=1 / 24, message="Write one hour or more, such as 12 hours or 14 days."),
     Kind.CONCURRENCY: _choice(Kind.CONCURRENCY, nothing="node_lock"),
     Kind.SCHEDULE: _choice(Kind.SCHEDULE, nothing="never"),
 }

@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+from config.numbers import NotANumber, read_whole
+
 ISO_DURATION = re.compile(
     r"P(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,4})M)?(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
     r"(?:T(?=\d)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,5})M)?)?"
 )
-WORDS = re.compile(r"(\d+)\s*(year|month|week|day|hour|minute)s?")
+# A number as the grammar of numbers reads it or asks it back, and a unit.
+WORDS = re.compile(r"([+-]?\d[\d.,'\s]*)(year|month|week|day|hour|minute)s?")
 UNITS = ("year", "month", "day", "hour", "minute")
 DAYS_PER_MONTH = 30.436875  # Gregorian mean: 146,097 days in 4,800 months
 LONGEST_MONTHS = 1200
+LONGEST_TEXT = 100
+TOO_LONG = "A period can be 100 years at most."
+NO_PERIOD = "Write a period as days, months or years: 14 days, 1 month, or P14D, P1M."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +67,15 @@ def parse_period(text: str) -> Period:
     Raises ``ValueError`` for anything else, and for spans over 100 years.
     """
     text = text.strip()
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(NO_PERIOD)
     if text.lower() == "none":
         return Period()
     period = _from_iso(text.upper()) or _from_words(text.lower())
     if period is None:
-        raise ValueError("Write a period as days, months or years: 14 days, 1 month, or P14D, P1M.")
+        raise ValueError(NO_PERIOD)
     if period.length_in_days > LONGEST_MONTHS * DAYS_PER_MONTH:
-        raise ValueError("A period can be 100 years at most.")
+        raise ValueError(TOO_LONG)
     return period
 
 
@@ -79,11 +87,20 @@ def _from_iso(text: str) -> Period | None:
 
 
 def _from_words(text: str) -> Period | None:
+    """Return the period in words; ``None`` for other text. Raises ``NotANumber`` for a number with separators."""
     if not WORDS.search(text) or WORDS.sub("", text).strip(" ,"):
         return None
     counts: dict[str, int] = {}
     for number, unit in WORDS.findall(text):
-        counts[f"{unit}s"] = counts.get(f"{unit}s", 0) + int(number[:9])
+        try:
+            count = read_whole(number, least=0)
+        except NotANumber as error:
+            if error.code == "separators":
+                raise
+            if error.code == "range" and not number.startswith("-"):
+                raise ValueError(TOO_LONG) from error
+            return None
+        counts[f"{unit}s"] = counts.get(f"{unit}s", 0) + count
     return _period(counts)
 
 

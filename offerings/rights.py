@@ -7,13 +7,14 @@ periods in ISO 8601, the word ``"unlimited"``). The kind of the right gives the 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
+from config.numbers import LARGEST
 from offerings.kinds import (
     CHOICES,
     EMPTY_IS_ABSENT,
     FEATURE_KINDS,
-    LARGEST,
     NUMERIC_KINDS,
     OPPOSITES,
     RULES,
@@ -47,6 +48,7 @@ __all__ = [
     "Sheet",
     "Value",
     "capacity",
+    "cell",
     "compare",
     "diff",
     "empty",
@@ -57,6 +59,8 @@ __all__ = [
     "show",
     "show_day",
     "show_stored",
+    "typed",
+    "typed_stored",
     "validate",
 ]
 
@@ -136,8 +140,25 @@ def is_valid(right: Right, value: object) -> bool:
 
 
 def show(right: Right, value: Value | None) -> str:
-    """Return a value as people read and type it; ``parse`` reverses this."""
+    """Return a value as people read it; ``typed`` is what they type."""
     return "" if value is None else RULES[right.kind].show(value)
+
+
+def typed(right: Right, value: Value | None) -> str:
+    """Return a value as people type it, numbers without separators; ``parse`` reverses this."""
+    return "" if value is None else RULES[right.kind].typed(value)
+
+
+def typed_stored(right: Right, value: Value | None) -> str:
+    """Return a stored value as people type it; a value that the right can no longer hold is returned as stored."""
+    return typed(right, value) if value is None or is_valid(right, value) else str(value)
+
+
+def cell(right: Right, value: Value | None) -> int | Decimal | str:
+    """Return a stored value for the cell of a table that machines read: a number stays a number."""
+    if right.kind in NUMERIC_KINDS and is_valid(right, value) and isinstance(value, int | float):
+        return value if isinstance(value, int) else Decimal(repr(value))
+    return typed_stored(right, value)
 
 
 def show_stored(right: Right, value: Value | None) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -19,7 +20,22 @@ def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(start):
 
 
 def test_a_number_stays_a_number_also_below_zero():
-    assert csv_cell(-5) == -5
+    assert csv_cell(-5) == "-5"
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (1_000_000, "1000000"),
+        (Decimal("-1234.50"), "-1234.50"),
+        (Decimal("1E+6"), "1000000"),
+        (0.000001, "0.000001"),
+        (1e20, "100000000000000000000"),
+        (2**63 - 1, "9223372036854775807"),
+    ],
+)
+def test_a_number_is_digits_alone(value, cell):
+    assert csv_cell(value) == cell
 
 
 def test_other_values_are_written_plainly():

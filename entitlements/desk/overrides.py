@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 
 from entitlements.history.chips import SIGNS
-from entitlements.history.words import shown
+from entitlements.history.words import shown, value_cell
 from entitlements.models import Override
 from entitlements.state import TERM_RIGHTS, State, load
 from offerings import rights
@@ -36,6 +37,16 @@ class ReportedOverride:
     def shown_standard(self) -> str:
         """Return the standard in words."""
         return shown(self.right, self.state.standard(self.override.key))
+
+    @property
+    def value_cell(self) -> int | Decimal | str:
+        """Return the value in force for a file, where a number stays a number."""
+        return value_cell(self.right, self.override.value)
+
+    @property
+    def standard_cell(self) -> int | Decimal | str:
+        """Return the standard for a file, where a number stays a number."""
+        return value_cell(self.right, self.state.standard(self.override.key))
 
     @property
     def direction(self) -> Direction:

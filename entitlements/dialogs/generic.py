@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse, QueryDict
 
 from config.clock import site_today
+from config.number_fields import WholeNumberField
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.confirm import form_methods
 from entitlements.dialogs.entitlement import Dialog, form_data, respond_in_dialog, state_or_404
@@ -81,9 +82,8 @@ def _form_field(each: Field[Any], hint: Any) -> forms.Field:
         return OrderSearchField(**options)
     missing = {"required": f"Give the {label.lower()}."}
     if kind is int:
-        widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
         errors = {**missing, "invalid": "Write a whole number."}
-        return forms.IntegerField(widget=widget, error_messages=errors, **options)
+        return WholeNumberField(error_messages=errors, **options)
     if kind is bool:
         return forms.BooleanField(**{**options, "required": False})
     if kind is date:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from config.number_fields import WholeNumberField
 from entitlements.directory.codes import AT_ONCE, problems_of, used_codes
 from entitlements.directory.edit_form import EditForm
 from entitlements.models.customers import REFERENCE_LENGTH
@@ -29,12 +30,12 @@ class OrderForm(EditForm):
 class CodesForm(forms.Form):
     """Activation codes to add to an order: typed codes, and a number of codes to generate."""
 
-    generate = forms.IntegerField(
+    generate = WholeNumberField(
         required=False,
         min_value=0,
         max_value=AT_ONCE,
         label="Generate",
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autofocus": True}),
+        widget=forms.TextInput(attrs={"autofocus": True}),
         error_messages={
             "invalid": f"Write a whole number from 0 to {AT_ONCE}.",
             "min_value": f"Write a whole number from 0 to {AT_ONCE}.",

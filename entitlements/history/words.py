@@ -1,6 +1,7 @@
 """Values of rights in words, and overrides with author, day and reason."""
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from config.clock import reader_day
 from entitlements.operations import OverrideEffect, OverrideOutcome
@@ -14,6 +15,12 @@ NOTHING = {EXPIRY.key: "never", MAINTENANCE_EXPIRY.key: "with the license"}
 def shown(right: Right, value: Value | None) -> str:
     """Return a value in words, "none" included; a value that does not fit its right is shown as it is stored."""
     return rights.show_stored(right, value) or NOTHING.get(right.key, "none")
+
+
+def value_cell(right: Right, value: Value | None) -> int | Decimal | str:
+    """Return a value for a cell of a file: a number as a number, else as ``shown``, without separators."""
+    cell = rights.cell(right, value)
+    return shown(right, value) if cell == "" else cell
 
 
 def override_value(right: Right, override: OverrideValue) -> str:

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from offerings.admin.retiring import RetirableAdmin, SaleFilter
-from offerings.forms import OfferingForm
+from offerings.forms import AmountField, OfferingForm
 from offerings.models import Charge, Offering
 from offerings.revisions import unpublished
 
@@ -39,7 +39,10 @@ class ChargeInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     formfield_overrides = {
         models.CharField: {"widget": forms.TextInput(attrs={"size": 9})},
-        models.DecimalField: {"widget": forms.TextInput(attrs={"size": 9, "inputmode": "decimal"})},
+        models.DecimalField: {
+            "form_class": AmountField,
+            "widget": forms.TextInput(attrs={"size": 9, "inputmode": "decimal"}),
+        },
     }
 
 

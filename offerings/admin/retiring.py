@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from config.number_fields import WHOLE_NUMBER_COLUMNS
 from offerings.models import Edition, Offering, Plan, Product, Retirable
 
 Row: TypeAlias = Retirable
@@ -58,6 +59,7 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ["retire_selected", "reinstate_selected"]
     list_filter = [SaleFilter]
     empty_value_display = "-"
+    formfield_overrides = WHOLE_NUMBER_COLUMNS
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Remove the action that deletes several rows: staff retire them instead."""

@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from offerings.catalogs.units import Unit, parse_unit
 from offerings.catalogs.values import BillingPeriod, CatalogBilling, CatalogPlan, CatalogPrice
+from offerings.currencies import PLACES
 
 MONTHLY = BillingPeriod("monthly", 1, "M")
 QUARTERLY = BillingPeriod("quarterly", 3, "Q")
@@ -16,7 +17,10 @@ THREE_YEARLY = BillingPeriod("three-yearly", 36, "3Y")
 BILLING_PERIODS = {
     "month": MONTHLY,
     "monthly": MONTHLY,
+    "quarter": QUARTERLY,
     "quarterly": QUARTERLY,
+    "semester": HALF_YEARLY,
+    "half-year": HALF_YEARLY,
     "semiannual": HALF_YEARLY,
     "semiannually": HALF_YEARLY,
     "half-yearly": HALF_YEARLY,
@@ -32,13 +36,7 @@ BILLING_PERIODS = {
 
 PERIODS = tuple(dict.fromkeys(BILLING_PERIODS.values()))
 
-CENT = Decimal("0.01")
 SMALLEST_STORED = Decimal("0.000001")
-# ISO 4217: the currencies whose smallest part is not a hundredth.
-MINOR_UNITS = dict.fromkeys(
-    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
-    Decimal(1),
-) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), Decimal("0.001"))
 
 
 def billing_period(name: str) -> BillingPeriod | None:
@@ -72,7 +70,7 @@ def amount_due(price: Decimal, *, unit: Unit, billing: CatalogBilling, currency:
 def rounded(amount: Decimal, *, unit: Unit, currency: str) -> Decimal:
     """Return an amount rounded half up to its stored places, which ``amount_due`` describes."""
     is_measured = bool(unit.noun) and not unit.is_seats
-    step = SMALLEST_STORED if is_measured else MINOR_UNITS.get(currency, CENT)
+    step = SMALLEST_STORED if is_measured else Decimal(1).scaleb(-PLACES.get(currency, 2))
     return amount.quantize(step, ROUND_HALF_UP)
 
 

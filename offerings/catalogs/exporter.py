@@ -7,6 +7,7 @@ that an import of the file would change. Reads the database, writes nothing.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from offerings.catalogs.differences import FEATURE_COLUMNS
@@ -115,6 +116,7 @@ class _Export:
             "currency": self.sales.currency,
             "billing": dict(self.sales.billing),
             "custom": head.get("facts", {}).get("custom"),
+            "variables": _numbers(head.get("facts", {}).get("variables")),
             "features": dict(self.defined("features")),
             "usageLimits": dict(self.seat_limit()) | dict(self.defined("usageLimits")),
             "plans": dict(self.sold(OfferingKind.PLAN)),
@@ -224,6 +226,11 @@ class _Export:
             others = [name for pk, name in self.edition_names.items() if pk in targets]
             if others:
                 yield word, sorted(others)
+
+
+def _numbers(variables: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the variables of prices as numbers; a fraction is stored as it was written."""
+    return {name: Decimal(value) if isinstance(value, str) else value for name, value in (variables or {}).items()}
 
 
 def _section(feature: Feature) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
+from config.numbers import LARGEST, NotANumber, has_two_readings, read_whole, two_readings
 from offerings import rights
 from offerings.catalogs.values import CatalogWarning, ValueType
 from offerings.catalogs.yaml_source import Node
@@ -131,6 +132,25 @@ def as_text(node: Node) -> str:
     return node.raw
 
 
+def as_decimal(node: Node) -> Decimal:
+    """Return a number exactly; raise ``CatalogError`` for one that can be read in two ways, such as 1.200."""
+    if isinstance(node.value, bool) or not isinstance(node.value, int | Decimal):
+        raise node.error(f"This is {node.type_name}. Write a number.")
+    if has_two_readings(node.raw):
+        raise node.error(two_readings(node.raw))
+    return Decimal(node.value)
+
+
+def as_whole(node: Node, *, least: int = -LARGEST, most: int = LARGEST) -> int:
+    """Return a whole number by the grammar of ``config.numbers``; raise ``CatalogError`` for anything else."""
+    if isinstance(node.value, dict | list | bool) or node.value is None:
+        raise node.error(f"This is {node.type_name}. Write a whole number.")
+    try:
+        return read_whole(node.raw, least=least, most=most)
+    except NotANumber as error:
+        raise node.error(str(error)) from error
+
+
 def as_value(node: Node, value_type: ValueType) -> Value:
     """Return the value of a feature or limit; a list of texts becomes one text, ``.inf`` the word "unlimited"."""
     value = _READERS[value_type](node)
@@ -150,13 +170,12 @@ def _boolean(node: Node) -> Value:
 def _number(node: Node) -> Value:
     if isinstance(node.value, bool) or not isinstance(node.value, int | Decimal):
         raise node.error(f"This is {node.type_name}; the value type is NUMERIC. Write a number, or .inf for no limit.")
-    if isinstance(node.value, int):
-        return node.value
-    if node.value.is_infinite():
+    if isinstance(node.value, Decimal) and node.value.is_infinite():
         if node.value < 0:
             raise node.error("A limit below every number grants nothing. Write 0, or .inf for no limit.")
         return UNLIMITED
-    return float(node.value)
+    number = as_decimal(node)
+    return node.value if isinstance(node.value, int) else float(number)
 
 
 def _text(node: Node) -> Value:

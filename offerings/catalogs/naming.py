@@ -11,35 +11,6 @@ UNSAFE = re.compile(r"[^A-Za-z0-9_.+&@/-]+")
 WORD_BREAK = re.compile(
     r"[\s_-]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z]{2})(?=[0-9])|(?<=[0-9])(?=[A-Z][a-z])"
 )
-ACRONYMS = frozenset(
-    [
-        "ai",
-        "api",
-        "cli",
-        "csv",
-        "gdpr",
-        "hipaa",
-        "html",
-        "id",
-        "ide",
-        "ip",
-        "ldap",
-        "lfs",
-        "pdf",
-        "rtmp",
-        "saml",
-        "scim",
-        "sla",
-        "sms",
-        "sql",
-        "sso",
-        "ssl",
-        "tls",
-        "ui",
-        "url",
-        "vpn",
-    ]
-)
 HASH_LENGTH = 5
 
 
@@ -49,26 +20,16 @@ def words(name: str) -> list[str]:
 
 
 def readable(name: str) -> str:
-    """Return a name as people read it, at most 50 characters: ``copilotIDEIntegration`` is "Copilot IDE integration".
+    """Return a name in words, at most 50 characters: ``gitLFSStorage_limit`` is "git LFS Storage limit".
 
-    Acronyms stay in capitals; a name in capitals alone becomes capitalised words.
+    The case of letters stays: nobody but the vendor knows whether "iOS" or "SSO" is right.
     """
-    found = words(name)
-    if name.isupper():
-        return shorten(" ".join(word if _has_digit(word) else word.capitalize() for word in found))
-    text = " ".join(_lower_unless_acronym(word) for word in found) or name.strip() or "Unnamed"
-    return shorten(text[0].upper() + text[1:])
+    return shorten(" ".join(words(name)) or name.strip() or "Unnamed")
 
 
-def _lower_unless_acronym(word: str) -> str:
-    if word.lower() in ACRONYMS:
-        return word.upper()
-    is_acronym = sum(letter.isupper() for letter in word) > 1
-    return word if is_acronym or _has_digit(word) else word.lower()
-
-
-def _has_digit(word: str) -> bool:
-    return any(letter.isdigit() for letter in word)
+def heading(word: str) -> str:
+    """Return a word of the format's lists as a heading: ``DOMAIN`` is "Domain"."""
+    return shorten(" ".join(each.capitalize() for each in words(word)))
 
 
 def shorten(text: str, length: int = NAME_LENGTH) -> str:

@@ -1,17 +1,26 @@
 """The common parts of all dialects of Pricing2Yaml: features, usage limits, plans and add-ons.
 
-Nothing in a file is evaluated: a price that is an expression is refused, ``expression`` and the like stay text.
+Nothing in a file is evaluated but the arithmetic of prices (``expressions``); ``expression`` and the like stay text.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from offerings.catalogs.fields import Fields, Notes, as_list, as_map, as_named, as_text, as_value, plain
-from offerings.catalogs.naming import readable, shorten
-from offerings.catalogs.prices import Prices
+from offerings.catalogs.fields import Fields, Notes, as_list, as_map, as_named, as_text, as_value, as_whole, plain
+from offerings.catalogs.leaves import (
+    check_constraints,
+    check_feature,
+    check_head,
+    check_limit,
+    check_name,
+    day_of,
+    read_variables,
+)
+from offerings.catalogs.naming import heading, shorten
+from offerings.catalogs.prices import PriceRules, Prices
+from offerings.catalogs.units import currency_of
 from offerings.catalogs.values import (
     Catalog,
     CatalogAddOn,
@@ -24,9 +33,9 @@ from offerings.catalogs.values import (
     ValueType,
 )
 from offerings.catalogs.yaml_source import Node
+from offerings.currencies import currency_problem
 
 UNIT_LENGTH = 50
-CURRENCY = re.compile(r"[A-Z]{3}")
 FEATURE_FACTS = ("valueType", "type", "integrationType", "automationType", "pricingUrls", "docUrl", "tag", "render",
                  "expression", "serverExpression")  # fmt: skip
 LIMIT_FACTS = ("valueType", "type", "linkedFeatures", "trackable", "period", "render", "expression", "serverExpression")
@@ -35,6 +44,7 @@ LIMIT_TYPES = {"NON_RENEWABLE", *RENEWABLE, ""}
 PERIOD_UNITS = {"SEC", "MIN", "HOUR", "DAY", "MONTH", "YEAR"}
 
 Types = Mapping[str, ValueType]
+ReadPrices = Callable[[Fields, PriceRules], Prices]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ class Dialect:
     syntax_version: str
     created_at: Callable[[Fields], str]
     version: Callable[[Fields], str]
-    prices: Callable[[Fields], Prices]
+    prices: ReadPrices
     billing: Callable[[Fields, Collection[CatalogPlan]], tuple[CatalogBilling, ...]]
     facts: tuple[str, ...] = ()
 
@@ -58,13 +68,15 @@ def read(root: Node, *, dialect: Dialect, sha256: str) -> Catalog:
     notes = Notes()
     fields = Fields(root, notes)
     head = _head(fields, dialect=dialect, sha256=sha256)
-    features = tuple(_feature(name, node, notes) for name, node in as_named(fields.need("features")).items())
+    named = as_named(fields.need("features")).items()
+    features = tuple(_feature(name, node, notes, head.tags) for name, node in named)
     feature_names = {feature.name for feature in features}
     limits = tuple(_limit(name, node, notes, feature_names) for name, node in fields.maps("usageLimits"))
     reader = _PlanReader(
         {item.name: item.value_type for item in features},
         {item.name: item.value_type for item in limits},
         prices=dialect.prices,
+        rules=PriceRules(head.currency, read_variables(fields)),
     )
     plans = tuple(reader.plan(name, node, notes) for name, node in fields.maps("plans"))
     add_ons = _add_ons(dict(fields.maps("addOns")), reader, {plan.name for plan in plans}, notes)
@@ -79,12 +91,11 @@ def read(root: Node, *, dialect: Dialect, sha256: str) -> Catalog:
 def _head(fields: Fields, *, dialect: Dialect, sha256: str) -> CatalogHead:
     day = dialect.created_at(fields)
     currency = fields.need("currency")
-    if not CURRENCY.fullmatch(as_text(currency)):
-        raise currency.error("This is no currency code. Write three capital letters, such as EUR.")
+    if problem := currency_problem(as_text(currency)):
+        raise currency.error(problem)
     name = fields.need("saasName")
-    if not as_text(name).strip():
-        raise name.error("The name is empty. Write what the service is called.")
-    fields.read_keys |= {"syntaxVersion", "version", "variables"}
+    check_head(fields)
+    fields.read_keys |= {"syntaxVersion", "version"}
     return CatalogHead(
         name=as_text(name).strip(),
         syntax_version=dialect.syntax_version,
@@ -95,27 +106,21 @@ def _head(fields: Fields, *, dialect: Dialect, sha256: str) -> CatalogHead:
         tags=fields.names("tags"),
         file=fields.node.file,
         sha256=sha256,
-        facts=fields.keep(*dialect.facts),
+        facts=fields.keep(*dialect.facts, "variables"),
     )
 
 
 def created_at(fields: Fields) -> str:
     """Return the day in ``createdAt`` as ISO text."""
-    node = fields.need("createdAt")
-    try:
-        return date.fromisoformat(as_text(node)[:10]).isoformat()
-    except ValueError as error:
-        raise node.error("This is no date. Write it as 2025-03-07.") from error
+    return day_of(fields.need("createdAt"), fields.notes)
 
 
 def day_month_year(fields: Fields) -> str:
     """Return the day of the numbers ``day``, ``month`` and ``year``, as ISO text."""
     nodes = [fields.need(key) for key in ("year", "month", "day")]
-    for node in nodes:
-        if isinstance(node.value, bool) or not isinstance(node.value, int):
-            raise node.error(f"This is {node.type_name}. Write a whole number.")
+    numbers = [as_whole(node) for node in nodes]
     try:
-        return date(*(int(as_text(node)) for node in nodes)).isoformat()
+        return date(*numbers).isoformat()
     except (ValueError, OverflowError) as error:
         raise nodes[-1].error("Day, month and year are no date together. Correct them.") from error
 
@@ -130,8 +135,10 @@ def no_version(_fields: Fields) -> str:
     return ""
 
 
-def _feature(name: str, node: Node, notes: Notes) -> CatalogFeature:
+def _feature(name: str, node: Node, notes: Notes, tags: Collection[str]) -> CatalogFeature:
     fields = Fields(node, notes)
+    check_name(node, name, notes)
+    check_feature(fields, tags)
     value_type = _value_type(fields)
     default = fields.need("defaultValue")
     feature = CatalogFeature(
@@ -139,7 +146,7 @@ def _feature(name: str, node: Node, notes: Notes) -> CatalogFeature:
         value_type=value_type,
         default=as_value(default, value_type),
         description=fields.text("description"),
-        group=shorten(fields.text("tag") or readable(fields.text("type") or "Features")),
+        group=shorten(fields.text("tag") or heading(fields.text("type") or "Features")),
         source={"section": "features", **_default_list(default), **fields.keep(*FEATURE_FACTS)},
     )
     fields.close()
@@ -148,6 +155,8 @@ def _feature(name: str, node: Node, notes: Notes) -> CatalogFeature:
 
 def _limit(name: str, node: Node, notes: Notes, features: Collection[str]) -> CatalogLimit:
     fields = Fields(node, notes)
+    check_name(node, name, notes)
+    check_limit(fields)
     value_type, default = _value_type(fields), fields.need("defaultValue")
     limit_type, linked = fields.text("type"), fields.names("linkedFeatures")
     _check_period(fields, limit_type)
@@ -179,15 +188,14 @@ def _check_period(fields: Fields, limit_type: str) -> None:
     period = Fields(node, fields.notes)
     value, unit = period.need("value"), period.need("unit")
     period.close()
-    if isinstance(value.value, bool) or not isinstance(value.value, int) or value.value < 1:
-        raise value.error("Write how many units the period has: a whole number of 1 or more.")
+    count = as_whole(value, least=1)
     if unit.raw not in PERIOD_UNITS:
         raise unit.error("This unit of time is not known. Write SEC, MIN, HOUR, DAY, MONTH or YEAR.")
     if limit_type not in RENEWABLE:
         fields.notes.warn(node, "Only a renewable limit has a period; it is kept, without effect.")
-    elif (value.value, unit.raw) != (1, "MONTH"):
+    elif (count, unit.raw) != (1, "MONTH"):
         reset = "it is kept, but counters are reset by the schedule of the offering."
-        fields.notes.warn(node, f"The limit is renewed every {value.value} {unit.raw}; {reset}")
+        fields.notes.warn(node, f"The limit is renewed every {count} {unit.raw}; {reset}")
 
 
 def _value_type(fields: Fields) -> ValueType:
@@ -211,8 +219,8 @@ def _unit(fields: Fields) -> str:
 class _PlanReader:
     """Reads plans and add-ons by the value types of the features and limits that they give values."""
 
-    def __init__(self, features: Types, limits: Types, *, prices: Callable[[Fields], Prices]) -> None:
-        self.features, self.limits, self.prices = features, limits, prices
+    def __init__(self, features: Types, limits: Types, *, prices: ReadPrices, rules: PriceRules) -> None:
+        self.features, self.limits, self.prices, self.rules = features, limits, prices, rules
 
     def plan(self, name: str, node: Node, notes: Notes) -> CatalogPlan:
         fields = Fields(node, notes)
@@ -231,11 +239,14 @@ class _PlanReader:
             constraints=_constraints(fields),
         )
         _check_extensions(fields, self.limits)
+        check_constraints(fields)
         fields.close()
         return add_on
 
     def common(self, name: str, fields: Fields) -> dict[str, Any]:
-        prices = self.prices(fields)
+        prices = self.prices(fields, self.rules)
+        self.check_unit(fields)
+        check_name(fields.node, name, fields.notes)
         return {
             "name": name,
             "description": fields.text("description"),
@@ -246,6 +257,13 @@ class _PlanReader:
             "features": _values(fields, "features", self.features),
             "limits": _values(fields, "usageLimits", self.limits),
         }
+
+    def check_unit(self, fields: Fields) -> None:
+        """Refuse a unit in another currency than the catalog's: the amount would be in the wrong one."""
+        node = fields.get("unit")
+        currency = "" if node is None else currency_of(as_text(node))
+        if node is not None and currency not in ("", self.rules.currency):
+            raise node.error(f"The unit is in {currency}, the catalog in {self.rules.currency}. Write one of them.")
 
 
 def _values(fields: Fields, section: str, types: Types) -> Values:

@@ -13,7 +13,8 @@ from offerings.catalogs import (
     pricing2yaml_30,
 )
 from offerings.catalogs.errors import CatalogError
-from offerings.catalogs.fields import as_map, as_text
+from offerings.catalogs.fields import as_map, as_text, plain
+from offerings.catalogs.other_formats import known_document
 from offerings.catalogs.values import Catalog
 from offerings.catalogs.yaml_source import Node, load, read_bytes
 
@@ -59,4 +60,6 @@ def syntax_version(root: Node) -> str:
         return node.raw.strip()
     if "day" in entries and "year" in entries:
         return "1.0"
+    if other := known_document(plain(root)):
+        raise CatalogError(root.file, "", f"This is {other.noun}, not a price catalog. {other.advice}")
     raise root.error("\"syntaxVersion\" is missing, so this is no Pricing2Yaml file. Add it, such as '2.1'.")

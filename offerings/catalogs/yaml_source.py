@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from offerings.catalogs.errors import CatalogError
+from offerings.catalogs.other_formats import OtherFormat, known_bytes, known_text, text_without_map, undecodable
 
 LARGEST_FILE = 2 * 1024 * 1024
 DEEPEST = 20
@@ -30,7 +31,6 @@ LONG_EXPONENT = re.compile(r"[eE][-+]?[0-9]{4,}")
 INFINITY = re.compile(r"[-+]?\.(?:inf|Inf|INF)")
 NOT_A_NUMBER = re.compile(r"\.(?:nan|NaN|NAN)")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-OTHER_FILES = {b"PK\x03\x04": "a zip archive", b"\x1f\x8b": "a compressed file", b"%PDF": "a PDF document"}
 TAG_PREFIX = "tag:yaml.org,2002:"
 PLAIN_TAGS = {None, "!", f"{TAG_PREFIX}str", f"{TAG_PREFIX}map", f"{TAG_PREFIX}seq"}
 
@@ -80,22 +80,40 @@ def load(data: bytes, *, file: str, holds: str = "a price catalog") -> Node:
 
     ``file`` is its name in messages, ``holds`` a noun for its content.
     """
-    if kind := next((kind for start, kind in OTHER_FILES.items() if data.startswith(start)), None):
-        raise CatalogError(file, "", f"This is {kind}, not {holds}. Choose the YAML file itself.")
+    text = _decode(data, file=file, holds=holds)
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CatalogError(
-            file, f"byte {error.start + 1:,}", "This is not text in UTF-8. Save the file as UTF-8."
-        ) from error
-    try:
-        return _Builder(text, file).document(holds)
+        root = _Builder(text, file).document(holds)
     except yaml.YAMLError as error:
+        if other := text_without_map(text):
+            raise _other_format(other, file=file, holds=holds) from error
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
         raise CatalogError(
             file, f"line {mark.line + 1}" if mark else "", f"This is not valid YAML: {reason}."
         ) from error
+    if not isinstance(root.value, dict):
+        if other := text_without_map(text):
+            raise _other_format(other, file=file, holds=holds)
+        raise root.error(f"The file holds {root.type_name}; {holds} is a map that starts with its names.")
+    return root
+
+
+def _decode(data: bytes, *, file: str, holds: str) -> str:
+    """Return the text of a file in UTF-8; raise ``CatalogError`` that names any other format."""
+    if other := known_bytes(data):
+        raise _other_format(other, file=file, holds=holds)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        other = undecodable(data)
+        raise CatalogError(file, f"byte {error.start + 1}", f"This is {other.noun}. {other.advice}") from error
+    if other := known_text(text):
+        raise _other_format(other, file=file, holds=holds)
+    return text
+
+
+def _other_format(other: OtherFormat, *, file: str, holds: str) -> CatalogError:
+    return CatalogError(file, "", f"This is {other.noun}, not {other.wanted or holds}. {other.advice}")
 
 
 class _Builder:
@@ -114,8 +132,6 @@ class _Builder:
         rest = next(self.events)
         if not isinstance(rest, yaml.StreamEndEvent):
             raise self.error(rest, (), f"A second document starts here. A file is {holds} and nothing else.")
-        if not isinstance(root.value, dict):
-            raise root.error(f"The file holds {root.type_name}; {holds} is a map that starts with its names.")
         return root
 
     def node(self, event: Any, path: tuple[str, ...], *, line: int | None = None) -> Node:

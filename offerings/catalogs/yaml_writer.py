@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from config.numbers import show_decimal
 from offerings.catalogs.yaml_source import BOOLEANS, INFINITY, NOT_A_NUMBER, NULLS, NUMBER
 
 WIDTH = 120
@@ -28,7 +29,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 
 
 def _decimal(dumper: yaml.SafeDumper, number: Decimal) -> yaml.Node:
-    text = format(number.normalize(), "f")
+    text = show_decimal(number)
     return dumper.represent_scalar(f"tag:yaml.org,2002:{'float' if '.' in text else 'int'}", text)
 
 

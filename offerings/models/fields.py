@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from offerings import rights
+from offerings.currencies import currency_problem
 from offerings.periods import parse_period
 from offerings.rights import BUILT_IN, InvalidValue
 
@@ -20,7 +21,12 @@ feature_key = RegexValidator(
     "Use letters, digits and _ . + & @ / - only, starting with a letter or digit.",
 )
 sku_format = RegexValidator(r"^[A-Z0-9][A-Z0-9._-]*\Z", "Use capital letters, digits, dot, dash and underscore only.")
-currency_code = RegexValidator(r"^[A-Z]{3}\Z", "Use a currency code of three capital letters, such as EUR.")
+
+
+def validate_currency(value: str) -> None:
+    """Raise ``ValidationError`` for a text that is no currency of ISO 4217."""
+    if problem := currency_problem(value):
+        raise ValidationError(problem)
 
 
 def validate_built_in(key: str, value: object) -> None:

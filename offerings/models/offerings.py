@@ -16,10 +16,10 @@ from offerings.models.fields import (
     SKU_LENGTH,
     ConcurrencyMode,
     UsageResetSchedule,
-    currency_code,
     known_choices,
     period_field,
     sku_format,
+    validate_currency,
     validate_lease_period,
     validate_overdraft,
     validate_seat_limit,
@@ -178,7 +178,7 @@ class Charge(models.Model):
         validators=[MinValueValidator(0)],
         help_text="Empty: on request.",
     )
-    currency = models.CharField(max_length=3, validators=[currency_code])
+    currency = models.CharField(max_length=3, validators=[validate_currency])
     unit = models.CharField(max_length=NAME_LENGTH, blank=True, help_text="What one is, such as GB; for usage charges.")
     text = models.CharField(max_length=100, blank=True, help_text="Words shown where the price is on request.")
 

@@ -133,7 +133,9 @@ def test_a_bad_file_is_refused_whole_with_place_and_reason(file: Path, before: s
         (b"{}", '"groups" is missing.'),
         (b"- a", "a file of change groups is a map"),
         (b"PK\x03\x04", "not a file of change groups"),
-        (b"\xff\xfe", "not text in UTF-8"),
+        (b"\xff\xfe", "text in UTF-16, not in UTF-8"),
+        (b"\xff", "not text in UTF-8"),
+        (b"a,b\nc,d\n", "a table in CSV, not a file of change groups"),
         (b"groups: [", "not valid YAML"),
     ],
 )

@@ -59,7 +59,7 @@ def test_publish_makes_revision_1_of_every_offering_with_a_note() -> None:
 def test_a_dry_run_shows_skus_and_prices_and_leaves_nothing() -> None:
     before = rows()
     output = import_catalog(PLANABLE, "--product", "planable", "--dry-run", "--publish")
-    assert "PLANAB-START-M-B2A75  Starter monthly" in output
+    assert "PLANAB-START-M-B2A75  STARTER monthly" in output
     assert "USD 24.00 per seat" in output
     assert "on request (Contact Us)" in output
     assert "nothing was written" in output

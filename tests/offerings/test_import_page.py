@@ -220,7 +220,7 @@ def test_warnings_are_shown_with_their_place(manager: Client) -> None:
         (b"#" * 10 * 1024 * 1024, "This file has 10.0\xa0MB; a price catalog has 2.0\xa0MB at most."),
         (b"PK\x03\x04\x14\x00\xff", "This is a zip archive, not a price catalog."),
         ("é: 1".encode("latin-1"), "byte 1: This is not text in UTF-8. Save the file as UTF-8."),
-        (GOOD.encode("utf-16"), "This is not text in UTF-8."),
+        (GOOD.encode("utf-16"), "This is text in UTF-16, not in UTF-8. Save the file as UTF-8."),
         (b"- a\n- b\n", "The file holds a list; a price catalog is a map"),
         (b"a: &a [x]\nb: [*a, *a]\n", "Anchors and aliases"),
         (b"a: [1, 2", "This is not valid YAML"),

@@ -23,8 +23,9 @@ from offerings.periods import parse_period
 RAISED, LOWERED, CHANGED = Direction.RAISED, Direction.LOWERED, Direction.CHANGED
 
 FLAG = "Write on or off."
-NUMBER = 'Write a number, such as 250 or 1,000, or the word "unlimited".'
-LARGE = 'That number is too large. The largest is 9,223,372,036,854,775,807; for no limit write "unlimited".'
+NUMBER = 'Write a whole number, such as 250, or the word "unlimited".'
+DECIMAL = 'Write a number, such as 250 or 0.5, or the word "unlimited".'
+LARGE = 'That number is too large. The largest is 9223372036854775807; for no limit write "unlimited".'
 DATE = "Write a date as 2027-06-30 or 30 Jun 2027."
 PERIOD = "Write a period as days, months or years: 14 days, 1 month, or P14D, P1M."
 
@@ -63,12 +64,12 @@ def test_the_words_of_kinds_and_directions() -> None:
         (Kind.POOL, " +7 ", 7),
         (Kind.POOL, "-7", -7),
         (Kind.POOL, "999", 999),
-        (Kind.POOL, "1,000", 1000),
-        (Kind.POOL, "1 000 000", 1_000_000),
+        (Kind.POOL, "1000", 1000),
+        (Kind.POOL, "\uff11\uff10", 10),
         (Kind.POOL, " UNLIMITED ", UNLIMITED),
         (Kind.NUMBER, str(LARGEST), LARGEST),
         (Kind.NUMBER, f"-{LARGEST}", -LARGEST),
-        (Kind.NUMBER, "1,000.50", 1000.5),
+        (Kind.NUMBER, "1000.50", 1000.5),
         (Kind.NUMBER, "-0.5", -0.5),
         (Kind.NUMBER, "2.0", 2),
         (Kind.TEXT, "", ""),
@@ -83,7 +84,7 @@ def test_the_words_of_kinds_and_directions() -> None:
         (Kind.OVERDRAFT, "0", "none"),
         (Kind.OVERDRAFT, "0 %", "none"),
         (Kind.OVERDRAFT, " None ", "none"),
-        (Kind.OVERDRAFT, "1,000", "1000"),
+        (Kind.OVERDRAFT, "1000", "1000"),
         (Kind.OVERDRAFT, "10 %", "10%"),
         (Kind.OVERDRAFT, "Unlimited", UNLIMITED),
         (Kind.CONCURRENCY, " Node lock ", "node_lock"),
@@ -103,6 +104,20 @@ def test_text_that_is_read(kind: Kind, text: str, value: Value) -> None:
         (Kind.FLAG, "2", FLAG),
         (Kind.POOL, "", NUMBER),
         (Kind.POOL, "1,00", NUMBER),
+        (Kind.POOL, "1,000", "Write 1000 without separators."),
+        (Kind.POOL, "1.000", "Write 1000 without separators."),
+        (Kind.POOL, "1 000 000", "Write 1000000 without separators."),
+        (Kind.POOL, "12.0", NUMBER),
+        (Kind.COUNT, "1e3", NUMBER),
+        (Kind.LIMIT, "1_000", NUMBER),
+        (Kind.NUMBER, "", DECIMAL),
+        (Kind.NUMBER, "1.000", "1.000 can be read in two ways. Write 1000 without separators, or 1."),
+        (Kind.NUMBER, "1,5", "Write 1.5 with a point."),
+        (Kind.NUMBER, "1,000.50", "Write 1000.50 without separators."),
+        (Kind.OVERDRAFT, "1,000", "Write 1000 without separators."),
+        (Kind.OVERDRAFT, "1.000 %", "Write 1000 without separators."),
+        (Kind.PERIOD, "1,000 days", "Write 1000 without separators."),
+        (Kind.PERIOD, f"{LARGEST + 1} days", "A period can be 100 years at most."),
         (Kind.POOL, "1,0000", NUMBER),
         (Kind.POOL, "1.", NUMBER),
         (Kind.POOL, ".5", NUMBER),
@@ -256,6 +271,27 @@ def test_control_characters_and_halves_of_pairs(character: str, is_refused: bool
 )
 def test_a_value_in_words(kind: Kind, value: Value, words: str) -> None:
     assert RULES[kind].show(value) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (Kind.FLAG, True, "on"),
+        (Kind.POOL, 1000, "1000"),
+        (Kind.COUNT, UNLIMITED, "unlimited"),
+        (Kind.NUMBER, -1234.5, "-1234.5"),
+        (Kind.NUMBER, 1.234, "1.2340"),
+        (Kind.NUMBER, 0.125, "0.125"),
+        (Kind.DATE, "2027-01-05", "5 Jan 2027"),
+        (Kind.LEASE, "PT1H", "1 hour"),
+        (Kind.OVERDRAFT, "1000", "1000"),
+        (Kind.OVERDRAFT, "1000%", "1000 %"),
+        (Kind.CONCURRENCY, "node_lock", "node lock"),
+    ],
+)
+def test_a_value_as_people_type_it(kind: Kind, value: Value, text: str) -> None:
+    assert RULES[kind].typed(value) == text
+    assert RULES[kind].parse(text) == value
 
 
 @pytest.mark.parametrize(

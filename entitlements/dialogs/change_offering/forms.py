@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from changegroups.models import ChangeGroup
+from config.number_fields import WholeNumberField
 from entitlements.dialogs.forms import DayField, KeyField, SeatsForm
 from entitlements.models import Entitlement
 from entitlements.operations import ChangeOffering, SeatMode, TermChoice, TermMode
@@ -34,10 +35,10 @@ class ChangeOfferingForm(SeatsForm):
             "invalid": "Choose one of the offerings listed.",
         },
     )
-    quantity = forms.IntegerField(
+    quantity = WholeNumberField(
         required=False, error_messages={"invalid": "Write a whole number, or leave this empty."}
     )
-    count = forms.IntegerField(
+    count = WholeNumberField(
         required=False, error_messages={"invalid": "Write a whole number, or leave this empty to move all."}
     )
     term = forms.ChoiceField(required=False, choices=[(mode.value, mode.value) for mode in TERM_MODES])

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 
+from config.number_fields import WholeNumberField
 from entitlements.dialogs.forms import KeyField, OperationForm
 from entitlements.dialogs.order_search import customers_named, read_key
 from entitlements.models import Customer, Order
@@ -37,7 +38,7 @@ class CreateForm(OperationForm):
         required=False, max_length=LONGEST_CODES, error_messages={"max_length": CODES_TOO_LONG}, widget=forms.Textarea
     )
     offering = forms.CharField(error_messages={"required": "Choose what to give the customer."})
-    quantity = forms.IntegerField(required=False, error_messages={"invalid": "Write a whole number."})
+    quantity = WholeNumberField(required=False, error_messages={"invalid": "Write a whole number."})
     key = KeyField()
 
     # --- choices -------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def typed_value(right: Right, value: Value | None) -> str:
     """Return a stored value as the field for ``right`` shows it; empty where the value does not fit."""
     if value is None or not rights.is_valid(right, value):
         return ""
-    return str(value) if right.kind is Kind.DATE else rights.show(right, value)
+    return str(value) if right.kind is Kind.DATE else rights.typed(right, value)
 
 
 class OverrideForm(SeatsForm):

@@ -7,6 +7,7 @@ from typing import Any
 from changegroups.models import ChangeGroup
 from changegroups.paths import load
 from config.clock import site_today
+from config.numbers import WIDEST, whole_number
 from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted, known_right, offering_of, seat_choice
 from entitlements.engine.scopes import HoldersOf
 from entitlements.operations import ChangeOffering, TermChoice, TermMode
@@ -30,7 +31,10 @@ class Command(BulkCommand):
         """Declare the options."""
         parser.add_argument("--from", dest="from_sku", required=True, metavar="SKU", help="Current offering.")
         parser.add_argument(
-            "--revision", type=int, metavar="N", help="Only those on this revision of it. Default: all revisions."
+            "--revision",
+            type=whole_number(most=WIDEST),
+            metavar="N",
+            help="Only those on this revision of it. Default: all revisions.",
         )
         parser.add_argument("--to", dest="to_sku", required=True, metavar="SKU", help="Offering to move to.")
         parser.add_argument(
@@ -46,12 +50,15 @@ class Command(BulkCommand):
         )
         parser.add_argument(
             "--count",
-            type=int,
+            type=whole_number(),
             metavar="N",
             help="Move only N of the quantity of each, into an entitlement and an order of their own.",
         )
         parser.add_argument(
-            "--quantity", type=int, metavar="N", help="New quantity of each, where the offering is sold per quantity."
+            "--quantity",
+            type=whole_number(most=WIDEST),
+            metavar="N",
+            help="New quantity of each, where the offering is sold per quantity.",
         )
         parser.add_argument(
             "--drop-override",

@@ -3,10 +3,11 @@
 import json
 from argparse import ArgumentParser, ArgumentTypeError
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 from config.clock import site_today
+from config.numbers import NotANumber, read_whole
 from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted
 from entitlements.engine.scopes import Named
 from entitlements.models import Entitlement
@@ -52,27 +53,37 @@ class Command(BulkCommand):
         self.run(_operation(options), Named(tuple(ids)), options)
 
 
-def field_value(text: str) -> tuple[list[str], Any]:
-    """Return the path and the value of ``name=value`` or ``name.part=value``; a value that is no JSON is a text."""
+def field_value(text: str) -> tuple[list[str], str]:
+    """Return the path and the text of ``name=value`` or ``name.part=value``."""
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise ArgumentTypeError(f"write FIELD=VALUE, not {text[:60]!r}")
+    return name.split("."), value
+
+
+def read_value(path: list[str], text: str, hint: Any) -> Any:
+    """Return a whole number where the field is one, else JSON, else the text; raise ``NotStarted`` for no number."""
+    if len(path) == 1 and text != "null" and (hint is int or int in get_args(hint)):
+        try:
+            return read_whole(text)
+        except NotANumber as error:
+            raise NotStarted(f"{path[0]}: {error}") from error
     try:
-        return name.split("."), json.loads(value)
-    except json.JSONDecodeError:
-        return name.split("."), value
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return text
 
 
 def _operation(options: dict[str, Any]) -> Operation:
     """Return the operation of the arguments; raise ``NotStarted`` for an unknown field or a value that does not fit."""
     cls = BY_NAME[options["operation"]]
-    known = {each.name for each in fields(cls)}
+    known, hints = {each.name for each in fields(cls)}, get_type_hints(cls)
     stored: dict[str, Any] = {"operation": cls.name, "version": VERSION, "as_of": site_today().isoformat()}
-    for path, value in options["fields"]:
+    for path, text in options["fields"]:
         if path[0] not in known:
             names = ", ".join(sorted(known - {"key", "as_of"}))
             raise NotStarted(f"{path[0][:60]}: {cls.name} has no such field. It has {names}.")
-        _put(stored, path, value)
+        _put(stored, path, read_value(path, text, hints[path[0]]))
     if "seats" in known:
         stored.setdefault("seats", {"mode": options["seats"], "chosen": []})
     operation = read(stored)

@@ -1,6 +1,6 @@
 """The command that fills an empty database with made-up customers on real price catalogs."""
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from importlib.util import find_spec
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from config.numbers import whole_number
 from entitlements.demo.people import PASSWORD, PEOPLE
 from entitlements.demo.seed import seed
 from entitlements.models import Customer
@@ -29,7 +30,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument(
-            "--entitlements", type=_count, default=300, metavar="N", help="How many to make, 1 or more. Default: 300."
+            "--entitlements",
+            type=whole_number(least=1, most=MOST),
+            default=300,
+            metavar="N",
+            help="How many to make, 1 or more. Default: 300.",
         )
         parser.add_argument(
             "--force", action="store_true", help="Also outside debug, where known passwords could reach real people."
@@ -50,12 +55,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{made:,} entitlements of made-up customers. Log in as one of these, all with one password:")
         for username, (_first_name, _last_name, role) in PEOPLE.items():
             self.stdout.write(f"  {role:<16} {username:<14} {PASSWORD}")
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST):
-        raise ArgumentTypeError(f"write a number from 1 to {MOST:,}")
-    return int(text)
 
 
 def _existing_rows() -> str:

@@ -96,7 +96,7 @@ def test_the_catalogs_are_published_with_later_revisions_and_one_edit_waiting(de
     assert set(Product.objects.values_list("code", flat=True)) == {"atlas", "github", "planable", "slack", "zapier"}
     assert set(Revision.objects.values_list("number", flat=True)) == {1, 2, 3}
     waiting = unpublished(Offering.objects.all())
-    assert [review.draft.offering_name for review in waiting] == ["Starter monthly"]
+    assert [review.draft.offering_name for review in waiting] == ["STARTER monthly"]
 
 
 def test_the_showcase_is_as_the_tour_tells(demo: str, db: None) -> None:

@@ -67,5 +67,5 @@ def test_outside_debug_known_passwords_need_force(db: None, settings: Any) -> No
 
 @pytest.mark.parametrize("count", ["0", "-3", "many", "100001", "9" * 40])
 def test_a_count_that_cannot_be_made_is_refused(db: None, count: str) -> None:
-    with pytest.raises(CommandError, match="write a number from 1 to 100,000"):
+    with pytest.raises(CommandError, match="Write a whole number from 1 to 100000"):
         call_command("seed_demo", f"--entitlements={count}", "--force")

@@ -347,7 +347,7 @@ def test_kept_and_dropped_overrides_end_as_the_preview_said(staff: Client, cast:
 @pytest.mark.parametrize(
     ("key", "text", "stored"),
     [
-        ("seat_limit", "1,250", 1250),
+        ("seat_limit", "1250", 1250),
         ("seat_limit", "unlimited", "unlimited"),
         ("lease_period", "12 hours", "PT12H"),
         ("overdraft", "10 %", "10%"),

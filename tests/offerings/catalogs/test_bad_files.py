@@ -90,9 +90,9 @@ def test_the_catalog_these_tests_spoil_is_good() -> None:
         pytest.param("a: " + "{a: " * 2000, "levels deep", id="deep maps"),
         pytest.param(b"PK\x03\x04\x14\x00\x00\x00\x08\x00\xb7\xac", "bad.yml: This is a zip archive, not", id="zip"),
         pytest.param(b"\x1f\x8b" + zlib.compress(b"x"), "bad.yml: This is a compressed file", id="gzip"),
-        pytest.param(b"\x89PNG\xac", "bad.yml: byte 1: This is not text in UTF-8", id="picture"),
+        pytest.param(b"\x89PNG\xac", "bad.yml: This is a picture, not a price catalog.", id="picture"),
         pytest.param("a: é\n".encode("latin-1"), "bad.yml: byte 4: This is not text in UTF-8", id="latin-1"),
-        pytest.param("a: 1\n".encode("utf-16"), "bad.yml: byte 1: This is not text in UTF-8", id="utf-16"),
+        pytest.param("a: 1\n".encode("utf-16"), "bad.yml: This is text in UTF-16, not in UTF-8. Save", id="utf-16"),
         pytest.param(b"a: \x00\n", "This is not valid YAML", id="NUL"),
     ],
 )
@@ -147,7 +147,7 @@ def test_a_bomb_of_aliases_is_refused_at_its_first_anchor() -> None:
         (
             "price: 10.50",
             "price: '#base * 2'",
-            "plans.BASIC.price (line 22): This price is an expression, which is never",
+            "plans.BASIC.price (line 22): This price is an expression that cannot be computed: There is no",
         ),
         (
             "features: null",

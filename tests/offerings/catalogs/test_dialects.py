@@ -119,9 +119,11 @@ def test_the_time_a_price_list_holds_is_kept() -> None:
     ("old_line", "new_line", "message"),
     [
         ("month: 7", "month: 13", "Day, month and year are no date together"),
-        ("month: 7", "month: July", "month (line 3): This is text. Write a whole number."),
+        ("month: 7", "month: July", "month (line 3): Write a whole number, in digits alone."),
         ("month: 7", "", '"month" is missing here'),
-        ("year: 2021", f"year: {'9' * 30}", "Day, month and year are no date together"),
+        ("year: 2021", f"year: {'9' * 30}", "year (line 4): Write a whole number up to 9223372036854775807."),
+        ("year: 2021", f"year: {'9' * 12}", "Day, month and year are no date together"),
+        ("year: 2021", "year: 2,021", "year (line 4): Write 2021 without separators."),
         ("saasName: Old", "saasName: Old\nhasAnnualPayment: maybe", "Write true or false."),
     ],
 )

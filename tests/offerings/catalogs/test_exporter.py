@@ -1,6 +1,7 @@
 """An exported catalog imports again without a change, and what it cannot say is named."""
 
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -271,3 +272,9 @@ def test_whatever_is_written_is_read_back_the_same(document: dict[str, Any]) -> 
     root = load(dump(document).encode() or b"{}", file="any.yml")
     assert plain(root) == document
     assert list(map(type, plain(root).values())) == list(map(type, document.values()))
+
+
+def test_a_price_of_three_places_comes_back_as_the_same_price(by_hand: Product) -> None:
+    Charge.objects.filter(offering__sku="GOLD").update(amount=Decimal("1.234"), kind="usage", per="flat", unit="GB")
+    exported = export_catalog(by_hand, day=DAY)
+    assert "price: 1.2340\n" in exported.text

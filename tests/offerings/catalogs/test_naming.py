@@ -1,29 +1,43 @@
 """Readable names, safe keys and SKUs made from a catalog's own names."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from offerings.catalogs.naming import make_sku, readable, safe_key
+from offerings.catalogs.naming import heading, make_sku, readable, safe_key
 from offerings.models import feature_key, sku_format
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("realTimeCustomerSupport", "Real time customer support"),
-        ("copilotIDEIntegration", "Copilot IDE integration"),
-        ("gitLFSStorageLimit", "Git LFS storage limit"),
-        ("samlSingleSignOn", "SAML single sign on"),
-        ("ENTERPRISE_GRID", "Enterprise Grid"),
-        ("githubCodespaces16Core", "Github codespaces 16 core"),
-        ("24x7Support", "24x7 support"),
-        ("enforce2FA", "Enforce 2FA"),
-        ("short@pm.meAddress", "Short@pm.me address"),
+        ("realTimeCustomerSupport", "real Time Customer Support"),
+        ("copilotIDEIntegration", "copilot IDE Integration"),
+        ("gitLFSStorageLimit", "git LFS Storage Limit"),
+        ("samlSingleSignOn", "saml Single Sign On"),
+        ("ENTERPRISE_GRID", "ENTERPRISE GRID"),
+        ("githubCodespaces16Core", "github Codespaces 16 Core"),
+        ("24x7Support", "24x7 Support"),
+        ("enforce2FA", "enforce 2FA"),
+        ("short@pm.meAddress", "short@pm.me Address"),
         ("", "Unnamed"),
-        ("a" * 60, "A" + "a" * 46 + "..."),
+        ("a" * 60, "a" * 47 + "..."),
     ],
 )
 def test_names_are_readable_and_at_most_50_characters(name: str, words: str) -> None:
     assert readable(name) == words
+
+
+@given(st.text(max_size=50))
+def test_a_name_keeps_every_letter_in_its_case(name: str) -> None:
+    kept = [letter for letter in name if not letter.isspace() and letter not in "_-"]
+    shown = [letter for letter in readable(name) if not letter.isspace() and letter not in "_-"]
+    assert shown == kept[: len(shown)] or readable(name).endswith("...") or not kept
+
+
+@pytest.mark.parametrize(("word", "shown"), [("DOMAIN", "Domain"), ("TASK_AUTOMATION", "Task Automation")])
+def test_a_word_of_the_format_becomes_a_heading(word: str, shown: str) -> None:
+    assert heading(word) == shown
 
 
 @pytest.mark.parametrize(

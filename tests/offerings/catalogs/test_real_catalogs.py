@@ -145,6 +145,17 @@ def test_features_keep_their_source_name_and_what_else_the_file_says(name: str, 
     assert found == meant
 
 
+def test_no_name_changes_its_case(name: str, product: Product) -> None:
+    def letters(text: str) -> str:
+        return "".join(letter for letter in text if letter.isalnum())
+
+    rows = [*product.features.all(), *product.editions.all()]
+    changed = [
+        row.name for row in rows if not letters(row.source_name).startswith(letters(row.name.removesuffix("...")))
+    ]
+    assert (changed, product.name) == ([], expected(name)["saasName"])
+
+
 def test_the_head_of_the_file_is_kept_with_the_product(name: str, product: Product) -> None:
     facts = expected(name)
     head = Product.objects.get(pk=product.pk).catalog
