@@ -136,7 +136,7 @@ class DemoCatalog:
 def make_catalog(*, at: datetime, by: User) -> DemoCatalog:
     """Import the price catalogs, add further offerings, and publish all of them; writes."""
     for code, file in FILES.items():
-        import_catalog(read_catalog(FOLDER / file), product_code=code)
+        import_catalog(read_catalog(FOLDER / file), product_code=code, made_by=by)
     plans = make_plans()
     make_atlas(plans)
     for code in YEARLY:
