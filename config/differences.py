@@ -114,7 +114,7 @@ def _parts(before: Mapping[tuple[str, Any], Part], after: Mapping[tuple[str, Any
     for key, now in after.items():
         if was := before.get(key):
             if was.name != now.name:
-                yield f"{_capital(was.label)}: now {now.name}."
+                yield f"{_capital(was.label)} → {now.name}."
             for label, old, new in _changed(was.values, now.values):
                 yield f"{_capital(label)} of {now.label}: {_from_to(old, new)}."
     yield from _listed_parts("Removed", [part for key, part in before.items() if key not in after])

@@ -10,7 +10,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from config.actors import System, user_of
@@ -33,7 +33,7 @@ class EditLine:
 
 def log_edit(row: Model, message: str, *, made_by: User | System, action_flag: int = CHANGE) -> None:
     """Write one line about ``row`` into Django's log. Call this function in the transaction of the edit."""
-    write_lines([EditLine(type(row), row.pk, str(row), action_flag, message)], made_by=made_by)
+    write_lines([EditLine(row._meta.model, row.pk, str(row), action_flag, message)], made_by=made_by)
 
 
 def write_lines(lines: Iterable[EditLine], *, made_by: User | System, at: datetime | None = None) -> None:
@@ -57,6 +57,12 @@ def write_lines(lines: Iterable[EditLine], *, made_by: User | System, at: dateti
     )
 
 
+def edits_of(row: Model) -> "QuerySet[LogEntry]":
+    """Return the lines about a row, newest first, with the people."""
+    lines = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(row), object_id=str(row.pk))
+    return lines.select_related("user").order_by("-action_time", "-pk")
+
+
 @dataclass
 class Edit:
     """One edit of some rows: ``watch`` them before the first write, ``add`` new ones, then ``lines`` has the lines.
@@ -72,7 +78,7 @@ class Edit:
         """Lock rows and read them as they are now; two queries or more for each model, whatever the number of rows."""
         keys: dict[type[Model], set[Any]] = {}
         for row in rows:
-            keys.setdefault(type(row), set()).add(row.pk)
+            keys.setdefault(row._meta.model, set()).add(row.pk)
         for model, found in keys.items():
             chosen = rows_of(model).filter(pk__in=found)
             list(chosen.select_for_update().order_by("pk").values_list("pk"))  # the bare rows, without their relations
@@ -81,7 +87,7 @@ class Edit:
     def add(self, *rows: Model) -> None:
         """Add rows that the edit made."""
         for row in rows:
-            self.added.setdefault(type(row), set()).add(row.pk)
+            self.added.setdefault(row._meta.model, set()).add(row.pk)
 
     def lines(self) -> list[EditLine]:
         """Return a line for each row that was added, changed or deleted; none for a row that is as it was."""

@@ -40,10 +40,11 @@ class LoggedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry | None:  # type: ignore[override]
         """Write the lines of what the edit changed."""
-        write_lines(request.edit.lines(), made_by=request.user)  # type: ignore[attr-defined, arg-type]
+        edit: Edit = request.edit  # type: ignore[attr-defined]
+        write_lines(edit.lines(), made_by=request.user)  # type: ignore[arg-type]
         return None
 
-    def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> list[LogEntry]:  # type: ignore[override]
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> list[LogEntry]:
         """Write a line for each row that is about to be deleted, with its last values and what goes with it."""
         write_lines(self._deletions(list(queryset)), made_by=request.user)  # type: ignore[arg-type]
         return []
@@ -55,19 +56,23 @@ class LoggedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for row in rows:
             line = line_of(type(row), row.pk, edit.before.get(type(row), {}).get(row.pk), None)
             if line:
-                gone = (f"Deleted with it: {each._meta.verbose_name} {each}." for each in _below(nested, row))
-                yield EditLine(line.model, line.key, line.title, line.action_flag, "\n".join([line.message, *gone]))
+                message = "\n".join([line.message, *_gone_with(nested, row)])
+                yield EditLine(line.model, line.key, line.title, line.action_flag, message)
 
-    def response_action(self, request: HttpRequest, queryset: Any, **options: Any) -> HttpResponse | None:
+    def response_action(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:  # type: ignore[override]  # the stubs know a later Django
         """Run an action in one transaction with its lines."""
         with transaction.atomic(using=router.db_for_write(self.model)):
-            return super().response_action(request, queryset, **options)
+            return super().response_action(request, queryset)
 
 
-def _below(nested: NestedObjects, row: Model) -> Iterator[Model]:
-    """Yield the rows that are deleted along with a row, without its own parts, which its line names."""
+def _gone_with(nested: NestedObjects, row: Model) -> Iterator[str]:
+    """Yield a sentence for each row that goes along with a deleted row, without its own parts, which its line names."""
     parts = {row._meta.get_field(part.relation).related_model for part in getattr(row, "edit_parts", ())}
     for child in nested.edges.get(row, ()):
-        if type(child) not in parts and not child._meta.auto_created:
-            yield child
-        yield from _below(nested, child)
+        if child._meta.auto_created:
+            owner = child._meta.concrete_fields[1]  # after the key: the row that lists the deleted one
+            if (owner.related_model, getattr(child, owner.attname)) != (type(row), row.pk):
+                yield f"Taken from {owner.related_model._meta.verbose_name} {getattr(child, owner.name)}."
+        elif type(child) not in parts:
+            yield f"Deleted with it: {child._meta.verbose_name} {child}."
+        yield from _gone_with(nested, child)

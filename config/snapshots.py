@@ -136,7 +136,9 @@ def _is_edited(field: "Field[Any, Any]") -> bool:
 
 
 def _comparable(field: "Field[Any, Any]", stored: Any) -> Any:
-    """Return a value that is equal only to the same value: in JSON, 1 is not true."""
+    """Return a value that is equal only to the same value: in JSON, 1 is not true. Moments are compared by second."""
+    if isinstance(stored, datetime):
+        return stored.replace(microsecond=0)  # as forms send them
     return json.dumps(stored, sort_keys=True) if isinstance(field, JSONField) and stored is not None else stored
 
 

@@ -64,6 +64,8 @@ GET   changegroups:remove_offering      login    403      403     403      403  
 POST  changegroups:remove_offering      login    403      403     403      403         302      302
 GET   admin/login/                      login    403      302     302      302         302      302
 POST  admin/login/                      login    403      302     302      302         302      302
+GET   admin/password_change/            login    302      302     302      302         302      302
+POST  admin/password_change/            login    302      302     302      302         302      302
 GET   entitlements:dashboard            login    403      200     200      200         200      200
 GET   entitlements:entitlements         login    403      200     200      200         200      200
 GET   entitlements:entitlements_csv     login    403      200     200      200         200      200
