@@ -70,7 +70,7 @@ def _gone_with(nested: NestedObjects, row: Model) -> Iterator[str]:
     parts = {row._meta.get_field(part.relation).related_model for part in getattr(row, "edit_parts", ())}
     for child in nested.edges.get(row, ()):
         if child._meta.auto_created:
-            owner = child._meta.concrete_fields[1]  # after the key: the row that lists the deleted one
+            owner: Any = child._meta.concrete_fields[1]  # after the key: the row that lists the deleted one
             if (owner.related_model, getattr(child, owner.attname)) != (type(row), row.pk):
                 yield f"Taken from {owner.related_model._meta.verbose_name} {getattr(child, owner.name)}."
         elif type(child) not in parts:
