@@ -94,7 +94,7 @@ class Edit:
         found: list[EditLine | None] = []
         for model in {**self.before, **self.added}:
             before = self.before.get(model, {})
-            keys = [*before, *self.added.get(model, ())]
+            keys = [*before, *sorted(self.added.get(model, ()))]
             after = snapshots(rows_of(model).filter(pk__in=keys))
             found += [line_of(model, key, before.get(key), after.get(key)) for key in keys]
         lines = [line for line in found if line]
