@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from changegroups.forms import HIGHEST, LOWEST
 from changegroups.models import ChangeDefaults, ChangeGroup, Membership
+from config.logged_admin import LoggedAdmin
 from config.number_fields import WHOLE_NUMBER_COLUMNS
 from offerings.admin import OfferingAdmin
 from offerings.forms import OfferingForm
@@ -44,7 +45,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(ChangeGroup)
-class ChangeGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ChangeGroupAdmin(LoggedAdmin):
     """Change groups: an empty mode is the global default."""
 
     inlines = [MembershipInline]
@@ -65,7 +66,7 @@ class ChangeGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ChangeDefaults)
-class ChangeDefaultsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ChangeDefaultsAdmin(LoggedAdmin):
     """The global defaults: one row, which staff edit but neither add nor delete."""
 
     list_display = ["__str__", "change_mode", "subscribe_mode", "quantity_mode", "term_changes"]

@@ -5,11 +5,19 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from changegroups.edits import WORDS
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup
 from config.number_fields import WholeNumberField
 
 LOWEST, HIGHEST = -1_000_000, 1_000_000
+WORDS = {
+    "name": "Name",
+    "description": "Description",
+    "change_mode": "Change mode",
+    "subscribe_mode": "Subscribe mode",
+    "quantity_mode": "Quantity change mode",
+    "term_changes": "Term changes",
+    "is_self_service": "Self-service",
+}
 NAME_EXISTS = "There is a change group of this name already. Choose another name."
 
 

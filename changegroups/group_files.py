@@ -15,11 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
-from changegroups.edits import FIELDS, differences
 from changegroups.forms import HIGHEST, LOWEST
 from changegroups.models import MODES, NAME_LENGTH, ChangeGroup, Membership
+from config.actors import System
+from config.differences import differences
+from config.edit_log import logged
+from config.snapshots import snapshot_of
 from offerings.catalogs.fields import as_map, as_text, as_whole
 from offerings.catalogs.yaml_source import Node, load, read_bytes
 from offerings.catalogs.yaml_writer import dump
@@ -145,46 +149,46 @@ def _group_map(group: ChangeGroup) -> dict[str, Any]:
 
 
 @transaction.atomic
-def write_groups(entries: Iterable[GroupEntry]) -> list[GroupChange]:
-    """Write the groups of a file, and return the changes of each; groups of other names are unchanged.
+def write_groups(entries: Iterable[GroupEntry], *, made_by: User | System) -> list[GroupChange]:
+    """Write the groups of a file with their lines in the log, and return the changes of each.
 
-    Each group gets exactly the offerings of its entry. Nothing is logged, because the console knows no person.
+    Each group gets exactly the offerings of its entry; groups of other names are unchanged.
     """
     listed = list(entries)
     skus = {sku for entry in listed for sku in entry.priorities}
     ids = dict(Offering.objects.filter(sku__in=skus).values_list("sku", "pk"))
-    return [_write_group(entry, ids) for entry in listed]
+    return [_write_group(entry, ids, made_by) for entry in listed]
 
 
-def _write_group(entry: GroupEntry, ids: Mapping[str, int]) -> GroupChange:
+def _write_group(entry: GroupEntry, ids: Mapping[str, int], made_by: User | System) -> GroupChange:
     found = ChangeGroup.objects.select_for_update().filter(name__iexact=entry.name).first()
-    group = found or ChangeGroup()
-    before = ChangeGroup(**{name: getattr(group, name) for name in FIELDS})
-    values = {**entry.modes, "name": entry.name, "description": entry.description}
-    for name, value in {**values, "is_self_service": entry.is_self_service}.items():
-        setattr(group, name, value)
-    lines = list(differences(before, group, FIELDS)) if found else []
-    if lines or not found:
+    group = found or ChangeGroup(name=entry.name)
+    with logged(*filter(None, [found]), made_by=made_by) as edit:
+        if found is None:
+            group.save()
+            edit.add(group)
+        before = snapshot_of(group)
+        values = {**entry.modes, "name": entry.name, "description": entry.description}
+        for name, value in {**values, "is_self_service": entry.is_self_service}.items():
+            setattr(group, name, value)
         group.save()
-    lines += rank_offerings(group, {sku: (ids[sku], priority) for sku, priority in entry.priorities.items()})
-    return GroupChange(entry.name, found is None, tuple(lines))
+        rank_offerings(group, {sku: (ids[sku], priority) for sku, priority in entry.priorities.items()})
+        lines = differences(before, snapshot_of(group))
+    return GroupChange(entry.name, found is None, lines)
 
 
-def rank_offerings(group: ChangeGroup, wanted: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Give a group exactly these offerings (id and priority by SKU); return a sentence for each change. Writes."""
+def rank_offerings(group: ChangeGroup, wanted: Mapping[str, tuple[int, int]]) -> None:
+    """Give a group exactly these offerings (id and priority by SKU). Writes; the caller logs."""
     current = {member.offering.sku: member for member in group.memberships.select_related("offering")}
-    removed = [member for sku, member in current.items() if sku not in wanted]
-    lines = [f"Took out {member.offering.sku}." for member in removed]
-    Membership.objects.filter(pk__in=[member.pk for member in removed]).delete()
-    new = [sku for sku in wanted if sku not in current]
+    removed = [member.pk for sku, member in current.items() if sku not in wanted]
+    Membership.objects.filter(pk__in=removed).delete()
     Membership.objects.bulk_create(
-        Membership(group=group, offering_id=wanted[sku][0], priority=wanted[sku][1]) for sku in new
+        Membership(group=group, offering_id=wanted[sku][0], priority=wanted[sku][1])
+        for sku in wanted
+        if sku not in current
     )
-    lines += [f"Added {sku} at priority {wanted[sku][1]}." for sku in new]
-    reranked = [member for sku, member in current.items() if sku in wanted and member.priority != wanted[sku][1]]
-    for member in reranked:
-        priority = wanted[member.offering.sku][1]
-        lines.append(f"Priority of {member.offering.sku}: {member.priority} → {priority}.")
+    kept = [(member, wanted[sku][1]) for sku, member in current.items() if sku in wanted]
+    reranked = [(member, priority) for member, priority in kept if member.priority != priority]
+    for member, priority in reranked:
         member.priority = priority
-    Membership.objects.bulk_update(reranked, ["priority"])
-    return lines
+    Membership.objects.bulk_update([member for member, _priority in reranked], ["priority"])

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from config.snapshots import EditPart
 from offerings.models import Offering
 
 NAME_LENGTH = 100
@@ -92,6 +93,8 @@ class ChangeGroup(models.Model):
     )
     offerings = models.ManyToManyField(Offering, through="Membership", related_name="change_groups")
 
+    edit_parts: ClassVar = (EditPart("memberships", named_by=("offering",), noun=""),)
+
     class Meta:
         ordering: ClassVar = ["name"]
         permissions: ClassVar = [("change_outside_group", "Can change offerings outside change groups")]
@@ -109,6 +112,10 @@ class ChangeGroup(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address of the group's page."""
         return reverse("changegroups:group", args=[self.pk])
+
+    def value_in_words(self, name: str) -> str | None:
+        """Return a mode in words; ``None`` for any other field, and for a mode of the group's own."""
+        return "global default" if name in MODES and not getattr(self, name) else None
 
 
 class Membership(models.Model):
@@ -131,3 +138,7 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offering} in {self.group} at {self.priority}"
+
+    def value_in_words(self, name: str) -> str | None:
+        """Return the SKU of the offering, which is unique; ``None`` for any other field."""
+        return self.offering.sku if name == "offering" else None

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.edit_log import logged
 from config.models import Preferences, Theme
 from config.navigation import sections
 
@@ -87,12 +89,32 @@ def profile(request: HttpRequest) -> HttpResponse:
     user = request.user
     form = PreferencesForm(request.POST if request.method == "POST" else None, instance=preferences_of(user))
     if form.is_valid():
-        Preferences.objects.update_or_create(pk=user.pk, defaults=form.cleaned_data)
+        _save(cast("User", user), form.cleaned_data)
         messages.success(request, "Your profile is saved.")
         return redirect("profile")
     roles = user.groups.order_by("name").values_list("name", flat=True)
     context = {"form": form, "roles": list(roles), "now": timezone.now(), "site_zone": settings.TIME_ZONE}
     return render(request, "registration/profile.html", context, status=422 if form.errors else 200)
+
+
+def _save(user: User, values: dict[str, Any]) -> None:
+    with logged(made_by=user) as edit:
+        stored = Preferences.objects.filter(pk=user.pk).first()
+        edit.watch(*filter(None, [stored]))
+        saved, is_new = Preferences.objects.update_or_create(pk=user.pk, defaults=values)
+        if is_new:
+            edit.add(saved)
+
+
+class PasswordChange(PasswordChangeView):
+    """Change one's own password. The line in the log says that it was changed, never what it is."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Save the password with its line."""
+        user = self.request.user
+        assert isinstance(user, User)  # noqa: S101 (the gate lets nobody else in)
+        with logged(user, made_by=user):
+            return super().form_valid(form)
 
 
 @require_safe

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import include, path, reverse_lazy
+from django.views.generic import RedirectView
 
 from config import health, profile, web
 
@@ -13,7 +14,7 @@ accounts = [
     path("profile/", profile.profile, name="profile"),
     path(
         "password/",
-        auth_views.PasswordChangeView.as_view(extra_context={"back_url": reverse_lazy("profile")}),
+        profile.PasswordChange.as_view(extra_context={"back_url": reverse_lazy("profile")}),
         name="password_change",
     ),
     path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
@@ -30,6 +31,7 @@ urlpatterns = [
     path("offerings/", include("offerings.urls")),
     path("change-groups/", include("changegroups.urls")),
     path("admin/login/", web.admin_login),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),  # the page that is logged
     path("admin/", admin.site.urls),
     path("", include("entitlements.urls")),
 ]

@@ -64,6 +64,7 @@ order_pages = [
 log_pages = [
     path("", log_page.acts, name="acts"),
     path("export.csv", log_page.acts_csv, name="acts_csv"),
+    path("edits/<int:pk>/", log_page.edit, name="edit"),
     path("<uuid:pk>/", act_page.act, name="act"),
     path("<uuid:pk>/undo/", undo.undo_act, name="undo_act"),
     path("<uuid:pk>/undo-all/", undo_pages.undo_many, name="undo_many"),

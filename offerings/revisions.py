@@ -1,23 +1,26 @@
 """Publishing: the differences between drafts and newest revisions, and the writing of new revisions."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from config.actors import System
+from config.edit_log import EditLine, write_lines
 from offerings import rights
 from offerings.drafts import Draft, drafts
 from offerings.models import NOTE_LENGTH, LicenseType, Offering, PlanType, Revision, SeatsSold, StartType
 from offerings.periods import parse_period
 from offerings.prices import PriceChange, diff_prices
 from offerings.rights import Direction, Right, RightChange, Sheet
+from offerings.tables import diff_rows
 
 __all__ = [
     "Draft",
@@ -37,6 +40,7 @@ __all__ = [
     "unpublished",
 ]
 
+PUBLISHED = 4  # what was done in a line of the log, beside Django's additions, changes and deletions
 TERMS = {
     "license_type": "License type",
     "start_type": "Start",
@@ -237,7 +241,7 @@ class StaleReview(Exception):
 def publish(
     offerings: Iterable[Offering],
     *,
-    published_by: AbstractBaseUser | None,
+    published_by: User | System | None,
     published_by_name: str,
     note: str = "",
     at: datetime | None = None,
@@ -245,6 +249,7 @@ def publish(
 ) -> list[Revision]:
     """Write a new revision of every offering with unpublished changes, and return the revisions.
 
+    A ``published_by`` of ``None`` is the process of that name. Each offering gets a line in the log.
     One transaction and a constant number of statements; locks the offerings in order of id. Raises ``ValidationError``
     for a note that is too long, ``NotPublishable`` where a draft is invalid, and ``StaleReview`` where the changes no
     longer have the ``fingerprint`` that is ``expected``. Nothing is written then.
@@ -253,9 +258,27 @@ def publish(
         raise ValidationError({"note": f"Write at most {NOTE_LENGTH:,} characters; this has {len(note):,}."})
     with transaction.atomic():
         changes = _lock_changes(offerings, expected)
-        stamp: dict[str, Any] = {"note": note, "published_at": at or timezone.now()}
-        stamp |= {"published_by": published_by, "published_by_name": published_by_name[:150]}
-        return Revision.objects.bulk_create([_revision(change, stamp) for change in changes])
+        moment, made_by = at or timezone.now(), published_by or System(published_by_name)
+        stamp: dict[str, Any] = {"note": note, "published_at": moment}
+        stamp["published_by"] = None if isinstance(made_by, System) else made_by
+        stamp["published_by_name"] = published_by_name[:150]
+        revisions = Revision.objects.bulk_create([_revision(change, stamp) for change in changes])
+        write_lines(_lines(changes, note), made_by=made_by, at=moment)
+        return revisions
+
+
+def _lines(changes: Sequence[Review], note: str) -> Iterator[EditLine]:
+    """Yield the line of each published offering: the number, the note and every difference."""
+    names = Offering.objects.select_related("product").in_bulk([change.offering_id for change in changes])
+    for change in changes:
+        number = change.newest.number if change.newest else "none"
+        sentences = [f"Revision: {number} → {change.next_number}."]
+        if note:
+            sentences.append(f"Note: {note}")
+        rows = diff_rows(change.diff)
+        sentences += [f"{row.label}: {row.before or 'none'} → {row.after or 'none'}." for row in rows]
+        title = str(names[change.offering_id])
+        yield EditLine(Offering, change.offering_id, title, PUBLISHED, "\n".join(sentences))
 
 
 def _lock_changes(offerings: Iterable[Offering], expected: str | None) -> list[Review]:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from offerings import rights
 from offerings.prices import PriceChange
-from offerings.revisions import RevisionDiff, TermChange
 from offerings.rights import Direction, Right, RightChange, Sheet
+
+if TYPE_CHECKING:
+    from offerings.revisions import RevisionDiff, TermChange
 
 SIGNS = {
     Direction.ADDED: "+",
@@ -59,7 +62,7 @@ class DiffRow:
         return SIGNS[self.direction]
 
 
-def diff_rows(diff: RevisionDiff) -> list[DiffRow]:
+def diff_rows(diff: "RevisionDiff") -> list[DiffRow]:
     """Return every difference as a row: rights, what an add-on adds, prices, terms, names."""
     return [
         *_right_rows("Rights", diff.rights),
@@ -84,7 +87,7 @@ def _price_rows(changes: Iterable[PriceChange]) -> Iterator[DiffRow]:
         yield DiffRow("Prices", f"Price {kind}" if kind != "price" else "Price", "", before, after, change.direction)
 
 
-def _term_rows(section: str, changes: Iterable[TermChange]) -> Iterator[DiffRow]:
+def _term_rows(section: str, changes: Iterable["TermChange"]) -> Iterator[DiffRow]:
     for change in changes:
         direction = Direction.CHANGED
         if not (change.before and change.after):

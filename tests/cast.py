@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 
 from entitlements import engine
@@ -202,6 +203,7 @@ def make_cast() -> Cast:
     cast.people = {name: make_person(name) for name in ("operations", "support", "viewer")}
     cast.people["manager"] = make_person("manager", role="Product manager")
     cast.people["administrator"] = make_person("administrator", role="Administrator")
+    LogEntry.objects.all().delete()  # how the catalog came about: each test begins with an empty log
     return cast
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
@@ -63,6 +64,8 @@ GET   changegroups:remove_offering      login    403      403     403      403  
 POST  changegroups:remove_offering      login    403      403     403      403         302      302
 GET   admin/login/                      login    403      302     302      302         302      302
 POST  admin/login/                      login    403      302     302      302         302      302
+GET   admin/password_change/            login    302      302     302      302         302      302
+POST  admin/password_change/            login    302      302     302      302         302      302
 GET   entitlements:dashboard            login    403      200     200      200         200      200
 GET   entitlements:entitlements         login    403      200     200      200         200      200
 GET   entitlements:entitlements_csv     login    403      200     200      200         200      200
@@ -127,6 +130,7 @@ GET   entitlements:revert_many          login    403      403     403      405  
 POST  entitlements:revert_many          login    403      403     403      302         403      302
 GET   entitlements:acts                 login    403      200     200      200         200      200
 GET   entitlements:acts_csv             login    403      200     200      200         200      200
+GET   entitlements:edit                 login    403      200     200      200         200      200
 GET   entitlements:act                  login    403      200     200      200         200      200
 GET   entitlements:undo_act             login    403      403     403      200         403      200
 POST  entitlements:undo_act             login    403      403     403      409         403      409
@@ -194,6 +198,7 @@ def places(cast: Cast) -> dict[str, object]:
         "entitlements/<uuid:pk>": entitlement.pk,
         "customers/<uuid:pk>": entitlement.order.customer_id,
         "orders/<uuid:pk>": entitlement.order_id,
+        "history/edits/<int:pk>": LogEntry.objects.latest("pk").pk,
         "history/<uuid:pk>": act.pk,
         "notes/<uuid:pk>": add_note(entitlement, "Call first.", made_by=cast.operations).pk,
         "<uuid:act_id>": act.pk,

@@ -18,11 +18,13 @@ from changegroups.ladder import draw
 from changegroups.members import Roster, next_priority, roster
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup
 from changegroups.offers import Offer, offers
+from config.edit_log import edits_of
 from config.web import answering_template, redirect_after
 
 METHODS = ["GET", "HEAD", "POST"]
 REFUSED = 422
 EVERY = "every"
+MOST_EDITS = 10
 PARTIALS = {"moves": "changegroups/group.html#moves", "members": "changegroups/group.html#members-with-moves"}
 MOST_AT_ONCE = 4  # the largest number of offerings whose change paths all fit one picture
 NO_MESSAGES: dict[str, Any] = {"notice": "", "problem": "", "candidates": [], "typed": ""}
@@ -85,6 +87,7 @@ def show(
         "may_show_every": len(members.rows) <= MOST_AT_ONCE,
         "is_unsaved": form.is_bound and form.has_changed(),
         "next_priority": next_priority(found),
+        "edits": edits_of(found)[:MOST_EDITS],
         **(NO_MESSAGES | more),
     }
     return render(request, answering_template(request, "changegroups/group.html", PARTIALS), context, status=status)

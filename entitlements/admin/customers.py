@@ -1,16 +1,24 @@
-"""Admin pages of customers, orders and activation codes: ordinary edits, logged by the admin."""
+"""Admin pages of customers, orders and activation codes: ordinary edits, logged by the admin.
 
+A code is a part of its order, so that the line of a code is a line of the order.
+"""
+
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
+from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from config.edit_log import logged
+from config.logged_admin import LoggedAdmin
 from entitlements.models import ActivationCode, Customer, Order
 
 
 @admin.register(Customer)
-class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CustomerAdmin(LoggedAdmin):
     """Customers."""
 
     list_display = ["name", "account_reference", "disabled_at", "created_at"]
@@ -38,7 +46,7 @@ class ActivationCodeInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OrderAdmin(LoggedAdmin):
     """Orders, with their activation codes."""
 
     list_display = ["__str__", "customer", "order_reference", "created_at"]
@@ -59,7 +67,7 @@ class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ActivationCode)
-class ActivationCodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ActivationCodeAdmin(LoggedAdmin):
     """Activation codes of all orders."""
 
     list_display = ["code", "order", "created_at"]
@@ -71,3 +79,27 @@ class ActivationCodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: ActivationCode | None = None) -> bool:
         """Refuse: a code is removed, and another one added."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: ActivationCode, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Add a code; the line is the order's."""
+        self.begin_edit(request, obj.order)
+        obj.save()
+
+    def log_addition(self, request: HttpRequest, obj: ActivationCode, message: Any) -> LogEntry | None:  # type: ignore[override]
+        """Write the line of the order."""
+        return self.log_change(request, obj.order, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> list[LogEntry]:
+        """Write nothing: the lines of the orders are written once the codes are deleted."""
+        return []
+
+    def delete_model(self, request: HttpRequest, obj: ActivationCode) -> None:
+        """Delete a code with the line of its order."""
+        with logged(obj.order, made_by=request.user):  # type: ignore[arg-type]
+            obj.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ActivationCode]) -> None:
+        """Delete codes with the lines of their orders."""
+        orders = {code.order_id: code.order for code in queryset.select_related("order")}
+        with logged(*orders.values(), made_by=request.user):  # type: ignore[arg-type]
+            queryset.delete()

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
+
+from config.logged_admin import LoggedAdmin
 
 # The large columns of a revision; no list needs them.
 REVISION_JSON = ("rights", "definitions", "extensions", "prices", "terms")
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(LoggedAdmin):
     """List and show rows, without adding, changing and deleting."""
 
     show_full_result_count = False  # a count reads the whole table

@@ -1,19 +1,16 @@
 """The base of commands on many entitlements: options, confirmation, summary, exit codes."""
 
-import getpass
 import sys
 from argparse import ArgumentParser
-from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import ngettext
 
+from config.actors import NotStarted, actor, add_as_option
 from entitlements.bulk.batches import BATCH_SIZE, Batches, Log, Progress, Tally
 from entitlements.dialogs.outcomes import entitlements_in_words
-from entitlements.engine import System
 from entitlements.engine.scopes import Scope
 from entitlements.models import Act, Override, Source
 from entitlements.models.customers import REFERENCE_LENGTH
@@ -29,13 +26,7 @@ EXIT_CODES = (
 )
 SEAT_MODES = [mode.value for mode in SeatMode if mode is not SeatMode.RELEASE_CHOSEN]
 BAR_WIDTH = 30
-
-
-class NotStarted(CommandError):
-    """The command stopped before any write: a wrong argument, no permission, no confirmation. Exit code 2."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, returncode=2)
+__all__ = ["EXIT_CODES", "SEAT_MODES", "BulkCommand", "NotStarted", "offering_of", "seat_choice"]
 
 
 class BulkCommand(BaseCommand):
@@ -53,18 +44,13 @@ class BulkCommand(BaseCommand):
         )
         parser.add_argument("--reason", required=True, metavar="TEXT", help="Why; kept in the log.")
         parser.add_argument("--reference", default="", metavar="TEXT", help="Key in another system; kept in the log.")
-        parser.add_argument(
-            "--as",
-            dest="username",
-            metavar="USERNAME",
-            help="Act as this person, who needs the permission. Default: the system's user, as a trusted process.",
-        )
+        add_as_option(parser)
         add_run_arguments(parser)
 
     def run(self, operation: Operation, scope: Scope, options: dict[str, Any]) -> None:
         """Preview, ask, carry out and print the summary; raise ``CommandError`` where any entitlement is refused."""
         log = Log(
-            made_by=_actor(options["username"], permissions=operation.permissions),
+            made_by=actor(options, operation.permissions),
             source=Source.COMMAND,
             reason=_text("--reason", options["reason"], longest=REASON_LENGTH),
             reference=_text("--reference", options["reference"], longest=REFERENCE_LENGTH),
@@ -187,22 +173,6 @@ def _text(option: str, text: str, *, longest: int) -> str:
     if any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in text):
         raise NotStarted(f"{option}: Leave out control characters, and write UTF-8.")
     return text
-
-
-def _actor(username: str | None, *, permissions: Sequence[str]) -> User | System:
-    """Return the person or process that acts; raise ``NotStarted`` for a person unknown or without a permission."""
-    if username is None:
-        try:
-            return System(getpass.getuser()[:150])
-        except (KeyError, OSError):  # the user of a container may have no name
-            return System("system")
-    person = User.objects.filter(username=username).first() if username.isprintable() else None
-    if person is None:
-        raise NotStarted(f"--as: There is no person with the username {username[:150]!r}.")
-    missing = [permission for permission in permissions if not person.has_perm(permission)]
-    if missing:
-        raise NotStarted(f"--as: {username} lacks the permission {' and '.join(missing)}.")
-    return person
 
 
 def offering_of(option: str, sku: str) -> Offering:

@@ -7,13 +7,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
+from config.edit_log import logged
 from entitlements.demo.atlas import make_atlas, make_plans
 from offerings import catalogs
 from offerings.catalogs.importer import import_catalog
 from offerings.catalogs.reader import read_catalog
-from offerings.models import Charge, EditionValue, Offering, OfferingKind, Plan, SeatsSold
+from offerings.models import Charge, Edition, EditionValue, Offering, OfferingKind, Plan, Product, SeatsSold
 from offerings.revisions import newest_revisions, publish
 from offerings.rights import Value
 
@@ -122,7 +125,7 @@ class DemoCatalog:
     def publish(self, edits: Iterable[Edit], *, note: str, at: datetime, by: User) -> None:
         """Edit the catalog and publish the products of the edits; writes."""
         for edit in edits:
-            apply_edit(edit)
+            apply_edit(edit, at=at, by=by)
         revisions = publish(
             Offering.objects.filter(product__code__in={edit.product for edit in edits}),
             published_by=by,
@@ -136,15 +139,20 @@ class DemoCatalog:
 def make_catalog(*, at: datetime, by: User) -> DemoCatalog:
     """Import the price catalogs, add further offerings, and publish all of them; writes."""
     for code, file in FILES.items():
-        import_catalog(read_catalog(FOLDER / file), product_code=code)
-    plans = make_plans()
-    make_atlas(plans)
-    for code in YEARLY:
-        for offering in Offering.objects.filter(product__code=code, kind=OfferingKind.PLAN, plan__code="monthly"):
-            _add_annual_offering(offering, plans["annual"])
-    _add_trial_offering(
-        Offering.objects.get(product__code="slack", edition__key="PRO", plan__code="monthly"), plans["trial"]
-    )
+        import_catalog(read_catalog(FOLDER / file), product_code=code, made_by=by)
+    LogEntry.objects.update(action_time=at)  # the log of an empty database holds the imports alone
+    imported = list(Offering.objects.values_list("pk", flat=True))
+    with logged(made_by=by, at=at) as edit:
+        plans = make_plans()
+        make_atlas(plans)
+        for code in YEARLY:
+            for offering in Offering.objects.filter(product__code=code, kind=OfferingKind.PLAN, plan__code="monthly"):
+                _add_annual_offering(offering, plans["annual"])
+        _add_trial_offering(
+            Offering.objects.get(product__code="slack", edition__key="PRO", plan__code="monthly"), plans["trial"]
+        )
+        atlas = Product.objects.get(code="atlas")
+        edit.add(atlas, *atlas.features.all(), *atlas.editions.all(), *Offering.objects.exclude(pk__in=imported))
     publish(
         Offering.objects.all(),
         published_by=by,
@@ -158,9 +166,15 @@ def make_catalog(*, at: datetime, by: User) -> DemoCatalog:
     return DemoCatalog(named, {offering_id: revision.pk for offering_id, revision in newest.items()})
 
 
-def apply_edit(edit: Edit) -> None:
-    """Edit the draft of an edition and of the prices of its offerings; writes."""
+def apply_edit(edit: Edit, *, at: datetime, by: User) -> None:
+    """Edit the draft of an edition and of the prices of its offerings, with the lines in the log; writes."""
     offerings = Offering.objects.filter(product__code=edit.product, edition__key=edit.edition, kind=OfferingKind.PLAN)
+    editions = Edition.objects.filter(offerings__in=offerings).distinct()
+    with logged(*editions, *offerings, made_by=by, at=at):
+        _write_edit(edit, offerings)
+
+
+def _write_edit(edit: Edit, offerings: QuerySet[Offering]) -> None:
     for offering in offerings.select_related("edition", "product")[:1]:
         for feature in offering.product.features.filter(key__in=edit.values):
             EditionValue.objects.update_or_create(

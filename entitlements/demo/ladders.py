@@ -1,13 +1,18 @@
 """The change groups of the demo: the editions of each product by rank."""
 
+from datetime import datetime
+
+from django.contrib.auth.models import User
+
 from changegroups.models import ChangeGroup, Membership
+from config.edit_log import logged
 from entitlements.demo.catalog import LADDERS, DemoCatalog
 from offerings.models import PlanType
 
 STEP = 10
 
 
-def make_change_groups(catalog: DemoCatalog) -> None:
+def make_change_groups(catalog: DemoCatalog, *, at: datetime, by: User) -> None:
     """Create a change group for the paid subscriptions of each product, ranked by edition; writes.
 
     Perpetual licenses and trials stay outside, so that the change dialog shows closed targets.
@@ -20,8 +25,10 @@ def make_change_groups(catalog: DemoCatalog) -> None:
             if offering.plan.duration and offering.plan.plan_type == PlanType.PAID
         }
         label = next(iter(members.values())).product.name
-        group = ChangeGroup.objects.create(name=f"{label} plans", description=f"Paid subscriptions to {label}.")
-        Membership.objects.bulk_create(
-            Membership(group=group, offering=offering, priority=(editions.index(name.edition) + 1) * STEP)
-            for name, offering in members.items()
-        )
+        with logged(made_by=by, at=at) as edit:
+            group = ChangeGroup.objects.create(name=f"{label} plans", description=f"Paid subscriptions to {label}.")
+            edit.add(group)
+            Membership.objects.bulk_create(
+                Membership(group=group, offering=offering, priority=(editions.index(name.edition) + 1) * STEP)
+                for name, offering in members.items()
+            )

@@ -57,7 +57,7 @@ def seed(*, count: int, now: datetime) -> int:
     _schedule_catalog(schedule)
     _schedule_sales(schedule, sales)
     _schedule_renewals(schedule, [*sales, showcase])
-    make_change_groups(run.catalog)
+    make_change_groups(run.catalog, at=begin, by=people["manager"])
     schedule.carry_out()
     _finish(schedule, sales, showcase)
     return Entitlement.objects.count()
@@ -127,7 +127,7 @@ def _finish(schedule: Schedule, sales: Sequence[Sale], showcase: Sale) -> None:
     _write_notes(schedule, sales)
     _disable_a_customer(schedule, sales)
     date_back()
-    apply_edit(UNPUBLISHED)
+    apply_edit(UNPUBLISHED, at=schedule.run.now, by=schedule.run.people["manager"])
 
 
 def _write_notes(schedule: Schedule, sales: Sequence[Sale]) -> None:

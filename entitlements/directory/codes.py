@@ -5,10 +5,8 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.utils.translation import ngettext
 
-from config.edit_log import log_edit
+from config.edit_log import logged
 from entitlements.models import ActivationCode, Order, code_format, generate_code
 
 AT_ONCE = 100
@@ -41,19 +39,16 @@ def add_codes(order: Order, codes: Sequence[str], *, generate: int, made_by: Use
     Raises ``IntegrityError``, with nothing written, where another person added one of the codes after the check.
     """
     added = [*codes, *(generate_code() for _ in range(generate))]
-    with transaction.atomic():
+    with logged(order, made_by=made_by):
         ActivationCode.objects.bulk_create([ActivationCode(order=order, code=code) for code in added])
-        words = ngettext("activation code", "{count} activation codes", len(added)).format(count=len(added))
-        log_edit(order, f"Added {words}: {', '.join(added)}.", made_by=made_by)
     return added
 
 
 def remove_code(order: Order, key: UUID, *, made_by: User) -> str:
     """Remove a code from an order and return the code; return an empty text for an unknown key."""
-    with transaction.atomic():
+    with logged(order, made_by=made_by):
         code = ActivationCode.objects.select_for_update().filter(order=order, pk=key).first()
         if code is None:
             return ""
         code.delete()
-        log_edit(order, f"Removed activation code: {code.code}.", made_by=made_by)
     return code.code

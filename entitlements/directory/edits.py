@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from django.contrib.admin.models import ADDITION
 from django.contrib.auth.models import User
-from django.db import models, transaction
+from django.db import models
 
-from config.edit_log import log_edit
+from config.edit_log import logged
 from entitlements.models import Customer, Order
 
 Row = TypeVar("Row", Customer, Order)
-
-FIELD_LABELS = {"name": "Name", "account_reference": "Account reference", "order_reference": "Order reference"}
 
 
 class EditStatus(StrEnum):
@@ -41,10 +38,9 @@ class EditResult(Generic[Row]):
 
 def add_customer(*, name: str, account_reference: str, made_by: User) -> Customer:
     """Add a customer and its line in the log."""
-    with transaction.atomic():
+    with logged(made_by=made_by) as change:
         customer = Customer.objects.create(name=name, account_reference=account_reference)
-        reference = f", account reference {account_reference}" if account_reference else ""
-        log_edit(customer, f"Added customer {name}{reference}.", made_by=made_by, action_flag=ADDITION)
+        change.add(customer)
     return customer
 
 
@@ -59,20 +55,11 @@ def edit(row: Row, values: Mapping[str, str], *, made_by: User, seen: str) -> Ed
 
     Locks the row, compares, writes and logs in one transaction.
     """
-    with transaction.atomic():
-        locked = type(row).objects.select_for_update().get(pk=row.pk)
+    with logged(row, made_by=made_by) as change:
+        locked = type(row).objects.get(pk=row.pk)
         if digest_of(locked, list(values)) != seen:
             return EditResult(EditStatus.STALE, locked)
-        pairs = {field: (getattr(locked, field), value) for field, value in values.items()}
-        changed = {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
-        if not changed:
-            return EditResult(EditStatus.SAME, locked)
-        for field, (_before, after) in changed.items():
-            setattr(locked, field, after)
-        locked.save(update_fields=list(changed))
-        differences = (
-            f"{FIELD_LABELS[field]}: {before or 'none'} → {after or 'none'}."
-            for field, (before, after) in changed.items()
-        )
-        log_edit(locked, " ".join(differences), made_by=made_by)
-    return EditResult(EditStatus.CHANGED, locked)
+        for field, value in values.items():
+            setattr(locked, field, value)
+        locked.save(update_fields=list(values))
+    return EditResult(EditStatus.CHANGED if change.is_change else EditStatus.SAME, locked)

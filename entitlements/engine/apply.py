@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from config.actors import System, name_of
 from entitlements.engine.scopes import Scope
 from entitlements.engine.write import write
 from entitlements.models import Act, Change, Entitlement, Source
@@ -26,13 +27,6 @@ from entitlements.state import load_with_revisions
 ATTEMPTS = 2
 CONFLICT = Problem("conflict", "Somebody changed this at the same moment, so nothing is written. Look again.")
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """A trusted process on the server, such as a management command. It needs no permission."""
-
-    name: str
 
 
 class OutcomeStatus(StrEnum):
@@ -124,7 +118,7 @@ def _unsaved_act(
     return Act(
         made_at=at,
         made_by=None if isinstance(made_by, System) else made_by,
-        made_by_name=made_by.name if isinstance(made_by, System) else made_by.get_username(),
+        made_by_name=name_of(made_by),
         source=source,
         operation=operation.name,
         asked=operation.asked(),

@@ -19,12 +19,13 @@ from entitlements.history.undos import titles_of
 from entitlements.history.words import override_value
 from entitlements.models import Act, Change, Customer, Entitlement, Order
 from entitlements.state import Delta, OverrideValue, RevisionValue, revisions_by_id
+from offerings.revisions import PUBLISHED
 from offerings.rights import Kind, Right
 
 PAGE = 50
 NAMED = 5  # entitlements of one act, by name
 ACT, EDIT = "act", "edit"  # at the same moment acts stand above edits
-VERBS = {ADDITION: "Added", DELETION: "Deleted"}
+VERBS = {ADDITION: "Added", DELETION: "Deleted", PUBLISHED: "Published"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -98,6 +99,11 @@ class FeedEntry:
     def act_id(self) -> UUID | None:
         """Return the key of the act; ``None`` for an edit."""
         return UUID(self.place.key) if self.place.kind == ACT else None
+
+    @property
+    def edit_id(self) -> int | None:
+        """Return the key of the edit; ``None`` for an act."""
+        return int(self.place.key) if self.place.kind == EDIT else None
 
 
 @dataclass(frozen=True, slots=True)

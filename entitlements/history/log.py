@@ -8,10 +8,12 @@ from uuid import UUID
 
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from config.models import Preferences
 from entitlements.history.feed import Place, acts_below, edits_below, order_of
 from entitlements.history.holders import held_by_customers, plain_key, with_former_order
 from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilters
@@ -21,7 +23,14 @@ from offerings.models import Offering
 
 PAGE = 50
 BATCH = 500  # rows read at once for an export
-CATALOG = ("offerings", "changegroups")
+APPS = {"catalog": ("offerings",), "groups": ("changegroups",), "people": ("axes",)}  # every model of these
+MODELS: dict[str, tuple[type[Model], ...]] = {
+    "customers": (Customer,),
+    "orders": (Order, ActivationCode),
+    "notes": (Entitlement, Note),
+    "people": (User, Preferences),
+    "roles": (Group,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +44,19 @@ class LogPage:
 def log_page(
     filters: LogFilters, *, editable: Collection[str], below: Place | None = None, size: int = PAGE
 ) -> LogPage:
-    """Return a page of the log; eight queries at most. ``editable`` are those of ``EDIT_KINDS`` the reader may see."""
+    """Return a page of the log; nine queries at most. ``editable`` are those of ``EDIT_KINDS`` the reader may see."""
     acts = list(_acts(filters, below)[: size + 1]) if filters.wants_acts else []
     edits = list(_edits(filters, editable, below)[: size + 1]) if filters.wants_edits else []
     both: list[Act | LogEntry] = [*acts, *edits]
     rows = sorted(both, key=order_of, reverse=True)
     lines = tuple(lines_of(rows[:size]))
     return LogPage(lines, lines[-1].place if len(rows) > size else None)
+
+
+def edit_line(key: int, *, editable: Collection[str]) -> LogLine | None:
+    """Return the line of one edit; ``None`` for an unknown one, and for one of a kind the reader may not see."""
+    row = _edits(LogFilters(), editable, None).filter(pk=key).first()
+    return next(lines_of([row])) if row else None
 
 
 def log_lines(filters: LogFilters, *, editable: Collection[str]) -> Iterator[LogLine]:
@@ -120,14 +135,13 @@ def _edits(filters: LogFilters, editable: Collection[str], below: Place | None) 
 
 def _models_of(kind: str) -> list[type[Model]]:
     """Return the models whose edits are of one of ``EDIT_KINDS``."""
-    if kind == "catalog":
-        return [model for label in CATALOG for model in apps.get_app_config(label).get_models()]
-    ours: dict[str, list[type[Model]]] = {
-        "customers": [Customer],
-        "orders": [Order, ActivationCode],
-        "notes": [Entitlement, Note],
-    }
-    return ours[kind]
+    of_apps = [model for label in APPS.get(kind, ()) for model in apps.get_app_config(label).get_models()]
+    return [*of_apps, *MODELS.get(kind, ())]
+
+
+def kind_of(model: type[Model] | None) -> str | None:
+    """Return the one of ``EDIT_KINDS`` that the edits of a model are of; ``None`` where no page shows them."""
+    return next((kind for kind in EDIT_KINDS if model in _models_of(kind)), None)
 
 
 def _of_customers(text: str) -> Q:

@@ -11,7 +11,15 @@ from entitlements.operations import OPERATIONS
 
 ACTS, EDITS = "acts", "edits"
 KINDS_OF_ACTS = {operation.name: operation.words.done for operation in OPERATIONS}
-EDIT_KINDS = {"customers": "Customers", "orders": "Orders and codes", "notes": "Notes", "catalog": "Catalog"}
+EDIT_KINDS = {
+    "customers": "Customers",
+    "orders": "Orders and codes",
+    "notes": "Notes",
+    "catalog": "Catalog",
+    "groups": "Change groups",
+    "people": "People",
+    "roles": "Roles",
+}
 KINDS = {ACTS: "All acts", EDITS: "All edits", **KINDS_OF_ACTS, **EDIT_KINDS}
 DAYS = {"first_day": "from", "last_day": "to"}  # the names of the days in an address
 

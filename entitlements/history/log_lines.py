@@ -9,12 +9,15 @@ from django.contrib.admin.models import ADDITION, LogEntry
 from django.db.models import F, Model
 from django.urls import reverse
 
+from changegroups.models import ChangeGroup
 from entitlements.history.feed import ACT, EDIT, VERBS, Place
 from entitlements.history.holders import order_name
 from entitlements.history.titles import Title
 from entitlements.history.undos import titles_of, undone_counts
 from entitlements.models import Act, Change, Customer, Entitlement, Note, Order
 from offerings.models import Offering
+
+LONGEST_NUMBER = 19  # digits of the largest key and one more
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,18 @@ class LogLine:
         return self.place.moment
 
     @property
+    def edit_id(self) -> int | None:
+        """Return the key of an edit; ``None`` for an act."""
+        return int(self.place.key) if self.place.kind == EDIT else None
+
+    @property
     def is_undone(self) -> bool:
         """Tell whether every change of an act is undone."""
         return 0 < self.count <= self.undone
 
 
 def lines_of(rows: Sequence[Act | LogEntry]) -> Iterator[LogLine]:
-    """Yield the lines of acts and edits; six queries at most."""
+    """Yield the lines of acts and edits; seven queries at most."""
     acts: list[Any] = [row for row in rows if isinstance(row, Act)]
     edits = [row for row in rows if isinstance(row, LogEntry)]
     subjects = _subjects([row.pk for row in acts if row.change_count == 1])
@@ -155,25 +163,34 @@ def _act_line(row: Any, title: Title, subject: Subject | None, undone: int) -> L
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The names of edited rows: entitlements, the orders that held them at the time, and the SKUs of offerings."""
+    """The names of edited rows: entitlements, the orders that held them then, SKUs of offerings, pages of groups."""
 
     entitlements: Mapping[UUID, Entitlement]
     former_orders: Mapping[UUID, Order]
     skus: Mapping[str, str]
+    groups: Mapping[str, str]
 
     @classmethod
     def of(cls, edits: Sequence[Any]) -> "_Names":
-        """Read the names; three queries at most."""
+        """Read the names; four queries at most."""
         keys = {row.entitlement_key for row in edits if row.entitlement_key}
         former = {row.former_order for row in edits if row.former_order}
-        offerings = {row.object_id for row in edits if _model(row) is Offering and (row.object_id or "").isdigit()}
+        offerings, groups = _numbers(edits, Offering), _numbers(edits, ChangeGroup)
         named = Entitlement.objects.select_related("order__customer", "offering")
+        found_groups = ChangeGroup.objects.in_bulk(groups) if groups else {}
         skus = Offering.objects.filter(pk__in=offerings).values_list("pk", "sku") if offerings else ()
         return cls(
             entitlements=named.in_bulk(keys) if keys else {},
             former_orders=Order.objects.select_related("customer").in_bulk(former) if former else {},
             skus={str(key): sku for key, sku in skus},
+            groups={str(key): group.get_absolute_url() for key, group in found_groups.items()},
         )
+
+
+def _numbers(edits: Sequence[LogEntry], model: type[Model]) -> set[int]:
+    """Return the keys of the edited rows of a model whose keys are numbers."""
+    keys = (row.object_id or "" for row in edits if _model(row) is model)
+    return {int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < LONGEST_NUMBER}
 
 
 def _edit_line(row: LogEntry, names: _Names) -> LogLine:
@@ -208,7 +225,7 @@ def _thing(row: Any, names: _Names) -> tuple[str, str]:
         return row.object_repr, reverse("entitlements:order", args=[key])
     if model is Offering and row.object_id in names.skus:
         return row.object_repr, reverse("offerings:offering", args=[names.skus[row.object_id]])
-    return row.object_repr, ""
+    return row.object_repr, names.groups.get(row.object_id or "", "") if model is ChangeGroup else ""
 
 
 def _model(row: LogEntry) -> type[Model] | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from config.csv_export import stream_csv
 from config.filter_forms import read_filters, read_strictly
 from config.paging import older_page
 from entitlements.history.feed import Place
-from entitlements.history.log import log_lines, log_page
+from entitlements.history.log import edit_line, log_lines, log_page
 from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilterForm, LogFilters
 from entitlements.history.log_lines import LogLine
 from entitlements.models import Source
@@ -32,6 +32,9 @@ SEEN_WITH = {
     "orders": "entitlements.view_order",
     "notes": "entitlements.view_note",
     "catalog": "offerings.view_offering",
+    "groups": "changegroups.view_changegroup",
+    "people": "auth.view_user",
+    "roles": "auth.view_group",
 }
 
 
@@ -56,6 +59,16 @@ def acts(request: HttpRequest) -> HttpResponse:
         **_choices(request, filters),
     }
     return render(request, "entitlements/history/acts.html", context)
+
+
+@permission_required("entitlements.view_act", raise_exception=True)
+@require_safe
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one edit with all that it changed; not found where the reader may not see what was edited."""
+    line = edit_line(pk, editable=_editable(request))
+    if line is None:
+        raise Http404("There is no such edit.")
+    return render(request, "entitlements/history/edit.html", {"line": line})
 
 
 def _choices(request: HttpRequest, filters: LogFilters) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Let notes be on customers, and be pinned; index customers as their list sorts and searches them."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.models.functions import Upper
 
 
-def refuse_to_lose_notes(apps, _schema_editor):
+def refuse_to_lose_notes(apps: Any, _schema_editor: Any) -> None:
     """Stop on the way back where notes are on customers: the tables of before have no place for them."""
     count = apps.get_model("entitlements", "Note").objects.exclude(customer=None).count()
     if count:

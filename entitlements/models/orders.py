@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.urls import reverse
 
+from config.snapshots import EditPart
 from entitlements.models.customers import REFERENCE_LENGTH, Customer
 from entitlements.models.ids import new_id
 
@@ -26,6 +27,8 @@ class Order(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
     order_reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    edit_parts: ClassVar = (EditPart("codes", named_by=("code",)),)
 
     class Meta:
         ordering: ClassVar = ["-created_at", "id"]

@@ -12,6 +12,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from config.edit_log import logged
+from config.logged_admin import LoggedAdmin
 from config.number_fields import WHOLE_NUMBER_COLUMNS
 from offerings.models import Edition, Offering, Plan, Product, Retirable
 
@@ -51,7 +53,7 @@ class SaleFilter(admin.SimpleListFilter):
         return queryset.filter(retired_at__isnull=self.value() != "retired")
 
 
-class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RetirableAdmin(LoggedAdmin):
     """Retire rows after a confirmation, and put them back on sale; delete only rows that nothing refers to."""
 
     change_form_template = "admin/offerings/change_form.html"
@@ -108,9 +110,9 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 messages.error(request, f"{row} stays retired, because {parents} is. Put that back on sale first.")
             else:
                 rows.append(row)
-        self._log_changes(request, rows, "Put back on sale.")
-        for row in rows:
-            row.reinstate()
+        with logged(*rows, made_by=request.user):  # type: ignore[arg-type]
+            for row in rows:
+                row.reinstate()
         if rows:
             messages.success(request, f"Put back on sale: {', '.join(map(str, rows))}.")
 
@@ -158,8 +160,7 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if request.method != "POST" or "confirm" not in request.POST:
             return self._confirmation(request, rows, is_action=is_action)
         retired = [*rows, *self._offerings_of(rows)]
-        with transaction.atomic():
-            self._log_changes(request, retired, "Retired.")
+        with logged(*retired, made_by=request.user):  # type: ignore[arg-type]
             for row in retired:
                 row.retire()
         messages.success(request, f"Retired: {', '.join(map(str, retired))}.")
@@ -186,7 +187,3 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _address(self, page: str, *args: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
-
-    def _log_changes(self, request: HttpRequest, rows: list[Row], words: str) -> None:
-        for row in rows:
-            self.log_change(request, row, words)

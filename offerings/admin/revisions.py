@@ -6,13 +6,14 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from config.logged_admin import LoggedAdmin
 from offerings.models import Revision
 from offerings.revisions import compare, diff_of
 from offerings.tables import diff_rows, right_groups
 
 
 @admin.register(Revision)
-class RevisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RevisionAdmin(LoggedAdmin):
     """The published revisions, each with its changes."""
 
     list_display = ["offering_name", "sku", "number", "published_at", "published_by_name", "note"]

@@ -8,13 +8,17 @@ from operator import or_
 from pathlib import PurePath
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from config.actors import System
+from config.edit_log import write_lines
 from offerings.catalogs.catalog_rows import CatalogRows
 from offerings.catalogs.errors import CatalogError
+from offerings.catalogs.import_log import begin_import, import_lines
 from offerings.catalogs.import_plan import ImportPlan, Writes, plan_import
 from offerings.catalogs.naming import shorten
 from offerings.catalogs.product_rows import ProductRows, load_product_rows
@@ -55,21 +59,29 @@ def preview_import(catalog: Catalog, *, product_code: str, into_existing: bool =
 
 @transaction.atomic
 def import_catalog(
-    catalog: Catalog, *, product_code: str, into_existing: bool = False, expected: str | None = None
+    catalog: Catalog,
+    *,
+    product_code: str,
+    made_by: User | System,
+    into_existing: bool = False,
+    expected: str | None = None,
 ) -> ImportedCatalog:
     """Write a catalog as the draft of the product with a code, new or existing, and return the written rows.
 
-    One transaction, constant queries; publishes nothing. Raises ``CatalogError`` for an invalid code, a retired product
-    and a plan with other terms; ``MadeByHand`` for a product made by hand, unless ``into_existing``; ``StalePlan`` if
-    the ``fingerprint`` of the plan is not ``expected``, or another import wrote the product at the same moment.
+    One transaction with its lines in the log, constant queries; publishes nothing. Raises ``CatalogError`` for an
+    invalid code, a retired product and a plan with other terms; ``MadeByHand`` for a product made by hand, unless
+    ``into_existing``; ``StalePlan`` if the ``fingerprint`` of the plan is not ``expected``, or another import wrote the
+    product at the same moment.
     """
     plan = _plan(catalog, product_code, into_existing=into_existing, is_locked=True)
     if expected is not None and plan.fingerprint != expected:
         raise StalePlan(CATALOG_CHANGED)
+    edit = begin_import(plan)
     try:
         _write(plan)
     except IntegrityError as error:  # another import wrote the same product or plan
         raise StalePlan(CATALOG_CHANGED) from error
+    write_lines(import_lines(edit, plan), made_by=made_by)
     return ImportedCatalog(
         product=plan.product,
         features=tuple(plan.rows.features),

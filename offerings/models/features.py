@@ -6,11 +6,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from config.snapshots import EditPart
 from offerings import rights
 from offerings.models.fields import (
     KEY_LENGTH,
     NAME_LENGTH,
     UsageResetSchedule,
+    built_in_in_words,
     feature_key,
     known_choices,
     period_field,
@@ -44,6 +46,10 @@ class Product(Retirable):
 
     def __str__(self) -> str:
         return self.name
+
+    def value_in_words(self, name: str) -> str | None:
+        """Return a built-in right as people read it; ``None`` for other fields."""
+        return built_in_in_words(name, getattr(self, name))
 
 
 class Feature(Retirable):
@@ -96,6 +102,10 @@ class Feature(Retirable):
         """Return the value of an edition without a value of its own for the feature."""
         return rights.empty(Kind(self.kind)) if self.default is None else self.default
 
+    def value_in_words(self, name: str) -> str | None:
+        """Return the default as people read it; ``None`` for other fields."""
+        return rights.show_stored(self.right, self.default_value) if name == "default" else None
+
 
 class OfferingKind(models.TextChoices):
     """Whether an offering is sold alone or beside a plan."""
@@ -125,6 +135,7 @@ class Edition(Retirable):
     excludes = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="excluded_by")
 
     objects = RetirableManager["Edition"]()
+    edit_parts: ClassVar = (EditPart("values", named_by=("effect", "feature"), noun=""),)
 
     class Meta:
         ordering: ClassVar = ["product", "kind", "position", "name"]
@@ -166,6 +177,12 @@ class EditionValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feature}: {rights.show_stored(self.feature.right, self.value)}"
+
+    def value_in_words(self, name: str) -> str | None:
+        """Return the value as people read it, and the effect where the value adds; ``None`` for other fields."""
+        if name == "effect":
+            return "addition to" if self.effect == self.Effect.EXTENDS else ""
+        return rights.show_stored(self.feature.right, self.value) if name == "value" else None
 
     def clean(self) -> None:
         """Refuse a value of another kind than the feature's, and another product's feature."""

@@ -64,6 +64,12 @@ def validate_seat_limit(value: object) -> None:
     validate_built_in("seat_limit", value)
 
 
+def built_in_in_words(name: str, value: Any) -> str | None:
+    """Return the value of a built-in right as people read it; ``None`` for other fields and for nothing."""
+    right = BUILT_IN.get(name)
+    return rights.show_stored(right, value) if right and value not in (None, "") else None
+
+
 def period_field(**options: Any) -> "models.CharField[str, str]":
     """Return a column for a canonical ISO 8601 period; empty text means "not set"."""
     return models.CharField(max_length=20, **{"validators": [validate_any_period], **options})

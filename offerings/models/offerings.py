@@ -10,12 +10,14 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from config.snapshots import EditPart
 from offerings.models.features import Edition, OfferingKind, Product
 from offerings.models.fields import (
     NAME_LENGTH,
     SKU_LENGTH,
     ConcurrencyMode,
     UsageResetSchedule,
+    built_in_in_words,
     known_choices,
     period_field,
     sku_format,
@@ -35,6 +37,9 @@ class AllowedChanges(models.TextChoices):
     UPGRADE = "upgrade", "upgrades only"
     DOWNGRADE = "downgrade", "downgrades only"
     NONE = "none", "none"
+
+
+FROM_PRODUCT = ("lease_period", "offline_lease_period", "grace_period", "usage_reset_schedule")
 
 
 class SeatsSold(models.TextChoices):
@@ -101,6 +106,7 @@ class Offering(Retirable):
     is_private = models.BooleanField("private", default=False, help_text="Not shown on public price lists.")
 
     objects = OfferingQuerySet.as_manager()
+    edit_parts: ClassVar = (EditPart("charges", named_by=("key",)),)
 
     class Meta:
         ordering: ClassVar = ["product", "kind", "position", "name", "sku"]
@@ -138,6 +144,12 @@ class Offering(Retirable):
     def get_absolute_url(self) -> str:
         """Return the address of the offering's page."""
         return reverse("offerings:offering", args=[self.sku])
+
+    def value_in_words(self, name: str) -> str | None:
+        """Return a built-in right as people read it; ``None`` for other fields."""
+        if name in FROM_PRODUCT and not getattr(self, name):
+            return "the product's"
+        return built_in_in_words(name, getattr(self, name))
 
     def clean(self) -> None:
         """Refuse another product's edition, an edition of the other kind, and a plan that adds seats."""

@@ -7,6 +7,9 @@ from django.db.models import Q
 
 from offerings.models.fields import NAME_LENGTH, known_choices, period_field, validate_duration
 from offerings.models.retirable import Retirable, RetirableManager
+from offerings.periods import parse_period
+
+PERIODS = ("duration", "billing_period", "maintenance_duration")
 
 
 class LicenseType(models.TextChoices):
@@ -69,6 +72,13 @@ class Plan(Retirable):
 
     def __str__(self) -> str:
         return self.name
+
+    def value_in_words(self, name: str) -> str | None:
+        """Return a period as people read it; ``None`` for other fields, and for a text that is no period."""
+        try:
+            return parse_period(getattr(self, name)).words if name in PERIODS and getattr(self, name) else None
+        except ValueError:
+            return None
 
     @property
     def terms(self) -> dict[str, str]:

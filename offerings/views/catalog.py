@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.edit_log import edits_of
 from config.filter_forms import FilterChoiceField, FilterForm, SearchField, read_filters
 from offerings.drafts import Draft
 from offerings.forms import PublishForm
@@ -25,6 +26,7 @@ from offerings.holders import holders_by_offering, holders_by_revision
 from offerings.models import Edition, Offering, OfferingKind, OfferingQuerySet, Product, Revision
 from offerings.prices import Price
 from offerings.revisions import (
+    PUBLISHED,
     TERMS,
     NotPublishable,
     Review,
@@ -42,6 +44,7 @@ from offerings.tables import RightGroup, diff_rows, right_groups
 PAGE_SIZE = 50
 LONGEST_SEARCH = 100
 MOST_CHIPS = 6
+MOST_EDITS = 10
 KIND_CHOICES = (("", "Plans and add-ons"), (OfferingKind.PLAN, "Plans"), (OfferingKind.ADD_ON, "Add-ons"))
 
 
@@ -131,6 +134,7 @@ def offering(request: HttpRequest, sku: str) -> HttpResponse:
         "relations": _relations(found),
         "history": _history(revisions),
         "holders": sum(count for _, count in revisions),
+        "edits": edits_of(found).exclude(action_flag=PUBLISHED)[:MOST_EDITS],
     }
     return render(request, "offerings/offering.html", context)
 

@@ -5,21 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import ADDITION, CHANGE
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from config.edit_log import log_edit
 from offerings.catalogs import importer
 from offerings.catalogs.errors import CatalogError
+from offerings.catalogs.import_log import counts_in_words
 from offerings.catalogs.import_plan import Action, ImportPlan, Item, Section
 from offerings.import_form import ImportForm
 from offerings.models import Product
@@ -109,16 +106,14 @@ def _keep_file(form: ImportForm) -> None:
 def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
     user, catalog = _user(request), form.catalog
     assert catalog is not None  # noqa: S101 (the form is valid)
-    with transaction.atomic():
-        imported = importer.import_catalog(
-            catalog,
-            product_code=form.product_code,
-            into_existing=form.cleaned_data["into_existing"],
-            expected=form.cleaned_data["expected"],
-        )
-        counts, file = _count_words(imported.plan), imported.plan.head["file"]
-        flag = ADDITION if imported.plan.is_new else CHANGE
-        log_edit(imported.product, f"Imported {file}: {counts}.", made_by=user, action_flag=flag)
+    imported = importer.import_catalog(
+        catalog,
+        product_code=form.product_code,
+        made_by=user,
+        into_existing=form.cleaned_data["into_existing"],
+        expected=form.cleaned_data["expected"],
+    )
+    counts, file = counts_in_words(imported.plan), imported.plan.head["file"]
     product = imported.product
     text = format_html("Imported {} into {}: {}.", file, product.name, counts)
     if user.has_perm("offerings.publish_offering") and imported.plan.items:
@@ -126,15 +121,6 @@ def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
         text = format_html('{} <a href="{}">Review and publish</a>', text, address)
     messages.success(request, text)
     return redirect(reverse("offerings:offerings", query={"product": product.code}))
-
-
-def _count_words(plan: ImportPlan) -> str:
-    """Return the counts of a plan in words: ``2 features added, 1 edition changed``."""
-    counts = [(len(plan.chosen(section, action)), section, action) for section in Section for action in Action]
-    words = [
-        f"{count} {ngettext(section.singular, section, count)} {action}" for count, section, action in counts if count
-    ]
-    return ", ".join(words) or "nothing changed"
 
 
 def _page(

@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from config.actors import System
 from offerings.catalogs.importer import import_catalog
 from offerings.catalogs.reader import read_catalog
 from offerings.models import Feature, Offering
@@ -18,7 +19,7 @@ from tests.offerings.catalogs.real import FILES
 @pytest.fixture
 def manager(transactional_db: None) -> User:
     """Return a product manager, beside the catalog of 2024."""
-    import_catalog(read_catalog(FILES["overleaf-2024"]), product_code="overleaf")
+    import_catalog(read_catalog(FILES["overleaf-2024"]), product_code="overleaf", made_by=System("tests"))
     publish(Offering.objects.all(), published_by=None, published_by_name="tests")
     return UserFactory(is_staff=True, is_superuser=True, username="pia")
 

@@ -65,7 +65,7 @@ def test_the_same_file_again_changes_nothing(file: Path) -> None:
 
 def test_a_dry_run_says_everything_and_writes_nothing(file: Path) -> None:
     output = run("import_change_groups", file, "--dry-run")
-    assert "Added GOLD at priority 30." in output
+    assert "Added GOLD (priority 30)." in output
     assert output.endswith("Dry run: nothing was written.\n")
     assert not ChangeGroup.objects.exists()
 
@@ -75,7 +75,7 @@ def test_a_group_of_a_known_name_gets_exactly_what_the_file_says(file: Path) -> 
     group.memberships.create(offering=OfferingFactory(sku="PLATINUM"), priority=1)
     group.memberships.create(offering=OfferingFactory._meta.model.objects.get(sku="GOLD"), priority=7)
     output = run("import_change_groups", file)
-    for line in ("Change mode: both → upgrade only.", "Took out PLATINUM.", "Priority of GOLD: 7 → 30."):
+    for line in ("Change mode: both → upgrade only.", "Removed PLATINUM (priority 1).", "Priority of GOLD: 7 → 30."):
         assert line in output
     group.refresh_from_db()
     assert (group.name, ranked(group)) == ("Atlas moves", {"GOLD": 30, "SILVER": 30, "BRONZE": -10})

@@ -45,7 +45,9 @@ def test_a_group_is_added_and_opened(manager: Client) -> None:
     answer = manager.post(LIST, {"name": " Atlas subscriptions "})
     group = ChangeGroup.objects.get(name="Atlas subscriptions")
     assert (answer.status_code, answer.url) == (302, group.get_absolute_url())
-    assert LogEntry.objects.get().get_change_message() == "Added change group Atlas subscriptions."
+    entry = LogEntry.objects.get()
+    assert (entry.is_addition(), entry.object_repr) == (True, "Atlas subscriptions")
+    assert entry.change_message.splitlines()[:2] == ["Name: Atlas subscriptions.", "Change mode: global default."]
 
 
 @pytest.mark.parametrize("name", ["Atlas", "ATLAS", "", "   ", "x" * 101, "nul\0"])
@@ -82,7 +84,9 @@ def test_removing_keeps_offerings_and_is_logged(manager: Client) -> None:
     answer = manager.post(removal(group), headers=HTMX)
     assert answer["HX-Redirect"] == LIST
     assert (ChangeGroup.objects.count(), Offering.objects.count()) == (0, 3)
-    assert LogEntry.objects.get().get_change_message() == "Removed change group Atlas."
+    entry = LogEntry.objects.get(content_type__model="changegroup")
+    assert (entry.is_deletion(), entry.object_repr) == (True, "Atlas")
+    assert entry.change_message.splitlines()[-1] == "PREMIUM-Y (priority 30)."
 
 
 def test_a_group_that_is_gone_is_not_found(manager: Client) -> None:

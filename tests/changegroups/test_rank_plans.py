@@ -42,9 +42,9 @@ def test_plans_of_one_edition_share_a_priority_and_retired_ones_and_add_ons_are_
     output = run("rank_plans", "--product", edition.product.code, "--change-group", "Ladder")
     assert output.splitlines() == [
         "Change group Ladder: 3 plans, 3 changes.",
-        "  Added MONTHLY at priority 10.",
-        "  Added YEARLY at priority 10.",
-        "  Added TOP at priority 20.",
+        "  Added MONTHLY (priority 10).",
+        "  Added YEARLY (priority 10).",
+        "  Added TOP (priority 20).",
     ]
 
 

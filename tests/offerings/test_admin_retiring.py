@@ -63,7 +63,8 @@ def test_retiring_asks_first_and_is_logged(admin: Client) -> None:
     assert not Offering.objects.get(pk=offering.pk).is_retired
     admin.post(url, {"confirm": "yes"})
     assert Offering.objects.get(pk=offering.pk).is_retired
-    assert LogEntry.objects.get().get_change_message() == "Retired."
+    retired_at = Offering.objects.values_list("retired_at", flat=True).get(pk=offering.pk)
+    assert LogEntry.objects.latest("pk").change_message == f"Retired: none → {retired_at:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def test_retiring_many_asks_first(admin: Client) -> None:

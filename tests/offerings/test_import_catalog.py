@@ -48,10 +48,11 @@ def test_a_file_becomes_the_drafts_of_a_new_product() -> None:
     assert not Revision.objects.exists()
 
 
-def test_publish_makes_revision_1_of_every_offering_with_a_note() -> None:
+def test_publish_makes_revision_1_of_every_offering_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "nightly")
     import_catalog(PLANABLE, "--product", "planable", "--publish")
     assert set(Revision.objects.values_list("offering__sku", "number", "note", "published_by_name")) == {
-        (sku, 1, "Imported from planable-2019.yml", "import_catalog")
+        (sku, 1, "Imported from planable-2019.yml", "system (nightly)")
         for sku in Offering.objects.values_list("sku", flat=True)
     }
 

@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from config.actors import System
 from offerings.catalogs.importer import import_catalog
 from offerings.catalogs.reader import read_catalog, read_catalog_bytes
 from offerings.models import Charge, Feature, Offering, Product, Revision
@@ -62,7 +63,9 @@ def confirm(client: Client, seen: HttpResponse, **fields: str) -> Any:
 
 
 def import_good(text: str = GOOD, code: str = "example") -> Product:
-    return import_catalog(read_catalog_bytes(text.encode(), file="good.yml"), product_code=code).product
+    return import_catalog(
+        read_catalog_bytes(text.encode(), file="good.yml"), product_code=code, made_by=System("tests")
+    ).product
 
 
 def text_of(answer: HttpResponse) -> str:
@@ -106,13 +109,13 @@ def test_a_dry_run_shows_a_new_product_and_writes_nothing(manager: Client) -> No
 
 
 def test_the_product_and_the_dialect_are_detected(manager: Client) -> None:
-    import_catalog(read_catalog(FILES["overleaf-2024"]), product_code="tex")
+    import_catalog(read_catalog(FILES["overleaf-2024"]), product_code="tex", made_by=System("tests"))
     form = upload(manager, FILES["overleaf-2025"].read_bytes()).context["form"]
     assert (form["product"].value(), form["dialect"].value()) == ("tex", "2.1")
 
 
 def test_a_dry_run_shows_before_and_after_and_how_many_stay(manager: Client) -> None:
-    import_catalog(read_catalog(FILES["overleaf-2024"]), product_code="overleaf")
+    import_catalog(read_catalog(FILES["overleaf-2024"]), product_code="overleaf", made_by=System("tests"))
     text = text_of(upload(manager, FILES["overleaf-2025"].read_bytes()))
     assert "3 added 1 changed 4 retired 13 unchanged" in text
     assert "Kind: flag → becomes number" in text
@@ -134,7 +137,7 @@ def test_a_file_of_an_unknown_dialect_is_kept_while_the_dialect_is_chosen(manage
 
 
 def test_what_was_seen_is_imported_and_the_review_is_linked(manager: Client) -> None:
-    import_catalog(read_catalog(FILES["overleaf-2024"]), product_code="overleaf")
+    import_catalog(read_catalog(FILES["overleaf-2024"]), product_code="overleaf", made_by=System("tests"))
     seen = upload(manager, FILES["overleaf-2025"].read_bytes(), name="overleaf-2025.yml")
     answer = confirm(manager, seen)
     assert (answer.status_code, answer.url) == (302, "/offerings/?product=overleaf")
@@ -158,8 +161,10 @@ def test_the_page_writes_what_the_command_writes(manager: Client) -> None:
 
 def test_who_imported_what_is_logged(manager: Client) -> None:
     confirm(manager, upload(manager, GOOD))
-    entry = LogEntry.objects.get()
-    assert entry.get_change_message() == "Imported good.yml: 2 features added, 2 editions added, 2 offerings added."
+    entry = LogEntry.objects.get(content_type__model="product")
+    counts, *differences = entry.change_message.splitlines()
+    assert counts == "Imported good.yml: 2 features added, 2 editions added, 2 offerings added."
+    assert "Name: Example." in differences
     assert (entry.user, entry.object_repr) == (User.objects.get(), "Example")
 
 

@@ -7,7 +7,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from changegroups.group_files import GroupChange, read_groups, write_groups
+from config.actors import actor, add_as_option
 from offerings.catalogs.errors import CatalogError
+
+IMPORT = [
+    "changegroups.add_changegroup",
+    "changegroups.change_changegroup",
+    *(f"changegroups.{verb}_membership" for verb in ("add", "change", "delete")),
+]
 
 
 class Command(BaseCommand):
@@ -22,15 +29,17 @@ class Command(BaseCommand):
         """Declare the file and the dry run."""
         parser.add_argument("file", type=Path, metavar="FILE", help="groups in YAML, 2 MB at most")
         parser.add_argument("--dry-run", action="store_true", help="show what would be done; write nothing")
+        add_as_option(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read the file, write it and print every difference."""
+        made_by = actor(options, IMPORT)
         try:
             entries = read_groups(options["file"])
         except CatalogError as error:
             raise CommandError(str(error)) from error
         with transaction.atomic():
-            for change in write_groups(entries):
+            for change in write_groups(entries, made_by=made_by):
                 self.print_change(change)
             transaction.set_rollback(options["dry_run"])
         if options["dry_run"]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.translation import ngettext
@@ -9,7 +10,16 @@ from django.utils.translation import ngettext
 from changegroups.group_files import rank_offerings
 from changegroups.members import STEP
 from changegroups.models import NAME_LENGTH, ChangeGroup
+from config.actors import System, actor, add_as_option
+from config.differences import differences
+from config.edit_log import logged
+from config.snapshots import snapshot_of
 from offerings.models import Offering, OfferingKind, Product
+
+RANK = [
+    "changegroups.add_changegroup",
+    *(f"changegroups.{verb}_membership" for verb in ("add", "change", "delete")),
+]
 
 
 class Command(BaseCommand):
@@ -26,9 +36,11 @@ class Command(BaseCommand):
         parser.add_argument("--product", required=True, metavar="CODE", help="code of the product")
         parser.add_argument("--change-group", default="", metavar="NAME", help="name of the group; else the product's")
         parser.add_argument("--dry-run", action="store_true", help="show what would be done; write nothing")
+        add_as_option(parser)
 
     def handle(self, *, product: str, change_group: str, dry_run: bool, **options: Any) -> None:
         """Rank the plans in one transaction, and print every difference."""
+        made_by = actor(options, RANK)
         found = Product.objects.filter(code=product).first()
         if found is None:
             raise CommandError(f"There is no product {product}. Correct the code, or import its catalog first.")
@@ -40,19 +52,25 @@ class Command(BaseCommand):
         if not ranked:
             raise CommandError(f"{found.name} has no plan on sale, so there is nothing to rank.")
         with transaction.atomic():
-            self.rank_plans(found, ranked, name)
+            self.rank_plans(found, ranked, name, made_by)
             transaction.set_rollback(dry_run)
         if dry_run:
             self.stdout.write("Dry run: nothing was written.")
 
-    def rank_plans(self, product: Product, plans: list[Offering], name: str) -> None:
+    def rank_plans(self, product: Product, plans: list[Offering], name: str, made_by: User | System) -> None:
         """Give the group exactly these plans of the product; its plans of other products stay."""
-        group = ChangeGroup.objects.filter(name__iexact=name).first() or ChangeGroup.objects.create(name=name)
+        found = ChangeGroup.objects.select_for_update().filter(name__iexact=name).first()
+        group = found or ChangeGroup.objects.create(name=name)
+        before = snapshot_of(group)
         others = group.memberships.select_related("offering").exclude(offering__product=product)
         wanted = {member.offering.sku: (member.offering_id, member.priority) for member in others}
         rungs = {key: number for number, key in enumerate(dict.fromkeys(plan.edition_id for plan in plans), 1)}
         wanted |= {plan.sku: (plan.pk, STEP * rungs[plan.edition_id]) for plan in plans}
-        lines = rank_offerings(group, wanted)
+        with logged(*filter(None, [found]), made_by=made_by) as edit:
+            if found is None:
+                edit.add(group)
+            rank_offerings(group, wanted)
+            lines = differences(before, snapshot_of(group))
         counts = (
             ngettext("%(count)d plan", "%(count)d plans", len(plans)) % {"count": len(plans)},
             ngettext("%(count)d change", "%(count)d changes", len(lines)) % {"count": len(lines)},

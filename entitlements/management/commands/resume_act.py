@@ -3,9 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from config.actors import process
 from entitlements.bulk.batches import Batches, Log
 from entitlements.bulk.command import EXIT_CODES, BulkCommand, NotStarted, add_run_arguments, find_act
-from entitlements.engine import System
 from entitlements.engine.scopes import read_scope
 from entitlements.models import Act, Source
 from entitlements.operations import read
@@ -38,7 +38,7 @@ def _maker(act: Act) -> Any:
     """Return who began the act; raise ``NotStarted`` for a person who lacks the permission by now."""
     person = act.made_by
     if person is None:
-        return System(act.made_by_name)
+        return process()
     operation = read(act.asked)
     missing = [] if operation is None else [each for each in operation.permissions if not person.has_perm(each)]
     if missing:

@@ -4,9 +4,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from config.actors import System, actor, add_as_option, name_of
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.import_plan import Action, ImportPlan, Item, Section
 from offerings.catalogs.importer import ImportedCatalog, MadeByHand, StalePlan, import_catalog
@@ -14,6 +16,8 @@ from offerings.catalogs.reader import DIALECTS, read_catalog
 from offerings.catalogs.values import Catalog
 from offerings.revisions import NotPublishable, publish
 
+IMPORT = ["offerings.add_offering", "offerings.change_offering"]
+PUBLISH = "offerings.publish_offering"
 SIGNS = {Action.ADDED: "+", Action.CHANGED: "~", Action.RETIRED: "-", Action.REINSTATED: "^"}
 
 
@@ -39,9 +43,12 @@ class Command(BaseCommand):
         parser.add_argument("--into-existing", action="store_true", help=existing)
         emptying = "Go on although every feature or every plan this product has now would be retired."
         parser.add_argument("--confirm-emptying", action="append", default=[], metavar="CODE", help=emptying)
+        add_as_option(parser)
 
     def handle(self, *, files: list[Path], products: list[str], **options: Any) -> None:
         """Read all files, then write them in one transaction; write nothing where one file is bad."""
+        needed = [*IMPORT, PUBLISH] if options["publish"] else IMPORT
+        options["made_by"] = actor(options, needed)
         if len(files) != len(products):
             raise CommandError(
                 f"Give --product once for each file, in the same order: files {len(files)}, products {len(products)}."
@@ -67,7 +74,8 @@ class Command(BaseCommand):
 
     def import_one(self, catalog: Catalog, code: str, options: dict[str, Any]) -> None:
         """Import, publish and report one file."""
-        imported = import_catalog(catalog, product_code=code, into_existing=options["into_existing"])
+        made_by: User | System = options["made_by"]
+        imported = import_catalog(catalog, product_code=code, made_by=made_by, into_existing=options["into_existing"])
         self.report(imported.plan, options)
         if imported.plan.emptied and not options["dry_run"] and code not in options["confirm_emptying"]:
             reasons = " ".join(imported.plan.emptied)
@@ -76,12 +84,12 @@ class Command(BaseCommand):
                 f"If it is, give --confirm-emptying {code}. Nothing was written."
             )
         if options["publish"]:
-            self.publish(imported, Path(catalog.head.file).name)
+            self.publish(imported, Path(catalog.head.file).name, made_by)
 
-    def publish(self, imported: ImportedCatalog, file: str) -> None:
+    def publish(self, imported: ImportedCatalog, file: str, made_by: User | System) -> None:
         """Publish the drafts of the imported offerings."""
-        note = f"Imported from {file}"
-        published = publish(imported.offerings, published_by=None, published_by_name="import_catalog", note=note)
+        note, name = f"Imported from {file}", name_of(made_by)
+        published = publish(imported.offerings, published_by=made_by, published_by_name=name, note=note)
         self.stdout.write(f"  {len(published)} published.")
 
     def report(self, plan: ImportPlan, options: dict[str, Any]) -> None:

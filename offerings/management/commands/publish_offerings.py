@@ -1,12 +1,12 @@
 """Publish the drafts of offerings as new revisions, or show what would be published."""
 
-from getpass import getuser
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import ngettext
 
+from config.actors import actor, add_as_option, name_of
 from offerings.models import Offering, Product
 from offerings.revisions import NotPublishable, Review, publish, unpublished
 from offerings.tables import diff_rows
@@ -25,8 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("--note", default="", metavar="TEXT", help="kept with each revision: what changed and why")
         parser.add_argument("--preview", action="store_true", help="show the differences and write nothing")
 
+        add_as_option(parser)
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the differences, then publish them unless ``--preview`` is given."""
+        made_by = actor(options, ["offerings.publish_offering"])
         offerings = _selected(options["product"], options["sku"])
         changes = unpublished(offerings)
         for change in changes:
@@ -37,8 +40,8 @@ class Command(BaseCommand):
         try:
             published = publish(
                 offerings,
-                published_by=None,
-                published_by_name=f"{_system_user()} (command line)",
+                published_by=made_by,
+                published_by_name=name_of(made_by),
                 note=options["note"],
             )
         except (NotPublishable, ValidationError) as refusal:
@@ -51,13 +54,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{change.draft.sku} {change.draft.offering_name}: becomes revision {change.next_number}")
         for row in diff_rows(change.diff):
             self.stdout.write(f"  {row.sign} {row.label}: {row.before or '-'} -> {row.after or '-'}")
-
-
-def _system_user() -> str:
-    try:
-        return getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return "system"
 
 
 def _selected(product: str | None, skus: list[str] | None) -> list[Offering]:

@@ -57,7 +57,7 @@ def test_all_holders_move_and_the_log_says_who_and_why(cast: Cast, monkeypatch: 
     assert out.splitlines()[1] == "3 entitlements changed; 0 refused."
     assert Entitlement.objects.filter(offering__sku="BRONZE-ANNUAL").count() == 3
     assert Entitlement.objects.get(pk=other.pk).version == 1
-    assert (act.source, act.made_by, act.made_by_name) == ("command", None, "nightly")
+    assert (act.source, act.made_by, act.made_by_name) == ("command", None, "system (nightly)")
     assert (act.operation, act.reason, act.reference) == ("change_offering", "Silver is withdrawn", "TCK-9")
 
 

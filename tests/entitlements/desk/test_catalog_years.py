@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from config.actors import System
 from entitlements import engine
 from entitlements.models import Entitlement, Source
 from entitlements.operations import ChangeOffering, CreateEntitlement, SetOverrides
@@ -32,7 +33,7 @@ def product(request: pytest.FixtureRequest) -> str:
 
 
 def bring_in(product: str, year: int) -> None:
-    import_catalog(read_catalog(FILES[f"{product}-{year}"]), product_code=product)
+    import_catalog(read_catalog(FILES[f"{product}-{year}"]), product_code=product, made_by=System("tests"))
 
 
 def publish_all(product: str) -> None:

@@ -256,7 +256,7 @@ def test_edits_in_the_admin_are_told_too(cast: Cast, customer: Customer) -> None
     administrator = client_of(cast.people["administrator"])
     url = reverse("admin:entitlements_customer_change", args=[customer.pk])
     administrator.post(url, {"name": "Halden", "account_reference": ""})
-    assert "Changed Name." in visit(administrator, at("customer_history", customer))
+    assert "Name: Customer 0 → Halden." in visit(administrator, at("customer_history", customer))
 
 
 # --- add and edit ----------------------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ def test_a_customer_is_added_and_logged(cast: Cast, staff: Client) -> None:
     customer = Customer.objects.get()
     assert (response.status_code, response["Location"]) == (302, at("customer", customer))
     assert (customer.name, customer.account_reference) == ("Halden", "C-1")
-    assert said(customer) == ["Added customer Halden, account reference C-1."]
+    assert said(customer) == ["Name: Halden.\nAccount reference: C-1."]
     assert LogEntry.objects.get().user == cast.operations
 
 
@@ -304,7 +304,7 @@ def test_an_edit_is_logged_with_before_and_after(staff: Client, customer: Custom
     staff.post(
         at("edit_customer", customer), {"name": "Halden", "account_reference": "C-9", "seen": seen(staff, customer)}
     )
-    assert said(customer) == ["Name: Customer 0 → Halden. Account reference: none → C-9."]
+    assert said(customer) == ["Name: Customer 0 → Halden.\nAccount reference: none → C-9."]
 
 
 def test_an_edit_that_changes_nothing_is_not_logged(staff: Client, customer: Customer) -> None:

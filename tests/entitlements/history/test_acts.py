@@ -161,7 +161,7 @@ def log(cast: Cast) -> Cast:
         ({"kind": "orders"}, ["Edited order"]),
         ({"kind": "catalog"}, ["Edited offering"]),
         ({"person": "support"}, ["Edited customer"]),
-        ({"person": "Nightly Job"}, ["Disabled"]),
+        ({"person": "System (Nightly Job)"}, ["Disabled"]),
         ({"person": "nobody"}, []),
         ({"offering": "GOLD-ANNUAL"}, ["Edited offering", "Changed offering"]),
         ({"offering": "SILVER-ANNUAL"}, ["Changed offering", "Created"]),

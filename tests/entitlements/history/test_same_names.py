@@ -39,8 +39,8 @@ def viewer(cast: Cast) -> Client:
 
 
 def named_in_log(client: Client) -> str:
-    """Return how the newest line of the log names the entitlement."""
-    line = client.get(reverse("entitlements:acts")).context["page"].rows[0]
+    """Return how the newest act in the log names the entitlement."""
+    line = client.get(reverse("entitlements:acts"), {"kind": "acts"}).context["page"].rows[0]
     return str(line.thing)
 
 

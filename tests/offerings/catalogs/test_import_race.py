@@ -6,6 +6,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from config.actors import System
 from offerings.catalogs.importer import StalePlan, import_catalog
 from offerings.catalogs.reader import read_catalog_bytes
 from offerings.models import Feature, Offering, Product
@@ -22,7 +23,7 @@ def import_at_once(text: str) -> list[int]:
         catalog = read_catalog_bytes(text.encode(), file="good.yml")
         try:
             start.wait()
-            return len(import_catalog(catalog, product_code="example").plan.items)
+            return len(import_catalog(catalog, product_code="example", made_by=System("tests")).plan.items)
         except StalePlan:
             return 0
         finally:
@@ -42,5 +43,5 @@ def test_a_new_product_is_made_once_however_many_import_it_at_once() -> None:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_an_update_is_written_once_however_many_import_it_at_once() -> None:
-    import_catalog(read_catalog_bytes(GOOD.encode(), file="good.yml"), product_code="example")
+    import_catalog(read_catalog_bytes(GOOD.encode(), file="good.yml"), product_code="example", made_by=System("tests"))
     assert import_at_once(GOOD.replace("price: 10.50", "price: 12")) == [0] * (THREADS - 1) + [1]

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from config.actors import System
 from offerings.catalogs import importer
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.import_plan import ImportPlan
@@ -38,11 +39,11 @@ def catalog(text: str = GOOD) -> Catalog:
 
 
 def import_catalog(text: str = GOOD, **options: Any) -> ImportedCatalog:
-    return importer.import_catalog(catalog(text), product_code="example", **options)
+    return importer.import_catalog(catalog(text), product_code="example", made_by=System("tests"), **options)
 
 
 def import_file(name: str, code: str) -> ImportedCatalog:
-    return importer.import_catalog(read_catalog(FILES[name]), product_code=code)
+    return importer.import_catalog(read_catalog(FILES[name]), product_code=code, made_by=System("tests"))
 
 
 def items(plan: ImportPlan) -> list[tuple[str, str, str]]:
@@ -143,7 +144,7 @@ def test_the_plan_is_exactly_what_is_written(product: str) -> None:
     later = read_catalog(FILES[f"{product}-2025"])
     before, seen = dump("offerings"), preview_import(later, product_code=product)
     assert dump("offerings") == before
-    plan = importer.import_catalog(later, product_code=product, expected=seen.fingerprint).plan
+    plan = importer.import_catalog(later, product_code=product, made_by=System("tests"), expected=seen.fingerprint).plan
     assert plan.items == seen.items
     found = written(before, dump("offerings"))
     for table, section in (("Feature", "features"), ("Edition", "editions"), ("Offering", "offerings")):
@@ -374,9 +375,9 @@ def queries_of_update(count: int) -> int:
     """Return how many queries it takes to add, change and retire so many features and their values."""
     before, after = (many(range(first, first + 2 * count), value) for first, value in ((0, "true"), (count, "false")))
     code = f"product-{count}"
-    importer.import_catalog(catalog(before), product_code=code)
+    importer.import_catalog(catalog(before), product_code=code, made_by=System("tests"))
     with CaptureQueriesContext(connection) as queries:
-        plan = importer.import_catalog(catalog(after), product_code=code).plan
+        plan = importer.import_catalog(catalog(after), product_code=code, made_by=System("tests")).plan
     assert counts(plan)["features"] == {"added": count, "changed": count, "retired": count, "unchanged": 2}
     return len(queries)
 
