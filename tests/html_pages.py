@@ -98,6 +98,8 @@ class Page(HTMLParser):
         if tag == "form":
             self._form = None
         if tag in ("select", "textarea"):
+            if self._filling is not None and tag == "textarea":
+                self._filling.value = self._filling.value.removeprefix("\n")  # a browser drops the first line end
             self._filling = None
 
     def _adopt_outer_fields(self) -> None:
