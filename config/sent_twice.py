@@ -26,7 +26,7 @@ class SentTwice:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer a request; one query more for each form without a preview, two more where it makes something."""
+        """Answer a request; three queries more for a form with a key, four where it makes something."""
         keyed = posted_request(request) if request.method == "POST" and "preview" not in _names(request) else None
         if keyed is None:
             return self.get_response(request)

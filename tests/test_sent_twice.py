@@ -15,6 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config import request_keys
@@ -232,6 +233,23 @@ def test_a_key_lasts_for_a_day(db: None, age: timedelta, is_new: bool) -> None:
     RequestKey.objects.update(used_at=timezone.now() - age)
     found, found_new = claim(request)
     assert (found_new, found.location) == (is_new, "" if is_new else "/there/")
+
+
+def test_an_expired_key_that_is_not_removed_yet_is_new(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_keys, "MOST_PRUNED", 0)
+    request = KeyedRequest(person=1, address="/", key="k", digest="d")
+    claim(request)
+    RequestKey.objects.update(used_at=timezone.now() - timedelta(days=2))
+    assert claim(request)[1]
+
+
+def test_a_key_costs_four_queries(browser: Client) -> None:
+    counts = []
+    for more in ({}, {FIELD: "k"}):
+        with CaptureQueriesContext(connection) as queries:
+            browser.post(ADD, {"name": f"Halden {more}", **more})
+        counts.append(len([each for each in queries if "SAVEPOINT" not in each["sql"]]))
+    assert counts[1] == counts[0] + 4
 
 
 def test_each_new_key_removes_expired_ones(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
