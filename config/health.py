@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config.outage import told_to_retry
+
 
 @never_cache
 @login_not_required
@@ -22,7 +24,8 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 def readyz(_request: HttpRequest) -> HttpResponse:
     """Answer 200 where the database is reachable and every migration is applied, else 503 with the reason."""
     reason = reason_not_ready()
-    return HttpResponse(f"{reason or 'ok'}\n", status=503 if reason else 200, content_type="text/plain")
+    answer = HttpResponse(f"{reason or 'ok'}\n", status=503 if reason else 200, content_type="text/plain")
+    return told_to_retry(answer) if reason else answer
 
 
 def reason_not_ready() -> str | None:

@@ -1,7 +1,8 @@
-"""The preferences of each person."""
+"""The preferences of each person, and the keys of requests that made something."""
 
 from datetime import tzinfo
 from typing import ClassVar
+from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
@@ -46,3 +47,32 @@ class Preferences(models.Model):
             return ZoneInfo(self.time_zone) if self.time_zone else timezone.get_default_timezone()
         except (ZoneInfoNotFoundError, ValueError):
             return timezone.get_default_timezone()
+
+
+class RequestKey(models.Model):
+    """The key of a request that made something, with its answer: the same request again gets it, and makes nothing.
+
+    Written in the transaction of what was made. ``person`` is the key of the person, without a constraint: rows live
+    for a day, and must not be listed where somebody is deleted. ``digest`` stands for what was sent; ``location`` is
+    the address that the answer led to, ``body`` the text of an answer that led nowhere.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    person = models.BigIntegerField()
+    address = models.CharField(max_length=300)
+    key = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    location = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+    used_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="request_key_once", fields=["person", "address", "key"]),
+        ]
+        indexes: ClassVar = [models.Index(name="request_key_by_age", fields=["used_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.key} at {self.address}"

@@ -35,3 +35,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("entitlements.urls")),
 ]
+
+handler500 = "config.outage.server_error"

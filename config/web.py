@@ -46,6 +46,14 @@ class FormRenderer(TemplatesSetting):
 class LoginRequired(LoginRequiredMiddleware):
     """Send people without a session to the login page, and from there back to the page they were on."""
 
+    def process_view(
+        self, request: HttpRequest, view_func: AnyView, view_args: tuple[Any, ...], view_kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """Check the login; look nobody up for pages without login, which must answer without a database."""
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
     def handle_no_permission(  # type: ignore[override]  # the stubs know no redirect but 302
         self, request: HttpRequest, view_func: AnyView
     ) -> HttpResponseBase:

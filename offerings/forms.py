@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import conditional_escape
 
 from offerings import rights
 from offerings.amounts import InvalidAmount, read_amount
@@ -35,6 +36,7 @@ class RightField(forms.CharField):
     def __init__(self, right: Right, *, placeholder: str = "", empty: Value | None = None, **options: Any) -> None:
         self.right, self.empty = right, empty
         strip = right.kind is not Kind.TEXT
+        options["help_text"] = conditional_escape(options.get("help_text", ""))  # the Django admin shows it as HTML
         super().__init__(**{"required": False, "strip": strip, "empty_value": "", "label": right.label, **options})
         self.widget.attrs.setdefault("autocomplete", "off")
         if placeholder:

@@ -5,20 +5,14 @@ else is the status of the answer. Forms are posted empty: 422 and the like say t
 The pages of the Django admin are its own, and checked with the models they edit.
 """
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
-from changegroups.models import ChangeGroup, Membership
-from entitlements.directory.notes import add_note
-from entitlements.models import ActivationCode
-from offerings.revisions import publish
+from tests.addresses import every_address, make_things
 from tests.cast import Cast, make_cast
 
 ROLES = ("visitor", "no role", "viewer", "support", "operations", "manager", "administrator")
@@ -154,17 +148,7 @@ NOTHING: dict[str, object] = {
 }
 
 
-def addresses(patterns: list[URLPattern | URLResolver], route: str = "", space: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the name of each address, or its route where it has no name, and its route."""
-    for pattern in patterns:
-        here = route + str(pattern.pattern)
-        if isinstance(pattern, URLPattern):
-            yield (space + pattern.name if pattern.name else here), here
-        elif pattern.namespace != "admin":
-            yield from addresses(pattern.url_patterns, here, f"{pattern.namespace}:" if pattern.namespace else space)
-
-
-ROUTES = dict(addresses(get_resolver().url_patterns))
+ROUTES = {each.name: each.route for each in every_address() if not each.is_admin}
 ROWS = [line.split() for line in TABLE.strip().splitlines()[1:]]
 Table = dict[tuple[str, str], str]
 
@@ -185,31 +169,8 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture
 def places(cast: Cast) -> dict[str, object]:
-    """Make one thing of each kind; return what stands for the variable parts of a route."""
-    entitlement = cast.entitle(seats=2)
-    act = cast.override(entitlement, seat_limit=250)
-    held = cast.revision("silver_annual")
-    cast.offerings["silver_annual"].seat_limit = 6
-    cast.offerings["silver_annual"].save()
-    publish([cast.offerings["silver_annual"]], published_by=None, published_by_name="tests")
-    group = ChangeGroup.objects.create(name="Atlas")
-    member = Membership.objects.create(group=group, offering=cast.offerings["silver_annual"], priority=10)
-    return {
-        "entitlements/<uuid:pk>": entitlement.pk,
-        "customers/<uuid:pk>": entitlement.order.customer_id,
-        "orders/<uuid:pk>": entitlement.order_id,
-        "history/edits/<int:pk>": LogEntry.objects.latest("pk").pk,
-        "history/<uuid:pk>": act.pk,
-        "notes/<uuid:pk>": add_note(entitlement, "Call first.", made_by=cast.operations).pk,
-        "<uuid:act_id>": act.pk,
-        "<uuid:code_id>": ActivationCode.objects.create(order_id=entitlement.order_id, code="7KQM-2XWA").pk,
-        "<str:key>": "seat_limit",
-        "drift/<int:pk>": held.pk,
-        "change-groups/<int:pk>": group.pk,
-        "<int:member_pk>": member.pk,
-        "<str:sku>": "SILVER-ANNUAL",
-        "<int:number>": held.number,
-    }
+    """Return what stands for the variable parts of a route."""
+    return make_things(cast)
 
 
 def filled(route: str, places: dict[str, object]) -> str:

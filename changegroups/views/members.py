@@ -28,6 +28,8 @@ from changegroups.members import (
 )
 from changegroups.models import ChangeGroup, Membership
 from changegroups.views.group import REFUSED, show
+from config.request_keys import hidden_key
+from config.sent_twice import leads_to
 from config.web import wants_part
 
 
@@ -98,7 +100,7 @@ def _undo_button(request: HttpRequest, member: Membership) -> SafeString:
     return format_html(
         '<form method="post" action="{0}" hx-post="{0}" hx-target="#members"'
         ' hx-swap="outerHTML" hx-include="#group-form">'
-        '<input type="hidden" name="csrfmiddlewaretoken" value="{1}">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{1}">{5}'
         '<input type="hidden" name="offering" value="{2}"><input type="hidden" name="priority" value="{3}">'
         '<button type="submit" class="link-button">Undo<span class="visually-hidden"> removing {4}</span></button>'
         "</form>",
@@ -107,11 +109,12 @@ def _undo_button(request: HttpRequest, member: Membership) -> SafeString:
         member.offering.sku,
         member.priority,
         member.offering.name,
+        hidden_key(),
     )
 
 
 def _done(request: HttpRequest, group: ChangeGroup, message: SafeString) -> HttpResponse:
     if wants_part(request):
-        return show(request, group, notice=message)
+        return leads_to(show(request, group, notice=message), group.get_absolute_url())
     messages.success(request, message)
     return redirect(group)

@@ -29,6 +29,7 @@
     403: "You may not do this. If you should, ask an administrator for the permission.",
     404: "This is no longer there. Reload the page to see what is.",
     413: "That is too large to send. Shorten it and try again.",
+    503: "The database cannot be reached right now. Try again in half a minute.",
   };
 
   document.addEventListener("htmx:responseError", ({ detail }) => {

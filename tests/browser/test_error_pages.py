@@ -25,6 +25,7 @@ def person(transactional_db: None) -> User:
         ("/offerings/", 403, "Not allowed"),
         ("/no/such/page/", 404, "Not found"),
         ("/broken/", 500, "Something went wrong"),
+        ("/away/", 503, "Not available right now"),
         ("/unreadable/", 400, "Bad request"),
     ],
 )
