@@ -1,0 +1,131 @@
+"""A small consistent set to corrupt: overrides, seats, checkouts, counters, an undo, a create-new, a transfer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+
+from entitlements.models import Act, Change, Entitlement, Order, Override, Seat
+from entitlements.operations import (
+    ChangeOffering,
+    Operation,
+    ReleaseSeats,
+    SeatChoice,
+    SeatMode,
+    SetOverrides,
+    TermChoice,
+    TermMode,
+    TransferEntitlement,
+    UndoAct,
+)
+from tests.cast import NOW, TODAY, Cast
+from tests.factories import PlanFactory
+
+APPEND_ONLY = ("entitlements_act", "entitlements_change", "offerings_revision")
+
+
+class Story:
+    """What happens to the entitlements, a minute after each other; ``names`` are what the SQL of the table fills in."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast, self.minutes, self.names = cast, 0, dict[str, Any]()
+        cast.plans["upkeep"] = PlanFactory(
+            code="upkeep", name="Upkeep", license_type="perpetual", duration="", maintenance_duration="P1Y"
+        )
+        cast.offer("gold", "upkeep", seat_limit=25)
+        self.hold()
+        for name, offering in cast.offerings.items():
+            self.names |= {name: offering.pk, f"{name}_revision": cast.revision(name).pk}
+        self.names |= {"product": cast.atlas.pk, "viewer_id": cast.people["viewer"].pk}
+
+    def do(self, operation: Operation, *held: Entitlement, act: str) -> Act:
+        """Carry out an operation a minute later, and name its act."""
+        self.minutes += 1
+        at = NOW + timedelta(minutes=self.minutes)
+        made = self.cast.do(operation, [each.pk for each in held], at=at, reason="Agreed by phone").act
+        assert made
+        self.names[act] = made.pk.hex
+        return made
+
+    def hold(self) -> None:
+        """Make the entitlements."""
+        cast = self.cast
+        main = cast.entitle("silver_annual", seats=4, overrides={"seat_limit": 250, "sso": True})
+        first, second, third, _fourth = Seat.objects.filter(entitlement=main).order_by("activated_at")
+        cast.use(main, "api_calls", 41)
+        cast.use(main, "dashboards", 2, seat=first)
+        self.do(ChangeOffering(as_of=TODAY, revision_id=cast.revision("gold_monthly").pk), main, act="act_moved")
+        released = self.do(_release(first), main, act="act_released")
+        self.do(UndoAct(as_of=TODAY, act_id=released.pk), main, act="act_restored")
+        self.do(_release(second), main, act="act_gone")
+        cast.use(main, "api_calls", 7)
+        self.name("main", main, seat=first, gone_seat=second, other_seat=third)
+
+        undone = cast.entitle("silver_monthly", seats=1)
+        set_by_hand = self.do(SetOverrides(as_of=TODAY, values={"feature.sso": True}), undone, act="act_set")
+        self.do(UndoAct(as_of=TODAY, act_id=set_by_hand.pk), undone, act="act_undo")
+        self.name("undone", undone, undone_seat=Seat.objects.get(entitlement=undone))
+
+        old = cast.entitle("silver_annual", seats=2)
+        cast.use(old, "api_calls", 30)
+        new_term = TermChoice(TermMode.CREATE_NEW)
+        target = cast.revision("gold_annual").pk
+        self.do(ChangeOffering(as_of=TODAY, revision_id=target, term=new_term), old, act="act_new")
+        new = Entitlement.objects.get(order=old.order_id, ended_on=None)
+        cast.use(new, "api_calls", 5)
+        self.name("old", old)
+        self.name("new", new, taken_seat=Seat.objects.filter(entitlement=new).earliest("activated_at"))
+
+        quantity = cast.entitle("gold_seats", quantity=9, seats=3)
+        plain = cast.entitle(cast.add_on())
+        self.name("quantity", quantity)
+        self.name("left", plain)
+        self.do(TransferEntitlement(as_of=TODAY, order_id=quantity.order_id), plain, act="act_transfer")
+        self.name("transferred", plain)
+        self.name("perpetual", cast.entitle("gold_upkeep", seats=1))
+        self.name("trial", cast.entitle("silver_trial"))
+
+    def name(self, name: str, held: Entitlement, **seats: Seat) -> None:
+        """Name an entitlement, its order, customer and acts."""
+        order = Order.objects.get(pk=Entitlement.objects.get(pk=held.pk).order_id)
+        newest = Change.objects.filter(entitlement=held).latest("sequence")
+        oldest = Change.objects.filter(entitlement=held).earliest("sequence")
+        override = Override.objects.filter(entitlement=held, key="feature.sso").first()
+        self.names |= {name: held.pk.hex, f"{name}_order": order.pk.hex, f"{name}_customer": order.customer_id.hex}
+        self.names |= {f"{name}_newest": newest.pk.hex, f"{name}_oldest": oldest.pk.hex}
+        self.names |= {f"{name}_created": oldest.act_id.hex}
+        self.names |= {f"{name}_override": override.pk.hex} if override else {}
+        self.names |= {seat: row.pk.hex for seat, row in seats.items()}
+
+
+def _release(seat: Seat) -> ReleaseSeats:
+    return ReleaseSeats(as_of=TODAY, seats=SeatChoice(SeatMode.RELEASE_CHOSEN, (seat.pk,)))
+
+
+def run_sql(statements: tuple[str, ...], names: dict[str, Any]) -> None:
+    """Run statements of the table, at once checked against every foreign key and constraint."""
+    as_json = "::jsonb" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement.replace("{json}", as_json).format(**names))
+
+
+@contextmanager
+def past_triggers() -> Iterator[None]:
+    """Let the block change append-only tables and break foreign keys, as only the owner of the database can."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            yield
+            cursor.execute("SET LOCAL session_replication_role = origin")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+        for name, _sql in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+        yield
+        for _name, sql in triggers:
+            cursor.execute(sql)

@@ -1,0 +1,386 @@
+"""The table of corruptions: what check_entitlements sees, what the database refuses, and what neither can see.
+
+The SQL names rows of ``corrupted_cast``. It is the same on SQLite and PostgreSQL.
+"""
+
+# ruff: noqa: E501, S608 (a table of SQL, without data from anybody)
+
+from dataclasses import dataclass
+
+CAUGHT, REFUSED, UNSEEN = "caught", "refused", "unseen"
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """One corruption: its name, the SQL, what becomes of it, and why where nothing sees it.
+
+    With ``past_triggers`` somebody with the rights of the owner has switched the triggers off meanwhile.
+    """
+
+    name: str
+    sql: tuple[str, ...]
+    outcome: str
+    why: str = ""
+    past_triggers: bool = False
+
+
+def caught(name: str, *sql: str) -> Corruption:
+    """Return a corruption that the check finds."""
+    return Corruption(name, sql, CAUGHT)
+
+
+def forged(name: str, *sql: str) -> Corruption:
+    """Return a corruption of the log or of a revision, past the triggers, that the check finds."""
+    return Corruption(name, sql, CAUGHT, past_triggers=True)
+
+
+def refused(name: str, *sql: str) -> Corruption:
+    """Return a corruption that the database refuses."""
+    return Corruption(name, sql, REFUSED)
+
+
+def unseen(name: str, *sql: str, why: str, past_triggers: bool = False) -> Corruption:
+    """Return a corruption that neither sees, and why."""
+    return Corruption(name, sql, UNSEEN, why, past_triggers)
+
+
+def entitlement(values: str, *, of: str = "main") -> str:
+    """Return the SQL that writes columns of an entitlement."""
+    return f"UPDATE entitlements_entitlement SET {values} WHERE id = '{{{of}}}'"
+
+
+def change(values: str, *, of: str = "main", newest: bool = True) -> str:
+    """Return the SQL that writes columns of the newest or the oldest change of an entitlement."""
+    return f"UPDATE entitlements_change SET {values} WHERE id = '{{{of}_{'newest' if newest else 'oldest'}}}'"
+
+
+def act(values: str, *, name: str = "act_moved") -> str:
+    """Return the SQL that writes columns of an act."""
+    return f"UPDATE entitlements_act SET {values} WHERE id = '{{{name}}}'"
+
+
+def seat(values: str, *, name: str = "seat") -> str:
+    """Return the SQL that writes columns of a seat."""
+    return f"UPDATE entitlements_seat SET {values} WHERE id = '{{{name}}}'"
+
+
+def revision(values: str, *, name: str = "gold_monthly") -> str:
+    """Return the SQL that writes columns of a revision."""
+    return f"UPDATE offerings_revision SET {values} WHERE id = {{{name}_revision}}"
+
+
+def use(key: str, *, of: str = "main", seat: str = "NULL", amount: int = 1) -> str:
+    """Return the SQL that adds a use of a right; without a seat it is counted, with one checked out."""
+    return (
+        "INSERT INTO entitlements_featureuse (id, entitlement_id, key, seat_id, amount) "
+        f"VALUES ('{'a' * 32}', '{{{of}}}', '{key}', {seat}, {amount})"
+    )
+
+
+OVERRIDE = (
+    "INSERT INTO entitlements_override (id, entitlement_id, key, value, is_floor, set_by_name, set_at, reason) "
+    "VALUES ('" + "b" * 32 + "', '{main}', '%s', '%s'{json}, false, 'x', '2026-11-21 11:00:00', 'Quiet')"
+)
+SEAT = (
+    "INSERT INTO entitlements_seat (id, entitlement_id, seat_id, name, activated_at, lease_expires_at, "
+    "last_refresh_at, is_offline) VALUES ('" + "c" * 32 + "', '{main}', '%s', '', '2026-11-21 11:00:00', "
+    "'2026-12-21 11:00:00', '2026-11-21 11:00:00', false)"
+)
+ACT = (
+    "INSERT INTO entitlements_act (id, made_at, made_by_name, source, operation, asked, reason, reference) "
+    "VALUES ('" + "d" * 32 + "', '2026-11-21 11:00:00', 'x', 'page', 'disable', '{{}}'{json}, '', '')"
+)
+COPY_OF_CHANGE = (
+    "INSERT INTO entitlements_change (id, act_id, entitlement_id, unit, order_id, customer_id, sequence, "
+    "from_version, to_version, from_revision_id, to_revision_id, delta, warnings) "
+    "SELECT '" + "e" * 32 + "', act_id, entitlement_id, unit, order_id, customer_id, sequence + %d, "
+    "to_version, to_version, to_revision_id, to_revision_id, '{{}}'{json}, '[]'{json} "
+    "FROM entitlements_change WHERE id = '{main_newest}'"
+)
+SMUGGLED = (
+    "INSERT INTO entitlements_entitlement (id, order_id, revision_id, offering_id, product_id, kind, version, "
+    "sequence, created_at, changed_at, seat_limit, seat_capacity, seats_used, override_count) "
+    "SELECT '" + "f" * 32 + "', '{undone_order}', revision_id, offering_id, product_id, kind, 1, 1, created_at, "
+    "changed_at, seat_limit, seat_capacity, 0, 0 FROM entitlements_entitlement WHERE id = '{transferred}'"
+)
+NEWEST_GONE = "DELETE FROM entitlements_change WHERE id = '{undone_newest}'"
+UNDO_GONE = "DELETE FROM entitlements_act WHERE id = '{act_undo}'"
+AS_BEFORE_THE_UNDO = "sequence = 2, version = 2, override_count = 1"
+SSO_AGAIN = (
+    "INSERT INTO entitlements_override (id, entitlement_id, key, value, is_floor, set_by_id, set_by_name, set_at, "
+    "reason) SELECT '" + "b" * 32 + "', '{undone}', 'feature.sso', 'true'{json}, false, made_by_id, made_by_name, "
+    "made_at, reason FROM entitlements_act WHERE id = '{act_set}'"
+)
+
+STORED_NUMBERS = (
+    caught("the seat limit is raised", entitlement("seat_limit = 900")),
+    caught("the seat limit becomes unlimited", entitlement("seat_limit = NULL, seat_capacity = NULL")),
+    caught("the capacity is raised", entitlement("seat_capacity = 900")),
+    caught("seats in use are counted too low", entitlement("seats_used = 1")),
+    caught("seats in use are counted too high", entitlement("seats_used = 9")),
+    caught("overrides are not counted", entitlement("override_count = 0")),
+    caught("the expiry in force is moved", entitlement("expires_on = '2030-01-01'", of="undone")),
+    caught("the end of the grace period is moved", entitlement("grace_ends_on = '2030-01-01'")),
+    caught("the end of maintenance in force is moved", entitlement("maintenance_expires_on = '2030-01-01'")),
+    caught("the copy of the offering is another", entitlement("offering_id = {bronze_annual}")),
+    caught("the kind is another", entitlement("kind = 'add_on'")),
+    refused("seats in use are counted below 0", entitlement("seats_used = -1")),
+)
+STATE = (
+    caught("the start is moved", entitlement("starts_on = '2026-01-01'")),
+    caught("the anchor day is moved", entitlement("anchor_on = '2026-01-31'")),
+    caught("the term is prolonged", entitlement("standard_expires_on = '2030-01-01', expires_on = '2030-01-01'")),
+    caught("a perpetual license gets an end", entitlement("standard_expires_on = '2030-01-01'", of="perpetual")),
+    caught("maintenance is prolonged", entitlement("standard_maintenance_expires_on = '2030-01-01'", of="perpetual")),
+    caught("maintenance never ends", entitlement("standard_maintenance_expires_on = NULL", of="perpetual")),
+    caught("a term starts before the activation", entitlement("standard_expires_on = '2030-01-01'", of="trial")),
+    caught("an activation is forgotten", entitlement("activated_at = NULL")),
+    caught("it is disabled past the log", entitlement("disabled_at = '2026-11-21 11:00:00'")),
+    caught("the quantity is raised", entitlement("quantity = 90, seat_limit = 90, seat_capacity = 90", of="quantity")),
+    caught("a quantity where none is sold", entitlement("quantity = 3")),
+    caught("an ended one opens again", entitlement("ended_on = NULL, kind = 'add_on'", of="old")),
+    caught("one ends, with seats in use", entitlement("ended_on = '2026-11-21'")),
+    caught("the version is raised", entitlement("version = 40")),
+    caught("the sequence is raised", entitlement("sequence = 40")),
+    caught("the revision is another", entitlement("revision_id = {gold_annual_revision}")),
+    caught(
+        "it is in another order of another customer", entitlement("order_id = '{perpetual_order}'", of="transferred")
+    ),
+    caught(
+        "its order belongs to another customer",
+        "UPDATE entitlements_order SET customer_id = '{main_customer}' WHERE id = '{undone_order}'",
+    ),
+    caught("the moment of the last change is another", entitlement("changed_at = '2026-11-21 10:00:00'")),
+    caught("the moment of the creation is another", entitlement("created_at = '2020-01-01 10:00:00'")),
+    caught("an entitlement without a log", SMUGGLED),
+    forged("an entitlement is gone, its log is there", "DELETE FROM entitlements_entitlement WHERE id = '{trial}'"),
+    refused("a quantity of 0", entitlement("quantity = 0", of="quantity")),
+    refused("an end before the start", entitlement("expires_on = '2020-01-01'")),
+    refused("a second plan of the product in an order", entitlement("ended_on = NULL", of="old")),
+    refused("an order that does not exist", entitlement("order_id = '" + "9" * 32 + "'")),
+)
+OVERRIDES = (
+    caught(
+        "an override has another value",
+        "UPDATE entitlements_override SET value = 'false'{json} WHERE id = '{main_override}'",
+    ),
+    caught(
+        "an override has another author",
+        "UPDATE entitlements_override SET set_by_name = 'viewer' WHERE id = '{main_override}'",
+    ),
+    caught(
+        "an override becomes a floor", "UPDATE entitlements_override SET is_floor = true WHERE id = '{main_override}'"
+    ),
+    caught("an override is gone", "DELETE FROM entitlements_override WHERE id = '{main_override}'"),
+    caught("an override appears", OVERRIDE % ("grace_period", '"P60D"')),
+    caught(
+        "an override appears, and is counted", OVERRIDE % ("feature.connectors", "9"), entitlement("override_count = 3")
+    ),
+    refused("a right overridden twice", OVERRIDE % ("feature.sso", "true")),
+)
+SEATS = (
+    caught("a released seat is active again", seat("released_at = NULL", name="gone_seat")),
+    caught(
+        "a released seat is active again, and is counted",
+        seat("released_at = NULL", name="gone_seat"),
+        entitlement("seats_used = 4"),
+    ),
+    caught("a released seat has another moment", seat("released_at = '2026-11-01 10:00:00'", name="gone_seat")),
+    caught(
+        "an active seat is released and not counted off", seat("released_at = '2026-11-21 11:00:00'", name="other_seat")
+    ),
+    caught(
+        "a seat with a checkout is released", seat("released_at = '2026-11-21 11:00:00'"), entitlement("seats_used = 2")
+    ),
+    caught("a seat goes to another entitlement", seat("entitlement_id = '{undone}'", name="other_seat")),
+    caught(
+        "a seat taken over goes back, and is counted",
+        seat("entitlement_id = '{undone}'", name="taken_seat"),
+        entitlement("seats_used = 1", of="new"),
+        entitlement("seats_used = 2", of="undone"),
+    ),
+    caught("a released seat is deleted", "DELETE FROM entitlements_seat WHERE id = '{gone_seat}'"),
+    caught("a seat appears", SEAT % "new-device"),
+    refused(
+        "the same seat twice",
+        "INSERT INTO entitlements_seat SELECT '"
+        + "c" * 32
+        + "', seat_id, name, activated_at, lease_expires_at, last_refresh_at, is_offline, released_at, entitlement_id FROM entitlements_seat WHERE id = '{seat}'",
+    ),
+    unseen(
+        "a seat appears, and is counted",
+        SEAT % "new-device",
+        entitlement("seats_used = 4"),
+        why="Clients activate seats without an act.",
+    ),
+    unseen(
+        "a lease is prolonged",
+        seat("lease_expires_at = '2036-11-21 11:00:00'"),
+        why="Clients refresh leases without an act.",
+    ),
+)
+USES = (
+    caught("a seat that is released has a checkout", use("feature.dashboards", seat="'{gone_seat}'")),
+    caught("a seat of another entitlement has a checkout", use("feature.dashboards", seat="'{undone_seat}'")),
+    caught("a usage count is checked out", use("feature.api_calls", seat="'{other_seat}'")),
+    caught("a pool is counted", use("feature.dashboards")),
+    caught("use of a right that the revision lacks", use("feature.sso_seats")),
+    caught(
+        "a counter falls below what the log left",
+        "UPDATE entitlements_featureuse SET amount = 0 WHERE entitlement_id = '{old}' AND seat_id IS NULL",
+    ),
+    refused("a counter below 0", "UPDATE entitlements_featureuse SET amount = -1 WHERE entitlement_id = '{main}'"),
+    refused("one right counted twice", use("feature.api_calls")),
+    unseen(
+        "a counter is raised",
+        "UPDATE entitlements_featureuse SET amount = 9 WHERE entitlement_id = '{main}' AND seat_id IS NULL",
+        why="Clients count use without an act.",
+    ),
+    unseen(
+        "a counter is set back to what the last change left",
+        "UPDATE entitlements_featureuse SET amount = 0 WHERE entitlement_id = '{main}' AND seat_id IS NULL",
+        why="Clients count use without an act: no row says what they counted since.",
+    ),
+)
+LOG = (
+    forged("the newest change is gone", NEWEST_GONE),
+    forged(
+        "a change in the middle is gone",
+        "DELETE FROM entitlements_change WHERE entitlement_id = '{main}' AND sequence = 3",
+    ),
+    forged("the first change is gone", "DELETE FROM entitlements_change WHERE id = '{main_oldest}'"),
+    forged(
+        "the whole log of an entitlement is gone", "DELETE FROM entitlements_change WHERE entitlement_id = '{undone}'"
+    ),
+    forged("the newest change and its act are gone", NEWEST_GONE, UNDO_GONE),
+    forged("only the act is gone", UNDO_GONE),
+    forged(
+        "the tail is gone, and the sequence is lowered",
+        NEWEST_GONE,
+        entitlement(AS_BEFORE_THE_UNDO, of="undone"),
+        SSO_AGAIN,
+    ),
+    forged(
+        "tail and act are gone, and the sequence is lowered",
+        NEWEST_GONE,
+        UNDO_GONE,
+        entitlement(AS_BEFORE_THE_UNDO, of="undone"),
+        SSO_AGAIN,
+    ),
+    forged("a change has another sequence", change("sequence = 9")),
+    forged("a change starts from another version", change("from_version = 7")),
+    forged("a change leads to another version", change("to_version = 7")),
+    forged("a change starts from another revision", change("from_revision_id = {bronze_annual_revision}")),
+    forged("a change leads to another revision", change("to_revision_id = {bronze_annual_revision}")),
+    forged(
+        "a delta starts from another day",
+        "UPDATE entitlements_change SET delta = REPLACE(CAST(delta AS text), '2026-03-01', '2020-01-01'){json} WHERE entitlement_id = '{main}' AND sequence = 3",
+    ),
+    forged(
+        "a delta ends with another day",
+        change("delta = REPLACE(CAST(delta AS text), '2026-03-01', '2020-01-01'){json}", newest=False),
+    ),
+    forged(
+        "a delta names another released seat",
+        change("delta = REPLACE(CAST(delta AS text), 'released', 'restored'){json}"),
+    ),
+    forged("a delta has lost its released seats", change("delta = '{{}}'{json}")),
+    forged(
+        "a delta has lost the seats taken over",
+        change("delta = REPLACE(CAST(delta AS text), 'took_over', 'was_over'){json}", of="new"),
+    ),
+    forged(
+        "a delta counts from more than was counted",
+        "UPDATE entitlements_change SET delta = REPLACE(CAST(delta AS text), '[41, 0]', '[41, 9]'){json} WHERE entitlement_id = '{main}' AND sequence = 3",
+    ),
+    forged("a delta is no delta", change("delta = '[]'{json}")),
+    forged("a change undoes nothing", change("undoes_id = NULL", of="undone")),
+    forged("a change undoes one of another entitlement", change("undoes_id = '{main_oldest}'", of="undone")),
+    forged("a change belongs to another act", change("act_id = '{act_new}'")),
+    forged("a change belongs to another unit", change("unit = '{undone}'")),
+    forged("a change names another order", change("order_id = '{undone_order}'", newest=False)),
+    forged("a change names another customer", change("customer_id = '{undone_customer}'", newest=False)),
+    forged("a transfer does not say whence", change("from_order_id = NULL", of="transferred")),
+    forged("an act without changes", ACT),
+    forged("a change is added", COPY_OF_CHANGE % 1),
+    forged("a change is added, and is counted", COPY_OF_CHANGE % 1, entitlement("sequence = 7")),
+    forged("an act has another author", act("made_by_name = 'viewer'")),
+    forged("an act is made by another person", act("made_by_id = {viewer_id}")),
+    forged("an act has another moment", act("made_at = '2026-11-20 11:00:00'")),
+    forged("an act has another reason", act("reason = 'As ever'")),
+    forged("an act has another reference", act("reference = 'CHG-1'")),
+    forged("an act came in another way", act("source = 'command'")),
+    forged("an act was another operation", act("operation = 'renew'")),
+    forged("an act was asked for otherwise", act("asked = '{{}}'{json}")),
+    forged("an act undoes nothing", act("undoes_id = NULL", name="act_undo")),
+    refused("an act is rewritten", act("reason = 'As ever'")),
+    refused("an act is deleted", UNDO_GONE),
+    refused("a change is rewritten", change("warnings = '[]'{json}")),
+    refused("a change is deleted", NEWEST_GONE),
+    refused("a change with a sequence that is taken", COPY_OF_CHANGE % 0),
+)
+REVISIONS = (
+    forged("a revision grants other rights", revision("rights = '{{}}'{json}")),
+    forged(
+        "a revision defines rights otherwise",
+        revision("definitions = REPLACE(CAST(definitions AS text), 'Connectors', 'Links'){json}"),
+    ),
+    forged("a revision has other prices", revision("prices = '[]'{json}")),
+    forged("a revision has other terms", revision("terms = REPLACE(CAST(terms AS text), 'P1M', 'P9M'){json}")),
+    forged("a revision has another name", revision("offering_name = 'Platinum'")),
+    forged("a revision has another note", revision("note = 'Silent'")),
+    forged("a revision was published by somebody else", revision("published_by_name = 'viewer'")),
+    forged("a revision was published at another moment", revision("published_at = '2020-01-01 10:00:00'")),
+    forged("a revision has another number", revision("number = 2")),
+    forged("a revision that is held is gone", "DELETE FROM offerings_revision WHERE id = {gold_monthly_revision}"),
+    refused("a revision is rewritten", revision("note = 'Silent'")),
+    refused("a revision is deleted", "DELETE FROM offerings_revision WHERE id = {bronze_monthly_revision}"),
+)
+CORRUPTIONS = (*STORED_NUMBERS, *STATE, *OVERRIDES, *SEATS, *USES, *LOG, *REVISIONS)
+
+MISSED = {  # so far neither caught nor refused
+    "the moment of the last change is another",
+    "the moment of the creation is another",
+    "an entitlement is gone, its log is there",
+    "a released seat is active again, and is counted",
+    "a released seat has another moment",
+    "a seat taken over goes back, and is counted",
+    "a released seat is deleted",
+    "a usage count is checked out",
+    "a pool is counted",
+    "use of a right that the revision lacks",
+    "a counter falls below what the log left",
+    "the tail is gone, and the sequence is lowered",
+    "tail and act are gone, and the sequence is lowered",
+    "a delta names another released seat",
+    "a delta has lost its released seats",
+    "a delta has lost the seats taken over",
+    "a delta counts from more than was counted",
+    "a delta is no delta",
+    "a change belongs to another act",
+    "a change belongs to another unit",
+    "a change names another order",
+    "a change names another customer",
+    "a transfer does not say whence",
+    "an act without changes",
+    "a change is added, and is counted",
+    "an act has another author",
+    "an act is made by another person",
+    "an act has another moment",
+    "an act has another reason",
+    "an act has another reference",
+    "an act came in another way",
+    "an act was another operation",
+    "an act was asked for otherwise",
+    "a revision defines rights otherwise",
+    "a revision has other prices",
+    "a revision has other terms",
+    "a revision has another name",
+    "a revision has another note",
+    "a revision was published by somebody else",
+    "a revision was published at another moment",
+    "a revision has another number",
+    "a revision that is held is gone",
+    "a change is deleted",
+    "a revision is deleted",
+}

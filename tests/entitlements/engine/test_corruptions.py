@@ -1,0 +1,67 @@
+"""Every corruption of the table, tried on a consistent set: caught, refused by the database, or seen by neither."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from entitlements.engine.recount import differences
+from tests.cast import make_cast
+from tests.entitlements.engine.corrupted_cast import Story, past_triggers, run_sql
+from tests.entitlements.engine.corruptions import CAUGHT, CORRUPTIONS, MISSED, REFUSED, UNSEEN, Corruption
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[Story]:
+    """Make the set once for all rows of the table: each of them is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Story(make_cast())
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def story(seeded: Story) -> Iterator[Story]:
+    """Return the set in which nothing is wrong, and take back what becomes of it."""
+    assert list(differences()) == []
+    with transaction.atomic():
+        yield seeded
+        transaction.set_rollback(True)
+
+
+def corrupt(row: Corruption, story: Story) -> None:
+    if row.past_triggers:
+        with past_triggers():
+            run_sql(row.sql, story.names)
+    else:
+        run_sql(row.sql, story.names)
+        connection.check_constraints()
+
+
+def rows(outcome: str) -> list[object]:
+    return [pytest.param(row, id=row.name) for row in CORRUPTIONS if row.outcome == outcome and row.name not in MISSED]
+
+
+@pytest.mark.parametrize("row", rows(CAUGHT))
+def test_a_corruption_is_caught(story: Story, row: Corruption) -> None:
+    corrupt(row, story)
+    assert list(differences())
+
+
+@pytest.mark.parametrize("row", rows(REFUSED))
+def test_the_database_refuses_a_corruption(story: Story, row: Corruption) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        corrupt(row, story)
+
+
+@pytest.mark.parametrize("row", rows(UNSEEN))
+def test_neither_sees_a_corruption(story: Story, row: Corruption) -> None:
+    corrupt(row, story)
+    assert list(differences()) == []
+    assert row.why
+
+
+def test_the_table_names_each_corruption_once() -> None:
+    assert len({row.name for row in CORRUPTIONS}) == len(CORRUPTIONS) >= 42
