@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from config.digests import DigestField
 from entitlements.models.customers import REFERENCE_LENGTH, Customer
 from entitlements.models.holdings import REASON_LENGTH, Entitlement
 from entitlements.models.ids import new_id
@@ -38,6 +39,7 @@ class Act(AppendOnly):
     reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
     undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+    digest = DigestField()
 
     class Meta:
         ordering: ClassVar = ["-made_at", "-id"]

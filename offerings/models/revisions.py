@@ -9,6 +9,7 @@ from django.db.models import Max, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from config.digests import DigestField
 from offerings.models.fields import NAME_LENGTH, NOTE_LENGTH
 from offerings.models.offerings import Offering
 from offerings.models.retirable import Row
@@ -86,6 +87,7 @@ class Revision(AppendOnly):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
     )
     published_by_name = models.CharField(max_length=150, editable=False)
+    digest = DigestField()
 
     objects = RevisionQuerySet.as_manager()  # type: ignore[misc]  # in the stubs, the manager of AppendOnly is a class variable
 

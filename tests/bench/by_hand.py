@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from entitlements.models import new_id
 
 ACT = """
-INSERT INTO entitlements_act (id, made_at, made_by_name, source, operation, asked, reason, reference)
-VALUES (%(act)s, %(at)s, 'bench', 'task', 'change_offering', '{}', '', '')
+INSERT INTO entitlements_act (id, made_at, made_by_name, source, operation, asked, reason, reference, digest)
+VALUES (%(act)s, %(at)s, 'bench', 'task', 'change_offering', '{}', '', '', repeat('0', 64))
 """
 RELEASE = """
 WITH gone AS (

@@ -190,8 +190,7 @@ def test_the_database_refuses_to_change_a_revision() -> None:
     assert Revision.objects.get(pk=revision.pk).note == ""
 
 
-@pytest.mark.postgres
-def test_postgresql_refuses_to_delete_a_revision() -> None:
+def test_the_database_refuses_to_delete_a_revision() -> None:
     published()
     with pytest.raises(DatabaseError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM offerings_revision")

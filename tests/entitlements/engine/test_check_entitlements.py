@@ -12,6 +12,7 @@ from entitlements.engine.recount import differences
 from entitlements.models import Change, Customer, Entitlement, FeatureUse, Order, Override, Seat, new_id
 from entitlements.operations import ChangeOffering, ReleaseSeats, UndoAct
 from tests.cast import NOW, TODAY, Cast
+from tests.entitlements.engine.corrupted_cast import past_triggers
 from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -43,12 +44,8 @@ def change_log_row(change: Change, **values: object) -> None:
 
 
 def remove_log_row(sequence: int) -> None:
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL session_replication_role = replica")
+    with past_triggers(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM entitlements_change WHERE sequence = %s", [sequence])
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_what_operations_leave_is_right(cast: Cast, entitlement: Entitlement) -> None:

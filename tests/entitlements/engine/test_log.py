@@ -18,9 +18,8 @@ def test_a_raw_update_is_refused_by_the_database(cast: Cast, table: str, column:
         cursor.execute(f"UPDATE {table} SET {column} = {column}")  # noqa: S608
 
 
-@pytest.mark.postgres
 @pytest.mark.parametrize("table", ["entitlements_act", "entitlements_change", "offerings_revision"])
-def test_a_raw_delete_is_refused_by_postgresql(cast: Cast, table: str) -> None:
+def test_a_raw_delete_is_refused_by_the_database(cast: Cast, table: str) -> None:
     cast.entitle()
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table}")  # noqa: S608
