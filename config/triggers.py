@@ -1,6 +1,6 @@
 """Database triggers that keep append-only tables append-only: for migrations, and whether they are there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.apps.registry import Apps
 from django.db import connection
@@ -59,7 +59,7 @@ def refuses_changes(table: str) -> bool:
     return found >= {text.format(table=table) for text in wanted}
 
 
-def _run(statements: dict[str, tuple[str, ...]], table: str) -> Callable[[Apps, BaseDatabaseSchemaEditor], None]:
+def _run(statements: Mapping[str, tuple[str, ...]], table: str) -> Callable[[Apps, BaseDatabaseSchemaEditor], None]:
     def run(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for statement in statements[schema_editor.connection.vendor]:
             schema_editor.execute(statement.format(table=table))

@@ -1,22 +1,44 @@
-"""Check the log of one entitlement, from the first change to the newest. Pure."""
+"""Check that the changes of one entitlement follow each other, from the first to the newest. Pure."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from entitlements.engine.checks.findings import Code, Mismatch
 from entitlements.state import Delta, State
+from offerings.terms import Terms
 
-Mismatch = tuple[str, object, object]
+Pair = tuple[str, object, object]
 """The name of a value, the stored value and the expected one."""
+_MAY_DO_NOTHING = ("together", "undo_act")
+"""What moves several entitlements as one can leave one of them as it was."""
 
-_MOMENTS = ("activated_at", "disabled_at")
+
+@dataclass(frozen=True, slots=True)
+class LoggedAct:
+    """The act of a change, as far as its changes follow from it: how, when, what it undoes, and what was asked."""
+
+    id: UUID
+    operation: str
+    made_at: datetime
+    undoes: UUID | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def day(self) -> date | None:
+        """Return the day that the operation counts from."""
+        text = self.asked.get("as_of")
+        return date.fromisoformat(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One change in the log. ``undone`` is the change that it undoes, ``act_undoes`` the act that its act undoes."""
+    """One change in the log. ``undone`` is the change that it undoes; ``terms`` are those of the revision after it.
+
+    ``act`` is ``None`` where it is gone. ``partner`` is what its act did to the other entitlement of its unit.
+    """
 
     entitlement_id: UUID
     sequence: int
@@ -25,10 +47,20 @@ class Link:
     from_revision: int | None
     to_revision: int
     delta: Delta
+    unit: UUID
     order_id: UUID
     customer_id: UUID
-    act_undoes: UUID | None = None
+    from_order: UUID | None = None
+    from_customer: UUID | None = None
+    act: LoggedAct | None = None
     undone: "Undone | None" = None
+    partners: Mapping[UUID, "Partner"] = field(default_factory=dict)
+    terms: Terms | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Tell whether the change says of anything that it moved."""
+        return self.delta != Delta() or self.from_revision != self.to_revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,68 +73,90 @@ class Undone:
     to_version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """What the act of a change did to another entitlement: its unit, and the seats that went over."""
+
+    unit: UUID
+    delta: Delta
+
+
 def broken_links(links: Sequence[Link], state: State) -> Iterator[Mismatch]:
     """Yield the mismatches between each change and the next, and between the newest change and ``state``."""
-    if not links:
-        yield "log", "no change", f"{state.sequence} changes"
-        return
+    before: Link | None = None
     for number, link in enumerate(links, start=1):
-        before = links[number - 2] if number > 1 else None
-        yield from _unequal(f"change {number}", _link_pairs(link, before, number=number))
-        yield from _unequal(f"change {link.sequence}", _version_pairs(link))
-    yield from _unequal("newest change", _end_pairs(links[-1], state))
-    yield from _replay_mismatches(links, state)
+        yield from _broken(f"change {number}", _link_pairs(link, before, number=number))
+        yield from _broken(f"change {link.sequence}", _version_pairs(link))
+        yield from _broken(f"change {link.sequence}", _holder_pairs(link, before))
+        yield from _broken(f"change {link.sequence}", _partner_pairs(link))
+        if link.act and link.act.operation not in _MAY_DO_NOTHING:
+            yield from _broken(f"change {link.sequence}", [("says what moved", link.says_something, True)])
+        before = link
+    acts = [link.act.id for link in links if link.act]
+    yield from _broken("log", [("acts that changed it twice", len(acts) - len(set(acts)), 0)])
+    yield from _end_mismatches(links[-1], state)
 
 
-def _unequal(where: str, pairs: Iterator[Mismatch]) -> Iterator[Mismatch]:
+def _broken(where: str, pairs: Iterable[Pair]) -> Iterator[Mismatch]:
     for name, stored, expected in pairs:
         if stored != expected:
-            yield f"{where}, {name}", stored, expected
+            yield Mismatch(Code.LOG_BROKEN, f"{where}, {name}", stored, expected)
 
 
-def _link_pairs(link: Link, before: Link | None, *, number: int) -> Iterator[Mismatch]:
+def _link_pairs(link: Link, before: Link | None, *, number: int) -> Iterator[Pair]:
     yield "sequence", link.sequence, number
     yield "from_version", link.from_version, before.to_version if before else 0
     yield "from_revision", link.from_revision, before.to_revision if before else None
 
 
-def _version_pairs(link: Link) -> Iterator[Mismatch]:
-    undone = link.undone
+def _version_pairs(link: Link) -> Iterator[Pair]:
+    undone, act_undoes = link.undone, link.act.undoes if link.act else None
     if undone is None:
         if link.to_version != link.from_version:
             yield "to_version", link.to_version, link.sequence
-        yield "undoes", link.act_undoes, None
+        yield "undoes", act_undoes, None
         return
     yield "to_version", link.to_version, undone.from_version
     yield "from_version", link.from_version, undone.to_version
     yield "undoes a change of", undone.entitlement_id, link.entitlement_id
-    yield "undoes a change of act", undone.act_id, link.act_undoes
+    yield "undoes a change of act", undone.act_id, act_undoes
 
 
-def _end_pairs(newest: Link, state: State) -> Iterator[Mismatch]:
-    yield "sequence", newest.sequence, state.sequence
-    yield "to_version", newest.to_version, state.version
-    yield "to_revision", newest.to_revision, state.revision.id
-    yield "order", newest.order_id, state.order.id
-    yield "customer", newest.customer_id, state.order.customer_id
+def _holder_pairs(link: Link, before: Link | None) -> Iterator[Pair]:
+    """Yield the order and the customer of a change, with those that follow from the change before and its delta."""
+    _was, now = link.delta.fields.get("order", (None, str(before.order_id) if before else None))
+    yield "order", str(link.order_id), now
+    moved = before is not None and before.order_id != link.order_id
+    yield "from_order", link.from_order, before.order_id if before and moved else None
+    other = before is not None and moved and before.customer_id != link.customer_id
+    yield "from_customer", link.from_customer, before.customer_id if before and other else None
+    if before is not None and not moved:
+        yield "customer", link.customer_id, before.customer_id
 
 
-def _replay_mismatches(links: Sequence[Link], state: State) -> Iterator[Mismatch]:
-    """Replay the deltas: each starts from the values the one before it left, and the last leaves ``state``."""
-    current = Delta.between(None, state)
-    for part in ("fields", "overrides"):
-        values: dict[str, Any] = {}
-        for link in links:
-            for key, (before, after) in getattr(link.delta, part).items():
-                if _comparable(key, before) != values.get(key):
-                    yield f"change {link.sequence}, {key} before", before, values.get(key)
-                values[key] = _comparable(key, after)
-        expected = {key: _comparable(key, after) for key, (_before, after) in getattr(current, part).items()}
-        for key in sorted({*values, *expected}):
-            if values.get(key) != expected.get(key):
-                yield f"{key} against the log", expected.get(key), values.get(key)
+def _partner_pairs(link: Link) -> Iterator[Pair]:
+    """Yield what a change and the one of the other entitlement of its unit say of each other."""
+    if link.unit != link.entitlement_id:
+        yield "its unit is one of its act", link.unit in link.partners, True
+    for over, side in ((link.delta.handed_over, "took_over"), (link.delta.took_over, "handed_over")):
+        if over is None:
+            continue
+        partner = link.partners.get(over.other)
+        back = getattr(partner.delta, side) if partner else None
+        yield "unit of the other entitlement", partner.unit if partner else None, link.unit
+        seats = (link.entitlement_id, set(over.seats))
+        yield f"seats that the other one {side}", (back.other, set(back.seats)) if back else None, seats
 
 
-def _comparable(name: str, value: Any) -> Any:
-    """Return a stored value, moments as ``datetime``: texts of one moment differ by time zone."""
-    return datetime.fromisoformat(value) if value and name in _MOMENTS else value
+def _end_mismatches(newest: Link, state: State) -> Iterator[Mismatch]:
+    is_short = newest.sequence < state.sequence
+    ends = Code.LOG_TAIL_GONE if is_short else Code.LOG_BROKEN
+    for code, name, logged, held in (
+        (ends, "sequence", newest.sequence, state.sequence),
+        (ends, "to_version", newest.to_version, state.version),
+        (Code.STATE_UNLIKE_LOG, "to_revision", newest.to_revision, state.revision.id),
+        (Code.MOVED_PAST_LOG, "order", newest.order_id, state.order.id),
+        (Code.MOVED_PAST_LOG, "customer", newest.customer_id, state.order.customer_id),
+    ):
+        if logged != held:
+            yield Mismatch(code, f"newest change, {name}", logged, held)

@@ -1,47 +1,59 @@
-"""Recount the stored numbers of entitlements and check the version chain of their log. Writes nothing."""
+"""Recount the stored numbers of entitlements, check their terms, and replay their log. Writes nothing."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from entitlements.engine.log_chain import Link, Mismatch, Undone, broken_links
-from entitlements.models import Change, Entitlement, FeatureUse, Override, Seat
-from entitlements.state import Delta, OverrideValue, State, columns_of, load
+from entitlements.engine.checks.findings import Code, Difference, Mismatch
+from entitlements.engine.checks.reading import (
+    UNREADABLE,
+    RevisionTerms,
+    links_of,
+    seats_of,
+    without_entitlement,
+    without_holder,
+)
+from entitlements.engine.checks.replay import Replay, SeatRow, end_mismatches, moment_mismatches, seat_mismatches
+from entitlements.engine.checks.standards import moved_standards, standard_mismatches
+from entitlements.engine.log_chain import Link, broken_links
+from entitlements.models import Entitlement, FeatureUse, Override, Seat
+from entitlements.state import FIELDS, OverrideValue, State, columns_of, load
+from offerings.rights import Kind
 
 BATCH_SIZE = 2000
+COUNTED = tuple(field.column for field in FIELDS if field.column and (not field.is_own or field.name == "seats_used"))
+"""The columns that follow from the rest of an entitlement and from its rows, so that they can be counted anew."""
+Mender = Callable[[Sequence[State], Sequence[Difference]], Collection[UUID]]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One stored value that differs from its recount."""
+def differences(
+    *, batch_size: int = BATCH_SIZE, after: UUID | None = None, mend: Mender | None = None
+) -> Iterator[Difference]:
+    """Check every entitlement, in order of id, and yield the differences. Writes nothing but what ``mend`` writes.
 
-    entitlement_id: UUID
-    name: str
-    stored: object
-    recounted: object
-
-    def __str__(self) -> str:
-        return f"{self.entitlement_id}  {self.name}: stored {self.stored}, recounted {self.recounted}"
-
-
-def differences(*, batch_size: int = BATCH_SIZE) -> Iterator[Difference]:
-    """Recount every entitlement, in order of id, and yield the differences. Writes nothing.
-
-    Reads in batches, so memory stays flat. An entitlement with a difference is locked and counted once more: a change
-    made between two reads is no difference.
+    Reads in batches, so memory stays flat, and starts beyond ``after``. An entitlement with a difference is locked and
+    checked once more: a change made between two reads is no difference. ``mend`` is given the recounted states and the
+    differences of a batch while the rows are locked.
     """
-    for ids in batches_of_ids(Entitlement.objects.all(), size=batch_size):
-        suspects = sorted({difference.entitlement_id for difference in _recounted(ids)})
+    terms, last = RevisionTerms(), after
+    held = Entitlement.objects.filter(pk__gt=after) if after else Entitlement.objects.all()
+    for ids in batches_of_ids(held, size=batch_size):
+        yield from _orphans(after=last, until=ids[-1])
+        last = ids[-1]
+        suspects = sorted({each.entitlement_id for each in _checked(ids, terms)[1] if each.entitlement_id})
         if suspects:
             with transaction.atomic():
-                load(suspects, lock=True)
-                confirmed = list(_recounted(suspects))
+                list(Entitlement.objects.select_for_update().filter(pk__in=suspects).order_by("pk").values_list("pk"))
+                states, confirmed = _checked(suspects, terms)
+                if mend:
+                    mend(states, confirmed)
             yield from confirmed
+    yield from _orphans(after=last, until=None)
 
 
 def batches_of_ids(rows: Any, *, size: int) -> Iterator[list[UUID]]:
@@ -55,15 +67,60 @@ def batches_of_ids(rows: Any, *, size: int) -> Iterator[list[UUID]]:
         page = list(rows.filter(pk__gt=page[-1]).order_by("pk").values_list("pk", flat=True)[:size])
 
 
-def _recounted(ids: Sequence[UUID]) -> Iterator[Difference]:
+def _orphans(*, after: UUID | None, until: UUID | None) -> Iterator[Difference]:
+    for change, key in without_entitlement(after=after, until=until):
+        name = f"change {change}"
+        yield Difference(str(key), Code.CHANGE_WITHOUT_ENTITLEMENT, name, "no entitlement", "an entitlement")
+
+
+def _checked(ids: Sequence[UUID], terms: RevisionTerms) -> tuple[list[State], list[Difference]]:
+    """Return the recounted states of entitlements that can be read, and all differences; sixteen queries at most."""
     rows = Entitlement.objects.in_bulk(ids)
-    links, uses = _links(ids), _misplaced_uses(ids)
-    for state in _recounted_states(ids):
-        mismatches = [
-            *_row_mismatches(rows[state.id], state, misplaced_uses=uses[state.id]),
-            *broken_links(links.get(state.id, ()), state),
-        ]
-        yield from (Difference(state.id, *each) for each in mismatches)
+    terms.read(row.revision_id for row in rows.values())
+    homeless = without_holder(ids)
+    readable = [key for key in ids if key in rows and key not in homeless and terms.get(rows[key].revision_id)]
+    found = [_not_readable(key, "its revision, its order or its customer") for key in sorted(set(rows) - set(readable))]
+    logs, unreadable_logs = _logs(readable, terms)
+    named = {seat for links in logs.values() for link in links for seat in _seats_named(link)}
+    seats, uses = seats_of(named), _misplaced_uses(readable)
+    states = _recounted_states(readable)
+    for state in states:
+        if state.id in unreadable_logs:
+            found.append(_not_readable(state.id, "a change in its log"))
+            continue
+        try:
+            mismatches = list(_mismatches(rows[state.id], state, logs.get(state.id, ()), seats, uses[state.id]))
+        except UNREADABLE as error:
+            found.append(_not_readable(state.id, f"a value of it or of its log ({error})"))
+        else:
+            found += (Difference(str(state.id), *each, entitlement_id=state.id) for each in mismatches)
+    return states, found
+
+
+def _not_readable(key: UUID, what: str) -> Difference:
+    return Difference(str(key), Code.NOT_READABLE, what, "not readable", "readable", key)
+
+
+def _logs(ids: Sequence[UUID], terms: RevisionTerms) -> tuple[dict[UUID, list[Link]], set[UUID]]:
+    """Return the logs of entitlements, and those whose log cannot be read; one after the other where any cannot."""
+    try:
+        return links_of(ids, terms), set()
+    except UNREADABLE:
+        if len(ids) == 1:
+            return {}, set(ids)
+    found: dict[UUID, list[Link]] = {}
+    unreadable: set[UUID] = set()
+    for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+        logs, bad = _logs(half, terms)
+        found |= logs
+        unreadable |= bad
+    return found, unreadable
+
+
+def _seats_named(link: Link) -> Iterator[UUID]:
+    delta = link.delta
+    yield from (seat.id for seat in (*delta.released, *delta.restored))
+    yield from (key for over in (delta.handed_over, delta.took_over) if over for key in over.seats)
 
 
 def _recounted_states(ids: Sequence[UUID]) -> list[State]:
@@ -86,41 +143,49 @@ def _misplaced_uses(ids: Sequence[UUID]) -> Counter[UUID]:
     return Counter(wrong.values_list("entitlement_id", flat=True))
 
 
-def _row_mismatches(row: Entitlement, state: State, *, misplaced_uses: int) -> Iterator[Mismatch]:
+def _mismatches(
+    row: Entitlement, state: State, links: Sequence[Link], seats: dict[UUID, SeatRow], misplaced_uses: int
+) -> Iterator[Mismatch]:
+    yield from _row_mismatches(row, state)
+    if misplaced_uses:
+        yield Mismatch(Code.CHECKOUT_MISPLACED, "checkouts of seats that are not active here", misplaced_uses, 0)
+    yield from _use_mismatches(state)
+    if not links:
+        yield Mismatch(Code.NO_LOG, "log", "no change", f"{state.sequence} changes")
+        return
+    yield from broken_links(links, state)
+    replay = Replay()
+    for link in links:
+        if link.act is None:
+            yield Mismatch(Code.CHANGE_WITHOUT_ACT, f"change {link.sequence}", "no act", "an act")
+        yield from moved_standards(link, replay)
+        yield from replay.follow(link)
+    yield from end_mismatches(replay, state)
+    yield from seat_mismatches(replay, state, seats)
+    yield from standard_mismatches(state, links)
+    yield from moment_mismatches(links, created_at=row.created_at, changed_at=row.changed_at)
+
+
+def _row_mismatches(row: Entitlement, state: State) -> Iterator[Mismatch]:
     for name, recounted in columns_of(state).items():
         stored = row.serializable_value(name)
         if stored != recounted:
-            yield name, stored, recounted
+            yield Mismatch(Code.COUNTED_NUMBER, name, stored, recounted)
     if (state.quantity is not None) != state.revision.is_per_quantity:
-        yield "quantity", state.quantity, "a number" if state.revision.is_per_quantity else None
+        wanted = "a number" if state.revision.is_per_quantity else None
+        yield Mismatch(Code.QUANTITY_WRONG, "quantity", state.quantity, wanted)
     for key in sorted(set(state.overrides) - set(state.settled().overrides)):
-        yield f"override of {key}", state.overrides[key].value, "none, as it is the standard"
-    if misplaced_uses:
-        yield "checkouts of seats that are not active here", misplaced_uses, 0
+        value = state.overrides[key].value
+        yield Mismatch(Code.OVERRIDE_NEEDLESS, f"override of {key}", value, "none, as it is the standard")
+    if state.ended_on is not None and state.seats_used:
+        yield Mismatch(Code.ENDED_WITH_SEATS, "seats in use of an ended entitlement", state.seats_used, 0)
 
 
-def _links(ids: Sequence[UUID]) -> dict[UUID, list[Link]]:
-    """Return the log of each entitlement, oldest change first; one query."""
-    changes = Change.objects.filter(entitlement__in=ids).order_by("entitlement_id", "sequence")
-    rows = changes.select_related("act", "undoes").defer("act__asked", "undoes__delta")
-    found: dict[UUID, list[Link]] = {}
-    for row in rows.iterator():
-        found.setdefault(row.entitlement_id, []).append(_link(row))
-    return found
-
-
-def _link(row: Change) -> Link:
-    undone = row.undoes
-    return Link(
-        entitlement_id=row.entitlement_id,
-        sequence=row.sequence,
-        from_version=row.from_version,
-        to_version=row.to_version,
-        from_revision=row.from_revision_id,
-        to_revision=row.to_revision_id,
-        delta=Delta.from_json(row.delta),
-        order_id=row.order_id,
-        customer_id=row.customer_id,
-        act_undoes=row.act.undoes_id,
-        undone=Undone(undone.entitlement_id, undone.act_id, undone.from_version, undone.to_version) if undone else None,
-    )
+def _use_mismatches(state: State) -> Iterator[Mismatch]:
+    """Yield use of rights that the revision in force lacks, or that are not checked out or counted there."""
+    for kind, uses in ((Kind.POOL, state.checked_out), (Kind.COUNT, state.counters)):
+        for key, amount in uses.items():
+            right = state.revision.right(key)
+            if amount and (right is None or right.kind is not kind):
+                there = f"a {right.kind}" if right else "no such right"
+                yield Mismatch(Code.USE_WITHOUT_RIGHT, f"use of {key} as a {kind}", amount, there)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
+from config.digests import digest_of
 from entitlements.models import Act, Change, Entitlement, Order, Override, Seat
 from entitlements.operations import (
     ChangeOffering,
@@ -39,6 +40,7 @@ class Story:
         for name, offering in cast.offerings.items():
             self.names |= {name: offering.pk, f"{name}_revision": cast.revision(name).pk}
         self.names |= {"product": cast.atlas.pk, "viewer_id": cast.people["viewer"].pk}
+        self.names |= {"digest": _forged(reason=""), "forged_digest": _forged(self.names["act_set"], reason="As ever")}
 
     def do(self, operation: Operation, *held: Entitlement, act: str) -> Act:
         """Carry out an operation a minute later, and name its act."""
@@ -67,6 +69,14 @@ class Story:
         set_by_hand = self.do(SetOverrides(as_of=TODAY, values={"feature.sso": True}), undone, act="act_set")
         self.do(UndoAct(as_of=TODAY, act_id=set_by_hand.pk), undone, act="act_undo")
         self.name("undone", undone, undone_seat=Seat.objects.get(entitlement=undone))
+
+        returned = cast.entitle("silver_monthly")
+        cast.use(returned, "api_calls", 12)
+        moved = self.do(
+            ChangeOffering(as_of=TODAY, revision_id=cast.revision("gold_annual").pk), returned, act="act_away"
+        )
+        self.do(UndoAct(as_of=TODAY, act_id=moved.pk), returned, act="act_back")
+        self.name("returned", returned)
 
         old = cast.entitle("silver_annual", seats=2)
         cast.use(old, "api_calls", 30)
@@ -100,16 +110,29 @@ class Story:
         self.names |= {seat: row.pk.hex for seat, row in seats.items()}
 
 
+def _forged(key: str = "", **values: Any) -> str:
+    """Return the digest that a forger would write, for an act of the table or for one of the cast."""
+    facts = {"made_by_name": "x", "source": "page", "operation": "disable", "asked": {}}
+    act = Act.objects.get(pk=key) if key else Act(pk="d" * 32, made_at=datetime(2026, 11, 21, 11, tzinfo=UTC), **facts)
+    for name, value in values.items():
+        setattr(act, name, value)
+    return digest_of(act)
+
+
 def _release(seat: Seat) -> ReleaseSeats:
     return ReleaseSeats(as_of=TODAY, seats=SeatChoice(SeatMode.RELEASE_CHOSEN, (seat.pk,)))
 
 
 def run_sql(statements: tuple[str, ...], names: dict[str, Any]) -> None:
-    """Run statements of the table, at once checked against every foreign key and constraint."""
+    """Run statements of the table; one that begins with the name of a database is for that one alone."""
     as_json = "::jsonb" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         for statement in statements:
-            cursor.execute(statement.replace("{json}", as_json).format(**names))
+            vendor, colon, own = statement.partition(": ")
+            is_for_one = bool(colon) and vendor in ("sqlite", "postgresql")
+            if not is_for_one or vendor == connection.vendor:
+                text = own if is_for_one else statement
+                cursor.execute(text.replace("{json}", as_json).format(**names))
 
 
 @contextmanager
