@@ -5,19 +5,23 @@ from uuid import UUID
 
 from entitlements.engine.checks.findings import Difference
 from entitlements.engine.checks.written_once import act_differences, revision_differences, unprotected_tables
-from entitlements.engine.recount import BATCH_SIZE, Mender, differences
+from entitlements.engine.recount import BATCH_SIZE, Mender, Progress, differences
 
 
 def check(
-    *, batch_size: int = BATCH_SIZE, after: UUID | None = None, mend: Mender | None = None
+    *,
+    batch_size: int = BATCH_SIZE,
+    after: UUID | None = None,
+    mend: Mender | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Difference]:
     """Yield every difference: of triggers, revisions and acts, then of entitlements in order of their keys.
 
     Memory stays flat, and no transaction is longer than the second look at one batch. With ``after`` an earlier run
-    goes on with the entitlements beyond that key. See ``differences`` for ``mend``.
+    goes on with the entitlements beyond that key. See ``differences`` for the rest.
     """
     if after is None:
         yield from unprotected_tables()
         yield from revision_differences(batch_size=batch_size)
         yield from act_differences(batch_size=batch_size)
-    yield from differences(batch_size=batch_size, after=after, mend=mend)
+    yield from differences(batch_size=batch_size, after=after, mend=mend, progress=progress)

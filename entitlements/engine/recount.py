@@ -29,16 +29,21 @@ BATCH_SIZE = 2000
 COUNTED = tuple(field.column for field in FIELDS if field.column and (not field.is_own or field.name == "seats_used"))
 """The columns that follow from the rest of an entitlement and from its rows, so that they can be counted anew."""
 Mender = Callable[[Sequence[State], Sequence[Difference]], Collection[UUID]]
+Progress = Callable[[UUID], None]
 
 
 def differences(
-    *, batch_size: int = BATCH_SIZE, after: UUID | None = None, mend: Mender | None = None
+    *,
+    batch_size: int = BATCH_SIZE,
+    after: UUID | None = None,
+    mend: Mender | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Difference]:
     """Check every entitlement, in order of id, and yield the differences. Writes nothing but what ``mend`` writes.
 
     Reads in batches, so memory stays flat, and starts beyond ``after``. An entitlement with a difference is locked and
     checked once more: a change made between two reads is no difference. ``mend`` is given the recounted states and the
-    differences of a batch while the rows are locked.
+    differences of a batch while the rows are locked; ``progress`` the last key of each batch that is done.
     """
     terms, last = RevisionTerms(), after
     held = Entitlement.objects.filter(pk__gt=after) if after else Entitlement.objects.all()
@@ -53,6 +58,8 @@ def differences(
                 if mend:
                     mend(states, confirmed)
             yield from confirmed
+        if progress:
+            progress(last)
     yield from _orphans(after=last, until=None)
 
 

@@ -10,6 +10,7 @@ from entitlements.operations.consequences import consequences
 from entitlements.operations.effects import DiffMemo
 from entitlements.operations.one_plan import NO_PLANS, OpenPlans
 from entitlements.operations.preview import Preview, Problem
+from entitlements.operations.seats import count_problems
 from entitlements.operations.words import Words, Work
 from entitlements.state import Delta, Revisions, SeatValue, State
 from offerings import rights
@@ -112,6 +113,7 @@ class Operation:
     def preview(self, states: Sequence[State], world: Any) -> Preview:
         """Return what would happen to the entitlements of one unit, with what must be said of every change. Pure."""
         found = self.preview_moves(states, world)
+        found = found.with_problems(count_problems(found.moves))
         warnings = (*found.warnings, *consequences(found.moves, today=self.as_of))
         permissions = sorted({*self.permissions, *self.parts(found, world)})
         return replace(found, warnings=tuple(dict.fromkeys(warnings)), permissions=tuple(permissions))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import ngettext
 
-from entitlements.operations.preview import PreviewWarning, Problem
+from entitlements.operations.preview import Move, PreviewWarning, Problem
 from entitlements.state import SeatValue, State, active_seats
 
 
@@ -114,6 +114,18 @@ def _over_limit(in_use: int, capacity: int | None) -> PreviewWarning:
 
 def _seats(count: int) -> str:
     return ngettext("%(count)s seat is", "%(count)s seats are", count) % {"count": f"{count:,}"}
+
+
+def count_problems(moves: Iterable[Move]) -> list[Problem]:
+    """Return a problem where more seats would go than are counted as in use: the stored count is too low."""
+    counted = [move.before.seats_used for move in moves if move.before and move.after.seats_used < 0]
+    if not counted:
+        return []
+    message = (
+        f"{_seats(counted[0])} counted as in use, and more would go: the stored count is wrong. "
+        "Have it mended by manage.py check_entitlements --repair, then try again."
+    )
+    return [Problem("seats_miscounted", message, "seats")]
 
 
 def may_overflow(before: State, after: State) -> bool:

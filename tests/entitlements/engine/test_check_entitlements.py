@@ -8,7 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from entitlements.engine.checks.findings import ADVICE, Code
 from entitlements.engine.recount import differences
+from entitlements.management.commands.check_entitlements import Command
 from entitlements.models import Change, Customer, Entitlement, FeatureUse, Order, Override, Seat, new_id
 from entitlements.operations import ChangeOffering, ReleaseSeats, UndoAct
 from tests.cast import NOW, TODAY, Cast
@@ -195,7 +197,48 @@ def test_each_difference_is_a_line_and_the_command_fails(entitlement: Entitlemen
     assert out.getvalue().splitlines() == [
         f"{entitlement.pk}  seats_used: stored 9, recounted 4",
         f"{entitlement.pk}  override_count: stored 1, recounted 2",
+        "",
+        f"        2  counted_number: {ADVICE[Code.COUNTED_NUMBER]}",
     ]
+
+
+def test_differences_are_counted_by_kind_the_most_frequent_first(entitlement: Entitlement) -> None:
+    Entitlement.objects.update(seats_used=9, override_count=1, starts_on=TODAY - timedelta(days=1))
+    out = StringIO()
+    with pytest.raises(CommandError, match="3 differences found"):
+        call_command("check_entitlements", stdout=out)
+    kinds = [line.split(":")[0] for line in out.getvalue().partition("\n\n")[2].splitlines()]
+    assert kinds == ["        2  counted_number", "        1  state_unlike_log"]
+
+
+def test_every_kind_has_advice() -> None:
+    assert set(ADVICE) == set(Code)
+    assert all(text.endswith(".") for text in ADVICE.values())
+
+
+def test_a_run_that_is_stopped_says_how_to_go_on(cast: Cast, entitlement: Entitlement) -> None:
+    class InOnes(Command):
+        batch_size = 1
+
+    class Stopping(StringIO):
+        def write(self, text: str) -> int:
+            raise KeyboardInterrupt
+
+    last = cast.entitle()
+    Entitlement.objects.filter(pk=last.pk).update(seats_used=9)
+    with pytest.raises(CommandError) as caught:
+        call_command(InOnes(), stdout=Stopping())
+    assert caught.value.returncode == 130
+    assert str(caught.value) == f"Stopped. Go on with --after {entitlement.pk}."
+
+
+def test_a_run_that_goes_on_leaves_out_what_was_checked(cast: Cast, entitlement: Entitlement) -> None:
+    last = cast.entitle()
+    Entitlement.objects.update(seats_used=9)
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 difference found"):
+        call_command("check_entitlements", after=entitlement.pk, stdout=out)
+    assert out.getvalue().startswith(f"{last.pk}  seats_used")
 
 
 def test_small_batches_find_the_same(cast: Cast, entitlement: Entitlement) -> None:
