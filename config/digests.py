@@ -68,10 +68,13 @@ def _plain(value: Any) -> Any:
 
 
 def fill_digests(app: str, model: str) -> Callable[[Apps, BaseDatabaseSchemaEditor], None]:
-    """Return the work of a migration that writes the digest of every row there is, ``BATCH`` rows at a time."""
+    """Return the work of a migration that writes the digest of every row without one, ``BATCH`` rows at a time.
+
+    A digest that is there stays: a second run must not make what was rewritten look right.
+    """
 
     def fill(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
-        rows = apps.get_model(app, model).objects.order_by("pk")
+        rows = apps.get_model(app, model).objects.filter(digest="").order_by("pk")
         batch = list(rows[:BATCH])
         while batch:
             for row in batch:

@@ -49,6 +49,13 @@ def allow_changes(table: str) -> RunPython:
     return RunPython(_run(_DROP, table), _run(_CREATE, table))
 
 
+def protect(table: str) -> None:
+    """Make the triggers of ``table`` anew, where ``check_entitlements`` has found them missing; writes no row."""
+    with connection.cursor() as cursor:
+        for statement in _CREATE[connection.vendor]:
+            cursor.execute(statement.format(table=table))
+
+
 def refuses_changes(table: str) -> bool:
     """Tell whether the triggers of ``table`` are there as ``refuse_changes`` makes them, and switched on; one query."""
     is_sqlite = connection.vendor == "sqlite"

@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from config.triggers import protect
 from entitlements.engine.check import check
 from tests.cast import make_cast
-from tests.entitlements.engine.corrupted_cast import Story, past_triggers, run_sql
-from tests.entitlements.engine.corruptions import CAUGHT, CORRUPTIONS, REFUSED, UNSEEN, Corruption
+from tests.entitlements.engine.corrupted_cast import APPEND_ONLY, Story, past_triggers, run_sql
+from tests.entitlements.engine.corruption_document import DOCUMENT, as_markdown
+from tests.entitlements.engine.corruptions import (
+    CAUGHT,
+    CORRUPTIONS,
+    REFUSED,
+    TRIGGERS,
+    UNSEEN,
+    Corruption,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +73,19 @@ def test_neither_sees_a_corruption(story: Story, row: Corruption) -> None:
     corrupt(row, story)
     assert list(check()) == []
     assert row.why
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in TRIGGERS])
+def test_triggers_are_made_anew(story: Story, row: Corruption) -> None:
+    corrupt(row, story)
+    for table in APPEND_ONLY:
+        protect(table)
+    assert list(check()) == []
+
+
+def test_the_document_lists_the_whole_table() -> None:
+    """``python -m tests.entitlements.engine.corruption_document`` writes it."""
+    assert DOCUMENT.read_text() == as_markdown()
 
 
 def test_the_table_names_each_corruption_once() -> None:
