@@ -77,6 +77,7 @@ WRITING: dict[str, Arguments] = {
     "revert_overrides": revert,
     "undo_act": undo,
 }
+REPAIRING = "check_entitlements"  # reads, but for --repair
 IN_AN_EMPTY_DATABASE = {"seed_demo"}  # there is nobody yet to name with --as
 GOES_ON = {"resume_act"}  # as the one who began, in an act that is in the log: tests/entitlements/bulk
 PREVIEWS = {
@@ -175,6 +176,19 @@ def test_who_is_unknown_or_lacks_the_permission_starts_nothing(
     with pytest.raises(CommandError, match="--as: ") as refusal:
         run(command, *arguments, "--as", username)
     assert (refusal.value.returncode, content()) == (2, before)
+
+
+@pytest.mark.parametrize(("options", "name"), [([], "system (deploy)"), (["--as", "boss"], "boss")])
+def test_a_repair_leaves_a_line_of_who_ran_it(
+    cast: Cast, boss: User, monkeypatch: pytest.MonkeyPatch, options: list[str], name: str
+) -> None:
+    monkeypatch.setenv("LOGNAME", "deploy")
+    held = cast.entitle(seats=2)
+    type(held).objects.filter(pk=held.pk).update(seats_used=1)
+    run(REPAIRING, "--repair", *options)
+    [line] = lines(by=name)
+    assert line.title == "Wrote on an entitlement"
+    assert line.text == "Recounted what was stored wrong: seats_used 1 → 2."
 
 
 def test_the_demo_leaves_lines_of_its_people_and_processes(settings: Any) -> None:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib.admin.models import ADDITION, CHANGE
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +18,8 @@ def add_note(holder: Customer | Entitlement, text: str, *, made_by: User) -> Not
     on = {"customer": holder} if isinstance(holder, Customer) else {"entitlement": holder}
     with transaction.atomic():
         note = Note.objects.create(text=text, author=made_by, **on)
-        log_edit(holder, f"Added a note: {_quoted(note)}", made_by=made_by)
+        flag = CHANGE if isinstance(holder, Customer) else ADDITION  # of the note, not of its holder
+        log_edit(holder, f"Added a note: {_quoted(note)}", made_by=made_by, action_flag=flag)
     return note
 
 

@@ -198,7 +198,9 @@ def _edit_line(row: LogEntry, names: _Names) -> LogLine:
     thing, url = _thing(row, names)
     is_note = model in (Entitlement, Note)
     what = "order" if model is Order else str(model._meta.verbose_name) if model else "something"
-    title = "Wrote a note" if is_note else f"{VERBS.get(row.action_flag, 'Edited')} {what}"
+    title = f"{VERBS.get(row.action_flag, 'Edited')} {what}"
+    if is_note:  # what is written of an entitlement besides is a pin, or a repair of its numbers
+        title = "Wrote a note" if model is Note or row.action_flag == ADDITION else "Wrote on an entitlement"
     return LogLine(
         place=Place(row.action_time, EDIT, str(row.pk)),
         title=title,

@@ -5,11 +5,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import CHANGE
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 
+from config.actors import System
+from config.edit_log import EditLine, write_lines
 from entitlements.engine import rows
 from entitlements.engine.checks.findings import LEAVE_TO_PEOPLE, Code, Difference
 from entitlements.engine.recount import COUNTED
@@ -21,7 +22,7 @@ from entitlements.state import State, columns_of
 class Repair:
     """The repair of one run: who asks for it, how many entitlements were mended by column, and how many were left."""
 
-    made_by: User
+    made_by: User | System
     mended: int = 0
     left: int = 0
     columns: Counter[str] = field(default_factory=Counter)
@@ -50,23 +51,18 @@ class Repair:
         try:
             with transaction.atomic():
                 rows.update(Entitlement, [_counted(state) for state in states])
-                LogEntry.objects.bulk_create([self._line(state, wrong[state.id]) for state in states])
+                write_lines([_line(state, wrong[state.id]) for state in states], made_by=self.made_by)
         except IntegrityError:
             if len(states) == 1:
                 return []
             return [key for state in states for key in self._write([state], wrong)]
         return [state.id for state in states]
 
-    def _line(self, state: State, wrong: Sequence[Difference]) -> LogEntry:
-        said = ", ".join(f"{each.name} {_word(each.stored)} → {_word(each.recounted)}" for each in wrong)
-        return LogEntry(
-            user=self.made_by,
-            content_type=ContentType.objects.get_for_model(Entitlement),
-            object_id=str(state.id),
-            object_repr=f"Entitlement {state.id}",
-            action_flag=CHANGE,
-            change_message=f"Recounted what was stored wrong: {said}.",
-        )
+
+def _line(state: State, wrong: Sequence[Difference]) -> EditLine:
+    said = ", ".join(f"{each.name} {_word(each.stored)} → {_word(each.recounted)}" for each in wrong)
+    message = f"Recounted what was stored wrong: {said}."
+    return EditLine(Entitlement, state.id, f"Entitlement {state.id}", CHANGE, message)
 
 
 def _counted(state: State) -> dict[str, object]:

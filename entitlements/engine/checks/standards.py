@@ -75,10 +75,10 @@ def _wanted(link: Link, before: Replay, column: str, period: str) -> set[date | 
 def _moved(link: Link, column: str, period: str, starts: date | None) -> set[date | None] | None:
     """Return a term from its start; maintenance of another length may count from the day of the move.
 
-    A part that was split off keeps the term of the whole, which its own log does not hold.
+    A part that was split off may keep the term of the whole, which its own log does not hold.
     """
-    today = link.act.day if link.act else None
-    if link.from_revision is None and (starts is None or today is None or starts < today):
+    today, count = (link.act.day, link.act.asked.get("count")) if link.act else (None, None)
+    if link.from_revision is None and count is not None:
         return None
     return {_after(starts, period), *({_after(today, period)} if column == _MAINTENANCE else ())}
 

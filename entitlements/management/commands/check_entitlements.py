@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import ngettext
 
+from config.actors import actor, add_as_option
 from entitlements.engine.check import check
 from entitlements.engine.checks.findings import ADVICE, Code
 from entitlements.engine.checks.repair import Repair
@@ -37,14 +37,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--repair",
             action="store_true",
-            help="Mend stored numbers that can be counted anew; needs --as. Never touches the log.",
+            help="Mend stored numbers that can be counted anew, with a line in History. Never touches the log.",
         )
-        parser.add_argument(
-            "--as",
-            dest="username",
-            metavar="USERNAME",
-            help=f"Who repairs, as History will say; needs the permission {PERMISSION}.",
-        )
+        add_as_option(parser)
         parser.add_argument(
             "--after",
             type=UUID,
@@ -54,7 +49,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Check everything; raise ``CommandError`` after the last difference."""
-        repair = Repair(_person(options["username"])) if options["repair"] else None
+        repair = Repair(actor(options, [PERMISSION])) if options["repair"] else None
         counts: Counter[Code] = Counter()
         place = _Place(options["after"])
         mend = repair.mend if repair else None
@@ -98,15 +93,3 @@ class _Place:
     def reach(self, key: UUID) -> None:
         """Note the end of a batch."""
         self.last = key
-
-
-def _person(username: str | None) -> User:
-    """Return who repairs; raise ``CommandError`` where nobody is named, or somebody without the permission."""
-    if username is None:
-        raise CommandError("--repair: Name with --as who repairs; History will say so.", returncode=2)
-    person = User.objects.filter(username=username).first() if username.isprintable() else None
-    if person is None:
-        raise CommandError(f"--as: There is no person with the username {username[:150]!r}.", returncode=2)
-    if not person.has_perm(PERMISSION):
-        raise CommandError(f"--as: {username} lacks the permission {PERMISSION}.", returncode=2)
-    return person

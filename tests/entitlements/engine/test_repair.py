@@ -142,13 +142,12 @@ def test_the_number_of_statements_does_not_grow_with_what_is_mended(cast: Cast) 
 @pytest.mark.parametrize(
     ("username", "words"),
     [
-        (None, "--repair: Name with --as who repairs"),
         ("nobody", "--as: There is no person"),
         ("no\nbody", "--as: There is no person"),
         ("viewer", "--as: viewer lacks the permission entitlements.undo_act"),
     ],
 )
-def test_a_repair_needs_a_person_who_may(cast: Cast, username: str | None, words: str) -> None:
+def test_a_repair_needs_a_person_who_may(cast: Cast, username: str, words: str) -> None:
     with pytest.raises(CommandError, match=words) as caught:
         call_command("check_entitlements", repair=True, username=username, stdout=StringIO())
     assert caught.value.returncode == 2
