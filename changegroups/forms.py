@@ -18,9 +18,9 @@ class _NameForm(forms.ModelForm):  # type: ignore[type-arg]
     instance: ChangeGroup
 
     def clean_name(self) -> str:
-        """Refuse a name that another group has; case does not count."""
+        """Refuse a name that another group has, in any spelling."""
         name: str = self.cleaned_data["name"]
-        if ChangeGroup.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+        if ChangeGroup.objects.filter(name_folded=name).exclude(pk=self.instance.pk).exists():
             raise ValidationError(NAME_EXISTS)
         return name
 

@@ -20,6 +20,7 @@ from django.db import transaction
 from changegroups.edits import FIELDS, differences
 from changegroups.forms import HIGHEST, LOWEST
 from changegroups.models import MODES, NAME_LENGTH, ChangeGroup, Membership
+from config.folding import fold
 from offerings.catalogs.fields import as_map, as_text
 from offerings.catalogs.yaml_source import Node, load, read_bytes
 from offerings.catalogs.yaml_writer import dump
@@ -76,9 +77,9 @@ def _check_names(nodes: Mapping[str, Node]) -> None:
     for name, node in nodes.items():
         if not name.strip() or len(name.strip()) > NAME_LENGTH:
             raise node.error(f"Give the group a name of 1 to {NAME_LENGTH} characters.")
-        if name.strip().lower() in seen:
+        if fold(name) in seen:
             raise node.error("Another group of this file has this name. Keep one of them.")
-        seen.add(name.strip().lower())
+        seen.add(fold(name))
 
 
 def _members(node: Node) -> dict[str, Node]:
@@ -159,7 +160,7 @@ def write_groups(entries: Iterable[GroupEntry]) -> list[GroupChange]:
 
 
 def _write_group(entry: GroupEntry, ids: Mapping[str, int]) -> GroupChange:
-    found = ChangeGroup.objects.select_for_update().filter(name__iexact=entry.name).first()
+    found = ChangeGroup.objects.select_for_update().filter(name_folded=entry.name).first()
     group = found or ChangeGroup()
     before = ChangeGroup(**{name: getattr(group, name) for name in FIELDS})
     values = {**entry.modes, "name": entry.name, "description": entry.description}

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from config.names import FoldedField, Named, NamedQuerySet
 from offerings.models import Offering
 
 NAME_LENGTH = 100
@@ -75,13 +76,14 @@ class ChangeDefaults(models.Model):
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
-class ChangeGroup(models.Model):
+class ChangeGroup(Named):
     """Offerings that may be swapped for each other, ranked by priority. Name and description are internal.
 
     A mode of empty text is the global default.
     """
 
     name = models.CharField(max_length=NAME_LENGTH)
+    name_folded = FoldedField("name")
     description = models.TextField(blank=True, validators=[MaxLengthValidator(2000)])
     change_mode = models.CharField(max_length=16, choices=ChangeMode.choices, blank=True)
     subscribe_mode = models.CharField(max_length=16, choices=SubscribeMode.choices, blank=True)
@@ -91,6 +93,8 @@ class ChangeGroup(models.Model):
         "self-service", default=False, help_text="Customers may make these moves themselves."
     )
     offerings = models.ManyToManyField(Offering, through="Membership", related_name="change_groups")
+
+    objects = NamedQuerySet["ChangeGroup"].as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]

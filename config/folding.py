@@ -85,6 +85,13 @@ def skeleton(text: str) -> str:
     return fold(_parted(text).translate(LOOK_ALIKES))
 
 
+def capitals(text: str) -> str:
+    """Return a typed code in the form of codes: capitals and hyphens, whatever width, case and dash were typed."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    marked = ("-" if unicodedata.category(each) == "Pd" else each for each in plain)
+    return "".join(each for each in marked if each.isprintable() and not each.isspace())
+
+
 def hidden_at(text: str) -> int | None:
     """Return the position of the first character that is invisible, controls, or changes the direction of writing.
 

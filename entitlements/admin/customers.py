@@ -4,13 +4,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
+from django.db.models import Q
 from django.http import HttpRequest
 
+from config.folding import capitals
+from entitlements.admin.searching import ORDERS, SearchedAdmin
 from entitlements.models import ActivationCode, Customer, Order
+from entitlements.models.orders import keys_matching
 
 
 @admin.register(Customer)
-class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CustomerAdmin(SearchedAdmin):
     """Customers."""
 
     list_display = ["name", "account_reference", "disabled_at", "created_at"]
@@ -18,6 +22,10 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ["name", "account_reference"]
     fields = ["name", "account_reference", "disabled_at", "created_at"]
     readonly_fields = ["disabled_at", "created_at"]
+
+    def look_ups(self, text: str) -> list[Q]:
+        """Return the search of the list of customers."""
+        return [Q(pk__in=Customer.objects.matching(text).order_by().values("pk"))]
 
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         """Refuse: customers are disabled."""
@@ -38,7 +46,7 @@ class ActivationCodeInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OrderAdmin(SearchedAdmin):
     """Orders, with their activation codes."""
 
     list_display = ["__str__", "customer", "order_reference", "created_at"]
@@ -48,6 +56,11 @@ class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     autocomplete_fields = ["customer"]
     fields = ["customer", "order_reference", "created_at"]
     inlines = [ActivationCodeInline]
+    search_help_text = ORDERS
+
+    def look_ups(self, text: str) -> list[Q]:
+        """Return the search of the list of entitlements, for their orders."""
+        return [Q(pk__in=keys_matching(text))]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
         """Return the customer, too, for an existing order: another customer would take its entitlements unseen."""
@@ -59,7 +72,7 @@ class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ActivationCode)
-class ActivationCodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ActivationCodeAdmin(SearchedAdmin):
     """Activation codes of all orders."""
 
     list_display = ["code", "order", "created_at"]
@@ -67,6 +80,11 @@ class ActivationCodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ["code", "order__order_reference", "order__customer__name"]
     autocomplete_fields = ["order"]
     fields = ["order", "code"]
+    search_help_text = "Part of a customer's name, start of an order reference, or start of an activation code."
+
+    def look_ups(self, text: str) -> list[Q]:
+        """Return codes by their start, and the codes of the orders found."""
+        return [Q(code__startswith=capitals(text)), Q(order__in=keys_matching(text))]
 
     def has_change_permission(self, request: HttpRequest, obj: ActivationCode | None = None) -> bool:
         """Refuse: a code is removed, and another one added."""

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from config.filter_forms import FilterForm, SearchField
+from config.folding import fold
 from entitlements.directory.edit_form import EditForm
 from entitlements.models import Customer
 from entitlements.models.customers import LONGEST_SEARCH, NAME_LENGTH, REFERENCE_LENGTH
@@ -52,11 +53,9 @@ class NewCustomerForm(CustomerForm):
 
     @property
     def namesakes(self) -> list[Customer]:
-        """Return the first customers with the typed name. One query."""
+        """Return the first customers with the typed name, in any spelling. One query."""
         name = str(self.data.get("name") or "").strip()
-        if not name or "\0" in name:
-            return []
-        return list(Customer.objects.filter(name__iexact=name)[:3])
+        return list(Customer.objects.filter(name_folded=name)[:3]) if fold(name) else []
 
 
 class SwitchForm(forms.Form):

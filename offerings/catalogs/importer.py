@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from config.names import NamedQuerySet
 from offerings.catalogs.catalog_rows import CatalogRows
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.import_plan import ImportPlan, Writes, plan_import
@@ -160,7 +161,7 @@ def _write(plan: ImportPlan) -> None:
 
 
 def _rows_of(model: type[Model]) -> "QuerySet[Any]":
-    return QuerySet(model)
+    return NamedQuerySet(model)
 
 
 def _set_columns(model: type[Model], changed: list[tuple[Model, Mapping[str, Any]]]) -> None:

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from config.names import FoldedField
 from offerings import rights
 from offerings.models.fields import (
     KEY_LENGTH,
@@ -25,6 +26,7 @@ class Product(Retirable):
 
     code = models.SlugField(max_length=NAME_LENGTH, unique=True, help_text="Short name used in commands and addresses.")
     name = models.CharField(max_length=NAME_LENGTH)
+    code_folded, name_folded = FoldedField("code"), FoldedField("name")
     description = models.TextField(blank=True)
     lease_period = period_field(default="P14D", validators=[validate_lease_period])
     offline_lease_period = period_field(default="P30D")
@@ -52,6 +54,7 @@ class Feature(Retirable):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="features")
     key = models.CharField(max_length=KEY_LENGTH, validators=[feature_key])
     name = models.CharField(max_length=NAME_LENGTH)
+    key_folded, name_folded = FoldedField("key"), FoldedField("name")
     source_name = models.TextField(blank=True, editable=False, help_text="Name in the imported price catalog.")
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in FEATURE_KINDS])
     default = models.JSONField(null=True, blank=True, help_text="Value where an edition says nothing; empty: off, 0.")
@@ -110,6 +113,7 @@ class Edition(Retirable):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="editions")
     key = models.CharField(max_length=KEY_LENGTH)
     name = models.CharField(max_length=NAME_LENGTH)
+    key_folded, name_folded = FoldedField("key"), FoldedField("name")
     kind = models.CharField(max_length=10, choices=OfferingKind.choices, default=OfferingKind.PLAN)
     description = models.TextField(blank=True)
     position = models.PositiveIntegerField(default=0)

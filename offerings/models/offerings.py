@@ -10,6 +10,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from config.names import FoldedField
 from offerings.models.features import Edition, OfferingKind, Product
 from offerings.models.fields import (
     NAME_LENGTH,
@@ -61,6 +62,11 @@ class OfferingQuerySet(RetirableQuerySet["Offering"]):
         return self.with_sold_name().order_by("product__name", "product", "sold_name", "sku")
 
 
+def mentions(word: str) -> Q:
+    """Return the condition for offerings with a word in their SKU, their name or the name of their product."""
+    return Q(sku_folded__mentions=word) | Q(name_folded__mentions=word) | Q(product__name_folded__mentions=word)
+
+
 def _of_newest_revision(column: str) -> Subquery:
     """Return a column of the newest revision of an offering, for a query of offerings."""
     revisions = apps.get_model("offerings", "Revision").objects
@@ -73,6 +79,7 @@ class Offering(Retirable):
 
     sku = models.CharField("SKU", max_length=SKU_LENGTH, unique=True, validators=[sku_format])
     name = models.CharField(max_length=NAME_LENGTH)
+    sku_folded, name_folded = FoldedField("sku"), FoldedField("name")
     kind = models.CharField(max_length=10, choices=OfferingKind.choices, default=OfferingKind.PLAN)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="offerings")
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="offerings")

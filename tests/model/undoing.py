@@ -50,7 +50,9 @@ def _go_back(world: World, change: Change) -> None:
     entitlement = world.entitlements[change.entitlement]
     if change.from_version != NOT_CREATED:
         world.update(change.entitlement, state=change.before)
-    if entitlement.is_open and (change.from_version == NOT_CREATED or not world.entitlements[change.entitlement].is_open):
+    if entitlement.is_open and (
+        change.from_version == NOT_CREATED or not world.entitlements[change.entitlement].is_open
+    ):
         world.update_state(change.entitlement, ended_on=world.today)
     calls = entitlement.calls - change.calls_after + change.calls_before
     world.update(change.entitlement, version=change.from_version, calls=calls)

@@ -80,5 +80,5 @@ def _made(preview: Preview, form: Any) -> dict[str, Any]:
         "tone": STATUS_TONES[status],
         "seats": rights.show_stored(after.right("seat_limit"), after.seat_limit) if after.seat_limit else "",
         "groups": right_groups(after.revision.sheet),
-        "namesakes": Customer.objects.filter(name__iexact=name).count() if after.order.is_new_customer else 0,
+        "namesakes": Customer.objects.filter(name_folded=name).count() if after.order.is_new_customer else 0,
     }
