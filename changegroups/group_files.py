@@ -21,6 +21,7 @@ from changegroups.edits import FIELDS, differences
 from changegroups.forms import HIGHEST, LOWEST
 from changegroups.models import MODES, NAME_LENGTH, ChangeGroup, Membership
 from config.folding import fold
+from config.name_fields import hidden_problem
 from offerings.catalogs.fields import as_map, as_text
 from offerings.catalogs.yaml_source import Node, load, read_bytes
 from offerings.catalogs.yaml_writer import dump
@@ -72,11 +73,13 @@ def _refuse_unknown_keys(entries: Mapping[str, Node], known: Iterable[str]) -> N
 
 
 def _check_names(nodes: Mapping[str, Node]) -> None:
-    """Raise ``CatalogError`` at a name that is empty, too long or repeated."""
+    """Raise ``CatalogError`` at a name that is empty, too long or repeated, or has a hidden character."""
     seen: set[str] = set()
     for name, node in nodes.items():
         if not name.strip() or len(name.strip()) > NAME_LENGTH:
             raise node.error(f"Give the group a name of 1 to {NAME_LENGTH} characters.")
+        if hidden := hidden_problem(name.strip()):
+            raise node.error(hidden)
         if fold(name) in seen:
             raise node.error("Another group of this file has this name. Keep one of them.")
         seen.add(fold(name))

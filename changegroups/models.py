@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from config.name_fields import name_field
 from config.names import FoldedField, Named, NamedQuerySet
 from offerings.models import Offering
 
@@ -82,7 +83,7 @@ class ChangeGroup(Named):
     A mode of empty text is the global default.
     """
 
-    name = models.CharField(max_length=NAME_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
     name_folded = FoldedField("name")
     description = models.TextField(blank=True, validators=[MaxLengthValidator(2000)])
     change_mode = models.CharField(max_length=16, choices=ChangeMode.choices, blank=True)

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from config.filter_forms import FilterForm, SearchField
 from config.folding import fold
+from config.name_fields import TypedNameField
 from entitlements.directory.edit_form import EditForm
 from entitlements.models import Customer
 from entitlements.models.customers import LONGEST_SEARCH, NAME_LENGTH, REFERENCE_LENGTH
@@ -23,12 +24,12 @@ class CustomerForm(EditForm):
     """Name and account reference."""
 
     names = ("name", "account_reference")
-    name = forms.CharField(
+    name = TypedNameField(
         max_length=NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
         error_messages={"required": "Give the customer a name."},
     )
-    account_reference = forms.CharField(
+    account_reference = TypedNameField(
         required=False,
         max_length=REFERENCE_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "C-10288"}),

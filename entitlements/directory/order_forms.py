@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from config.name_fields import TypedNameField
 from entitlements.directory.codes import AT_ONCE, problems_of, used_codes
 from entitlements.directory.edit_form import EditForm
 from entitlements.models.customers import REFERENCE_LENGTH
@@ -18,7 +19,7 @@ class OrderForm(EditForm):
     """The order reference."""
 
     names = ("order_reference",)
-    order_reference = forms.CharField(
+    order_reference = TypedNameField(
         required=False,
         max_length=REFERENCE_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "placeholder": "SO-48213"}),

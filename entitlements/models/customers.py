@@ -6,6 +6,7 @@ from django.db import models
 from django.urls import reverse
 
 from config.folding import fold
+from config.name_fields import name_field
 from config.names import SHORTEST_PART, FoldedField, Named, NamedQuerySet
 from entitlements.models.ids import new_id
 
@@ -38,10 +39,8 @@ class Customer(Named):
     """A company or person that holds entitlements. A customer is disabled, never deleted."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    name = models.CharField(max_length=NAME_LENGTH)
-    account_reference = models.CharField(
-        max_length=REFERENCE_LENGTH, blank=True, help_text="Key in your billing system."
-    )
+    name = name_field(max_length=NAME_LENGTH)
+    account_reference = name_field(max_length=REFERENCE_LENGTH, blank=True, help_text="Key in your billing system.")
     name_folded, account_reference_folded = FoldedField("name"), FoldedField("account_reference")
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

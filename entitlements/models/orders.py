@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from config.folding import capitals, fold
+from config.name_fields import name_field
 from config.names import SHORTEST_PART, FoldedField, Named, NamedQuerySet
 from entitlements.models.customers import LONGEST_SEARCH, REFERENCE_LENGTH, Customer
 from entitlements.models.ids import new_id
@@ -33,7 +34,7 @@ class Order(Named):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
-    order_reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
+    order_reference = name_field(max_length=REFERENCE_LENGTH, blank=True)
     order_reference_folded = FoldedField("order_reference")
     created_at = models.DateTimeField(auto_now_add=True)
 

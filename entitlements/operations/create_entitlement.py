@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from entitlements.models import ActivationCode, Customer, Entitlement, code_format, derived_id, new_id
 from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
-from entitlements.operations.base import Operation, Unit, World, label, text_problems
+from entitlements.operations.base import Operation, Unit, World, label, name_problems
 from entitlements.operations.change_offering.rules import quantity_problems
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
 from entitlements.operations.preview import Move, Preview, Problem
@@ -128,8 +128,8 @@ class CreateEntitlement(Operation):
             found.append(UNKNOWN_CUSTOMER)
         elif world.order.is_new_customer and not world.order.customer_name:
             found.append(Problem("customer_missing", "Choose a customer, or name a new one.", "customer"))
-        found += text_problems(self.customer_name, field="customer_name", longest=NAME_LENGTH)
-        found += text_problems(self.order_reference, field="order_reference", longest=REFERENCE_LENGTH)
+        found += name_problems(self.customer_name, field="customer_name", longest=NAME_LENGTH)
+        found += name_problems(self.order_reference, field="order_reference", longest=REFERENCE_LENGTH)
         if self.order_id and (self.order_reference or self.codes):
             message = "Order reference and codes are for a new order. Leave them empty."
             found.append(Problem("order_exists", message, "codes" if self.codes else "order_reference"))

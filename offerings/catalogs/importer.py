@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from config.name_fields import hidden_problem, is_name
 from config.names import NamedQuerySet
 from offerings.catalogs.catalog_rows import CatalogRows
 from offerings.catalogs.errors import CatalogError
@@ -89,6 +90,7 @@ def _plan(catalog: Catalog, code: str, *, into_existing: bool, is_locked: bool) 
     seats = decide_seats(catalog)
     product = existing.product or Product(code=code, name=shorten(catalog.head.name))
     rows = CatalogRows(catalog, product=product, seats=seats, existing=existing)
+    _check_names(catalog, [product, *rows.features, *rows.editions, *rows.offerings, *rows.charges])
     warnings = (*catalog.warnings, *_name_warnings(catalog, product), *seats.warnings)
     return plan_import(rows, head=_head(catalog, seats), warnings=warnings)
 
@@ -98,6 +100,15 @@ def _check_code(catalog: Catalog, code: str) -> None:
         Product._meta.get_field("code").run_validators(code)
     except ValidationError as error:
         raise CatalogError(catalog.head.file, f"product {code[:60]}", " ".join(error.messages)) from error
+
+
+def _check_names(catalog: Catalog, rows: Iterable[Model]) -> None:
+    """Raise ``CatalogError`` for a name with a character that nobody sees."""
+    for row in rows:
+        for field in row._meta.concrete_fields:
+            hidden = hidden_problem(getattr(row, field.name)) if is_name(field) else ""
+            if hidden:
+                raise CatalogError(catalog.head.file, f"{field.verbose_name} of {row._meta.verbose_name}", hidden)
 
 
 def _check_product(catalog: Catalog, existing: ProductRows, *, into_existing: bool) -> None:

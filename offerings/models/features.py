@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from config.name_fields import name_field
 from config.names import FoldedField
 from offerings import rights
 from offerings.models.fields import (
@@ -25,7 +26,7 @@ class Product(Retirable):
     """One application that the vendor sells, with the features and timing defaults of its offerings."""
 
     code = models.SlugField(max_length=NAME_LENGTH, unique=True, help_text="Short name used in commands and addresses.")
-    name = models.CharField(max_length=NAME_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
     code_folded, name_folded = FoldedField("code"), FoldedField("name")
     description = models.TextField(blank=True)
     lease_period = period_field(default="P14D", validators=[validate_lease_period])
@@ -53,13 +54,13 @@ class Feature(Retirable):
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="features")
     key = models.CharField(max_length=KEY_LENGTH, validators=[feature_key])
-    name = models.CharField(max_length=NAME_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
     key_folded, name_folded = FoldedField("key"), FoldedField("name")
     source_name = models.TextField(blank=True, editable=False, help_text="Name in the imported price catalog.")
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in FEATURE_KINDS])
     default = models.JSONField(null=True, blank=True, help_text="Value where an edition says nothing; empty: off, 0.")
-    unit = models.CharField(max_length=NAME_LENGTH, blank=True)
-    group = models.CharField(max_length=NAME_LENGTH, blank=True, help_text="Heading it stands under on pages.")
+    unit = name_field(max_length=NAME_LENGTH, blank=True)
+    group = name_field(max_length=NAME_LENGTH, blank=True, help_text="Heading it stands under on pages.")
     description = models.TextField(blank=True)
     position = models.PositiveIntegerField(default=0)
     source = models.JSONField(default=dict, blank=True, editable=False, help_text="What else the price catalog says.")
@@ -111,8 +112,8 @@ class Edition(Retirable):
     """A product's named set of feature values. The edition of an add-on has only the values that the add-on changes."""
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="editions")
-    key = models.CharField(max_length=KEY_LENGTH)
-    name = models.CharField(max_length=NAME_LENGTH)
+    key = name_field(max_length=KEY_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
     key_folded, name_folded = FoldedField("key"), FoldedField("name")
     kind = models.CharField(max_length=10, choices=OfferingKind.choices, default=OfferingKind.PLAN)
     description = models.TextField(blank=True)

@@ -10,6 +10,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from config.name_fields import name_field
 from config.names import FoldedField
 from offerings.models.features import Edition, OfferingKind, Product
 from offerings.models.fields import (
@@ -78,7 +79,7 @@ class Offering(Retirable):
     """An edition under a plan, with its commercial numbers. An edit changes only the draft, never a revision."""
 
     sku = models.CharField("SKU", max_length=SKU_LENGTH, unique=True, validators=[sku_format])
-    name = models.CharField(max_length=NAME_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
     sku_folded, name_folded = FoldedField("sku"), FoldedField("name")
     kind = models.CharField(max_length=10, choices=OfferingKind.choices, default=OfferingKind.PLAN)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="offerings")
@@ -186,8 +187,8 @@ class Charge(models.Model):
         help_text="Empty: on request.",
     )
     currency = models.CharField(max_length=3, validators=[currency_code])
-    unit = models.CharField(max_length=NAME_LENGTH, blank=True, help_text="What one is, such as GB; for usage charges.")
-    text = models.CharField(max_length=100, blank=True, help_text="Words shown where the price is on request.")
+    unit = name_field(max_length=NAME_LENGTH, blank=True, help_text="What one is, such as GB; for usage charges.")
+    text = name_field(max_length=100, blank=True, help_text="Words shown where the price is on request.")
 
     class Meta:
         ordering: ClassVar = ["offering", "key"]

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from config.name_fields import name_field
 from config.names import FoldedField
 from offerings.models.fields import NAME_LENGTH, known_choices, period_field, validate_duration
 from offerings.models.retirable import Retirable, RetirableManager
@@ -40,7 +41,7 @@ class Plan(Retirable):
     """A business model, shared by products. Perpetual plans have no duration."""
 
     code = models.SlugField(max_length=NAME_LENGTH, unique=True)
-    name = models.CharField(max_length=NAME_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
     code_folded, name_folded = FoldedField("code"), FoldedField("name")
     license_type = models.CharField(max_length=12, choices=LicenseType.choices, default=LicenseType.SUBSCRIPTION)
     start_type = models.CharField(max_length=16, choices=StartType.choices, default=StartType.ON_CREATION)

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from changegroups.group_files import rank_offerings
 from changegroups.members import STEP
 from changegroups.models import NAME_LENGTH, ChangeGroup
+from config.name_fields import hidden_problem
 from offerings.models import Offering, OfferingKind, Product
 
 
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         name = change_group.strip() or found.name
         if len(name) > NAME_LENGTH:
             raise CommandError(f"Give the group a name of {NAME_LENGTH} characters at most.")
+        if hidden := hidden_problem(name):
+            raise CommandError(hidden)
         plans = found.offerings.on_sale().filter(kind=OfferingKind.PLAN).select_related("edition")
         ranked = list(plans.order_by("position", "name", "sku"))
         if not ranked:
