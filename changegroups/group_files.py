@@ -22,6 +22,7 @@ from changegroups.forms import HIGHEST, LOWEST
 from changegroups.models import MODES, NAME_LENGTH, ChangeGroup, Membership
 from config.folding import fold
 from config.name_fields import hidden_problem
+from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.fields import as_map, as_text
 from offerings.catalogs.yaml_source import Node, load, read_bytes
 from offerings.catalogs.yaml_writer import dump
@@ -169,6 +170,8 @@ def _write_group(entry: GroupEntry, ids: Mapping[str, int]) -> GroupChange:
     values = {**entry.modes, "name": entry.name, "description": entry.description}
     for name, value in {**values, "is_self_service": entry.is_self_service}.items():
         setattr(group, name, value)
+    if alike := group.same_names():
+        raise CatalogError(f"change group {entry.name}", "", alike["name"])
     lines = list(differences(before, group, FIELDS)) if found else []
     if lines or not found:
         group.save()

@@ -5,7 +5,6 @@ from typing import ClassVar
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.urls import reverse
 
 from config.name_fields import name_field
@@ -101,11 +100,7 @@ class ChangeGroup(Named):
         ordering: ClassVar = ["name"]
         permissions: ClassVar = [("change_outside_group", "Can change offerings outside change groups")]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                Lower("name"),
-                name="change_group_name_once",
-                violation_error_message="There is a group of this name already.",
-            ),
+            models.UniqueConstraint(fields=["name_folded"], name="change_group_folded_name_once"),
         ]
 
     def __str__(self) -> str:

@@ -4,28 +4,22 @@ A model with a ``FoldedField`` inherits ``Named``, and its managers use ``NamedQ
 SQL written by hand fills the columns itself, with ``folded_values``.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
-from django.apps import apps as registry
-from django.apps.registry import Apps
 from django.core import checks
-from django.db import connections, models
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import RunPython
 from django.db.models import Lookup
 
-from config.folding import fold
+from config.folding import fold, skeleton
 
 Row = TypeVar("Row", bound=models.Model)
 
 FOLDED_LENGTH = 255  # folding may lengthen a text; an index holds so much
 SHORTEST_PART = 3  # an index on parts of names (trigrams) finds no shorter ones
 LAST_CHARACTER = "\U0010ffff"
-FILL_SIZE = 2000
 LIKE = r"LIKE %s ESCAPE '\'"
 
 
@@ -52,11 +46,11 @@ class FoldedField(models.CharField):  # type: ignore[type-arg]
 
     def get_prep_value(self, value: Any) -> Any:
         """Return the folded text of a value."""
-        return _folded(value) if isinstance(value, str) else super().get_prep_value(value)
+        return folded_text(value) if isinstance(value, str) else super().get_prep_value(value)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: FBT001
         """Fill the column from its source."""
-        text = _folded(getattr(model_instance, self.source))
+        text = folded_text(getattr(model_instance, self.source))
         setattr(model_instance, self.attname, text)
         return text
 
@@ -79,7 +73,7 @@ class StartsWith(Lookup[Any]):
 
     def get_prep_lookup(self) -> str:
         """Return the folded text to look for."""
-        return _folded(str(self.rhs))
+        return folded_text(str(self.rhs))
 
     def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
         """Return the condition."""
@@ -146,7 +140,7 @@ class NamedQuerySet(models.QuerySet[Row]):
 
 
 class Named(models.Model):
-    """A row with folded names."""
+    """A row with folded names. A name that must be one has a unique constraint on its folded column."""
 
     class Meta:
         abstract = True
@@ -161,6 +155,45 @@ class Named(models.Model):
         if update_fields is not None:
             update_fields += [field.name for field in follow]
         super().save(update_fields=update_fields, **options)
+
+    def clean(self) -> None:
+        """Refuse a name that another row has in any spelling, and one that looks like another row's."""
+        super().clean()
+        for field in folded_fields(type(self)):
+            field.pre_save(self, add=self._state.adding)
+        if problems := self.same_names():
+            raise ValidationError({name: [sentence] for name, sentence in problems.items()})
+
+    def same_names(self) -> dict[str, str]:
+        """Return a sentence for each name that must be one and is another row's, by field; one query for each."""
+        unique = [rule for rule in self._meta.constraints if isinstance(rule, models.UniqueConstraint)]
+        found = {}
+        for field in folded_fields(type(self)):
+            for rule in unique:
+                if field.name in rule.fields:
+                    scope = {name: getattr(self, name, None) for name in rule.fields if name != field.name}
+                    found[field.source] = _taken(self, field, scope)
+        return {name: sentence for name, sentence in found.items() if sentence}
+
+
+def _taken(row: Named, field: FoldedField, scope: Mapping[str, Any]) -> str:
+    """Return why ``row`` cannot have its name beside the others of the scope; empty for an unchanged name."""
+    text = getattr(row, field.source)
+    if not text or None in scope.values():
+        return ""
+    others: dict[Any, str] = dict(models.QuerySet(type(row)).filter(**scope).values_list("pk", field.source))
+    label = str(row._meta.get_field(field.source).verbose_name)  # type: ignore[union-attr]  # a column
+    return "" if others.pop(row.pk, None) == text else name_taken(text, others.values(), label=label)
+
+
+def name_taken(text: str, others: Collection[str], *, label: str) -> str:
+    """Return a sentence where one of ``others`` is the same name, or looks the same; else an empty text. Pure."""
+    same = next((other for other in others if fold(other) == fold(text)), None)
+    if same is not None:
+        rule = "Case, accents, width and punctuation do not count."
+        return f"{same} is there already. Choose another {label}. {rule}"
+    alike = next((other for other in others if skeleton(other) == skeleton(text)), None)
+    return "" if alike is None else f"This looks like {alike}. Choose a {label} that nobody takes for it."
 
 
 def folded_fields(model: type[models.Model]) -> list[FoldedField]:
@@ -181,70 +214,10 @@ def folded_values(model: type[models.Model], values: Mapping[str, Any]) -> dict[
         text = values[field.source]
         if not isinstance(text, str):
             raise TypeError(f"Give {field.source} as text: {field.name} is made of it in Python.")
-        found[field.name] = _folded(text)
+        found[field.name] = folded_text(text)
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class StaleName:
-    """A stored folded text that differs from the folded text of its source."""
-
-    key: Any
-    field: FoldedField
-    stored: str
-    folded: str
-
-    def __str__(self) -> str:
-        noun = self.field.model._meta.verbose_name
-        return f"{noun} {self.key}  {self.field.name}: stored {self.stored!r}, recounted {self.folded!r}"
-
-
-def stale_names() -> Iterator[StaleName]:
-    """Yield every stale folded column of every model. Writes nothing."""
-    for model in registry.get_models():
-        if folded_fields(model):
-            yield from stale_rows(model)
-
-
-def stale_rows(model: type[models.Model]) -> Iterator[StaleName]:
-    """Yield the folded columns of a model that do not fit their sources.
-
-    Reads the table in batches, in order of key.
-    """
-    fields = folded_fields(model)
-    names = [name for field in fields for name in (field.source, field.name)]
-    rows: Any = models.QuerySet(model).order_by("pk").values_list("pk", *names)
-    batch = list(rows[:FILL_SIZE])
-    while batch:
-        for key, *texts in batch:
-            for field, source, stored in zip(fields, texts[::2], texts[1::2], strict=True):
-                if stored != _folded(source):
-                    yield StaleName(key, field, stored, _folded(source))
-        batch = list(rows.filter(pk__gt=batch[-1][0])[:FILL_SIZE])
-
-
-def fill_folded(app: str, *names: str) -> RunPython:
-    """Return a migration's operation that fills the folded columns of models; backwards nothing is to be done."""
-
-    def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        for name in names:
-            _fill(apps.get_model(app, name), alias=schema_editor.connection.alias)
-
-    return RunPython(fill, RunPython.noop)
-
-
-def _fill(model: type[models.Model], *, alias: str) -> None:
-    connection, key = connections[alias], model._meta.pk
-    assert key is not None  # noqa: S101 (every model has one)
-    stale = stale_rows(model)
-    with connection.cursor() as cursor:
-        while batch := list(islice(stale, FILL_SIZE)):
-            for field in folded_fields(model):
-                found = [each for each in batch if each.field is field]
-                rows = [(each.folded, key.get_db_prep_value(each.key, connection)) for each in found]
-                columns = [connection.ops.quote_name(name) for name in (model._meta.db_table, field.name, key.name)]
-                cursor.executemany("UPDATE {} SET {} = %s WHERE {} = %s".format(*columns), rows)  # noqa: S608 (our own)
-
-
-def _folded(text: str) -> str:
+def folded_text(text: str) -> str:
+    """Return the folded text of a name as it is stored."""
     return fold(text)[:FOLDED_LENGTH].rstrip()

@@ -1,6 +1,5 @@
 """Folded columns follow the names they are made of, on every way into the database."""
 
-from collections.abc import Callable
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -16,38 +15,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from changegroups.models import ChangeGroup
-from config import names
+from config import name_upkeep
 from config.folding import fold
+from config.name_upkeep import StaleName, stale_rows
 from config.names import (
     FOLDED_LENGTH,
     SHORTEST_PART,
     FoldedField,
     Named,
     NamedQuerySet,
-    StaleName,
     folded_fields,
-    stale_rows,
 )
 from entitlements.engine import rows
 from entitlements.models import Customer, Order
 from offerings.models import Edition, Feature, Offering, Plan, Product
-from tests.factories import EditionFactory, FeatureFactory, OfferingFactory, PlanFactory, ProductFactory
+from tests.named_rows import MAKERS
 
 pytestmark = pytest.mark.django_db
 
-MAKERS: dict[type[models.Model], Callable[..., Any]] = {
-    Product: ProductFactory.build,
-    Feature: lambda **values: FeatureFactory.build(**{"product": ProductFactory.create(), **values}),
-    Edition: lambda **values: EditionFactory.build(**{"product": ProductFactory.create(), **values}),
-    Plan: PlanFactory.build,
-    Offering: lambda **values: Offering(
-        **{name: getattr(OfferingFactory.create(), name) for name in ("product", "edition", "seat_limit")},
-        **{"plan": PlanFactory.create(), "sku": "SKU", "name": "Name", **values},
-    ),
-    ChangeGroup: lambda **values: ChangeGroup(**{"name": "Name", **values}),
-    Customer: lambda **values: Customer(**{"name": "Name", **values}),
-    Order: lambda **values: Order(**{"customer": Customer.objects.create(name="Name"), **values}),
-}
 NAMED = [model for model in apps.get_models() if folded_fields(model)]
 COLUMNS = [(model, field) for model in NAMED for field in folded_fields(model)]
 FIRST, SECOND, THIRD = "Ångström’s", "O’Brien-Łódź", "Ромашка"
@@ -337,11 +322,11 @@ def test_postgresql_searches_names_by_an_index(text: str, index: str) -> None:
 def test_migrations_fill_the_columns_of_rows_that_were_there(
     migration: str, filled: list[type[models.Model]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(names, "FILL_SIZE", 2)
+    monkeypatch.setattr(name_upkeep, "FILL_SIZE", 2)
     for model, field in COLUMNS:
         for number in range(3 if model in filled else 0):
             row = made(model, field, f"{FIRST} {number}") if model is not Offering else made(model, field)
-            models.QuerySet(model).filter(pk=row.pk).update(**{field.name: ""})
+            models.QuerySet(model).filter(pk=row.pk).update(**{field.name: f"stale {number}"})
             if model is Offering:
                 break
     [fill] = import_module(migration).Migration.operations

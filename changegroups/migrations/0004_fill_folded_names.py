@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from config.names import fill_folded
+from config.name_upkeep import fill_folded
 
 
 class Migration(migrations.Migration):

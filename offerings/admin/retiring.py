@@ -104,6 +104,8 @@ class RetirableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for row in queryset.exclude(retired_at=None):
             if parents := self.retired_parents(row):
                 messages.error(request, f"{row} stays retired, because {parents} is. Put that back on sale first.")
+            elif same := row.same_on_sale():
+                messages.error(request, f"{row} stays retired, because {same} has the same key. Retire that first.")
             else:
                 rows.append(row)
         self._log_changes(request, rows, "Put back on sale.")

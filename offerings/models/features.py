@@ -21,6 +21,9 @@ from offerings.models.fields import (
 from offerings.models.retirable import Retirable, RetirableManager
 from offerings.rights import FEATURE_KINDS, FEATURE_PREFIX, NUMERIC_KINDS, InvalidValue, Kind, Right, Value
 
+# Another import may bring a retired key back in another case, so only those on sale are one.
+ON_SALE = Q(retired_at=None)
+
 
 class Product(Retirable):
     """One application that the vendor sells, with the features and timing defaults of its offerings."""
@@ -43,7 +46,10 @@ class Product(Retirable):
 
     class Meta:
         ordering: ClassVar = ["name"]
-        constraints: ClassVar = [known_choices("product_schedule_known", usage_reset_schedule=UsageResetSchedule)]
+        constraints: ClassVar = [
+            known_choices("product_schedule_known", usage_reset_schedule=UsageResetSchedule),
+            models.UniqueConstraint(fields=["code_folded"], name="product_folded_code_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -73,6 +79,9 @@ class Feature(Retirable):
             models.UniqueConstraint(
                 "product", "key", name="feature_key_once", violation_error_message="This product has this key already."
             ),
+            models.UniqueConstraint(
+                fields=["product", "key_folded"], condition=ON_SALE, name="feature_folded_key_once"
+            ),
             models.CheckConstraint(
                 name="feature_kind_known", condition=Q(kind__in=[kind.value for kind in FEATURE_KINDS])
             ),
@@ -83,6 +92,7 @@ class Feature(Retirable):
 
     def clean(self) -> None:
         """Refuse a default of another kind than the feature's."""
+        super().clean()
         if self.default is not None and self.kind:
             try:
                 rights.validate(self.right, self.default)
@@ -140,6 +150,9 @@ class Edition(Retirable):
                 "key",
                 name="edition_key_once",
                 violation_error_message="This product has an edition with this key already.",
+            ),
+            models.UniqueConstraint(
+                fields=["product", "kind", "key_folded"], condition=ON_SALE, name="edition_folded_key_once"
             ),
             known_choices("edition_kind_known", kind=OfferingKind),
         ]

@@ -132,6 +132,7 @@ class Offering(Retirable):
                 concurrency_mode=ConcurrencyMode,
                 allowed_changes=AllowedChanges,
             ),
+            models.UniqueConstraint(fields=["sku_folded"], name="offering_folded_sku_once"),
             models.UniqueConstraint(
                 "edition",
                 "plan",
@@ -149,6 +150,7 @@ class Offering(Retirable):
 
     def clean(self) -> None:
         """Refuse another product's edition, an edition of the other kind, and a plan that adds seats."""
+        super().clean()
         if self.edition_id and self.product_id and self.edition.product_id != self.product_id:
             raise ValidationError({"edition": "Choose an edition of the same product."})
         if self.edition_id and self.edition.kind != self.kind:

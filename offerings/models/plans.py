@@ -67,6 +67,7 @@ class Plan(Retirable):
                 | Q(license_type=LicenseType.PERPETUAL, duration=""),
                 violation_error_message="A subscription needs a duration; a perpetual license has none.",
             ),
+            models.UniqueConstraint(fields=["code_folded"], name="plan_folded_code_once"),
             known_choices("plan_start_and_type_known", start_type=StartType, plan_type=PlanType),
         ]
 

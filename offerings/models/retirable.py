@@ -49,6 +49,15 @@ class Retirable(Named):
         self.retired_at = at or timezone.now()
         self.save(update_fields=["retired_at"])
 
+    def same_on_sale(self) -> Self | None:
+        """Return the row on sale whose key is the same in another spelling, so that only one can be on sale."""
+        for rule in self._meta.constraints:
+            if isinstance(rule, models.UniqueConstraint) and rule.condition:
+                same = {name: getattr(self, name) for name in rule.fields}
+                others: models.QuerySet[Self] = models.QuerySet(type(self)).filter(rule.condition, **same)
+                return others.exclude(pk=self.pk).first()
+        return None
+
     def reinstate(self) -> None:
         """Put the row back on sale; writes."""
         self.retired_at = None

@@ -27,12 +27,12 @@ class Command(BaseCommand):
         """Read the file, write it and print every difference."""
         try:
             entries = read_groups(options["file"])
+            with transaction.atomic():
+                for change in write_groups(entries):
+                    self.print_change(change)
+                transaction.set_rollback(options["dry_run"])
         except CatalogError as error:
             raise CommandError(str(error)) from error
-        with transaction.atomic():
-            for change in write_groups(entries):
-                self.print_change(change)
-            transaction.set_rollback(options["dry_run"])
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was written.")
 

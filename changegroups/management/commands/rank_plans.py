@@ -50,7 +50,10 @@ class Command(BaseCommand):
 
     def rank_plans(self, product: Product, plans: list[Offering], name: str) -> None:
         """Give the group exactly these plans of the product; its plans of other products stay."""
-        group = ChangeGroup.objects.filter(name_folded=name).first() or ChangeGroup.objects.create(name=name)
+        group = ChangeGroup.objects.filter(name_folded=name).first() or ChangeGroup(name=name)
+        if alike := group.same_names():
+            raise CommandError(alike["name"])
+        group.save()
         others = group.memberships.select_related("offering").exclude(offering__product=product)
         wanted = {member.offering.sku: (member.offering_id, member.priority) for member in others}
         rungs = {key: number for number, key in enumerate(dict.fromkeys(plan.edition_id for plan in plans), 1)}

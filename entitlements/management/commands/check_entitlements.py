@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import ngettext
 
-from config.names import stale_names
+from config.name_upkeep import stale_names
 from entitlements.engine.recount import differences
 
 
