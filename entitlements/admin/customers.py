@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 
 from config.folding import capitals
 from entitlements.admin.searching import ORDERS, SearchedAdmin
@@ -65,6 +66,14 @@ class OrderAdmin(SearchedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
         """Return the customer, too, for an existing order: another customer would take its entitlements unseen."""
         return ["created_at"] if obj is None else ["customer", "created_at"]
+
+    def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Save, and say which other orders have a new reference."""
+        super().save_model(request, obj, form, change)
+        others = Order.objects.of_reference(obj.order_reference).exclude(pk=obj.pk).select_related("customer")
+        if "order_reference" in form.changed_data and (found := list(others[:3])):
+            links = format_html_join(", ", '<a href="{}">{}</a>', ((each.get_absolute_url(), each) for each in found))
+            messages.warning(request, format_html("This order reference is used already: {}.", links))
 
     def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         """Refuse: orders stay."""

@@ -28,6 +28,11 @@ class OrderQuerySet(NamedQuerySet["Order"]):
         """Return orders that fit ``text``; an empty ``text`` matches every order. See ``keys_matching``."""
         return self.filter(pk__in=keys_matching(text)) if fold(text) else self.all()
 
+    def of_reference(self, text: str) -> Self:
+        """Return the orders with an order reference in any spelling, oldest first; none for an empty ``text``."""
+        found = self.filter(order_reference_folded=text) if fold(text) else self.none()
+        return found.order_by("created_at", "pk")
+
 
 class Order(Named):
     """One order: a customer, an order reference, activation codes and the entitlements ordered."""
