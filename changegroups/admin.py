@@ -51,7 +51,7 @@ class ChangeGroupAdmin(LoggedAdmin):
     inlines = [MembershipInline]
     list_display = ["name", "change_mode", "subscribe_mode", "quantity_mode", "is_self_service", "size"]
     list_filter = ["change_mode", "is_self_service"]
-    search_fields = ["name", "description", "memberships__offering__sku"]
+    search_fields = ["name_folded__mentions", "description", "memberships__offering__sku_folded__mentions"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChangeGroup]:
         """Add the number of offerings of each group."""

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from changegroups.models import MODES, ChangeDefaults, ChangeGroup
 from config.number_fields import WholeNumberField
@@ -21,20 +20,7 @@ WORDS = {
 NAME_EXISTS = "There is a change group of this name already. Choose another name."
 
 
-class _NameForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Base of the forms with the name of a group."""
-
-    instance: ChangeGroup
-
-    def clean_name(self) -> str:
-        """Refuse a name that another group has; case does not count."""
-        name: str = self.cleaned_data["name"]
-        if ChangeGroup.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
-            raise ValidationError(NAME_EXISTS)
-        return name
-
-
-class NewGroupForm(_NameForm):
+class NewGroupForm(forms.ModelForm):  # type: ignore[type-arg]
     """The name of a new group."""
 
     class Meta:
@@ -43,7 +29,7 @@ class NewGroupForm(_NameForm):
         error_messages: ClassVar = {"name": {"required": "Give the change group a name."}}
 
 
-class GroupForm(_NameForm):
+class GroupForm(forms.ModelForm):  # type: ignore[type-arg]
     """The fields of a group; the first choice of each mode is the global default."""
 
     class Meta:

@@ -23,7 +23,10 @@ from changegroups.models import MODES, NAME_LENGTH, ChangeGroup, Membership
 from config.actors import System
 from config.differences import differences
 from config.edit_log import logged
+from config.folding import fold
+from config.name_fields import hidden_problem
 from config.snapshots import snapshot_of
+from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.fields import as_map, as_text, as_whole
 from offerings.catalogs.yaml_source import Node, load, read_bytes
 from offerings.catalogs.yaml_writer import dump
@@ -75,14 +78,16 @@ def _refuse_unknown_keys(entries: Mapping[str, Node], known: Iterable[str]) -> N
 
 
 def _check_names(nodes: Mapping[str, Node]) -> None:
-    """Raise ``CatalogError`` at a name that is empty, too long or repeated."""
+    """Raise ``CatalogError`` at a name that is empty, too long or repeated, or has a hidden character."""
     seen: set[str] = set()
     for name, node in nodes.items():
         if not name.strip() or len(name.strip()) > NAME_LENGTH:
             raise node.error(f"Give the group a name of 1 to {NAME_LENGTH} characters.")
-        if name.strip().lower() in seen:
+        if hidden := hidden_problem(name.strip()):
+            raise node.error(hidden)
+        if fold(name) in seen:
             raise node.error("Another group of this file has this name. Keep one of them.")
-        seen.add(name.strip().lower())
+        seen.add(fold(name))
 
 
 def _members(node: Node) -> dict[str, Node]:
@@ -161,8 +166,10 @@ def write_groups(entries: Iterable[GroupEntry], *, made_by: User | System) -> li
 
 
 def _write_group(entry: GroupEntry, ids: Mapping[str, int], made_by: User | System) -> GroupChange:
-    found = ChangeGroup.objects.select_for_update().filter(name__iexact=entry.name).first()
+    found = ChangeGroup.objects.select_for_update().filter(name_folded=entry.name).first()
     group = found or ChangeGroup(name=entry.name)
+    if alike := ChangeGroup(pk=group.pk, name=entry.name).same_names():
+        raise CatalogError(f"change group {entry.name}", "", alike["name"])
     with logged(*filter(None, [found]), made_by=made_by) as edit:
         if found is None:
             group.save()

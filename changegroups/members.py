@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from changegroups.models import ChangeGroup, Membership
 from changegroups.paths import OfferingValue, offering_value
+from config.folding import fold
 from offerings.holders import holders_by_offering
-from offerings.models import Offering, OfferingQuerySet, Revision
+from offerings.models import Offering, OfferingQuerySet, Revision, mentions
 from offerings.prices import price_line
 from offerings.revisions import newest_revisions, show_term
 
@@ -113,16 +114,15 @@ def next_priority(group: ChangeGroup) -> int:
 def addable_offerings(group: ChangeGroup, text: str) -> OfferingQuerySet:
     """Return offerings on sale that are not in the group, with every word in their SKU, name or product."""
     found = Offering.objects.on_sale().select_related("product").exclude(memberships__group=group)
-    for word in text.replace("\0", "").replace(":", " ").split()[:MOST_WORDS]:
-        found = found.filter(Q(sku__icontains=word) | Q(name__icontains=word) | Q(product__name__icontains=word))
+    for word in filter(fold, text.replace(":", " ").split()[:MOST_WORDS]):
+        found = found.filter(mentions(word))
     return found.order_by("product__name", "product", "position", "name", "sku")
 
 
 def find_addable(group: ChangeGroup, text: str) -> list[Offering]:
     """Return the offering with this SKU, else the offerings with these words. Retired offerings are left out."""
-    sku = text.replace("\0", "").strip()
-    exact = list(addable_offerings(group, "").filter(sku__iexact=sku)[:2])
-    return exact or (list(addable_offerings(group, text)[:MOST_FOUND]) if sku else [])
+    exact = list(addable_offerings(group, "").filter(sku_folded=text)[:2])
+    return exact or (list(addable_offerings(group, text)[:MOST_FOUND]) if fold(text) else [])
 
 
 def explain_not_found(text: str) -> str:
@@ -130,7 +130,7 @@ def explain_not_found(text: str) -> str:
     sku = text.replace("\0", "").strip()
     if not sku:
         return "Write a product, a name or a SKU."
-    known = Offering.objects.filter(sku__iexact=sku).first()
+    known = Offering.objects.filter(sku_folded=sku).first()
     if known and known.is_retired:
         return f"{known.name} is retired. Put it back on sale first."
     if known:

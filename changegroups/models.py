@@ -5,9 +5,10 @@ from typing import ClassVar
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.urls import reverse
 
+from config.name_fields import name_field
+from config.names import FoldedField, Named, NamedQuerySet
 from config.snapshots import EditPart
 from offerings.models import Offering
 
@@ -76,13 +77,14 @@ class ChangeDefaults(models.Model):
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
-class ChangeGroup(models.Model):
+class ChangeGroup(Named):
     """Offerings that may be swapped for each other, ranked by priority. Name and description are internal.
 
     A mode of empty text is the global default.
     """
 
-    name = models.CharField(max_length=NAME_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
+    name_folded = FoldedField("name")
     description = models.TextField(blank=True, validators=[MaxLengthValidator(2000)])
     change_mode = models.CharField(max_length=16, choices=ChangeMode.choices, blank=True)
     subscribe_mode = models.CharField(max_length=16, choices=SubscribeMode.choices, blank=True)
@@ -95,15 +97,13 @@ class ChangeGroup(models.Model):
 
     edit_parts: ClassVar = (EditPart("memberships", named_by=("offering",), noun=""),)
 
+    objects = NamedQuerySet["ChangeGroup"].as_manager()
+
     class Meta:
         ordering: ClassVar = ["name"]
         permissions: ClassVar = [("change_outside_group", "Can change offerings outside change groups")]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                Lower("name"),
-                name="change_group_name_once",
-                violation_error_message="There is a group of this name already.",
-            ),
+            models.UniqueConstraint(fields=["name_folded"], name="change_group_folded_name_once"),
         ]
 
     def __str__(self) -> str:

@@ -7,10 +7,10 @@ from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils.text import slugify
 
+from config.folding import fold
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.reader import DIALECTS, read_catalog_bytes
 from offerings.catalogs.values import Catalog
@@ -123,9 +123,9 @@ class ImportForm(forms.Form):
         if product and product != NEW:
             return product
         name = catalog.head.name
-        named = Q(catalog__name__iexact=name) | Q(name__iexact=name)
-        found = None if product == NEW else Product.objects.on_sale().filter(named).order_by("pk").first()
-        return found.code if found else code or slugify(name)[:NAME_LENGTH].strip("-") or "product"
+        known = Product.objects.on_sale().order_by("pk").values_list("code", "name", "catalog__name")
+        found = next((code for code, *names in known if fold(name) in map(fold, filter(None, names))), "")
+        return (found if product != NEW else "") or code or slugify(name)[:NAME_LENGTH].strip("-") or "product"
 
     def with_dry_run(self, *, expected: str) -> "ImportForm":
         """Return the form to show beside the dry run, with the file kept and every choice filled in."""

@@ -6,19 +6,22 @@ A code is a part of its order, so that the line of a code is a line of the order
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.admin.models import LogEntry
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 
 from config.edit_log import logged
-from config.logged_admin import LoggedAdmin
+from config.folding import capitals
+from entitlements.admin.searching import ORDERS, SearchedAdmin
 from entitlements.models import ActivationCode, Customer, Order
+from entitlements.models.orders import keys_matching
 
 
 @admin.register(Customer)
-class CustomerAdmin(LoggedAdmin):
+class CustomerAdmin(SearchedAdmin):
     """Customers."""
 
     list_display = ["name", "account_reference", "disabled_at", "created_at"]
@@ -26,6 +29,10 @@ class CustomerAdmin(LoggedAdmin):
     search_fields = ["name", "account_reference"]
     fields = ["name", "account_reference", "disabled_at", "created_at"]
     readonly_fields = ["disabled_at", "created_at"]
+
+    def look_ups(self, text: str) -> list[Q]:
+        """Return the search of the list of customers."""
+        return [Q(pk__in=Customer.objects.matching(text).order_by().values("pk"))]
 
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         """Refuse: customers are disabled."""
@@ -46,7 +53,7 @@ class ActivationCodeInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Order)
-class OrderAdmin(LoggedAdmin):
+class OrderAdmin(SearchedAdmin):
     """Orders, with their activation codes."""
 
     list_display = ["__str__", "customer", "order_reference", "created_at"]
@@ -56,10 +63,23 @@ class OrderAdmin(LoggedAdmin):
     autocomplete_fields = ["customer"]
     fields = ["customer", "order_reference", "created_at"]
     inlines = [ActivationCodeInline]
+    search_help_text = ORDERS
+
+    def look_ups(self, text: str) -> list[Q]:
+        """Return the search of the list of entitlements, for their orders."""
+        return [Q(pk__in=keys_matching(text))]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Order | None = None) -> list[str]:
         """Return the customer, too, for an existing order: another customer would take its entitlements unseen."""
         return ["created_at"] if obj is None else ["customer", "created_at"]
+
+    def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Save, and say which other orders have a new reference."""
+        super().save_model(request, obj, form, change)
+        others = Order.objects.of_reference(obj.order_reference).exclude(pk=obj.pk).select_related("customer")
+        if "order_reference" in form.changed_data and (found := list(others[:3])):
+            links = format_html_join(", ", '<a href="{}">{}</a>', ((each.get_absolute_url(), each) for each in found))
+            messages.warning(request, format_html("This order reference is used already: {}.", links))
 
     def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         """Refuse: orders stay."""
@@ -67,7 +87,7 @@ class OrderAdmin(LoggedAdmin):
 
 
 @admin.register(ActivationCode)
-class ActivationCodeAdmin(LoggedAdmin):
+class ActivationCodeAdmin(SearchedAdmin):
     """Activation codes of all orders."""
 
     list_display = ["code", "order", "created_at"]
@@ -75,6 +95,11 @@ class ActivationCodeAdmin(LoggedAdmin):
     search_fields = ["code", "order__order_reference", "order__customer__name"]
     autocomplete_fields = ["order"]
     fields = ["order", "code"]
+    search_help_text = "Part of a customer's name, start of an order reference, or start of an activation code."
+
+    def look_ups(self, text: str) -> list[Q]:
+        """Return codes by their start, and the codes of the orders found."""
+        return [Q(code__startswith=capitals(text)), Q(order__in=keys_matching(text))]
 
     def has_change_permission(self, request: HttpRequest, obj: ActivationCode | None = None) -> bool:
         """Refuse: a code is removed, and another one added."""

@@ -4,13 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from config.web import AuthenticatedHttpRequest
 from entitlements.admin.change_offering import CHANGE, change_offering
 from entitlements.admin.reading import ReadOnlyAdmin, revision_json
+from entitlements.admin.searching import ORDERS, SearchedAdmin
 from entitlements.models import Entitlement, Override
+from entitlements.models.orders import keys_matching
 
 
 class OverriddenFilter(admin.SimpleListFilter):
@@ -49,7 +51,7 @@ class OverrideInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Entitlement)
-class EntitlementAdmin(ReadOnlyAdmin):
+class EntitlementAdmin(SearchedAdmin, ReadOnlyAdmin):
     """Entitlements. "View on site" links to the page with the operations."""
 
     list_display = ["customer", "order_reference", "revision", "seats", "overrides", "expires_on"]
@@ -63,7 +65,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
         "product",
     ]
     search_fields = ["order"]
-    search_help_text = "Part of a customer's name, start of an order reference, or a whole activation code."
+    search_help_text = ORDERS
     inlines = [OverrideInline]
     actions = [CHANGE.name]
 
@@ -71,12 +73,9 @@ class EntitlementAdmin(ReadOnlyAdmin):
         """Defer the large columns of revisions."""
         return super().get_queryset(request).defer(*revision_json("revision"))
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Entitlement], search_term: str
-    ) -> tuple[QuerySet[Entitlement], bool]:
-        """Search like the list page; no row comes twice."""
-        found = Entitlement.objects.matching(search_term)
-        return (queryset.filter(pk__in=found.order_by().values("pk")) if search_term.strip() else queryset), False
+    def look_ups(self, text: str) -> list[Q]:
+        """Return the search of the list of entitlements."""
+        return [Q(order__in=keys_matching(text))]
 
     def view_on_site(self, obj: Entitlement) -> str:
         """Return the address of the entitlement's page."""

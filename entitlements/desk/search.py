@@ -6,15 +6,15 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.db.models import Case, Count, OuterRef, Q, Subquery, UUIDField, Value, When
-from django.db.models.functions import Upper
 from django.urls import reverse
 
+from config.folding import capitals, fold
+from config.names import SHORTEST_PART
 from entitlements.models import ActivationCode, Customer, Entitlement, Order
 from offerings.models import Offering
 
 Person = AbstractBaseUser | AnonymousUser | PermissionsMixin
 AT_ONCE = 6
-SHORTEST_NAME = 2  # a single letter is in nearly every name
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def search(text: str, person: Person, *, size: int = AT_ONCE) -> list[HitGroup]:
 
     Five queries at most, one for each kind, beside those for the permissions.
     """
-    if not text:
+    if not fold(text):
         return []
     groups = []
     for key, name, icon, permission, find in KINDS:
@@ -55,25 +55,24 @@ def search(text: str, person: Person, *, size: int = AT_ONCE) -> list[HitGroup]:
 def _customers(text: str, size: int) -> Iterator[Hit]:
     """Find customers by a part of the name or the start of the account reference, first those whose name starts so."""
     found = Customer.objects.matching(text)
-    if len(text) < SHORTEST_NAME:
-        found = Customer.objects.filter(name__istartswith=text)
-    starts = Case(When(name__istartswith=text, then=Value(0)), default=Value(1))
-    for row in found.order_by(starts, Upper("name"), "pk")[:size]:
+    starts = Case(When(name_folded__startswith=text, then=Value(0)), default=Value(1))
+    order = ["name_folded", "pk"] if len(fold(text)) < SHORTEST_PART else [starts, "name_folded", "pk"]
+    for row in found.order_by(*order)[:size]:
         words = [row.account_reference, "disabled" if row.disabled_at else ""]
         yield Hit(row.name, " · ".join(filter(None, words)), row.get_absolute_url())
 
 
 def _orders(text: str, size: int) -> Iterator[Hit]:
     """Find orders by the start of the order reference."""
-    found = Order.objects.filter(order_reference__istartswith=text).select_related("customer")
-    for row in found.order_by(Upper("order_reference"), "pk")[:size]:
+    found = Order.objects.filter(order_reference_folded__startswith=text).select_related("customer")
+    for row in found.order_by("order_reference_folded", "pk")[:size]:
         yield Hit(row.order_reference, row.customer.name, row.get_absolute_url())
 
 
 def _codes(text: str, size: int) -> Iterator[Hit]:
     """Find activation codes by their start. A hit links to the only entitlement of the order, or to the order."""
     entitlements = Entitlement.objects.filter(order=OuterRef("order"), ended_on=None).order_by()
-    rows = ActivationCode.objects.filter(code__startswith=text.upper()).select_related("order__customer")
+    rows = ActivationCode.objects.filter(code__startswith=capitals(text)).select_related("order__customer")
     counted = rows.annotate(
         entitlement_count=Subquery(entitlements.values("order").annotate(count=Count("pk")).values("count")),
         entitlement_id=Subquery(entitlements.values("pk")[:1], output_field=UUIDField()),
@@ -96,9 +95,9 @@ def _entitlements(text: str, _size: int) -> Iterator[Hit]:
 
 def _offerings(text: str, size: int) -> Iterator[Hit]:
     """Find offerings by the start of the SKU or a part of the name; the catalog is small, so no index is needed."""
-    by_name = Q(name__icontains=text) if len(text) >= SHORTEST_NAME else Q()
-    found = Offering.objects.filter(Q(sku__istartswith=text) | by_name).select_related("product")
-    starts = Case(When(sku__istartswith=text, then=Value(0)), default=Value(1))
+    by_sku = Q(sku_folded__startswith=text)
+    found = Offering.objects.filter(by_sku | Q(name_folded__mentions=text)).select_related("product")
+    starts = Case(When(by_sku, then=Value(0)), default=Value(1))
     for row in found.order_by(starts, "sku")[:size]:
         words = [row.product.name, row.name, "retired" if row.is_retired else ""]
         yield Hit(row.sku, " · ".join(filter(None, words)), reverse("offerings:offering", args=[row.sku]))

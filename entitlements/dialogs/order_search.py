@@ -7,9 +7,10 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.db.models.functions import Upper
 from django.utils.safestring import SafeString, mark_safe
 
+from config.folding import fold
+from config.names import SHORTEST_PART
 from entitlements.models import Customer, Order
 
 FOUND = 8
@@ -73,16 +74,16 @@ def orders_to_choose_from(text: str, chosen: str) -> list[Order]:
     """
     key = read_key(chosen)
     orders = Order.objects.select_related("customer")
-    found = list(orders.filter(pk__in=_keys_found(text)).order_by("-created_at", "-pk")[:FOUND]) if text else []
+    found = list(orders.filter(pk__in=_keys_found(text)).order_by("-created_at", "-pk")[:FOUND]) if fold(text) else []
     if key is not None and key not in {order.pk for order in found}:
         found = [*orders.filter(pk=key), *found]
     return found
 
 
 def _keys_found(text: str) -> QuerySet[Order, Any]:
-    starting = Order.objects.filter(order_reference__istartswith=text)
-    by_reference = starting.order_by(Upper("order_reference"), "pk")[:FOUND]
-    customers = customers_named(text) if len(text) >= SHORTEST_NAME else []
+    starting = Order.objects.filter(order_reference_folded__startswith=text)
+    by_reference = starting.order_by("order_reference_folded", "pk")[:FOUND]
+    customers = customers_named(text) if len(fold(text)) >= SHORTEST_NAME else []
     by_customer = Order.objects.filter(customer__in=customers).order_by("-created_at", "-pk")[:FOUND]
     look_ups = [Order.objects.order_by().filter(pk__in=each.values("pk")) for each in (by_reference, by_customer)]
     return look_ups[0].values("pk").union(look_ups[1].values("pk"))
@@ -91,15 +92,15 @@ def _keys_found(text: str) -> QuerySet[Order, Any]:
 def customers_named(text: str) -> list[Customer]:
     """Return the first customers whose name starts with the text, then those with the text in it; two queries at most.
 
-    A single letter is in nearly every name: it finds only the names that start with it.
+    One or two letters are in nearly every name: they find only the names that start with them.
     """
-    text = text[:LONGEST]
+    text = fold(text)[:LONGEST]
     if not text:
         return []
-    customers = Customer.objects.order_by(Upper("name"), "pk")
-    found = list(customers.filter(name__istartswith=text)[:FOUND])
-    if len(found) < FOUND and len(text) >= SHORTEST_NAME:
-        within = customers.filter(name__icontains=text).exclude(name__istartswith=text)
+    customers = Customer.objects.order_by("name_folded", "pk")
+    found = list(customers.filter(name_folded__startswith=text)[:FOUND])
+    if len(found) < FOUND and len(text) >= SHORTEST_PART:
+        within = customers.filter(name_folded__finds=text).exclude(name_folded__startswith=text)
         found += within[: FOUND - len(found)]
     return found
 

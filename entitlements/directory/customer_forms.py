@@ -6,6 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from config.filter_forms import FilterForm, SearchField
+from config.folding import fold
+from config.name_fields import TypedNameField
 from entitlements.directory.edit_form import EditForm
 from entitlements.models import Customer
 from entitlements.models.customers import LONGEST_SEARCH, NAME_LENGTH, REFERENCE_LENGTH
@@ -22,12 +24,12 @@ class CustomerForm(EditForm):
     """Name and account reference."""
 
     names = ("name", "account_reference")
-    name = forms.CharField(
+    name = TypedNameField(
         max_length=NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
         error_messages={"required": "Give the customer a name."},
     )
-    account_reference = forms.CharField(
+    account_reference = TypedNameField(
         required=False,
         max_length=REFERENCE_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "C-10288"}),
@@ -52,11 +54,9 @@ class NewCustomerForm(CustomerForm):
 
     @property
     def namesakes(self) -> list[Customer]:
-        """Return the first customers with the typed name. One query."""
+        """Return the first customers with the typed name, in any spelling. One query."""
         name = str(self.data.get("name") or "").strip()
-        if not name or "\0" in name:
-            return []
-        return list(Customer.objects.filter(name__iexact=name)[:3])
+        return list(Customer.objects.filter(name_folded=name)[:3]) if fold(name) else []
 
 
 class SwitchForm(forms.Form):

@@ -1,17 +1,23 @@
 """The forms of an order: its reference and its activation codes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
 
+from config.folding import fold
+from config.name_fields import TypedNameField
 from config.number_fields import WholeNumberField
 from entitlements.directory.codes import AT_ONCE, problems_of, used_codes
 from entitlements.directory.edit_form import EditForm
+from entitlements.models import Order
 from entitlements.models.customers import REFERENCE_LENGTH
 
 LONGEST_CODES = 6_000
 PROBLEMS_SHOWN = 20
+OTHERS_NAMED = 3
 TRY_AGAIN = "Somebody added codes at the same moment. Nothing was written; try again."
 
 
@@ -19,12 +25,38 @@ class OrderForm(EditForm):
     """The order reference."""
 
     names = ("order_reference",)
-    order_reference = forms.CharField(
+    order_reference = TypedNameField(
         required=False,
         max_length=REFERENCE_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "placeholder": "SO-48213"}),
         help_text="The key of the order in your billing system.",
     )
+    is_shared = forms.BooleanField(required=False, label="Both orders have this reference")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, row: Order) -> None:
+        super().__init__(data, row=row)
+        self.others = self._others(row)
+        if not self.others:
+            del self.fields["is_shared"]
+
+    def _others(self, row: Order) -> list[Order]:
+        """Return the first other orders with the typed reference; one query, none for the reference there is."""
+        typed = str(self.data.get("order_reference") or "")[:REFERENCE_LENGTH]
+        if fold(typed) == fold(row.order_reference):
+            return []
+        others = Order.objects.of_reference(typed).exclude(pk=row.pk).select_related("customer")
+        return list(others[:OTHERS_NAMED])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a reference that another order has, unless the person confirms it."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("order_reference") and self.others and not cleaned.get("is_shared"):
+            links = format_html_join(
+                ", ", '<a href="{}">{}</a>', ((each.get_absolute_url(), str(each)) for each in self.others)
+            )
+            text = format_html("There is {} with this reference. Tick the box below if both have it.", links)
+            self.add_error("order_reference", text)
+        return cleaned
 
 
 class CodesForm(forms.Form):

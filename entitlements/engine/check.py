@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from entitlements.engine.checks.findings import Difference
+from config.name_upkeep import StaleName, stale_names
+from entitlements.engine.checks.findings import Code, Difference
 from entitlements.engine.checks.written_once import act_differences, revision_differences, unprotected_tables
 from entitlements.engine.recount import BATCH_SIZE, Mender, Progress, differences
 
@@ -15,7 +16,7 @@ def check(
     mend: Mender | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Difference]:
-    """Yield every difference: of triggers, revisions and acts, then of entitlements in order of their keys.
+    """Yield every difference: of triggers, revisions, acts and names, then of entitlements in order of their keys.
 
     Memory stays flat, and no transaction is longer than the second look at one batch. With ``after`` an earlier run
     goes on with the entitlements beyond that key. See ``differences`` for the rest.
@@ -24,4 +25,10 @@ def check(
         yield from unprotected_tables()
         yield from revision_differences(batch_size=batch_size)
         yield from act_differences(batch_size=batch_size)
+        yield from map(_stale, stale_names())
     yield from differences(batch_size=batch_size, after=after, mend=mend, progress=progress)
+
+
+def _stale(name: StaleName) -> Difference:
+    subject = f"{name.field.model._meta.verbose_name} {name.key}"
+    return Difference(subject, Code.NAME_STALE, name.field.name, name.stored or "nothing", name.folded)

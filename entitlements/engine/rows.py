@@ -11,12 +11,15 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import JSONField
 
+from config.names import folded_values
+
 Row = Mapping[str, Any]
 
 
 def insert(model: type[models.Model], rows: Sequence[Row]) -> None:
     """Insert rows given by field name, all with the same fields; one statement, none without rows."""
     if rows:
+        rows = [{**row, **folded_values(model, row)} for row in rows]
         fields = _fields(model, rows[0])
         _execute(f"INSERT INTO {_table(model, fields)} {_select(fields)}", fields, rows)
 
@@ -49,6 +52,7 @@ def update(model: type[models.Model], rows: Sequence[Row], *, by: str = "pk") ->
     """Update rows given by field name; the field ``by`` finds each row. One statement, none without rows."""
     if not rows:
         return
+    rows = [{**row, **folded_values(model, row)} for row in rows]
     fields = _fields(model, rows[0])
     [key] = _fields(model, {by: None})
     sources = [f"{_value(field, position)} AS {_quote(field.column)}" for position, field in enumerate(fields)]

@@ -284,7 +284,8 @@ def _override_words(right: Right, override: OverrideValue | None) -> str:
 def _edit_entry(entry: LogEntry) -> FeedEntry:
     model = entry.content_type.model_class() if entry.content_type else None
     is_note = model is Entitlement
-    what = {Customer: "customer", Order: "order"}.get(model or Entitlement, "entitlement")
+    nouns: dict[Any, str] = {Customer: "customer", Order: "order"}
+    what = nouns.get(model, "entitlement")
     title = "Wrote on an entitlement" if is_note else f"{VERBS.get(entry.action_flag, 'Edited')} {what}"
     return FeedEntry(
         place=Place(entry.action_time, EDIT, str(entry.pk)),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from config.name_fields import hidden_problem
 from entitlements.operations.consequences import consequences
 from entitlements.operations.effects import DiffMemo
 from entitlements.operations.one_plan import NO_PLANS, OpenPlans
@@ -156,6 +157,13 @@ def text_problems(text: str, *, field: str, longest: int) -> list[Problem]:
     if rights.has_control_characters(text):
         found.append(Problem(f"{field}_invalid", "Leave out control characters.", field))
     return found
+
+
+def name_problems(text: str, *, field: str, longest: int) -> list[Problem]:
+    """Return what is wrong with a name: too long, or with a character that nobody sees."""
+    found = [each for each in text_problems(text, field=field, longest=longest) if each.code == f"{field}_too_long"]
+    hidden = hidden_problem(text)
+    return [*found, Problem(f"{field}_invalid", hidden, field)] if hidden else found
 
 
 def blockers(state: State) -> list[Problem]:

@@ -1,6 +1,6 @@
 """Give a customer an entitlement to an offering."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -8,16 +8,18 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from entitlements.models import ActivationCode, Customer, Entitlement, code_format, derived_id, new_id
+from config.folding import fold
+from entitlements.models import ActivationCode, Customer, Entitlement, Order, code_format, derived_id, new_id
 from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
-from entitlements.operations.base import Operation, Unit, World, label, text_problems
+from entitlements.operations.base import Operation, Unit, World, label, name_problems
 from entitlements.operations.change_offering.rules import quantity_problems
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
-from entitlements.operations.preview import Move, Preview, Problem
+from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
 from entitlements.operations.terms import started, starts_on_creation
 from entitlements.operations.words import Words
 from entitlements.state import OrderValue, Revisions, RevisionValue, State, orders_by_id
 
+MOST_NAMED = 3
 UNKNOWN_CUSTOMER = Problem("unknown_customer", "Choose a customer from the list.", "customer")
 ALREADY_CREATED = Problem("already_created", "This has been created already: the same request came twice.")
 
@@ -29,6 +31,7 @@ class CreationWorld(World):
     target: RevisionValue | None = None
     order: OrderValue | None = None
     codes_taken: frozenset[str] = frozenset()
+    same_reference: tuple[str, ...] = ()  # the customers of other orders with the order reference
     is_created: bool = False
 
 
@@ -76,7 +79,7 @@ class CreateEntitlement(Operation):
         return (self.revision_id,)
 
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> CreationWorld:
-        """Read the order or customer, codes in use and the order's plan; four queries at most."""
+        """Read the order or customer, codes and a reference in use, and the order's plan; five queries at most."""
         target, order = revisions.get(self.revision_id), self._order()
         codes = [code for code in self.codes if _is_code(code)]
         taken = ActivationCode.objects.filter(code__in=codes).values_list("code", flat=True) if codes else ()
@@ -87,8 +90,16 @@ class CreateEntitlement(Operation):
             order=order,
             plans=open_plans([place_of(self._created(order, target))] if is_in_order and order and target else ()),
             codes_taken=frozenset(taken),
+            same_reference=self._customers_of_reference(),
             is_created=bool(existing([self.key])),
         )
+
+    def _customers_of_reference(self) -> tuple[str, ...]:
+        """Return the customers of other orders with the reference of a new order; one query, none without one."""
+        if self.order_id or not fold(self.order_reference):
+            return ()
+        others = Order.objects.of_reference(self.order_reference).exclude(pk=derived_id(self.key, "order"))
+        return tuple(dict.fromkeys(others.values_list("customer__name", flat=True)[:MOST_NAMED]))
 
     def _order(self) -> OrderValue | None:
         if self.order_id:
@@ -118,7 +129,15 @@ class CreateEntitlement(Operation):
             created = started(created, today=self.as_of, at=world.at)
         moves = (Move(None, created),)
         problems = [*self._problems(world, world.target), *plan_problems(moves, world.plans, field="offering")]
-        return Preview(self, moves, tuple(problems))
+        return Preview(self, moves, tuple(problems), tuple(self._warnings(world)))
+
+    def _warnings(self, world: CreationWorld) -> Iterator[PreviewWarning]:
+        if world.same_reference:
+            names = ", ".join(world.same_reference)
+            message = (
+                f"The order reference {self.order_reference} is used already, for {names}. Check that it is right."
+            )
+            yield PreviewWarning("order_reference_used", message, "order_reference")
 
     def _problems(self, world: CreationWorld, target: RevisionValue) -> list[Problem]:
         found = _offering_problems(target, self.quantity)
@@ -128,8 +147,8 @@ class CreateEntitlement(Operation):
             found.append(UNKNOWN_CUSTOMER)
         elif world.order.is_new_customer and not world.order.customer_name:
             found.append(Problem("customer_missing", "Choose a customer, or name a new one.", "customer"))
-        found += text_problems(self.customer_name, field="customer_name", longest=NAME_LENGTH)
-        found += text_problems(self.order_reference, field="order_reference", longest=REFERENCE_LENGTH)
+        found += name_problems(self.customer_name, field="customer_name", longest=NAME_LENGTH)
+        found += name_problems(self.order_reference, field="order_reference", longest=REFERENCE_LENGTH)
         if self.order_id and (self.order_reference or self.codes):
             message = "Order reference and codes are for a new order. Leave them empty."
             found.append(Problem("order_exists", message, "codes" if self.codes else "order_reference"))

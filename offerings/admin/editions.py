@@ -21,7 +21,12 @@ class EditionAdmin(RetirableAdmin):
 
     list_display = ["name", "product", "kind", "key", "position", "retired_at"]
     list_filter = [SaleFilter, "kind", "product"]
-    search_fields = ["name", "key", "product__name", "product__code"]
+    search_fields = [
+        "name_folded__mentions",
+        "key_folded__mentions",
+        "product__name_folded__mentions",
+        "product__code_folded__mentions",
+    ]
     autocomplete_fields = ["product", *ADD_ON_FIELDS]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:

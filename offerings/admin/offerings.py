@@ -69,7 +69,13 @@ class OfferingAdmin(RetirableAdmin):
     list_display = ["sku", "name", "marker", "newest", "product", "plan"]
     list_select_related = ["product", "plan"]
     list_filter = [SaleFilter, "kind", "product", "plan", "seats_sold"]
-    search_fields = ["sku", "name", "product__name", "product__code", "edition__name"]
+    search_fields = [
+        "sku_folded__mentions",
+        "name_folded__mentions",
+        "product__name_folded__mentions",
+        "product__code_folded__mentions",
+        "edition__name_folded__mentions",
+    ]
     autocomplete_fields = ["product", "edition", "plan"]
     actions = ["review_selected", "retire_selected", "reinstate_selected"]
     fieldsets = [

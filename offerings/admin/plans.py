@@ -16,7 +16,7 @@ class PlanAdmin(RetirableAdmin):
     form = PlanForm
     list_display = ["name", "code", "license_type", "plan_type", "start_type", "shown_duration", "retired_at"]
     list_filter = [SaleFilter, "license_type", "plan_type", "start_type"]
-    search_fields = ["name", "code"]
+    search_fields = ["name_folded__mentions", "code_folded__mentions"]
 
     @admin.display(description="duration", ordering="duration")
     def shown_duration(self, plan: Plan) -> str:

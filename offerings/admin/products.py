@@ -17,7 +17,7 @@ class ProductAdmin(RetirableAdmin):
 
     form = ProductForm
     list_display = ["name", "code", "lease_period", "grace_period", "retired_at"]
-    search_fields = ["name", "code"]
+    search_fields = ["name_folded__mentions", "code_folded__mentions"]
     ordering = ["name"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
@@ -33,7 +33,12 @@ class FeatureAdmin(RetirableAdmin):
     list_display = ["name", "key", "product", "kind", "shown_default", "unit", "group", "retired_at"]
     list_select_related = ["product"]
     list_filter = [SaleFilter, "kind", "product"]
-    search_fields = ["name", "key", "product__name", "product__code"]
+    search_fields = [
+        "name_folded__mentions",
+        "key_folded__mentions",
+        "product__name_folded__mentions",
+        "product__code_folded__mentions",
+    ]
     autocomplete_fields = ["product"]
     fields = ["product", "key", "name", "kind", "default", "unit", "group", "position", "description"]
 

@@ -108,6 +108,8 @@ class RetirableAdmin(LoggedAdmin):
         for row in queryset.exclude(retired_at=None):
             if parents := self.retired_parents(row):
                 messages.error(request, f"{row} stays retired, because {parents} is. Put that back on sale first.")
+            elif same := row.same_on_sale():
+                messages.error(request, f"{row} stays retired, because {same} has the same key. Retire that first.")
             else:
                 rows.append(row)
         with logged(*rows, made_by=request.user):  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ class RevisionAdmin(LoggedAdmin):
     list_display = ["offering_name", "sku", "number", "published_at", "published_by_name", "note"]
     list_display_links = ["offering_name", "number"]
     list_filter = ["published_at", "offering__kind", "offering__product"]
-    search_fields = ["offering__sku", "offering_name", "note", "published_by_name"]
+    search_fields = ["offering__sku_folded__mentions", "offering_name", "note", "published_by_name"]
     list_select_related = ["offering"]
     ordering = ["-published_at", "-pk"]
     fields = ("offering", "number", "published_at", "published_by_name", "note", "changes", "rights_in_force")

@@ -51,6 +51,7 @@ class CatalogRows:
         self.warnings: list[CatalogWarning] = []
         self._assigned_keys: set[str] = set()
         self._used_keys = {feature.key for feature in existing.features}
+        self._keys_on_sale = _keys_on_sale(existing.features, [*catalog.features, *catalog.limits])
         flags = self._features(catalog.features, values_of_features(catalog))
         kept_limits = [limit for limit in catalog.limits if not seats.is_stored_as_seats(limit.name)]
         limits = self._features(kept_limits, values_of_limits(catalog))
@@ -120,7 +121,7 @@ class CatalogRows:
         kind, section = feature_kind(item, [item.default, *values]), item.source["section"]
         key = self.existing.feature_key(section, item.name)
         if key is None or key in self._assigned_keys:
-            key = safe_key(item.name, used=self._used_keys)
+            key = safe_key(item.name, used=self._used_keys, beside=self._keys_on_sale)
         self._assigned_keys.add(key)
         place = f"{section}.{item.name}"
         if key != item.name:
@@ -141,11 +142,12 @@ class CatalogRows:
         )
 
     def _editions(self, sold: Iterable[CatalogPlan], kind: OfferingKind) -> dict[str, Edition]:
-        keys = {edition.key for edition in self.existing.editions if edition.kind == kind}
+        editions = [edition for edition in self.existing.editions if edition.kind == kind]
+        keys, on_sale = {edition.key for edition in editions}, _keys_on_sale(editions, sold)
         return {
             item.name: Edition(
                 product=self.product,
-                key=self.existing.edition_key(kind, item.name) or safe_key(item.name, used=keys),
+                key=self.existing.edition_key(kind, item.name) or safe_key(item.name, used=keys, beside=on_sale),
                 name=readable(item.name),
                 kind=kind,
                 description=item.description,
@@ -191,6 +193,13 @@ class CatalogRows:
             unit="" if unit.is_seats else unit.noun,
             text=price.text,
         )
+
+
+def _keys_on_sale(rows: Iterable[Feature | Edition], items: Iterable[CatalogFeature | CatalogPlan]) -> set[str]:
+    """Return the keys of the rows that are on sale once the items are imported: a row of no item is retired."""
+    names = {item.name for item in items}
+    by_hand = (row.key for row in rows if not row.source_name and not row.is_retired)
+    return {*by_hand, *(row.key for row in rows if row.source_name in names)}
 
 
 def _values(

@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from config.actors import System
 from config.edit_log import write_lines
+from config.name_fields import hidden_problem, is_name
+from config.names import NamedQuerySet, name_taken
 from offerings.catalogs.catalog_rows import CatalogRows
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.import_log import begin_import, import_lines
@@ -100,6 +102,8 @@ def _plan(catalog: Catalog, code: str, *, into_existing: bool, is_locked: bool) 
     seats = decide_seats(catalog)
     product = existing.product or Product(code=code, name=shorten(catalog.head.name))
     rows = CatalogRows(catalog, product=product, seats=seats, existing=existing)
+    _check_codes(rows)
+    _check_names(catalog, [product, *rows.features, *rows.editions, *rows.offerings, *rows.charges])
     warnings = (*catalog.warnings, *_name_warnings(catalog, product), *seats.warnings)
     return plan_import(rows, head=_head(catalog, seats), warnings=warnings)
 
@@ -109,6 +113,26 @@ def _check_code(catalog: Catalog, code: str) -> None:
         Product._meta.get_field("code").run_validators(code)
     except ValidationError as error:
         raise CatalogError(catalog.head.file, f"product {code[:60]}", " ".join(error.messages)) from error
+
+
+def _check_names(catalog: Catalog, rows: Iterable[Model]) -> None:
+    """Raise ``CatalogError`` for a name with a character that nobody sees."""
+    for row in rows:
+        for field in row._meta.concrete_fields:
+            hidden = hidden_problem(getattr(row, field.name)) if is_name(field) else ""
+            if hidden:
+                raise CatalogError(catalog.head.file, f"{field.verbose_name} of {row._meta.verbose_name}", hidden)
+
+
+def _check_codes(rows: CatalogRows) -> None:
+    """Raise ``CatalogError`` for a new code that another row has in another spelling, or that looks like its code."""
+    known = rows.existing.plans
+    taken = {f"product {rows.product.code}": next(iter(rows.product.same_names().values()), "")}
+    new_plans = (code for code in rows.plans if code not in known)
+    taken |= {f"plan {code}": name_taken(code, known, label="code") for code in new_plans}
+    for place, sentence in taken.items():
+        if sentence:
+            raise CatalogError(rows.catalog.head.file, place, sentence)
 
 
 def _check_product(catalog: Catalog, existing: ProductRows, *, into_existing: bool) -> None:
@@ -161,18 +185,18 @@ def _write(plan: ImportPlan) -> None:
         plan.product.save(update_fields=None if plan.is_new else ["catalog"])
     writes = plan.writes
     for model in MODELS:
+        _set_sale(model, writes)  # first: a new row may have a key that differs in case alone from a retired one
         rows = [row for row in writes.new if isinstance(row, model)]
         if rows:
             _rows_of(model).bulk_create(rows)
         _set_columns(model, [(row, columns) for row, columns in writes.columns if isinstance(row, model)])
-        _set_sale(model, writes)
     if writes.deleted:
         EditionValue.objects.filter(pk__in=[value.pk for value in writes.deleted]).delete()
     _link(writes)
 
 
 def _rows_of(model: type[Model]) -> "QuerySet[Any]":
-    return QuerySet(model)
+    return NamedQuerySet(model)
 
 
 def _set_columns(model: type[Model], changed: list[tuple[Model, Mapping[str, Any]]]) -> None:

@@ -4,7 +4,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
+from config.folding import fold, skeleton
 from offerings.models import KEY_LENGTH, NAME_LENGTH, SKU_LENGTH
 
 UNSAFE = re.compile(r"[^A-Za-z0-9_.+&@/-]+")
@@ -38,20 +40,31 @@ def shorten(text: str, length: int = NAME_LENGTH) -> str:
     return text if len(text) <= length else f"{text[: length - 3].rstrip()}..."
 
 
-def safe_key(name: str, *, used: set[str]) -> str:
+def safe_key(name: str, *, used: set[str], beside: set[str] | None = None) -> str:
     """Return ``name`` as a key of at most 64 safe characters that is not in ``used``, and add the key to ``used``.
+
+    Nor is it one of the keys ``beside`` in another spelling, or looks like one of them; it is added there, too.
 
     Case stays, accents are removed, and any other unsafe character becomes ``_``.
     """
     plain = unicodedata.normalize("NFKD", name)
     key = UNSAFE.sub("_", "".join(letter for letter in plain if not unicodedata.combining(letter)))
     key = key.lstrip(".+&@/-")[:KEY_LENGTH] or "_"
+    beside = set() if beside is None else beside
+    taken = {form for each in beside for form in _forms(each)}
     unique, number = key, 2
-    while unique in used:
+    while unique in used or _forms(unique) & taken:
         suffix = f"_{number}"
         unique, number = key[: KEY_LENGTH - len(suffix)] + suffix, number + 1
     used.add(unique)
+    beside.add(unique)
     return unique
+
+
+@lru_cache(maxsize=10_000)
+def _forms(key: str) -> frozenset[str]:
+    """Return the texts that the key shares with keys that are the same or look the same."""
+    return frozenset([f"same {fold(key)}", f"alike {skeleton(key)}"])
 
 
 def make_sku(*, product_code: str, name: str, period: str, letter: str, is_used: Callable[[str], bool]) -> str:

@@ -19,7 +19,7 @@ from offerings.models.fields import (
     validate_overdraft,
     validate_seat_limit,
 )
-from offerings.models.offerings import AllowedChanges, Charge, Offering, OfferingQuerySet, SeatsSold
+from offerings.models.offerings import AllowedChanges, Charge, Offering, OfferingQuerySet, SeatsSold, mentions
 from offerings.models.plans import LicenseType, Plan, PlanType, StartType
 from offerings.models.retirable import Retirable, RetirableQuerySet
 from offerings.models.revisions import AppendOnly, AppendOnlyQuerySet, Revision, RevisionQuerySet
@@ -52,6 +52,7 @@ __all__ = [
     "StartType",
     "UsageResetSchedule",
     "feature_key",
+    "mentions",
     "period_field",
     "sku_format",
     "validate_any_period",

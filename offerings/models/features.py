@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from config.name_fields import name_field
+from config.names import FoldedField
 from config.snapshots import EditPart
 from offerings import rights
 from offerings.models.fields import (
@@ -21,12 +23,16 @@ from offerings.models.fields import (
 from offerings.models.retirable import Retirable, RetirableManager
 from offerings.rights import FEATURE_KINDS, FEATURE_PREFIX, NUMERIC_KINDS, InvalidValue, Kind, Right, Value
 
+# Another import may bring a retired key back in another case, so only those on sale are one.
+ON_SALE = Q(retired_at=None)
+
 
 class Product(Retirable):
     """One application that the vendor sells, with the features and timing defaults of its offerings."""
 
     code = models.SlugField(max_length=NAME_LENGTH, unique=True, help_text="Short name used in commands and addresses.")
-    name = models.CharField(max_length=NAME_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
+    code_folded, name_folded = FoldedField("code"), FoldedField("name")
     description = models.TextField(blank=True)
     lease_period = period_field(default="P14D", validators=[validate_lease_period])
     offline_lease_period = period_field(default="P30D")
@@ -42,7 +48,10 @@ class Product(Retirable):
 
     class Meta:
         ordering: ClassVar = ["name"]
-        constraints: ClassVar = [known_choices("product_schedule_known", usage_reset_schedule=UsageResetSchedule)]
+        constraints: ClassVar = [
+            known_choices("product_schedule_known", usage_reset_schedule=UsageResetSchedule),
+            models.UniqueConstraint(fields=["code_folded"], name="product_folded_code_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -57,12 +66,13 @@ class Feature(Retirable):
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="features")
     key = models.CharField(max_length=KEY_LENGTH, validators=[feature_key])
-    name = models.CharField(max_length=NAME_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
+    key_folded, name_folded = FoldedField("key"), FoldedField("name")
     source_name = models.TextField(blank=True, editable=False, help_text="Name in the imported price catalog.")
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in FEATURE_KINDS])
     default = models.JSONField(null=True, blank=True, help_text="Value where an edition says nothing; empty: off, 0.")
-    unit = models.CharField(max_length=NAME_LENGTH, blank=True)
-    group = models.CharField(max_length=NAME_LENGTH, blank=True, help_text="Heading it stands under on pages.")
+    unit = name_field(max_length=NAME_LENGTH, blank=True)
+    group = name_field(max_length=NAME_LENGTH, blank=True, help_text="Heading it stands under on pages.")
     description = models.TextField(blank=True)
     position = models.PositiveIntegerField(default=0)
     source = models.JSONField(default=dict, blank=True, editable=False, help_text="What else the price catalog says.")
@@ -75,6 +85,9 @@ class Feature(Retirable):
             models.UniqueConstraint(
                 "product", "key", name="feature_key_once", violation_error_message="This product has this key already."
             ),
+            models.UniqueConstraint(
+                fields=["product", "key_folded"], condition=ON_SALE, name="feature_folded_key_once"
+            ),
             models.CheckConstraint(
                 name="feature_kind_known", condition=Q(kind__in=[kind.value for kind in FEATURE_KINDS])
             ),
@@ -85,6 +98,7 @@ class Feature(Retirable):
 
     def clean(self) -> None:
         """Refuse a default of another kind than the feature's."""
+        super().clean()
         if self.default is not None and self.kind:
             try:
                 rights.validate(self.right, self.default)
@@ -118,8 +132,9 @@ class Edition(Retirable):
     """A product's named set of feature values. The edition of an add-on has only the values that the add-on changes."""
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="editions")
-    key = models.CharField(max_length=KEY_LENGTH)
-    name = models.CharField(max_length=NAME_LENGTH)
+    key = name_field(max_length=KEY_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
+    key_folded, name_folded = FoldedField("key"), FoldedField("name")
     kind = models.CharField(max_length=10, choices=OfferingKind.choices, default=OfferingKind.PLAN)
     description = models.TextField(blank=True)
     position = models.PositiveIntegerField(default=0)
@@ -146,6 +161,9 @@ class Edition(Retirable):
                 "key",
                 name="edition_key_once",
                 violation_error_message="This product has an edition with this key already.",
+            ),
+            models.UniqueConstraint(
+                fields=["product", "kind", "key_folded"], condition=ON_SALE, name="edition_folded_key_once"
             ),
             known_choices("edition_kind_known", kind=OfferingKind),
         ]

@@ -10,6 +10,8 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from config.name_fields import name_field
+from config.names import FoldedField
 from config.snapshots import EditPart
 from offerings.models.features import Edition, OfferingKind, Product
 from offerings.models.fields import (
@@ -66,6 +68,11 @@ class OfferingQuerySet(RetirableQuerySet["Offering"]):
         return self.with_sold_name().order_by("product__name", "product", "sold_name", "sku")
 
 
+def mentions(word: str) -> Q:
+    """Return the condition for offerings with a word in their SKU, their name or the name of their product."""
+    return Q(sku_folded__mentions=word) | Q(name_folded__mentions=word) | Q(product__name_folded__mentions=word)
+
+
 def _of_newest_revision(column: str) -> Subquery:
     """Return a column of the newest revision of an offering, for a query of offerings."""
     revisions = apps.get_model("offerings", "Revision").objects
@@ -77,7 +84,8 @@ class Offering(Retirable):
     """An edition under a plan, with its commercial numbers. An edit changes only the draft, never a revision."""
 
     sku = models.CharField("SKU", max_length=SKU_LENGTH, unique=True, validators=[sku_format])
-    name = models.CharField(max_length=NAME_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
+    sku_folded, name_folded = FoldedField("sku"), FoldedField("name")
     kind = models.CharField(max_length=10, choices=OfferingKind.choices, default=OfferingKind.PLAN)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="offerings")
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="offerings")
@@ -130,6 +138,7 @@ class Offering(Retirable):
                 concurrency_mode=ConcurrencyMode,
                 allowed_changes=AllowedChanges,
             ),
+            models.UniqueConstraint(fields=["sku_folded"], name="offering_folded_sku_once"),
             models.UniqueConstraint(
                 "edition",
                 "plan",
@@ -153,6 +162,7 @@ class Offering(Retirable):
 
     def clean(self) -> None:
         """Refuse another product's edition, an edition of the other kind, and a plan that adds seats."""
+        super().clean()
         if self.edition_id and self.product_id and self.edition.product_id != self.product_id:
             raise ValidationError({"edition": "Choose an edition of the same product."})
         if self.edition_id and self.edition.kind != self.kind:
@@ -191,8 +201,8 @@ class Charge(models.Model):
         help_text="Empty: on request.",
     )
     currency = models.CharField(max_length=3, validators=[validate_currency])
-    unit = models.CharField(max_length=NAME_LENGTH, blank=True, help_text="What one is, such as GB; for usage charges.")
-    text = models.CharField(max_length=100, blank=True, help_text="Words shown where the price is on request.")
+    unit = name_field(max_length=NAME_LENGTH, blank=True, help_text="What one is, such as GB; for usage charges.")
+    text = name_field(max_length=100, blank=True, help_text="Words shown where the price is on request.")
 
     class Meta:
         ordering: ClassVar = ["offering", "key"]

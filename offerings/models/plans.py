@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from config.name_fields import name_field
+from config.names import FoldedField
 from offerings.models.fields import NAME_LENGTH, known_choices, period_field, validate_duration
 from offerings.models.retirable import Retirable, RetirableManager
 from offerings.periods import parse_period
@@ -42,7 +44,8 @@ class Plan(Retirable):
     """A business model, shared by products. Perpetual plans have no duration."""
 
     code = models.SlugField(max_length=NAME_LENGTH, unique=True)
-    name = models.CharField(max_length=NAME_LENGTH)
+    name = name_field(max_length=NAME_LENGTH)
+    code_folded, name_folded = FoldedField("code"), FoldedField("name")
     license_type = models.CharField(max_length=12, choices=LicenseType.choices, default=LicenseType.SUBSCRIPTION)
     start_type = models.CharField(max_length=16, choices=StartType.choices, default=StartType.ON_CREATION)
     plan_type = models.CharField(max_length=14, choices=PlanType.choices, default=PlanType.PAID)
@@ -67,6 +70,7 @@ class Plan(Retirable):
                 | Q(license_type=LicenseType.PERPETUAL, duration=""),
                 violation_error_message="A subscription needs a duration; a perpetual license has none.",
             ),
+            models.UniqueConstraint(fields=["code_folded"], name="plan_folded_code_once"),
             known_choices("plan_start_and_type_known", start_type=StartType, plan_type=PlanType),
         ]
 

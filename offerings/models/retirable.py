@@ -6,10 +6,12 @@ from typing import Self, TypeVar
 from django.db import models
 from django.utils import timezone
 
+from config.names import Named, NamedQuerySet
+
 Row = TypeVar("Row", bound=models.Model)
 
 
-class RetirableQuerySet(models.QuerySet[Row]):
+class RetirableQuerySet(NamedQuerySet[Row]):
     """Rows that can be retired."""
 
     def on_sale(self) -> Self:
@@ -20,12 +22,16 @@ class RetirableQuerySet(models.QuerySet[Row]):
 class RetirableManager(models.Manager[Row]):
     """All rows, retired ones too."""
 
+    def get_queryset(self) -> RetirableQuerySet[Row]:
+        """Return all rows."""
+        return RetirableQuerySet(self.model, using=self._db)
+
     def on_sale(self) -> models.QuerySet[Row]:
         """Return the rows that are not retired."""
         return self.filter(retired_at=None)
 
 
-class Retirable(models.Model):
+class Retirable(Named):
     """A catalog row that staff retire, and delete only while nothing refers to the row."""
 
     retired_at = models.DateTimeField("retired", null=True, blank=True, editable=False)
@@ -42,6 +48,15 @@ class Retirable(models.Model):
         """Retire the row; writes. Entitlements are unchanged."""
         self.retired_at = at or timezone.now()
         self.save(update_fields=["retired_at"])
+
+    def same_on_sale(self) -> Self | None:
+        """Return the row on sale whose key is the same in another spelling, so that only one can be on sale."""
+        for rule in self._meta.constraints:
+            if isinstance(rule, models.UniqueConstraint) and rule.condition:
+                same = {name: getattr(self, name) for name in rule.fields}
+                others: models.QuerySet[Self] = models.QuerySet(type(self)).filter(rule.condition, **same)
+                return others.exclude(pk=self.pk).first()
+        return None
 
     def reinstate(self) -> None:
         """Put the row back on sale; writes."""

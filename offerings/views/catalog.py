@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,10 +19,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.edit_log import edits_of
 from config.filter_forms import FilterChoiceField, FilterForm, SearchField, read_filters
+from config.folding import fold
 from offerings.drafts import Draft
 from offerings.forms import PublishForm
 from offerings.holders import holders_by_offering, holders_by_revision
-from offerings.models import Edition, Offering, OfferingKind, OfferingQuerySet, Product, Revision
+from offerings.models import Edition, Offering, OfferingKind, OfferingQuerySet, Product, Revision, mentions
 from offerings.prices import Price
 from offerings.revisions import (
     PUBLISHED,
@@ -100,9 +100,9 @@ def _filtered(*, q: str, product: str, kind: str, retired: bool) -> OfferingQuer
         found = found.filter(product__code=product)
     if kind:
         found = found.filter(kind=kind)
-    for word in q.split()[:8]:
-        found = found.filter(Q(sku__icontains=word) | Q(name__icontains=word) | Q(product__name__icontains=word))
-    return found.order_by(Lower("product__name"), "product", "-kind", "position", "name", "sku")
+    for word in filter(fold, q.split()[:8]):
+        found = found.filter(mentions(word))
+    return found.order_by("product__name_folded", "product", "-kind", "position", "name", "sku")
 
 
 def _listed(offerings: list[Offering]) -> list[ListedOffering]:

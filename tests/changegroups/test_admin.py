@@ -48,7 +48,7 @@ def test_a_name_and_an_offering_are_taken_once(admin_client: Client, name: str) 
     key = OfferingFactory().pk
     url = reverse("admin:changegroups_changegroup_add")
     text = admin_client.post(url, {"name": name, **NO_MODES, **offering_rows(key, key)}).content.decode()
-    assert "There is a group of this name already." in text
+    assert "Atlas is there already. Choose another name." in text
     assert ChangeGroup.objects.count() == 1
 
 

@@ -36,12 +36,12 @@ class Command(BaseCommand):
         made_by = actor(options, IMPORT)
         try:
             entries = read_groups(options["file"])
+            with transaction.atomic():
+                for change in write_groups(entries, made_by=made_by):
+                    self.print_change(change)
+                transaction.set_rollback(options["dry_run"])
         except CatalogError as error:
             raise CommandError(str(error)) from error
-        with transaction.atomic():
-            for change in write_groups(entries, made_by=made_by):
-                self.print_change(change)
-            transaction.set_rollback(options["dry_run"])
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was written.")
 

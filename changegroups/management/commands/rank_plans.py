@@ -13,6 +13,7 @@ from changegroups.models import NAME_LENGTH, ChangeGroup
 from config.actors import System, actor, add_as_option
 from config.differences import differences
 from config.edit_log import logged
+from config.name_fields import hidden_problem
 from config.snapshots import snapshot_of
 from offerings.models import Offering, OfferingKind, Product
 
@@ -47,6 +48,8 @@ class Command(BaseCommand):
         name = change_group.strip() or found.name
         if len(name) > NAME_LENGTH:
             raise CommandError(f"Give the group a name of {NAME_LENGTH} characters at most.")
+        if hidden := hidden_problem(name):
+            raise CommandError(hidden)
         plans = found.offerings.on_sale().filter(kind=OfferingKind.PLAN).select_related("edition")
         ranked = list(plans.order_by("position", "name", "sku"))
         if not ranked:
@@ -59,8 +62,12 @@ class Command(BaseCommand):
 
     def rank_plans(self, product: Product, plans: list[Offering], name: str, made_by: User | System) -> None:
         """Give the group exactly these plans of the product; its plans of other products stay."""
-        found = ChangeGroup.objects.select_for_update().filter(name__iexact=name).first()
-        group = found or ChangeGroup.objects.create(name=name)
+        found = ChangeGroup.objects.select_for_update().filter(name_folded=name).first()
+        group = found or ChangeGroup(name=name)
+        if alike := group.same_names():
+            raise CommandError(alike["name"])
+        if found is None:
+            group.save()
         before = snapshot_of(group)
         others = group.memberships.select_related("offering").exclude(offering__product=product)
         wanted = {member.offering.sku: (member.offering_id, member.priority) for member in others}

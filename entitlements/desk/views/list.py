@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
 from django.db.models import F
-from django.db.models.functions import Upper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -40,7 +39,7 @@ MENU = ("change_offering", "renew_entitlement", "disable_entitlement")
 
 SORTINGS: dict[str, Callable[..., Sorting]] = {
     "changed": lambda **way: by_moment(F("changed_at"), **way),
-    "customer": lambda **way: by_text(Upper("order__customer__name"), **way),
+    "customer": lambda **way: by_text(F("order__customer__name_folded"), **way),
     "expires": lambda **way: by_day(EXPIRY_DAY, **way),
     "seats": lambda **way: by_number(F("seats_used"), **way),
 }

@@ -14,8 +14,10 @@ from entitlements.dialogs.create.forms import CreateForm
 from entitlements.dialogs.forms import initial_data
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.engine.apply import Result
-from entitlements.models import Customer, generate_code
+from entitlements.models import Customer, Order, generate_code
 from entitlements.operations import CreateEntitlement, Preview
+from entitlements.operations.create_entitlement import MOST_NAMED
+from entitlements.state import OrderValue
 from offerings import rights
 from offerings.tables import right_groups
 
@@ -70,8 +72,14 @@ def _context(previewed: PreviewedForm) -> dict[str, Any]:
     }
 
 
+def _same_orders(order: OrderValue) -> list[Order]:
+    """Return the first orders with the reference of a new order; one query, none for an order there is."""
+    same = Order.objects.of_reference(order.order_reference).exclude(pk=order.id).select_related("customer")
+    return list(same[:MOST_NAMED]) if order.is_new else []
+
+
 def _made(preview: Preview, form: Any) -> dict[str, Any]:
-    """Return the new entitlement in words; one query where the customer is new."""
+    """Return the new entitlement in words; one query where the customer is new, one for a new order."""
     after = preview.lead.after
     status, name = after.status(form.as_of), after.order.customer_name.strip()
     return {
@@ -80,5 +88,6 @@ def _made(preview: Preview, form: Any) -> dict[str, Any]:
         "tone": STATUS_TONES[status],
         "seats": rights.show_stored(after.right("seat_limit"), after.seat_limit) if after.seat_limit else "",
         "groups": right_groups(after.revision.sheet),
-        "namesakes": Customer.objects.filter(name__iexact=name).count() if after.order.is_new_customer else 0,
+        "same_orders": _same_orders(after.order),
+        "namesakes": Customer.objects.filter(name_folded=name).count() if after.order.is_new_customer else 0,
     }

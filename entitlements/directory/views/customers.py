@@ -8,8 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, Q
-from django.db.models.functions import Upper
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -48,7 +47,7 @@ class CustomerRow:
 def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
     """List customers by name; ``q`` in the address is a search text. Constant queries."""
     text = read_filters(request, SearchForm).values["q"]
-    page = sorted_page(request, Customer.objects.matching(text), sorting=by_text(Upper("name")), size=PAGE_SIZE)
+    page = sorted_page(request, Customer.objects.matching(text), sorting=by_text(F("name_folded")), size=PAGE_SIZE)
     context = {"rows": _rows(page.rows), "page": page, "q": text}
     if not wants_part(request):
         return render(request, "entitlements/directory/customers.html", context)

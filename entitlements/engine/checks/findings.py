@@ -32,6 +32,7 @@ class Code(StrEnum):
     REVISION_GONE = "revision_gone"
     NOT_READABLE = "not_readable"
     TRIGGER_MISSING = "trigger_missing"
+    NAME_STALE = "name_stale"
 
 
 ADVICE = {
@@ -63,6 +64,7 @@ ADVICE = {
     Code.NOT_READABLE: "A row cannot be read, so that nothing more is known of it. Compare with a backup.",
     Code.TRIGGER_MISSING: "The database lets rows be changed that are written once. Create the triggers again: see the "
     "README, and look for what was rewritten meanwhile.",
+    Code.NAME_STALE: "A name was written past the code, so that searches miss it. Save the row again, in the admin.",
 }
 LEAVE_TO_PEOPLE = frozenset(Code) - {
     Code.COUNTED_NUMBER,
