@@ -23,9 +23,9 @@ class Command(BaseCommand):
 
     help = (
         "Recount every stored number of every entitlement, check its term, replay its log, and check what is written "
-        "once: triggers of the database, digests of acts and revisions, folded names. Prints each difference in one line, then the "
-        "number of each kind with what to do. Without --repair it changes nothing. It reads in batches and holds no "
-        "long transaction; stopped, it says how to go on. "
+        "once: triggers of the database, digests of acts and revisions, folded names. Prints each difference in one "
+        "line, then the number of each kind with what to do. Without --repair it changes nothing. It reads in batches "
+        "and holds no long transaction; stopped, it says how to go on. "
         "Exit code: 0 where all is right; 1 on any difference, those that --repair has mended apart; "
         "2 where nothing was started: a wrong argument, no permission; 130 where it was stopped by Ctrl-C."
     )
