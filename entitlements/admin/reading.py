@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 # The large columns of a revision; no list needs them.
-REVISION_JSON = ("rights", "definitions", "extensions", "prices", "terms")
+REVISION_JSON = ("rights", "definitions", "extensions", "prices", "terms", "relations")
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
