@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q
 
 from entitlements.engine.log_chain import Link, Mismatch, Undone, broken_links
 from entitlements.models import Change, Entitlement, FeatureUse, Override, Seat
-from entitlements.state import Delta, OverrideValue, State, columns_of, load
+from entitlements.state import Delta, OverrideValue, State, columns_of, load_alone
 
 BATCH_SIZE = 2000
 
@@ -39,7 +39,7 @@ def differences(*, batch_size: int = BATCH_SIZE) -> Iterator[Difference]:
         suspects = sorted({difference.entitlement_id for difference in _recounted(ids)})
         if suspects:
             with transaction.atomic():
-                load(suspects, lock=True)
+                load_alone(suspects, lock=True)
                 confirmed = list(_recounted(suspects))
             yield from confirmed
 
@@ -75,7 +75,8 @@ def _recounted_states(ids: Sequence[UUID]) -> list[State]:
         value = OverrideValue(row.value, row.set_at, row.set_by_id, row.set_by_name, row.reason, is_floor=row.is_floor)
         overrides.setdefault(row.entitlement_id, {})[row.key] = value
     return [
-        replace(state, overrides=overrides.get(state.id, {}), seats_used=seats.get(state.id, 0)) for state in load(ids)
+        replace(state, overrides=overrides.get(state.id, {}), seats_used=seats.get(state.id, 0))
+        for state in load_alone(ids)
     ]
 
 

@@ -45,6 +45,7 @@ class CreateEntitlement(Operation):
     has_dialog: ClassVar[bool] = False
     takes_ids: ClassVar[bool] = False
     creates: ClassVar[bool] = True
+    order_field: ClassVar[str] = "offering"
     words: ClassVar[Words] = Words(
         title="Create entitlement",
         submit="Create",
@@ -74,6 +75,10 @@ class CreateEntitlement(Operation):
     def revision_ids(self) -> tuple[int, ...]:
         """Return the revision to make it from."""
         return (self.revision_id,)
+
+    def order_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the order it is made in, where that is there already."""
+        return (self.order_id,) if self.order_id else ()
 
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> CreationWorld:
         """Read the order or customer, codes in use and the order's plan; four queries at most."""

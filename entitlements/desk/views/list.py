@@ -30,7 +30,7 @@ from entitlements.directory.views.entitlement_rows import COLUMNS, EntitlementRo
 from entitlements.history.words import shown
 from entitlements.models import ActivationCode, Entitlement
 from entitlements.models.queries import EXPIRY_DAY
-from entitlements.state import State, load
+from entitlements.state import State, load_alone
 from offerings import rights
 
 PAGE_SIZE = 50
@@ -105,7 +105,7 @@ def _rows(rows: Sequence[Any]) -> list[EntitlementRow]:
 
 def overrides_in_words(ids: list[UUID]) -> dict[UUID, str]:
     """Return the overrides of each entitlement in words; five queries, none without keys."""
-    return {state.id: _overrides_in_words(state) for state in load(ids)} if ids else {}
+    return {state.id: _overrides_in_words(state) for state in load_alone(ids)} if ids else {}
 
 
 def _overrides_in_words(state: State) -> str:

@@ -53,6 +53,11 @@ class Command(BulkCommand):
             metavar="N",
             help="Move only N of the quantity of each, into an entitlement and an order of their own.",
         )
+        parser.add_argument(
+            "--drop-add-ons",
+            choices=["unfitting"],
+            help="End the add-ons of each order that do not go with the new plan. Default: refuse where there are any.",
+        )
         super().add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
@@ -66,6 +71,7 @@ class Command(BulkCommand):
             term=options["term"],
             group_id=_group_id(options["group"]),
             count=options["count"],
+            drops_unfitting=options["drop_add_ons"] == "unfitting",
         )
         rows = _entitlements(current, options["revision"]).exclude(revision=target)
         self.run(Batches(operation, rows, self.batch_size), options)

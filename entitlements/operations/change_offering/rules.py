@@ -7,6 +7,22 @@ from entitlements.state import TERM_RIGHTS, RevisionValue, State
 from offerings import rights
 from offerings.rights import LARGEST
 
+NOT_NEW = Problem(
+    "same_offering", "A new entitlement takes another offering. Choose to keep or restart the term instead.", "term"
+)
+PART_IS_NEW = Problem(
+    "part_is_new",
+    "A part becomes an entitlement of its own anyway. Choose to keep or restart the term.",
+    "term",
+)
+PART_HAS_COUNT = Problem(
+    "part_has_count", "A part has as many seats as go along with it. Leave the quantity empty.", "quantity"
+)
+COUNTERS_START_AT_0 = Problem(
+    "counters_start_at_0", "A new entitlement counts from 0. Do not keep what is used.", "keep_counters"
+)
+UNKNOWN = Problem("unknown_offering", "There is no such offering. Choose one from the list.", "target")
+
 
 def quantity_problems(quantity: int | None) -> list[Problem]:
     """Return what is wrong with a quantity: missing, under 1, over 64 bits."""
