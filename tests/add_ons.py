@@ -20,13 +20,15 @@ def offer_add_on(
     values: dict[str, Value] | None = None,
     extensions: dict[str, Value] | None = None,
     plan: str = "annual",
+    source_name: str = "",
     **fields: object,
 ) -> str:
     """Publish an add-on, and return its name: the key of its edition with that of its plan.
 
     Editions are named by key, features without prefix. Each one bought adds ``extra_seats`` where that is given.
     """
-    edition = EditionFactory(product=cast.atlas, key=key, name=key.replace("_", " ").capitalize(), kind="add_on")
+    names = {"name": key.replace("_", " ").capitalize(), "source_name": source_name}
+    edition = EditionFactory(product=cast.atlas, key=key, kind="add_on", **names)
     cast.editions[key] = edition
     relate(cast, key, available_for=available_for, depends_on=depends_on, excludes=excludes)
     features = {each.key: each for each in cast.atlas.features.all()}

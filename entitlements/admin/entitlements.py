@@ -7,10 +7,12 @@ from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
 from entitlements.admin.change_offering import CHANGE, change_offering
 from entitlements.admin.reading import ReadOnlyAdmin, revision_json
 from entitlements.models import Entitlement, Override
+from offerings.rights import LARGEST
 
 
 class OverriddenFilter(admin.SimpleListFilter):
@@ -68,8 +70,9 @@ class EntitlementAdmin(ReadOnlyAdmin):
     actions = [CHANGE.name]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entitlement]:
-        """Defer the large columns of revisions."""
-        return super().get_queryset(request).defer(*revision_json("revision"))
+        """Defer the large columns of revisions, and count the seats that add-ons add."""
+        found = Entitlement.objects.with_seats_added(site_today())
+        return found.order_by(*self.get_ordering(request)).defer(*revision_json("revision"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Entitlement], search_term: str
@@ -95,7 +98,8 @@ class EntitlementAdmin(ReadOnlyAdmin):
     @admin.display(description="seats")
     def seats(self, entitlement: Entitlement) -> str:
         """Return seats in use and the limit."""
-        limit = "unlimited" if entitlement.seat_limit is None else f"{entitlement.seat_limit:,}"
+        added = min(LARGEST, int(getattr(entitlement, "seats_added", None) or 0))
+        limit = "unlimited" if entitlement.seat_limit is None else f"{entitlement.seat_limit + added:,}"
         return f"{entitlement.seats_used:,} / {limit}"
 
     @admin.display(description="overrides", ordering="override_count")

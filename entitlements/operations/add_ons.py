@@ -25,13 +25,15 @@ class Relation(StrEnum):
     NOT_AVAILABLE = "add_on_not_available"
     MISSING = "add_on_missing"
     EXCLUDED = "add_on_excluded"
+    TOO_MANY = "add_on_too_many"
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """A relation that an add-on has and its order does not keep.
 
-    ``other`` is the edition of the plan or of the missing add-on, or the key of the one excluded. ``name`` names it.
+    ``other`` is the edition of the plan or of the missing add-on, or the key of the one excluded. ``name`` names it, or
+    says how many can be bought.
     """
 
     relation: Relation
@@ -69,6 +71,19 @@ def conflicts(members: Iterable[State]) -> Iterator[Conflict]:
         for other in add_ons:
             if other is not add_on and other.revision.relations.edition in relations.excludes:
                 yield Conflict(Relation.EXCLUDED, add_on, str(other.id), other.revision.offering_name)
+    yield from _too_many(add_ons)
+
+
+def _too_many(add_ons: Sequence[State]) -> Iterator[Conflict]:
+    """Yield the last bought add-on of each edition of which the order has more than can be bought."""
+    by_edition: dict[str, list[State]] = {}
+    for add_on in sorted(add_ons, key=lambda each: each.id):
+        by_edition.setdefault(add_on.revision.relations.edition, []).append(add_on)
+    for members in by_edition.values():
+        last = members[-1]
+        most, count = last.revision.relations.bought.most, sum(each.quantity or 1 for each in members)
+        if most is not None and len(members) > 1 and count > most:
+            yield Conflict(Relation.TOO_MANY, last, "", f"{most:,}")
 
 
 def unfitting(plan: State, add_ons: Sequence[State]) -> list[State]:
@@ -136,7 +151,9 @@ def _was_plan(conflict: Conflict, before: Open) -> bool:
 
 def _stays_put(move: Move) -> bool:
     before, after = move.before, move.after
-    return before is not None and place_in(before) == place_in(after) and before.revision.id == after.revision.id
+    if before is None or place_in(before) != place_in(after):
+        return False
+    return before.revision.id == after.revision.id and before.quantity == after.quantity
 
 
 def _problem(conflict: Conflict, before: Open, *, field: str) -> Problem:
@@ -175,6 +192,7 @@ _SENTENCES_COMING = {
     ),
     Relation.MISSING: "{add_on} depends on {other}, which this order does not have. Add {other} first.",
     Relation.EXCLUDED: "{add_on} and {other} exclude each other, and this order would have both. Choose one of them.",
+    Relation.TOO_MANY: "{add_on} can be bought at most {other} times in one order. Change the quantity instead.",
 }
 _SENTENCES_STAYING = {
     Relation.WITHOUT_PLAN: "{add_on} is open beside this plan and would stay without one. Drop or end it first.",
@@ -183,6 +201,7 @@ _SENTENCES_STAYING = {
     ),
     Relation.MISSING: "{add_on} depends on {other}, which would go. End {add_on} first, or both together.",
     Relation.EXCLUDED: "{add_on} and {other} exclude each other, and this order would have both. Choose one of them.",
+    Relation.TOO_MANY: "{add_on} can be bought at most {other} times in one order. Change the quantity instead.",
 }
 
 

@@ -155,10 +155,14 @@ def _offering_problems(target: RevisionValue, quantity: int | None) -> list[Prob
         message = f"{target} is no longer the newest. Choose revision {target.newest_number}."
         found.append(Problem("not_newest_revision", message, "offering"))
     if target.is_per_quantity:
-        return [*found, *quantity_problems(quantity)]
+        return [*found, *quantity_problems(quantity, limits=target.relations.bought)]
     if quantity is not None:
         message = f"{target.offering_name} is sold with a fixed number of seats. Leave the quantity empty."
         found.append(Problem("quantity_not_sold", message, "quantity"))
+    limits = target.relations.bought
+    if not limits.allows(1):
+        message = f"{target.offering_name} can be bought {limits}, and is not sold per quantity. Sell it so first."
+        found.append(Problem("quantity_not_allowed", message, "offering"))
     return found
 
 

@@ -346,7 +346,7 @@ class ChangeOffering(Operation):
     def _quantity_on(self, state: State, target: RevisionValue) -> int | None:
         if not target.is_per_quantity:
             return None
-        return self.quantity or state.quantity or _seats_as_quantity(state)
+        return self.quantity or state.quantity or _seats_as_quantity(state) or (1 if is_add_on(state) else None)
 
     def _quantity_problems(self, state: State, target: RevisionValue, route: ChosenRoute) -> list[Problem]:
         if not target.is_per_quantity:
@@ -358,7 +358,8 @@ class ChangeOffering(Operation):
         if route.keeps_quantity and self.quantity is not None and kept is not None and self.quantity != kept:
             message = f"The change group keeps the quantity at {kept:,}. Change it in a step of its own."
             return [Problem("quantity_kept", message, "quantity")]
-        return quantity_problems(self._quantity_on(state, target) if self.quantity is None else self.quantity)
+        quantity = self._quantity_on(state, target) if self.quantity is None else self.quantity
+        return quantity_problems(quantity, limits=target.relations.bought)
 
     @classmethod
     def title_of(cls, before: State | None, after: State, delta: Delta) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from entitlements.operations.preview import Problem
 from entitlements.state import TERM_RIGHTS, RevisionValue, State
 from offerings import rights
+from offerings.relations import ANY_NUMBER, Bought
 from offerings.rights import LARGEST
 
 NOT_NEW = Problem(
@@ -24,12 +25,14 @@ COUNTERS_START_AT_0 = Problem(
 UNKNOWN = Problem("unknown_offering", "There is no such offering. Choose one from the list.", "target")
 
 
-def quantity_problems(quantity: int | None) -> list[Problem]:
-    """Return what is wrong with a quantity: missing, under 1, over 64 bits."""
+def quantity_problems(quantity: int | None, *, limits: Bought = ANY_NUMBER) -> list[Problem]:
+    """Return what is wrong with a quantity: missing, under 1, over 64 bits, outside the limits of the price list."""
     if quantity is None:
         return [Problem("quantity_missing", "Give the quantity: this offering is sold per seat.", "quantity")]
     if not 1 <= quantity <= LARGEST:
         return [Problem("quantity_out_of_range", f"Give a quantity from 1 to {LARGEST:,}.", "quantity")]
+    if not limits.allows(quantity):
+        return [Problem("quantity_not_allowed", f"This can be bought {limits}. Give such a quantity.", "quantity")]
     return []
 
 

@@ -613,6 +613,76 @@ def test_a_step_that_ends_an_add_on_after_the_plan_has_moved_says_so(cast: Cast,
     assert [code for code, *_ in problems(other_way)] == ["seats_over_limit"]
 
 
+# --- quantity --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def limited(cast: Cast) -> str:
+    """Return an add-on of 2 seats each, bought 2 to 6 at once in steps of 2."""
+    cast.atlas.catalog = {"constraints": {"PACK": {"minQuantity": 2, "maxQuantity": 6, "quantityStep": 2}}}
+    cast.atlas.save()
+    return offer_add_on(cast, "pack", source_name="PACK", extra_seats=2, seats_sold="per_quantity")
+
+
+def allowed(operation: Operation, *ids: UUID) -> list[tuple[str, str]]:
+    return [(code, field) for code, _message, field in problems(operation, *ids)]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "found"),
+    [
+        (None, [("quantity_missing", "quantity")]),
+        (0, [("quantity_out_of_range", "quantity")]),
+        (1, [("quantity_not_allowed", "quantity")]),
+        (2, []),
+        (3, [("quantity_not_allowed", "quantity")]),
+        (6, []),
+        (8, [("quantity_not_allowed", "quantity")]),
+    ],
+)
+def test_the_limits_on_the_number_bought_hold_at_creation(
+    cast: Cast, limited: str, quantity: int | None, found: list[tuple[str, str]]
+) -> None:
+    order = cast.entitle().order_id
+    assert allowed(creation(cast, limited, order, quantity=quantity)) == found
+
+
+@pytest.mark.parametrize(("quantity", "is_allowed"), [(2, True), (3, False), (6, True), (7, False)])
+def test_the_limits_on_the_number_bought_hold_for_another_quantity(
+    cast: Cast, limited: str, quantity: int, is_allowed: bool
+) -> None:
+    added = beside(cast, cast.entitle(), limited, quantity=4)
+    found = problems(SetQuantity(as_of=TODAY, quantity=quantity), added.pk)
+    sentence = "This can be bought 2 to 6, in steps of 2. Give such a quantity."
+    assert found == ([] if is_allowed else [("quantity_not_allowed", sentence, "quantity")])
+
+
+def test_all_of_one_add_on_in_an_order_count_against_the_most(cast: Cast, limited: str) -> None:
+    held = cast.entitle()
+    first = beside(cast, held, limited, quantity=4)
+    second = beside(cast, held, limited, quantity=2)
+    assert allowed(creation(cast, limited, held.order_id, quantity=2)) == [("add_on_too_many", "offering")]
+    assert allowed(SetQuantity(as_of=TODAY, quantity=4), second.pk) == [("add_on_too_many", "")]
+    assert allowed(SetQuantity(as_of=TODAY, quantity=2), first.pk) == []
+
+
+def test_an_add_on_that_is_not_sold_per_quantity_says_that_its_limits_cannot_be_kept(cast: Cast) -> None:
+    cast.atlas.catalog = {"constraints": {"PACK": {"minQuantity": 2}}}
+    cast.atlas.save()
+    pack = offer_add_on(cast, "pack", source_name="PACK", extra_seats=2)
+    found = problems(creation(cast, pack, cast.entitle().order_id))
+    sentence = "Pack annual can be bought 2 or more, and is not sold per quantity. Sell it so first."
+    assert found == [("quantity_not_allowed", sentence, "offering")]
+
+
+def test_an_add_on_that_was_bought_once_is_one_when_it_is_sold_per_quantity(cast: Cast, extra: str) -> None:
+    pack = offer_add_on(cast, "pack", extra_seats=2, seats_sold="per_quantity")
+    added = beside(cast, cast.entitle(), extra)
+    cast.do(to(cast, pack), [added.pk])
+    added.refresh_from_db()
+    assert added.quantity == 1
+
+
 # --- queries ---------------------------------------------------------------------------------------------------------
 
 
