@@ -91,7 +91,13 @@ def by_hand(db: None) -> Product:
     EditionValueFactory(edition=add_on, feature=features["boards"], value=3, effect="extends")
     add_on.available_for.set(Edition.objects.filter(key="gold"))
     extra = OfferingFactory(
-        product=product, edition=add_on, plan=plan, kind="add_on", seats_sold="not_sold", seat_limit=None, extra_seats=2
+        product=product,
+        edition=add_on,
+        plan=plan,
+        kind="add_on",
+        seats_sold="per_quantity",
+        seat_limit=None,
+        extra_seats=2,
     )
     ChargeFactory(offering=extra, amount=None, text="Ask us", currency="EUR")
     return product
@@ -271,3 +277,8 @@ def test_whatever_is_written_is_read_back_the_same(document: dict[str, Any]) -> 
     root = load(dump(document).encode() or b"{}", file="any.yml")
     assert plain(root) == document
     assert list(map(type, plain(root).values())) == list(map(type, document.values()))
+
+
+def test_an_add_on_that_extends_and_is_not_sold_per_quantity_is_named_as_a_change(by_hand: Product) -> None:
+    Offering.objects.filter(kind="add_on").update(seats_sold="not_sold")
+    assert "Seats: 2 added -> 2 added for each one bought" in str(export(by_hand).omissions)
