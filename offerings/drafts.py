@@ -1,18 +1,19 @@
-"""Drafts: the rights, prices and terms that publishing would write for an offering now."""
+"""Drafts: the rights, prices, terms and relations that publishing would write for an offering now."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from offerings import rights
 from offerings.models import Charge, EditionValue, Feature, Offering, OfferingKind, SeatsSold, validate_duration
 from offerings.prices import Price, plain_amount
+from offerings.relations import BETWEEN_EDITIONS, Bought, Relations
 from offerings.rights import BUILT_IN, InvalidValue, Right, Sheet, Value
 
 SEATS = "seat_limit"
@@ -20,7 +21,7 @@ SEATS = "seat_limit"
 
 @dataclass(frozen=True)
 class Draft:
-    """The rights, prices and terms of one offering as staff edited them. ``problems`` block publishing."""
+    """The rights, prices, terms and relations of one offering as staff edited them. ``problems`` block publishing."""
 
     offering_id: int
     sku: str
@@ -30,6 +31,7 @@ class Draft:
     extensions: dict[str, Value]
     prices: list[dict[str, str | None]]
     terms: dict[str, str]
+    relations: dict[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
     @cached_property
@@ -50,13 +52,16 @@ class Draft:
     def digest(self) -> str:
         """Return a short text that changes with the content of the draft."""
         content = [self.offering_name, self.rights, self.definitions, self.extensions, self.prices, self.terms]
+        content.append(self.relations)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
 
 
 def drafts(offerings: Iterable[Offering]) -> list[Draft]:
-    """Return the drafts of saved offerings, in the same order; reads the database in 4 queries for any number."""
+    """Return the drafts of saved offerings, in the same order; 7 queries at most for any number."""
     ids = [offering.pk for offering in offerings]
     loaded = {offering.pk: offering for offering in _load(ids)}
+    add_ons = [offering for offering in loaded.values() if offering.kind == OfferingKind.ADD_ON]
+    prefetch_related_objects(add_ons, *(f"edition__{name}" for name in BETWEEN_EDITIONS))
     features = _features({offering.product_id for offering in loaded.values()})
     return [compile_draft(loaded[pk], features.get(loaded[pk].product_id, [])) for pk in ids]
 
@@ -99,6 +104,7 @@ def compile_draft(offering: Offering, features: Iterable[Feature]) -> Draft:
         extensions=_valid_values(added),
         prices=[_price(charge).to_json() for charge in offering.charges.all()],
         terms=offering.plan.terms | {"seats_sold": offering.seats_sold},
+        relations=_relations(offering).to_json(),
         problems=tuple(_problems(offering, [*(built_in | granted).items(), *added.items()])),
     )
 
@@ -132,6 +138,16 @@ def _built_in(offering: Offering) -> dict[Right, Value]:
     if offering.seats_sold == SeatsSold.FIXED:
         values = {SEATS: offering.seat_limit or 0, **values}
     return {BUILT_IN[key]: value for key, value in values.items()}
+
+
+def _relations(offering: Offering) -> Relations:
+    """Return the edition and, of an add-on, the editions that it goes with and the limits of its price catalog."""
+    edition = offering.edition
+    if offering.kind != OfferingKind.ADD_ON:
+        return Relations(edition.key)
+    named = {name: {each.key: each.name for each in getattr(edition, name).all()} for name in BETWEEN_EDITIONS}
+    limits = offering.product.catalog.get("constraints", {}).get(edition.source_name, {})
+    return Relations(edition.key, bought=Bought.from_json(limits), **named)
 
 
 def _valid_values(values: dict[Right, Value]) -> dict[str, Value]:
@@ -177,10 +193,10 @@ def _problems(offering: Offering, values: Iterable[tuple[Right, Value]]) -> Iter
 
 
 def _plan_problems(offering: Offering) -> Iterator[str]:
-    for field in ("duration", "billing_period", "maintenance_duration"):
-        period = getattr(offering.plan, field)
+    for name in ("duration", "billing_period", "maintenance_duration"):
+        period = getattr(offering.plan, name)
         try:
             if period:
                 validate_duration(period)
         except ValidationError as error:
-            yield f"Plan, {field.replace('_', ' ')}: {' '.join(error.messages)}"
+            yield f"Plan, {name.replace('_', ' ')}: {' '.join(error.messages)}"

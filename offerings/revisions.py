@@ -19,6 +19,7 @@ from offerings.drafts import Draft, drafts
 from offerings.models import NOTE_LENGTH, LicenseType, Offering, PlanType, Revision, SeatsSold, StartType
 from offerings.periods import parse_period
 from offerings.prices import PriceChange, diff_prices
+from offerings.relations import LABELS, show_relation
 from offerings.rights import Direction, Right, RightChange, Sheet
 from offerings.tables import diff_rows
 
@@ -75,13 +76,15 @@ class RevisionDiff:
     prices: tuple[PriceChange, ...] = ()
     terms: tuple[TermChange, ...] = ()
     names: tuple[TermChange, ...] = ()
+    relations: tuple[TermChange, ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.rights, self.extensions, self.prices, self.terms, self.names))
+        return bool(self.count())
 
     def count(self) -> int:
         """Return the number of differences."""
-        return sum(map(len, (self.rights, self.extensions, self.prices, self.terms, self.names)))
+        parts = (self.rights, self.extensions, self.prices, self.terms, self.names, self.relations)
+        return sum(map(len, parts))
 
 
 def compare(before: Draft | Revision | None, after: Draft | Revision) -> RevisionDiff:
@@ -93,6 +96,16 @@ def compare(before: Draft | Revision | None, after: Draft | Revision) -> Revisio
         prices=diff_prices(before.prices if before else (), after.prices),
         terms=_diff_terms(before.terms if before else {}, after.terms),
         names=(*_diff_name(before, after), *_diff_names(before.sheet, after.sheet)) if before else (),
+        relations=_diff_relations(before.relations if before else {}, after.relations),
+    )
+
+
+def _diff_relations(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[TermChange, ...]:
+    """Return each relation that differs: by key, so that another edition of the same name is a difference."""
+    return tuple(
+        TermChange(label, show_relation(name, before.get(name)), show_relation(name, after.get(name)))
+        for name, label in LABELS.items()
+        if before.get(name) != after.get(name)
     )
 
 
@@ -208,7 +221,7 @@ class Review:
 
 
 def reviews(offerings: Iterable[Offering]) -> list[Review]:
-    """Compare saved offerings with their newest revisions, in the same order; 5 queries for any number."""
+    """Compare saved offerings with their newest revisions, in the same order; 8 queries at most for any number."""
     compiled = drafts(offerings)
     newest = newest_revisions(draft.offering_id for draft in compiled)
     found = [(draft, newest.get(draft.offering_id)) for draft in compiled]
@@ -216,7 +229,7 @@ def reviews(offerings: Iterable[Offering]) -> list[Review]:
 
 
 def unpublished(offerings: Iterable[Offering]) -> list[Review]:
-    """Return the reviews of the saved offerings with unpublished changes; 5 queries for any number."""
+    """Return the reviews of the saved offerings with unpublished changes; 8 queries at most for any number."""
     return [review for review in reviews(offerings) if review.is_unpublished]
 
 
@@ -304,5 +317,6 @@ def _revision(change: Review, stamp: Mapping[str, Any]) -> Revision:
         extensions=draft.extensions,
         prices=draft.prices,
         terms=draft.terms,
+        relations=draft.relations,
         **stamp,
     )

@@ -52,6 +52,7 @@ __all__ = [
     "compare",
     "diff",
     "empty",
+    "extended",
     "has_control_characters",
     "higher",
     "is_valid",
@@ -59,6 +60,7 @@ __all__ = [
     "show",
     "show_day",
     "show_stored",
+    "times",
     "typed",
     "typed_stored",
     "validate",
@@ -191,6 +193,24 @@ def compare(right: Right, before: Value | None, after: Value | None) -> Directio
 def higher(right: Right, one: Value, other: Value) -> Value:
     """Return the higher of two values of an ordered right; ``one`` where they are equal."""
     return other if compare(right, one, other) in (Direction.ADDED, Direction.RAISED) else one
+
+
+def times(amount: Value, count: int) -> Value:
+    """Return an amount taken so many times; unlimited stays unlimited, and nothing grows beyond ``LARGEST``."""
+    if isinstance(amount, str | bool):
+        return amount
+    return min(LARGEST, amount * count)
+
+
+def extended(value: Value | None, amount: Value) -> Value:
+    """Return a number with an amount added to it; unlimited and any amount is unlimited."""
+    if value is None or isinstance(value, bool):
+        return amount
+    if UNLIMITED in (value, amount):
+        return UNLIMITED
+    if isinstance(value, str) or isinstance(amount, str):
+        return value
+    return min(LARGEST, value + amount)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,12 +63,13 @@ class DiffRow:
 
 
 def diff_rows(diff: "RevisionDiff") -> list[DiffRow]:
-    """Return every difference as a row: rights, what an add-on adds, prices, terms, names."""
+    """Return every difference as a row: rights, what an add-on adds, prices, terms, editions, names."""
     return [
         *_right_rows("Rights", diff.rights),
         *_right_rows("Added to the plan", diff.extensions),
         *_price_rows(diff.prices),
         *_term_rows("Terms", diff.terms),
+        *_term_rows("Editions", diff.relations),
         *_term_rows("Names and units", diff.names),
     ]
 

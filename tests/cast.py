@@ -210,7 +210,7 @@ def make_cast() -> Cast:
 def _offer(cast: Cast, edition: str, plan: str, **fields: object) -> None:
     offering = OfferingFactory(
         sku=f"{edition}-{plan}".upper(),
-        name=f"{edition.title()} {plan}" if plan != "seats" else "Gold per seat",
+        name=f"{edition.replace('_', ' ').capitalize()} {plan}" if plan != "seats" else "Gold per seat",
         product=cast.atlas,
         edition=cast.editions[edition],
         plan=cast.plans[plan],

@@ -7,12 +7,14 @@ from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
 from entitlements.admin.change_offering import CHANGE, change_offering
 from entitlements.admin.reading import ReadOnlyAdmin, revision_json
 from entitlements.admin.searching import ORDERS, SearchedAdmin
 from entitlements.models import Entitlement, Override
 from entitlements.models.orders import keys_matching
+from offerings.rights import LARGEST
 
 
 class OverriddenFilter(admin.SimpleListFilter):
@@ -70,8 +72,9 @@ class EntitlementAdmin(SearchedAdmin, ReadOnlyAdmin):
     actions = [CHANGE.name]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entitlement]:
-        """Defer the large columns of revisions."""
-        return super().get_queryset(request).defer(*revision_json("revision"))
+        """Defer the large columns of revisions, and count the seats that add-ons add."""
+        found = Entitlement.objects.with_seats_added(site_today())
+        return found.order_by(*self.get_ordering(request)).defer(*revision_json("revision"))
 
     def look_ups(self, text: str) -> list[Q]:
         """Return the search of the list of entitlements."""
@@ -94,7 +97,8 @@ class EntitlementAdmin(SearchedAdmin, ReadOnlyAdmin):
     @admin.display(description="seats")
     def seats(self, entitlement: Entitlement) -> str:
         """Return seats in use and the limit."""
-        limit = "unlimited" if entitlement.seat_limit is None else f"{entitlement.seat_limit:,}"
+        added = min(LARGEST, int(getattr(entitlement, "seats_added", None) or 0))
+        limit = "unlimited" if entitlement.seat_limit is None else f"{entitlement.seat_limit + added:,}"
         return f"{entitlement.seats_used:,} / {limit}"
 
     @admin.display(description="overrides", ordering="override_count")

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from config.logged_admin import LoggedAdmin
 
 # The large columns of a revision; no list needs them.
-REVISION_JSON = ("rights", "definitions", "extensions", "prices", "terms")
+REVISION_JSON = ("rights", "definitions", "extensions", "prices", "terms", "relations")
 
 
 class ReadOnlyAdmin(LoggedAdmin):

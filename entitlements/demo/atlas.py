@@ -10,6 +10,7 @@ from offerings.models import (
     Feature,
     LicenseType,
     Offering,
+    OfferingKind,
     Plan,
     PlanType,
     Product,
@@ -64,6 +65,7 @@ EDITIONS: dict[str, dict[str, Value]] = {
 }
 SEATS = {"bronze": 3, "silver": 5, "gold": 25}
 PRICES = {"bronze": Decimal(29), "silver": Decimal(79), "gold": Decimal(249)}
+EXTRA_SEATS, EXTRA_SEATS_PRICE = 5, Decimal(19)
 MONTHS_PAID = {"monthly": 1, "annual": 10, "perpetual": 30, "trial": 0}
 SKU_ENDS = {"monthly": "M", "annual": "Y", "annual-per-seat": "SEAT-Y", "perpetual": "P", "trial": "T"}
 
@@ -104,11 +106,31 @@ def make_atlas(plans: dict[str, Plan]) -> Product:
     silver, gold = product.editions.get(key="silver"), product.editions.get(key="gold")
     _offer(silver, plans["perpetual"], seat_limit=SEATS["silver"])
     _offer(silver, plans["trial"], seat_limit=SEATS["silver"])
+    _offer_extra_seats(product, [silver, gold], plans)
     per_seat = _offer(gold, plans["annual-per-seat"], seat_limit=None)
     Charge.objects.create(
         offering=per_seat, key="setup", kind=Charge.Kind.ONE_TIME, amount=Decimal(490), currency="EUR"
     )
     return product
+
+
+def _offer_extra_seats(product: Product, editions: list[Edition], plans: dict[str, Plan]) -> None:
+    """Create the add-on that adds seats to a plan, once for each one bought."""
+    extra = Edition.objects.create(product=product, kind=OfferingKind.ADD_ON, key="extra_seats", name="Extra seats")
+    extra.available_for.set(editions)
+    for code in ("monthly", "annual"):
+        offering = Offering.objects.create(
+            sku=f"ATLAS-SEATS-{SKU_ENDS[code]}",
+            name=f"Extra seats {code}",
+            kind=OfferingKind.ADD_ON,
+            product=product,
+            edition=extra,
+            plan=plans[code],
+            seats_sold=SeatsSold.PER_QUANTITY,
+            extra_seats=EXTRA_SEATS,
+        )
+        amount = EXTRA_SEATS_PRICE * MONTHS_PAID[code]
+        Charge.objects.create(offering=offering, per=Charge.Per.FLAT, amount=amount, currency="EUR")
 
 
 def _make_features(product: Product) -> dict[str, Feature]:

@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
 from entitlements.demo import texts
+from entitlements.demo.add_ons import sell_extra_seats
 from entitlements.demo.cases import assign_cases
 from entitlements.demo.catalog import (
     PUBLICATIONS,
@@ -38,6 +39,7 @@ UPDATES = (  # days ago, and an offering; every second entitlement moves to the 
     (110, Name("zapier", "PROFESSIONAL", "monthly")),
 )
 CUSTOMER_DISABLED = 12  # days ago
+ADD_ONS = 3
 BATCH_SIZE = 2000
 
 
@@ -52,13 +54,15 @@ def seed(*, count: int, now: datetime) -> int:
     run = DemoRun(now, make_catalog(at=begin, by=people["manager"]), people)
     schedule = Schedule(run)
     showcase = schedule_showcase(schedule)
-    sales = draw_sales(run, max(0, count - 1))
+    add_ons = min(ADD_ONS, max(0, count - 1) // 10)
+    sales = draw_sales(run, max(0, count - 1 - add_ons))
     assign_cases(schedule, sales)
     _schedule_catalog(schedule)
     _schedule_sales(schedule, sales)
     _schedule_renewals(schedule, [*sales, showcase])
     make_change_groups(run.catalog, at=begin, by=people["manager"])
     schedule.carry_out()
+    sell_extra_seats(run, add_ons)
     _finish(schedule, sales, showcase)
     return Entitlement.objects.count()
 

@@ -70,7 +70,7 @@ class Filters:
         if self.is_overridden:
             found = found.overridden_in(self.right) if self.right else found.overridden()
         if self.is_over_limit:
-            found = found.over_limit()
+            found = found.over_limit(today)
         return found.expiring_before(self.expires_before) if self.expires_before else found
 
 

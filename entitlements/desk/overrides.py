@@ -8,7 +8,7 @@ from itertools import islice
 from entitlements.history.chips import SIGNS
 from entitlements.history.words import shown, value_cell
 from entitlements.models import Override
-from entitlements.state import TERM_RIGHTS, State, load
+from entitlements.state import TERM_RIGHTS, State, load_alone
 from offerings import rights
 from offerings.models import Feature
 from offerings.rights import BUILT_IN, FEATURE_PREFIX, Direction, Right
@@ -69,7 +69,7 @@ class ReportedOverride:
 
 def reported(overrides: Sequence[Override]) -> list[ReportedOverride]:
     """Return overrides with the states of their entitlements, in the same order; five queries for any number."""
-    states = {state.id: state for state in load({override.entitlement_id for override in overrides})}
+    states = {state.id: state for state in load_alone({override.entitlement_id for override in overrides})}
     return [ReportedOverride(override, states[override.entitlement_id]) for override in overrides]
 
 

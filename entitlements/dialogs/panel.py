@@ -98,8 +98,13 @@ class Panel:
         cards = []
         for move in (lead, *(move for move in self.preview.moves if move is not lead)):
             title = "This entitlement" if move.id == self.state.id else "The other entitlement"
+            title = move.after.revision.offering_name if self._is_beside(move) else title
             cards.append(MoveCard(move, title if move.before else "New entitlement"))
         return cards
+
+    def _is_beside(self, move: Move) -> bool:
+        """Tell whether a move is that of an add-on along with its plan."""
+        return self.preview is not None and move.after.revision.kind != self.preview.lead.after.revision.kind
 
     @property
     def lead(self) -> MoveCard | None:
@@ -116,8 +121,9 @@ class Panel:
 
     @property
     def in_use(self) -> int:
-        """Return the number of seats in use before the change, of all entitlements of the preview."""
-        before = [move.before for move in self.preview.moves if move.before] if self.preview else [self.state]
+        """Return the number of seats in use before the change, of all entitlements of the preview but add-ons along."""
+        moves = [move for move in self.preview.moves if not self._is_beside(move)] if self.preview else []
+        before = [move.before for move in moves if move.before] if self.preview else [self.state]
         return sum(state.seats_used for state in before)
 
     @property

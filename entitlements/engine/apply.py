@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from config.actors import System, name_of
@@ -20,9 +20,10 @@ from entitlements.models import Act, Change, Entitlement, Source
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Preview, Problem, UndoAct
+from entitlements.operations.add_ons import jointly_problems
 from entitlements.operations.base import text_problems
 from entitlements.operations.parts import not_permitted
-from entitlements.state import load_with_revisions
+from entitlements.state import load_with_orders
 
 ATTEMPTS = 2
 CONFLICT = Problem("conflict", "Somebody changed this at the same moment, so nothing is written. Look again.")
@@ -104,8 +105,9 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
             return _apply(
                 operation, wanted, copy(act), made_by=made_by, expected=expected, part_of=part_of, scope=scope
             )
-        except IntegrityError:
-            # Another transaction took the code or the place in the order after the preview; a fresh preview shows it.
+        except (IntegrityError, OperationalError):
+            # Another transaction took the code or the place in the order after the preview, or waits for this one as
+            # this one waits for it; a fresh preview shows what became of it.
             logger.warning("The database refuses %s.", operation.name, exc_info=True)
     previews = _previews(operation, wanted, at=act.made_at, made_by=made_by, lock=False)
     refused = tuple(Outcome(OutcomeStatus.REFUSED, each.with_problems([CONFLICT])) for each in previews)
@@ -198,12 +200,19 @@ def _previews(
     """
     units = sorted(operation.units(list(dict.fromkeys(ids))))
     wanted = [key for unit in units for key in unit]
-    states, revisions = load_with_revisions(wanted, operation.revision_ids(), lock=lock)
-    world = operation.load(states, at=at, revisions=revisions)
-    by_id = {state.id: state for state in states}
+    loaded = load_with_orders(
+        wanted,
+        on=operation.as_of,
+        revision_ids=operation.revision_ids(),
+        order_ids=operation.order_ids(ids),
+        lock=lock,
+    )
+    world = operation.world(loaded.states, at=at, revisions=loaded.revisions, held=loaded.held)
+    by_id = {state.id: state for state in loaded.states}
     known = [[by_id[key] for key in unit if key in by_id] for unit in units]
     whole = [found for found, unit in zip(known, units, strict=True) if operation.creates or len(found) == len(unit)]
-    return [_permitted(operation.preview(found, world), made_by) for found in whole]
+    previews = jointly_problems([operation.preview(found, world) for found in whole], loaded.held)
+    return [_permitted(each, made_by) for each in previews]
 
 
 def _permitted(preview: Preview, made_by: User | System | None) -> Preview:

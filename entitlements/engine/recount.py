@@ -22,7 +22,7 @@ from entitlements.engine.checks.replay import Replay, SeatRow, end_mismatches, m
 from entitlements.engine.checks.standards import moved_standards, standard_mismatches
 from entitlements.engine.log_chain import Link, broken_links
 from entitlements.models import Entitlement, FeatureUse, Override, Seat
-from entitlements.state import FIELDS, OverrideValue, State, columns_of, load
+from entitlements.state import FIELDS, OverrideValue, State, columns_of, load_alone
 from offerings.rights import Kind
 
 BATCH_SIZE = 2000
@@ -142,7 +142,8 @@ def _recounted_states(ids: Sequence[UUID]) -> list[State]:
         value = OverrideValue(row.value, row.set_at, row.set_by_id, row.set_by_name, row.reason, is_floor=row.is_floor)
         overrides.setdefault(row.entitlement_id, {})[row.key] = value
     return [
-        replace(state, overrides=overrides.get(state.id, {}), seats_used=seats.get(state.id, 0)) for state in load(ids)
+        replace(state, overrides=overrides.get(state.id, {}), seats_used=seats.get(state.id, 0))
+        for state in load_alone(ids)
     ]
 
 

@@ -13,7 +13,7 @@ from entitlements.models import Change
 from entitlements.operations import Effect, OverrideEffect
 from entitlements.operations.effects import DiffMemo, effects_of, override_effects
 from entitlements.operations.undo_act.changes import undone_changes
-from entitlements.state import Delta, Orders, RevisionValue, State, load, orders_by_id, revisions_by_id
+from entitlements.state import Delta, Orders, RevisionValue, State, load_alone, orders_by_id, revisions_by_id
 from offerings.rights import Right
 
 
@@ -75,7 +75,7 @@ def replay(changes: Sequence[Change]) -> list[ReplayedChange]:
     """Return changes of one act, each of another entitlement, with the states around them; nine queries at most."""
     if not changes:
         return []
-    present = {state.id: state for state in load({row.entitlement_id for row in changes})}
+    present = {state.id: state for state in load_alone({row.entitlement_id for row in changes})}
     later = _later_than(changes)
     catalog = Catalog.of([*changes, *(row for rows in later.values() for row in rows)])
     undone = undone_changes([row.entitlement_id for row in changes])

@@ -63,6 +63,8 @@ def _in_words(name: str, value: Any, names: Names) -> str:
     """Return one choice in words by its type; ``names`` name the keys."""
     if name == "revision_id":
         return str(names.revisions[value]) if value in names.revisions else f"revision {value} of the catalog"
+    if name == "drop_add_ons":
+        return f"{len(value):,}"
     if name == "codes":
         return ", ".join(value)
     writer = next((write for kind, write in WRITERS.items() if isinstance(value, kind)), None)

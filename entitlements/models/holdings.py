@@ -11,7 +11,8 @@ from django.urls import reverse
 from entitlements.models.customers import Customer
 from entitlements.models.ids import new_id
 from entitlements.models.orders import Order
-from entitlements.models.queries import EXPIRY_DAY, EntitlementQuerySet
+from entitlements.models.queries import EntitlementQuerySet
+from entitlements.models.seats_added import EXPIRY_DAY
 from offerings.models import Offering, OfferingKind, Product, Revision
 
 KEY_LENGTH = 80

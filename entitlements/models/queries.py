@@ -6,15 +6,12 @@ from typing import Any, Self
 
 from django.db import connections, models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, LessThan
 
 from config.folding import fold
 from entitlements.models.orders import keys_matching
+from entitlements.models.seats_added import EXPIRY_DAY, capacity_with_add_ons, seats_added
 from offerings.models import Offering, Product
-
-# The expiry, with the last possible day for "never": pages are sorted by it, so it is never NULL.
-EXPIRY_DAY = Coalesce("expires_on", Value(date.max, output_field=models.DateField()))
 
 
 class EntitlementQuerySet(models.QuerySet[Any]):
@@ -47,13 +44,19 @@ class EntitlementQuerySet(models.QuerySet[Any]):
         """Return entitlements on which the right ``key``, or the expiry, is set by hand."""
         return self.overridden().filter(overrides__key=key)
 
-    def over_limit(self) -> Self:
-        """Return entitlements with more seats in use than their limit and overdraft allow.
+    def over_limit(self, today: date) -> Self:
+        """Return entitlements with more seats in use than limit, add-ons in force on ``today`` and overdraft allow.
 
-        The condition stands twice for PostgreSQL: the second form is the condition of the index, and PostgreSQL keeps
-        statistics on the first, which tell how few rows match.
+        The condition without add-ons stands twice for PostgreSQL: the second form is the condition of the index, and
+        PostgreSQL keeps statistics on the first, which tell how few rows match. Add-ons only add to a capacity, so
+        they are asked about for those few.
         """
-        return self.filter(GreaterThan(F("seats_used") - F("seat_capacity"), 0), seats_used__gt=F("seat_capacity"))
+        alone = self.filter(GreaterThan(F("seats_used") - F("seat_capacity"), 0), seats_used__gt=F("seat_capacity"))
+        return alone.filter(GreaterThan(F("seats_used"), capacity_with_add_ons(today)))
+
+    def with_seats_added(self, today: date) -> Self:
+        """Annotate ``seats_added``: how many seats add-ons in force on ``today`` add to a plan; ``None`` for none."""
+        return self.annotate(seats_added=seats_added(today))
 
     def expiring_before(self, day: date) -> Self:
         """Return entitlements whose expiry in force is earlier than ``day``, past expiries included."""

@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from config.name_fields import hidden_problem
+from entitlements.operations.add_ons import add_on_problems
 from entitlements.operations.consequences import consequences
 from entitlements.operations.effects import DiffMemo
 from entitlements.operations.one_plan import NO_PLANS, OpenPlans
 from entitlements.operations.preview import Preview, Problem
 from entitlements.operations.seats import count_problems
 from entitlements.operations.words import Words, Work
-from entitlements.state import Delta, Revisions, SeatValue, State
+from entitlements.state import NOTHING_HELD, Delta, Held, Revisions, SeatValue, State
 from offerings import rights
 
 VERSION = 1
@@ -26,12 +27,14 @@ class World:
     """What an operation needs to know beside the states, read once for all of them.
 
     ``at`` is the moment of the act (aware UTC). ``seats`` holds the active seats of entitlements where some must go;
-    ``plans`` the open plans of orders that an entitlement may come into.
+    ``plans`` the open plans of orders that an entitlement may come into, ``held`` what is open in the orders with
+    add-ons.
     """
 
     at: datetime
     seats: Mapping[UUID, tuple[SeatValue, ...]] = field(default_factory=dict)
     plans: OpenPlans = NO_PLANS
+    held: Held = field(default_factory=dict, compare=False)
     memo: DiffMemo = field(default_factory=dict)
 
 
@@ -51,7 +54,8 @@ class Operation:
 
     Subclasses add what is asked, ``load`` (a constant number of queries) and ``preview_moves`` (pure). Fields with a
     label are shown to people. A field ``key`` names what will be created; it is no part of what a person sees. ``tab``
-    is the tab of the entitlement's page that offers the operation, and to which people come back.
+    is the tab of the entitlement's page that offers the operation, and to which people come back. ``order_field`` is
+    the field that says which order, or which plan, an entitlement comes to: problems with add-ons belong to it.
     """
 
     name: ClassVar[str]
@@ -62,6 +66,7 @@ class Operation:
     takes_ids: ClassVar[bool] = True  # False where what is asked names the entitlements, or makes one
     has_dialog: ClassVar[bool] = True  # False where its page needs more than an entitlement
     tab: ClassVar[str] = "entitlement"
+    order_field: ClassVar[str] = ""
 
     as_of: date = field(metadata=label("Counted from"))
 
@@ -104,6 +109,14 @@ class Operation:
         """Return the revisions to read together with those the states are on."""
         return ()
 
+    def order_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the orders, beside those they are in, that entitlements come into when it is for ``ids``."""
+        return ()
+
+    def world(self, states: Sequence[State], *, at: datetime, revisions: Revisions, held: Held = NOTHING_HELD) -> World:
+        """Return what ``load`` reads, with what is open in the orders concerned."""
+        return replace(self.load(states, at=at, revisions=revisions), held=held)
+
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> World:
         """Read what the rules need beside the states; a constant number of queries, for any number of states.
 
@@ -114,9 +127,10 @@ class Operation:
     def preview(self, states: Sequence[State], world: Any) -> Preview:
         """Return what would happen to the entitlements of one unit, with what must be said of every change. Pure."""
         found = self.preview_moves(states, world)
-        found = found.with_problems(count_problems(found.moves))
-        warnings = (*found.warnings, *consequences(found.moves, today=self.as_of))
+        problems = (*count_problems(found.moves), *add_on_problems(found.moves, world.held, field=self.order_field))
+        warnings = (*found.warnings, *consequences(found.moves, today=self.as_of, held=world.held))
         permissions = sorted({*self.permissions, *self.parts(found, world)})
+        found = found.with_problems(problems)
         return replace(found, warnings=tuple(dict.fromkeys(warnings)), permissions=tuple(permissions))
 
     def preview_moves(self, states: Sequence[State], world: Any) -> Preview:

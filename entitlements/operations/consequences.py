@@ -8,9 +8,11 @@ from datetime import date
 
 from django.utils.translation import ngettext
 
+from entitlements.operations.add_ons import extended_plans
 from entitlements.operations.preview import Move, PreviewWarning
+from entitlements.operations.seats import over_limit
 from entitlements.operations.terms import LATEST, end_of_term
-from entitlements.state import EXPIRY, TERM_RIGHTS, State, Status
+from entitlements.state import EXPIRY, NOTHING_HELD, TERM_RIGHTS, Held, State, Status
 from offerings import rights
 from offerings.models import PlanType
 from offerings.rights import UNLIMITED, Direction, Kind
@@ -32,11 +34,11 @@ STANDING = {
 Pair = tuple[State | None, State]
 
 
-def consequences(moves: Sequence[Move], *, today: date) -> tuple[PreviewWarning, ...]:
+def consequences(moves: Sequence[Move], *, today: date, held: Held = NOTHING_HELD) -> tuple[PreviewWarning, ...]:
     """Return what a person should know of the states after, each warning once.
 
-    Covers access that ends or stays away, kept overrides, days set by hand, days of a term that are lost, and counters
-    and pools over their limit.
+    Covers access that ends or stays away, kept overrides, days set by hand, days of a term that are lost, counters and
+    pools over their limit, and plans that lose what add-ons gave them.
     """
     found: list[PreviewWarning] = []
     for before, after in _pairs(moves):
@@ -45,6 +47,8 @@ def consequences(moves: Sequence[Move], *, today: date) -> tuple[PreviewWarning,
             found += [*_kept_days(before, after), *_lost_days(before, after, today), *_kept_overrides(before, after)]
         if after.ended_on is None:
             found += _over_limits(after)
+    for before, after in extended_plans(moves, held, today=today):
+        found += _lost_extensions(before, after)
     return tuple(dict.fromkeys(found))
 
 
@@ -59,8 +63,9 @@ def _pairs(moves: Sequence[Move]) -> Iterator[Pair]:
     for move in moves:
         if move in ending and (move.id in continued or reopened or len(ending) < len(moves)):
             continue
-        if move in reopened and ending:
-            yield ending[0].before, move.after
+        replaced = next((each for each in ending if each.after.revision.kind == move.after.revision.kind), None)
+        if move in reopened and replaced:
+            yield replaced.before, move.after
         else:
             yield move.compared, move.after
 
@@ -179,7 +184,7 @@ def _over_limits(after: State) -> Iterator[PreviewWarning]:
     ):
         for key, amount in amounts.items():
             right = after.right(key)
-            limit = (after.in_force(key) or 0) if right.kind is kind else 0
+            limit = (after.granted(key) or 0) if right.kind is kind else 0
             if limit == UNLIMITED or not isinstance(limit, int) or amount <= limit:
                 continue
             yield PreviewWarning(code, _over_limit(right.label, amount, limit, kind), key)
@@ -192,3 +197,16 @@ def _over_limit(name: str, amount: int, limit: int, kind: Kind) -> str:
             f"Only returns are possible until {limit:,} are left."
         )
     return f"{name}: {amount:,} are used, {limit:,} allowed. Nothing more can be used until the counter is reset."
+
+
+# --- plans beside add-ons --------------------------------------------------------------------------------------------
+
+
+def _lost_extensions(before: State, after: State) -> Iterator[PreviewWarning]:
+    """Yield a warning for what a plan has in use and its add-ons no longer cover."""
+    capacity, earlier = after.seat_capacity, before.seat_capacity
+    sinks = capacity is not None and (earlier is None or capacity < earlier)
+    if sinks and capacity is not None and after.seats_used > capacity:
+        yield over_limit(after.seats_used, capacity, of=after.revision.offering_name)
+    known = {each.field for each in _over_limits(before)}
+    yield from (each for each in _over_limits(after) if each.field not in known)

@@ -48,6 +48,7 @@ class CreateEntitlement(Operation):
     has_dialog: ClassVar[bool] = False
     takes_ids: ClassVar[bool] = False
     creates: ClassVar[bool] = True
+    order_field: ClassVar[str] = "offering"
     words: ClassVar[Words] = Words(
         title="Create entitlement",
         submit="Create",
@@ -77,6 +78,10 @@ class CreateEntitlement(Operation):
     def revision_ids(self) -> tuple[int, ...]:
         """Return the revision to make it from."""
         return (self.revision_id,)
+
+    def order_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the order it is made in, where that is there already."""
+        return (self.order_id,) if self.order_id else ()
 
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> CreationWorld:
         """Read the order or customer, codes and a reference in use, and the order's plan; five queries at most."""
@@ -169,10 +174,14 @@ def _offering_problems(target: RevisionValue, quantity: int | None) -> list[Prob
         message = f"{target} is no longer the newest. Choose revision {target.newest_number}."
         found.append(Problem("not_newest_revision", message, "offering"))
     if target.is_per_quantity:
-        return [*found, *quantity_problems(quantity)]
+        return [*found, *quantity_problems(quantity, limits=target.relations.bought)]
     if quantity is not None:
         message = f"{target.offering_name} is sold with a fixed number of seats. Leave the quantity empty."
         found.append(Problem("quantity_not_sold", message, "quantity"))
+    limits = target.relations.bought
+    if not limits.allows(1):
+        message = f"{target.offering_name} can be bought {limits}, and is not sold per quantity. Sell it so first."
+        found.append(Problem("quantity_not_allowed", message, "offering"))
     return found
 
 

@@ -20,6 +20,7 @@ PARTS = {
     RENEW: ("start another term of the same offering", "term"),
     TERMS: ("set the day a term ends", "term"),
     QUANTITY: ("change the quantity", "quantity"),
+    "entitlements.create_entitlement": ("end add-ons", "add_ons"),
     "changegroups.change_outside_group": ("leave the change groups", "target"),
 }
 """What a permission allows, in words, and the field of a form where a person chose it."""

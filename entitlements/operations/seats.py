@@ -70,7 +70,7 @@ def settle(
         case SeatMode.RELEASE_CHOSEN:
             return _release_chosen(seats, choice, in_use=in_use, overflow=overflow, capacity=capacity)
         case SeatMode.KEEP if overflow:
-            return Settlement(warnings=(_over_limit(in_use, capacity),))
+            return Settlement(warnings=(over_limit(in_use, capacity),))
         case SeatMode.REFUSE if overflow:
             message = (
                 f"{_seats(in_use)} in use and {capacity:,} allowed after this change. "
@@ -105,9 +105,12 @@ def unknown_seats(count: int) -> Problem:
     return Problem("seat_unknown", message, "seats")
 
 
-def _over_limit(in_use: int, capacity: int | None) -> PreviewWarning:
+def over_limit(in_use: int, capacity: int | None, *, of: str = "") -> PreviewWarning:
+    """Return the warning of more seats in use than allowed, of the entitlement asked about or of the plan named."""
+    whose = f"{of}: " if of else ""
     message = (
-        f"{_seats(in_use)} in use and {capacity:,} allowed: no seat can be activated until use is below the limit."
+        f"{whose}{_seats(in_use)} in use and {capacity:,} allowed: "
+        "no seat can be activated until use is below the limit."
     )
     return PreviewWarning("over_limit", message, "seats")
 

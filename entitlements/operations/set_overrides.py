@@ -78,7 +78,7 @@ class SetOverrides(Operation):
         if key in TERM_RIGHTS:
             return [Problem("use_change_terms", f"{TERM_RIGHTS[key].label}: change the terms instead.", key)]
         right = state.revision.right(key)
-        if right is None or (key == "seat_limit" and not state.seat_limit):
+        if right is None or (key == "seat_limit" and not state.own_seat_limit):
             return [Problem("unknown_right", f"{state.revision.offering_name} has no right {key}.", key)]
         if not right.is_overridable:
             message = f"{right.label} cannot be set by hand. Change the offering instead."

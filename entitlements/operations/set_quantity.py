@@ -50,13 +50,16 @@ class SetQuantity(Operation):
     def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return what the quantity would do. Pure."""
         [before] = states
-        problems = quantity_problems(self.quantity)
+        problems = self._problems(before)
         if not before.revision.is_per_quantity:
             name = before.revision.offering_name
             message = f"{name} is sold with a fixed number of seats. Override the seats instead."
             problems = [Problem("quantity_not_sold", message, "quantity")]
         return settled_preview(self, before, self._after(before), world, seats=self.seats, problems=problems)
 
+    def _problems(self, state: State) -> list[Problem]:
+        return quantity_problems(self.quantity, limits=state.revision.relations.bought)
+
     def _after(self, state: State) -> State:
-        fits = state.revision.is_per_quantity and not quantity_problems(self.quantity)
+        fits = state.revision.is_per_quantity and not self._problems(state)
         return replace(state, quantity=self.quantity) if fits else state

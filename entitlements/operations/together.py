@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
+from entitlements.operations.add_ons import is_add_on, with_added
 from entitlements.operations.base import Operation, Unit, World, label
 from entitlements.operations.one_plan import TWO_PLANS, OpenPlans, plan_problems
 from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
 from entitlements.operations.undo_act import UndoAct
 from entitlements.operations.words import Words
-from entitlements.state import Revisions, SeatValue, State, active_seats
+from entitlements.state import NOTHING_HELD, Held, Revisions, SeatValue, State, active_seats, held_in
 
 NO_STEPS = Problem("no_steps", "Nothing is asked for. Name at least one step.")
 UNDO_IS_ALONE = Problem("undo_is_alone", "Undo is an act of its own. Undo first, then change the rest together.")
@@ -41,6 +42,8 @@ class Course:
     The moves of one entitlement are joined.
     """
 
+    today: date
+    held: Held
     states: dict[UUID, State]
     seats: dict[UUID, tuple[SeatValue, ...]]
     moves: dict[UUID, Move] = field(default_factory=dict)
@@ -49,9 +52,11 @@ class Course:
     permissions: set[str] = field(default_factory=set)
 
     @classmethod
-    def starting(cls, states: Sequence[State], seats: Mapping[UUID, tuple[SeatValue, ...]]) -> "Course":
-        """Return the course before the first step."""
-        return cls({state.id: state for state in states}, dict(seats))
+    def starting(
+        cls, states: Sequence[State], *, seats: Mapping[UUID, tuple[SeatValue, ...]], today: date, held: Held
+    ) -> "Course":
+        """Return the course before the first step, on a day, with what is open in the orders."""
+        return cls(today, held, {state.id: state for state in states}, dict(seats))
 
     def follow(self, operation: Operation, world: World, units: Sequence[Unit]) -> None:
         """Take one step: preview the operation on the states and seats as they are now. Pure but for the course."""
@@ -60,13 +65,20 @@ class Course:
             self.problems.append(_missing(len(missing)))
             return
         for unit in units:
-            seated = replace(world, seats=self.seats)
+            seated = replace(world, seats=self.seats, held=self._held_now())
             preview = operation.preview_moves([self.states[key] for key in unit], seated)
             self.problems += (each for each in preview.problems if each.code != TWO_PLANS)
             self.warnings += preview.warnings
             self.permissions |= operation.parts(preview, seated)
             for move in preview.moves:
                 self._add(move)
+            if any(is_add_on(move.after) for move in preview.moves):
+                self.states = with_added(self.states, self.held, today=self.today)
+
+    def _held_now(self) -> Held:
+        """Return what is open in the orders as the steps so far leave it."""
+        others = [state for members in self.held.values() for state in members if state.id not in self.states]
+        return held_in([*others, *self.states.values()]) if self.held else self.held
 
     def _add(self, move: Move) -> None:
         if move.before is None and move.id in self.states:
@@ -141,23 +153,34 @@ class Together(Operation):
         """Return the revisions of all steps."""
         return tuple(key for step in self.steps for key in step.operation.revision_ids())
 
+    def order_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the orders that entitlements of any step come into."""
+        return tuple(key for step in self.steps for key in step.operation.order_ids(step.ids))
+
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> TogetherWorld:
+        """Read what ``world`` reads, as if the orders held no add-ons."""
+        return self.world(states, at=at, revisions=revisions)
+
+    def world(
+        self, states: Sequence[State], *, at: datetime, revisions: Revisions, held: Held = NOTHING_HELD
+    ) -> TogetherWorld:
         """Read the active seats, and what each step needs for the states before it; one query beside the steps' own."""
         seats = active_seats(state for state in states if state.seats_used)
-        course = Course.starting(states, seats)
+        course = Course.starting(states, seats=seats, today=self.as_of, held=held)
         worlds: list[World] = []
         units = tuple(step.units() for step in self.steps)
         for step, members in zip(self.steps, units, strict=True):
             named = dict.fromkeys(key for unit in members for key in unit)
             concerned = [course.states[key] for key in named if key in course.states]
-            world = step.operation.load(concerned, at=at, revisions=revisions)
+            world = step.operation.world(concerned, at=at, revisions=revisions, held=held)
             course.follow(step.operation, world, members)
             worlds.append(world)
-        return TogetherWorld(at=at, seats=seats, plans=_all_plans(worlds), worlds=tuple(worlds), units=units)
+        plans = _all_plans(worlds)
+        return TogetherWorld(at=at, seats=seats, plans=plans, held=held, worlds=tuple(worlds), units=units)
 
     def preview_moves(self, states: Sequence[State], world: TogetherWorld) -> Preview:
         """Return the moves of all steps, those of one entitlement joined; with every problem and warning. Pure."""
-        course = Course.starting(states, world.seats)
+        course = Course.starting(states, seats=world.seats, today=self.as_of, held=world.held)
         for step, known, units in zip(self.steps, world.worlds, world.units, strict=True):
             course.follow(step.operation, known, units)
         moves = tuple(course.moves.values())

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from entitlements.operations.base import Operation, World, blockers, label
+from entitlements.operations.add_ons_beside import units_with_add_ons
+from entitlements.operations.base import Operation, Unit, World, blockers, label
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
 from entitlements.operations.parts import RELEASE, releases_beyond_need
 from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem, refused
@@ -29,6 +30,8 @@ class TransferWorld(World):
 class TransferEntitlement(Operation):
     """Move to the order ``order_id``. Overrides, term, counters and what is checked out stay as they are.
 
+    The open add-ons of a plan go along with it: they are nothing without it.
+
     Seats go along, or are released where ``seats`` says so. The log of the old order and customer keeps what it had.
     """
 
@@ -44,8 +47,18 @@ class TransferEntitlement(Operation):
         intro="Moves the entitlement to another order. Its activation codes become those of that order.",
     )
 
+    order_field: ClassVar[str] = "order_id"
+
     order_id: UUID = field(metadata=label("Order", choose="order"))
     seats: SeatChoice = field(default=KEEP, metadata=label("Seats in use", modes=SEATS))
+
+    def units(self, ids: Sequence[UUID]) -> list[Unit]:
+        """Return each plan with its open add-ons, and every other entitlement alone; one query."""
+        return units_with_add_ons(ids)
+
+    def order_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the order to come into."""
+        return (self.order_id,)
 
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> TransferWorld:
         """Read the order, its plans and the seats that may go; four queries at most."""
@@ -64,18 +77,23 @@ class TransferEntitlement(Operation):
 
     def preview_moves(self, states: Sequence[State], world: TransferWorld) -> Preview:
         """Return what the transfer would do. Pure."""
-        [before] = states
+        before, *beside = states
+        add_ons = [each for each in beside if each.ended_on is None]
         if world.order is None:
             return refused(self, states, [*blockers(before), UNKNOWN_ORDER])
         active = world.seats.get(before.id, ())
         settlement = settle(before, active, self.seats, in_use=before.seats_used, must_fit=False)
         after = without_seats(replace(before, order=world.order), settlement.released)
-        move = Move(before, after, released=settlement.released, memo=world.memo)
-        problems = [*blockers(before), *settlement.problems, *plan_problems((move,), world.plans, field="order_id")]
+        moves = (
+            Move(before, after, released=settlement.released, memo=world.memo),
+            *(Move(each, replace(each, order=world.order), memo=world.memo) for each in add_ons),
+        )
+        problems = [*blockers(before), *settlement.problems, *plan_problems(moves, world.plans, field="order_id")]
         if world.order.id == before.order.id:
             message = "This entitlement is in this order already. Choose another one."
             problems.append(Problem("same_order", message, "order_id"))
-        return Preview(self, (move,), tuple(problems), tuple(_customer_warnings(before, world.order)))
+        warnings = [*_customer_warnings(before, world.order), *_add_on_warnings(add_ons)]
+        return Preview(self, moves, tuple(problems), tuple(warnings))
 
 
 def _customer_warnings(before: State, order: OrderValue) -> list[PreviewWarning]:
@@ -84,3 +102,11 @@ def _customer_warnings(before: State, order: OrderValue) -> list[PreviewWarning]
         return []
     message = f"From now on {order.customer_name} holds this entitlement, and {before.order.customer_name} does not."
     return [PreviewWarning("other_customer", message, "order_id")]
+
+
+def _add_on_warnings(add_ons: Sequence[State]) -> list[PreviewWarning]:
+    """Return what to know of the add-ons of a plan: they go along."""
+    if not add_ons:
+        return []
+    names = ", ".join(each.revision.offering_name for each in add_ons)
+    return [PreviewWarning("add_ons_go_along", f"What is sold beside this plan goes along: {names}.", "order_id")]

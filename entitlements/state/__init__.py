@@ -1,15 +1,23 @@
 """What is known about entitlements at one moment: pure values, and how they are read from the database."""
 
+from entitlements.state.added import Added, added_by, is_in_force
 from entitlements.state.delta import Delta, SeatRecord, SeatsOver
 from entitlements.state.fields import FIELDS, Field, Orders, columns_of, version_key
 from entitlements.state.loading import (
+    NOTHING_HELD,
+    Held,
+    Loaded,
+    Place,
     Revisions,
     active_seats,
+    held_in,
     load,
-    load_with_revisions,
+    load_alone,
+    load_with_orders,
     orders_by_id,
     revisions_by_id,
     seat_value,
+    with_add_ons,
 )
 from entitlements.state.values import (
     EXPIRY,
@@ -33,12 +41,17 @@ __all__ = [
     "MAINTENANCE_EXPIRY",
     "NEVER",
     "NOTHING",
+    "NOTHING_HELD",
     "TERM_RIGHTS",
+    "Added",
     "Delta",
     "Field",
+    "Held",
+    "Loaded",
     "OrderValue",
     "Orders",
     "OverrideValue",
+    "Place",
     "RevisionValue",
     "Revisions",
     "SeatRecord",
@@ -47,13 +60,18 @@ __all__ = [
     "State",
     "Status",
     "active_seats",
+    "added_by",
     "columns_of",
+    "held_in",
+    "is_in_force",
     "is_same",
     "load",
-    "load_with_revisions",
+    "load_alone",
+    "load_with_orders",
     "orders_by_id",
     "revisions_by_id",
     "seat_value",
     "status_of",
     "version_key",
+    "with_add_ons",
 ]

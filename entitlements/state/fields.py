@@ -126,8 +126,8 @@ FIELDS: tuple[Field, ...] = (
     _own_day("ended_on", ENDED),
     _own_moment("activated_at", ACTIVATED),
     _own_moment("disabled_at", DISABLED),
-    _derived("seat_limit", "seat_limit", to_column=lambda limit: None if limit == UNLIMITED else limit),
-    _derived("seat_capacity", "seat_capacity"),
+    _derived("seat_limit", "own_seat_limit", to_column=lambda limit: None if limit == UNLIMITED else limit),
+    _derived("seat_capacity", "own_seat_capacity"),
     _own("seats_used", is_logged=False, is_versioned=False),
     _derived("override_count", "override_count"),
 )

@@ -2,44 +2,138 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
 
 from changegroups.models import Membership
+from config.clock import site_today
 from entitlements.models import Entitlement, FeatureUse, Order, Override, Seat
 from entitlements.state import fields
+from entitlements.state.added import added_by
 from entitlements.state.values import NOTHING, OrderValue, OverrideValue, RevisionValue, SeatValue, State
-from offerings.models import Revision
+from offerings.models import OfferingKind, Revision
 from offerings.models.revisions import newest_number
+from offerings.relations import Relations
 from offerings.terms import Terms
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
 Revisions = Mapping[int, RevisionValue]
+ORDER_FACTS = ("customer_id", "customer__name", "order_reference", "customer__disabled_at")
 
 
-def load(ids: Iterable[UUID], *, lock: bool = False) -> list[State]:
-    """Return the state of each entitlement, in order of id; ids that do not exist are left out.
+Place = tuple[UUID, int]
+"""An order and a product, by key: what a plan and its add-ons share."""
+Held = Mapping[Place, tuple[State, ...]]
+"""The open entitlements in each place that a change concerns. A place without add-ons may be left out."""
+NOTHING_HELD: Held = MappingProxyType({})
 
-    With ``lock`` the bare rows are locked first, in order of id, until the transaction ends; five queries either way.
+
+class OrderMoved(IntegrityError):
+    """Another plan took its place in an order while this transaction waited for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """States in order of id, revisions by key, and what is open in the orders that hold add-ons."""
+
+    states: list[State]
+    revisions: Revisions
+    held: Held
+
+
+def load(ids: Iterable[UUID], *, on: date | None = None) -> list[State]:
+    """Return the state of each entitlement, in order of id, a plan with what its add-ons add on a day (default today).
+
+    Ids that do not exist are left out. Five queries, two more where an order holds add-ons.
     """
-    return load_with_revisions(ids, (), lock=lock)[0]
+    return load_with_orders(ids, on=on or site_today()).states
 
 
-def load_with_revisions(
-    ids: Iterable[UUID], revision_ids: Iterable[int], *, lock: bool = False
-) -> tuple[list[State], Revisions]:
-    """Return what ``load`` does, and by key the revisions the states are on and those asked for besides."""
-    bare = Entitlement.objects.filter(pk__in=list(ids)).order_by("pk")
-    rows = list(bare.select_for_update(no_key=True) if lock else bare)
+def load_alone(ids: Iterable[UUID], *, lock: bool = False) -> list[State]:
+    """Return what ``load`` does without what add-ons add; five queries.
+
+    With ``lock`` the bare rows are locked first, in order of id, until the transaction ends.
+    """
+    rows = _rows(Entitlement.objects.filter(pk__in=list(ids)), lock=lock)
+    orders = orders_by_id({row.order_id for row in rows})
+    return _states(rows, orders=orders, revisions=revisions_by_id({row.revision_id for row in rows}))
+
+
+def load_with_orders(
+    ids: Iterable[UUID],
+    *,
+    on: date,
+    revision_ids: Iterable[int] = (),
+    order_ids: Iterable[UUID] = (),
+    lock: bool = False,
+) -> Loaded:
+    """Return the states, their revisions and those asked for besides, and what is open in the orders concerned.
+
+    Concerned are the orders that hold add-ons, and ``order_ids``, into which something may come. With ``lock`` the
+    bare rows are locked, then the plans beside add-ons: every change of what an order holds waits for its plan. Raises
+    ``OrderMoved`` where another plan has taken the place of one that was locked.
+    """
+    asked = _rows(Entitlement.objects.filter(pk__in=list(ids)), lock=lock)
+    orders, concerned = _orders_with_add_ons({row.order_id for row in asked})
+    concerned |= {row.order_id for row in asked if row.kind == OfferingKind.ADD_ON} | set(order_ids)
+    beside = _rows_beside(asked, concerned, lock=lock) if concerned else []
+    orders |= orders_by_id(missing) if (missing := {row.order_id for row in beside} - set(orders)) else {}
+    rows = sorted([*asked, *beside], key=lambda row: row.pk)
     revisions = revisions_by_id({*revision_ids, *(row.revision_id for row in rows)})
-    related: dict[str, Mapping[Any, Any]] = {
-        "order": orders_by_id({row.order_id for row in rows}),
-        "revision": revisions,
-    }
+    states = _states(rows, orders=orders, revisions=revisions)
+    held = held_in(state for state in states if state.order.id in concerned)
+    keys = {row.pk for row in asked}
+    return Loaded([with_add_ons(each, held, on) for each in states if each.id in keys], revisions, held)
+
+
+def held_in(states: Iterable[State]) -> Held:
+    """Return open entitlements by the place that they are in. Pure."""
+    found: defaultdict[Place, list[State]] = defaultdict(list)
+    for state in states:
+        if state.ended_on is None:
+            found[state.order.id, state.revision.product_id].append(state)
+    return {place: tuple(members) for place, members in found.items()}
+
+
+def with_add_ons(state: State, held: Held, today: date) -> State:
+    """Return a plan with what the add-ons in its place add; another entitlement as it is. Pure."""
+    if state.revision.kind != OfferingKind.PLAN or state.ended_on is not None:
+        return state
+    added = added_by(held.get((state.order.id, state.revision.product_id), ()), today)
+    return replace(state, added=added) if added or state.added else state
+
+
+def _rows(found: "QuerySet[Entitlement]", *, lock: bool) -> list[Entitlement]:
+    ordered = found.order_by("pk")
+    return list(ordered.select_for_update(no_key=True) if lock else ordered)
+
+
+def _rows_beside(asked: Sequence[Entitlement], orders: set[UUID], *, lock: bool) -> list[Entitlement]:
+    """Return the other open entitlements in the orders; one query, and one that locks their plans."""
+    known = {row.pk for row in asked}
+    others = Entitlement.objects.filter(order__in=orders, ended_on=None)
+    if not lock:
+        return [row for row in _rows(others, lock=False) if row.pk not in known]
+    locked = {row.pk for row in _rows(others.filter(kind=OfferingKind.PLAN).exclude(pk__in=known), lock=True)}
+    found = [row for row in _rows(others, lock=False) if row.pk not in known]
+    if any(row.kind == OfferingKind.PLAN and row.pk not in locked for row in found):
+        raise OrderMoved("Another plan has taken the place of one in an order.")
+    return found
+
+
+def _states(rows: Sequence[Entitlement], *, orders: Mapping[UUID, OrderValue], revisions: Revisions) -> list[State]:
+    related: dict[str, Mapping[Any, Any]] = {"order": orders, "revision": revisions}
     overrides = _overrides([row.pk for row in rows if row.override_count])
     counters, seat_uses = _uses([row.pk for row in rows])
-    states = [
+    return [
         State(
             id=row.pk,
             version=row.version,
@@ -52,7 +146,6 @@ def load_with_revisions(
         )
         for row in rows
     ]
-    return states, revisions
 
 
 def _columns(row: Entitlement, related: Mapping[str, Mapping[Any, Any]]) -> dict[str, Any]:
@@ -64,11 +157,23 @@ def _columns(row: Entitlement, related: Mapping[str, Mapping[Any, Any]]) -> dict
 def orders_by_id(ids: Iterable[UUID]) -> dict[UUID, OrderValue]:
     """Return the orders with their customers; one query."""
     rows = Order.objects.filter(pk__in=list(ids)).order_by()
-    facts = rows.values_list("pk", "customer_id", "customer__name", "order_reference", "customer__disabled_at")
-    return {
-        key: OrderValue(key, customer_id, name, order_reference, is_customer_disabled=disabled_at is not None)
-        for key, customer_id, name, order_reference, disabled_at in facts
-    }
+    return {key: _order(key, *facts) for key, *facts in rows.values_list("pk", *ORDER_FACTS)}
+
+
+def _order(key: UUID, customer_id: UUID, name: str, reference: str, disabled_at: datetime | None) -> OrderValue:
+    return OrderValue(key, customer_id, name, reference, is_customer_disabled=disabled_at is not None)
+
+
+def _orders_with_add_ons(ids: Iterable[UUID]) -> tuple[dict[UUID, OrderValue], set[UUID]]:
+    """Return the orders, and the keys of those that hold an open add-on; one query."""
+    add_ons = Entitlement.objects.filter(order=OuterRef("pk"), kind=OfferingKind.ADD_ON, ended_on=None)
+    rows = Order.objects.filter(pk__in=list(ids)).order_by().annotate(has_add_ons=Exists(add_ons))
+    orders, concerned = {}, set()
+    for has_add_ons, key, *facts in rows.values_list("has_add_ons", "pk", *ORDER_FACTS):
+        orders[key] = _order(key, *facts)
+        if has_add_ons:
+            concerned.add(key)
+    return orders, concerned
 
 
 def revisions_by_id(ids: Iterable[int]) -> dict[int, RevisionValue]:
@@ -98,6 +203,8 @@ def _revision(row: Revision, *, newest_number: int, has_change_groups: bool) -> 
         sheet=row.sheet,
         terms=Terms.from_json(row.terms),
         prices=tuple(row.prices),
+        extensions=row.extension_sheet.values,
+        relations=Relations.from_json(row.relations),
         newest_number=newest_number,
         is_retired=row.offering.is_retired,
         allowed_changes=row.offering.allowed_changes,

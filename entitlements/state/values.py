@@ -8,9 +8,11 @@ from types import MappingProxyType
 from typing import Any, Self
 from uuid import UUID
 
+from entitlements.state.added import Added
 from offerings import rights
 from offerings.models import AllowedChanges, SeatsSold
 from offerings.periods import Period, add_period, parse_period
+from offerings.relations import Relations
 from offerings.rights import Kind, Right, Sheet, Value
 from offerings.terms import Terms
 
@@ -20,6 +22,7 @@ TERM_RIGHTS = {right.key: right for right in (EXPIRY, MAINTENANCE_EXPIRY)}
 NEVER = ""  # an expiry set by hand to "never": the empty date
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+NO_RELATIONS = Relations()
 
 
 class Status(StrEnum):
@@ -36,7 +39,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RevisionValue:
-    """A published revision. The last four fields are what is said of its offering today."""
+    """A published revision. ``extensions`` are what an add-on adds to rights of its plan, once for each one bought.
+
+    The last four fields are what is said of its offering today.
+    """
 
     id: int
     number: int
@@ -49,6 +55,8 @@ class RevisionValue:
     sheet: Sheet
     terms: Terms
     prices: tuple[Mapping[str, Any], ...] = ()
+    extensions: Mapping[str, Value] = field(default_factory=dict)
+    relations: Relations = NO_RELATIONS
     newest_number: int = 1
     is_retired: bool = False
     allowed_changes: str = AllowedChanges.BOTH
@@ -144,6 +152,7 @@ class State:
     ``counters`` are amounts by right key, ``seat_uses`` what each active seat has checked out. The fields that are
     columns are described in ``state.fields``. ``anchor_on`` is ``None`` where terms count from the start.
     ``changed_at`` is the moment of the newest act; states that differ in it alone are equal.
+    ``added`` is what the add-ons beside a plan make of its rights: no part of the entitlement itself.
     """
 
     id: UUID
@@ -164,6 +173,7 @@ class State:
     seat_uses: Mapping[UUID, Mapping[str, int]] = field(default_factory=dict)
     counters: Mapping[str, int] = field(default_factory=dict)
     changed_at: datetime | None = field(default=None, compare=False)
+    added: tuple[Added, ...] = field(default=(), compare=False)
 
     # --- rights ------------------------------------------------------------------------------------------------------
 
@@ -174,7 +184,7 @@ class State:
         if key == MAINTENANCE_EXPIRY.key:
             return _day_value(self.standard_maintenance_expires_on)
         if key == "seat_limit" and self.revision.is_per_quantity:
-            return self.quantity
+            return None if self.revision.extensions else self.quantity
         return self.revision.sheet.values.get(key)
 
     def in_force(self, key: str) -> Value | None:
@@ -186,27 +196,50 @@ class State:
             return override.value
         return _higher(self.revision.right(key), self.standard(key), override.value)
 
+    def granted(self, key: str) -> Value | None:
+        """Return what the customer has with the add-ons beside the plan: they replace or extend the value in force."""
+        value = self.in_force(key)
+        for each in self.added:
+            value = each.applied_to(key, value, is_by_hand=key in self.overrides)
+        return value
+
     def right(self, key: str) -> Right:
-        """Return the definition of a right; a key the revision lacks is read as text."""
-        return self.revision.right(key) or Right(key, Kind.TEXT, key)
+        """Return the definition of a right, that of an add-on where the revision lacks it; else it is read as text."""
+        found = self.revision.right(key)
+        for each in self.added:
+            found = found or each.definitions.get(key)
+        return found or Right(key, Kind.TEXT, key)
 
     @property
     def right_keys(self) -> tuple[str, ...]:
-        """Return the key of every right with a value in force, in the revision's order, then overrides on others."""
+        """Return the key of every right with a value, in the revision's order, then overrides and add-ons on others."""
         keys = [*self.revision.sheet.definitions, *self.overrides]
-        return tuple(key for key in dict.fromkeys(keys) if key not in TERM_RIGHTS and self.in_force(key) is not None)
+        keys += [key for each in self.added for key in (*each.replaced, *each.extended)]
+        return tuple(key for key in dict.fromkeys(keys) if key not in TERM_RIGHTS and self.granted(key) is not None)
 
     # --- seats -------------------------------------------------------------------------------------------------------
 
     @property
     def seat_limit(self) -> Value:
-        """Return the limit in force: a whole number or ``"unlimited"``; 0 where seats are not sold."""
-        return self.in_force("seat_limit") or 0
+        """Return the limit with add-ons: a whole number or ``"unlimited"``; 0 where seats are not sold."""
+        return self.granted("seat_limit") or 0
 
     @property
     def seat_capacity(self) -> int | None:
-        """Return how many seats can be in use at once, overdraft included; ``None`` is unlimited."""
-        limit = self.seat_limit
+        """Return how many seats can be in use at once, add-ons and overdraft included; ``None`` is unlimited."""
+        return self._capacity(self.seat_limit)
+
+    @property
+    def own_seat_limit(self) -> Value:
+        """Return the limit of the entitlement alone, without add-ons."""
+        return self.in_force("seat_limit") or 0
+
+    @property
+    def own_seat_capacity(self) -> int | None:
+        """Return how many seats can be in use at once without add-ons."""
+        return self._capacity(self.own_seat_limit)
+
+    def _capacity(self, limit: Value) -> int | None:
         return 0 if limit == 0 else rights.capacity(limit, self.in_force("overdraft") or "none")
 
     @property
@@ -263,11 +296,17 @@ class State:
 
     def status(self, today: date) -> Status:
         """Return where the entitlement stands on ``today``."""
+        own = self.own_status(today)
+        is_out = own in (Status.ENDED, Status.DISABLED) or not self.order.is_customer_disabled
+        return own if is_out else Status.CUSTOMER_DISABLED
+
+    def own_status(self, today: date) -> Status:
+        """Return where the entitlement would stand on ``today`` if its customer were enabled."""
         return status_of(
             today=today,
             ended_on=self.ended_on,
             is_disabled=self.disabled_at is not None,
-            is_customer_disabled=self.order.is_customer_disabled,
+            is_customer_disabled=False,
             is_activated=self.is_activated,
             starts_on=self.starts_on,
             expires_on=self.expires_on,

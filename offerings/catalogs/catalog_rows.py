@@ -177,8 +177,8 @@ class CatalogRows:
         limit = self.seats.limit
         if limit and self.seats.is_stored_as_seats(limit.name) and limit.name in sold.extensions:
             offering.extra_seats = int(sold.extensions[limit.name])
-        is_own = is_per_seat(sold) and not offering.extra_seats
-        offering.seats_sold = SeatsSold.PER_QUANTITY if is_own else SeatsSold.NOT_SOLD
+        is_per_one = bool(sold.extensions) or is_per_seat(sold)
+        offering.seats_sold = SeatsSold.PER_QUANTITY if is_per_one else SeatsSold.NOT_SOLD
         return offering
 
     def _charge(self, sold: CatalogPlan, offering: Offering, price: CatalogPrice) -> Charge:

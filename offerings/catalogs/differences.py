@@ -104,7 +104,8 @@ def seats_in_words(offering: Offering) -> str:
     if offering.seats_sold == SeatsSold.FIXED:
         return rights.show(BUILT_IN["seat_limit"], offering.seat_limit)
     if offering.extra_seats:
-        return f"{offering.extra_seats:,} added"
+        each = " for each one bought" if offering.seats_sold == SeatsSold.PER_QUANTITY else ""
+        return f"{offering.extra_seats:,} added{each}"
     return "per quantity" if offering.seats_sold == SeatsSold.PER_QUANTITY else "none"
 
 

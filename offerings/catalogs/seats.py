@@ -5,6 +5,8 @@ renewed nor a minimum nor per something else. Each plan with a flat price then s
 offering alone stores the limit. Plans priced per user are sold per quantity: the customer chooses the number of seats,
 and the limit, which is then a maximum, stays a feature of kind number. In a catalog with plans of both sorts the limit
 is such a feature, and each flat plan sells the fixed number of seats of the limit.
+
+An add-on that extends limits does so once for each one bought, so it is sold per quantity, as one priced per user is.
 """
 
 from collections.abc import Iterator

@@ -9,7 +9,7 @@ from config.triggers import allow_changes, refuse_changes
 class Migration(migrations.Migration):
     """Add the column, empty for now: 0007 fills it. SQLite makes the table anew for that, without its triggers."""
 
-    dependencies = [("offerings", "0003_known_choices")]
+    dependencies = [("offerings", "0005_relations_filled")]
 
     operations = [
         allow_changes("offerings_revision"),

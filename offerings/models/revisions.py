@@ -81,6 +81,7 @@ class Revision(AppendOnly):
     extensions = models.JSONField(default=dict, help_text="Add-ons: amount added to a right, by key.")
     prices = models.JSONField(help_text="The charges, in order of key.")
     terms = models.JSONField(help_text="The plan's license type, start type, periods; how seats are sold.")
+    relations = models.JSONField(default=dict, help_text="The edition; of an add-on also those it goes with.")
     note = models.TextField(blank=True, validators=[MaxLengthValidator(NOTE_LENGTH)])
     published_at = models.DateTimeField(default=timezone.now, editable=False)
     published_by = models.ForeignKey(

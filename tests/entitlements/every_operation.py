@@ -125,7 +125,8 @@ def create_entitlement(cast: Cast, _count: int) -> Example:
 def transfer_entitlement(cast: Cast, count: int) -> Example:
     """Return add-ons on their way into one order: of plans it would hold one for each product."""
     name = "support_annual" if "support_annual" in cast.offerings else cast.add_on()
-    ids = [cast.entitle(name, overrides={"grace_period": "P30D"}).pk for _ in range(count)]
+    plans = [cast.entitle() for _ in range(count)]
+    ids = [cast.entitle(name, overrides={"grace_period": "P30D"}, order=each.order_id).pk for each in plans]
     order = cast.entitle("bronze_annual").order_id
     return Example(TransferEntitlement(as_of=TODAY, order_id=order), ids)
 

@@ -39,6 +39,7 @@ def other(stored: Any, name: str) -> Any:
         "extensions": lambda _added: {"seat_limit": 3},
         "prices": lambda prices: [{**price, "amount": "99.00"} for price in prices],
         "terms": lambda terms: {**terms, "duration": "P9M"},
+        "relations": lambda relations: {**relations, "depends_on": {"support": "Support"}},
     }
     return changed[name](stored)
 
@@ -49,7 +50,7 @@ def test_every_field_a_revision_stores_is_one_that_its_diff_reads() -> None:
     ChargeFactory(offering=offering, amount=10)
     revision = published(offering)
     content = {field.name for field in Revision._meta.get_fields() if field.concrete} - NOT_CONTENT
-    assert content == {"offering_name", "rights", "definitions", "extensions", "prices", "terms"}
+    assert content == {"offering_name", "rights", "definitions", "extensions", "prices", "terms", "relations"}
     for name in content:
         later = Revision.objects.get(pk=revision.pk)
         setattr(later, name, other(getattr(later, name), name))

@@ -1,6 +1,6 @@
 """The tabs of one entitlement: rights, seats, history. The tab of notes is in ``notes``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,8 +25,21 @@ RELEASED_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
+class AddedPart:
+    """What one add-on makes of a right, in words, with the key and name of the add-on."""
+
+    entitlement: UUID
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class RightRow:
-    """One right of an entitlement in words. ``tip`` is empty where the right is standard."""
+    """One right of an entitlement in words. ``tip`` is empty where the right is standard.
+
+    ``value`` is in force with add-ons; ``own`` is that of the entitlement alone where they differ, ``parts`` what each
+    add-on makes of it.
+    """
 
     right: Right
     value: str
@@ -34,6 +47,9 @@ class RightRow:
     note: str
     tip: str
     newest: str
+    own: str = ""
+    parts: tuple[AddedPart, ...] = ()
+    can_be_set: bool = True
 
     @property
     def is_overridden(self) -> bool:
@@ -90,10 +106,37 @@ def _row(state: State, key: str, newest: Sheet | None) -> RightRow:
     right = state.right(key)
     if newest and key in newest.definitions and key not in state.revision.sheet.definitions:
         right = newest.definitions[key]
-    value, standard = state.in_force(key), state.standard(key)
+    value, standard = state.granted(key), state.standard(key)
+    parts = tuple(_parts(state, right))
+    own = shown(right, state.in_force(key)) if parts else ""
     tip = overridden_by(state, key) if key in state.overrides else ""
     newest_value = shown(newest.definitions.get(key, right), newest.values.get(key)) if newest else ""
-    return RightRow(right, shown(right, value), shown(right, standard), _note(state, key), tip, newest_value)
+    return RightRow(
+        right=right,
+        value=shown(right, value),
+        standard=shown(right, standard),
+        note=_note(state, key),
+        tip=tip,
+        newest=newest_value,
+        own=own,
+        parts=parts,
+        can_be_set=_can_be_set(state, right),
+    )
+
+
+def _can_be_set(state: State, right: Right) -> bool:
+    """Tell whether a right may be set by hand here: not one that only an add-on gives."""
+    is_given = not any(right.key in {**each.replaced, **each.extended} for each in state.added)
+    return right.is_overridable and (is_given or state.revision.right(right.key) is not None)
+
+
+def _parts(state: State, right: Right) -> Iterator[AddedPart]:
+    """Yield what add-ons make of a right of their plan: ``+ 10``, ``→ on``."""
+    for each in state.added:
+        if right.key in each.replaced and right.key not in state.overrides:
+            yield AddedPart(each.entitlement, each.name, f"→ {shown(right, each.replaced[right.key])}")
+        if right.key in each.extended:
+            yield AddedPart(each.entitlement, each.name, f"+ {shown(right, each.extended[right.key])}")
 
 
 def _note(state: State, key: str) -> str:

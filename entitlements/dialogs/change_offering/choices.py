@@ -1,6 +1,6 @@
 """The choices of the dialog: targets by direction, change groups, and terms with their resulting days."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -10,11 +10,14 @@ from django.utils.translation import ngettext
 from changegroups.paths import ChangePath, Rank
 from entitlements.dialogs.change_offering.forms import OUTSIDE
 from entitlements.operations import TermMode
+from entitlements.operations.add_ons import why_not_carried
+from entitlements.operations.add_ons_beside import add_ons_beside
 from entitlements.operations.change_offering.created import with_chosen_term
+from entitlements.operations.change_offering.dropped import reasons_against
 from entitlements.operations.change_offering.routes import may_leave_groups
 from entitlements.operations.change_offering.targets import ladder_around, targets_within_reach
 from entitlements.operations.terms import ADDING, NEW, TermChoice, resolved_mode, starts_on_creation
-from entitlements.state import RevisionValue, State
+from entitlements.state import RevisionValue, State, load_alone
 from offerings.models import PlanType, Revision
 from offerings.periods import parse_period
 from offerings.prices import price_line
@@ -124,6 +127,37 @@ def _plan(revision: Revision) -> str:
 
 def _price(revision: Revision) -> str:
     return price_line(revision.prices, revision.terms["billing_period"])
+
+
+# --- add-ons ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AddOnChoice:
+    """One open add-on of the order: carried, or dropped with the change. ``reason`` says why it cannot be carried."""
+
+    value: str
+    name: str
+    quantity: int | None
+    reason: str
+    is_dropped: bool
+
+
+def add_on_choices(state: State, target: RevisionValue, *, dropped: Collection[str]) -> list[AddOnChoice]:
+    """Return the add-ons beside a plan that changes to ``target``; one query, five more where there are any."""
+    add_ons = load_alone(add_ons_beside([state.id]).get(state.id, ()))
+    staying = [each for each in add_ons if str(each.id) not in dropped]
+    reasons = {key: why_not_carried(conflict) for key, conflict in reasons_against(state, staying, target).items()}
+    return [
+        AddOnChoice(
+            value=str(each.id),
+            name=each.revision.offering_name,
+            quantity=each.quantity,
+            reason=reasons.get(each.id, ""),
+            is_dropped=str(each.id) in dropped,
+        )
+        for each in add_ons
+    ]
 
 
 # --- term ------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -45,6 +46,7 @@ class ChangeOfferingForm(SeatsForm):
     expires_on = DayField(label="Until")
     group = forms.Field(required=False)
     drop = forms.Field(required=False, widget=forms.MultipleHiddenInput)
+    add_ons = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     keep_counters = forms.BooleanField(required=False)
     key = KeyField()
 
@@ -64,6 +66,13 @@ class ChangeOfferingForm(SeatsForm):
         """Return the rights whose overrides are dropped, each once and sorted."""
         return tuple(sorted(set(self.cleaned_data["drop"] or ())))
 
+    def clean_add_ons(self) -> tuple[UUID, ...]:
+        """Return the keys of the add-ons that are dropped, each once and sorted."""
+        try:
+            return tuple(sorted({UUID(str(text)) for text in self.cleaned_data["add_ons"] or ()}))
+        except ValueError as error:
+            raise ValidationError("Choose add-ons from those listed.") from error
+
     def build(self) -> ChangeOffering:
         """Return the operation."""
         cleaned = self.cleaned_data
@@ -75,6 +84,7 @@ class ChangeOfferingForm(SeatsForm):
             seats=self.seat_choice(),
             term=term_choice(cleaned),
             drop_overrides=cleaned["drop"],
+            drop_add_ons=cleaned["add_ons"],
             keep_counters=cleaned["keep_counters"],
             group_id=self.chosen_group(),
             is_outside_group=self.chosen_target.startswith(OUTSIDE),
@@ -94,7 +104,15 @@ class ChangeOfferingForm(SeatsForm):
     @property
     def dropped(self) -> list[str]:
         """Return the overrides to drop, as the page shows them."""
-        return list(QueryDict.getlist(self.data, "drop")) if isinstance(self.data, QueryDict) else []
+        return self._listed("drop")
+
+    @property
+    def dropped_add_ons(self) -> list[str]:
+        """Return the keys of the add-ons to drop, as the page shows them."""
+        return self._listed("add_ons")
+
+    def _listed(self, name: str) -> list[str]:
+        return list(QueryDict.getlist(self.data, name)) if isinstance(self.data, QueryDict) else []
 
 
 def term_choice(cleaned: Mapping[str, Any]) -> TermChoice:
@@ -127,9 +145,10 @@ class ChangeSelectionForm(SeatsForm):
         help_text="Needed only where several groups open a move on different terms.",
         error_messages={"invalid_choice": "Choose one of the change groups listed."},
     )
+    drops_unfitting = forms.BooleanField(required=False, label="Drop add-ons that do not go with the new plan")
     keep_counters = forms.BooleanField(required=False, label="Keep what is used of usage counts")
     key = KeyField()
-    field_order = ("target", "seats", "term", "expires_on", "group", "keep_counters")
+    field_order = ("target", "seats", "term", "expires_on", "group", "drops_unfitting", "keep_counters")
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date, entitlements: Iterable[Entitlement]) -> None:
         super().__init__(data, as_of=as_of)
@@ -154,6 +173,7 @@ class ChangeSelectionForm(SeatsForm):
             revision_id=cleaned["target"],
             seats=self.seat_choice(),
             term=term_choice(cleaned),
+            drops_unfitting=cleaned["drops_unfitting"],
             keep_counters=cleaned["keep_counters"],
             group_id=cleaned["group"].pk if cleaned["group"] else None,
             key=cleaned["key"],

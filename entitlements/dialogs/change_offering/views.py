@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
-from entitlements.dialogs.change_offering.choices import Targets, term_options
+from entitlements.dialogs.change_offering.choices import Targets, add_on_choices, term_options
 from entitlements.dialogs.change_offering.forms import ChangeOfferingForm
 from entitlements.dialogs.confirm import form_methods
 from entitlements.dialogs.entitlement import Dialog, form_data, respond_in_dialog
@@ -51,6 +51,7 @@ def _context(panel: Panel, form: ChangeOfferingForm, today: date, user: User) ->
         "term_options": list(
             term_options(state, target, form.term_mode, at=timezone.now(), today=today, subscribe=subscribe)
         ),
+        "add_ons": add_on_choices(state, target, dropped=form.dropped_add_ons),
         "used": "; ".join(f"{state.right(key).label}, {used:,}" for key, used in state.counters.items() if used),
         "largest_part": state.quantity - 1 if state.revision.is_per_quantity and state.quantity else 0,
     }

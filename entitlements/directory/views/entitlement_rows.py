@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F
 
 from config.clock import site_today
 from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
 from entitlements.models.queries import EntitlementQuerySet
+from entitlements.operations.add_ons_beside import add_ons_beside
+from entitlements.state import State, load
 from offerings.models import Revision
 
 COLUMNS = ("offering_id", "order_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
@@ -16,12 +19,16 @@ COLUMNS = ("offering_id", "order_id", "seats_used", "seat_limit", "seat_capacity
 
 @dataclass(frozen=True, slots=True)
 class EntitlementRow:
-    """One entitlement of a table. ``code`` is an activation code; ``overrides`` are the overrides in words."""
+    """One entitlement of a table. ``code`` is an activation code; ``overrides`` are the overrides in words.
+
+    ``extended`` is the state of a plan with add-ons beside it.
+    """
 
     entitlement: Any
     newest_number: int
     code: str = ""
     overrides: str = ""
+    extended: State | None = None
 
     @property
     def tone(self) -> str:
@@ -36,13 +43,21 @@ class EntitlementRow:
     @property
     def seats_tone(self) -> str:
         """Return the tone of the seats in use."""
-        row = self.entitlement
-        return seats_tone(row.seats_used, limit=row.seat_limit, capacity=row.seat_capacity)
+        capacity = self.extended.seat_capacity if self.extended else self.entitlement.seat_capacity
+        return seats_tone(self.entitlement.seats_used, limit=self.seat_limit, capacity=capacity)
 
     @property
     def seats_percent(self) -> int:
         """Return the used share of the limit in percent."""
-        return seats_percent(self.entitlement.seats_used, limit=self.entitlement.seat_limit)
+        return seats_percent(self.entitlement.seats_used, limit=self.seat_limit)
+
+    @property
+    def seat_limit(self) -> int | None:
+        """Return the limit with add-ons; ``None`` is unlimited."""
+        if self.extended is None:
+            limit: int | None = self.entitlement.seat_limit
+            return limit
+        return self.extended.seat_limit if isinstance(self.extended.seat_limit, int) else None
 
 
 def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
@@ -58,9 +73,16 @@ def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
 
 
 def entitlement_rows(found: Sequence[Any]) -> list[EntitlementRow]:
-    """Return entitlements from ``with_columns`` as rows. One query."""
+    """Return entitlements from ``with_columns`` as rows. Two queries, seven more where orders hold add-ons."""
     newest = newest_numbers({row.offering_id for row in found})
-    return [EntitlementRow(row, newest[row.offering_id]) for row in found]
+    extended = extended_plans([row.pk for row in found])
+    return [EntitlementRow(row, newest[row.offering_id], extended=extended.get(row.pk)) for row in found]
+
+
+def extended_plans(ids: Iterable[UUID]) -> dict[UUID, State]:
+    """Return the plans with open add-ons beside them, as states; one query, seven more where there are any."""
+    plans = list(add_ons_beside(ids))
+    return {state.id: state for state in load(plans)} if plans else {}
 
 
 def newest_numbers(offerings: Iterable[int]) -> dict[int, int]:

@@ -68,6 +68,11 @@ class Command(BulkCommand):
             metavar="KEY",
             help="Drop the override of this right along with the change, where there is one. Can be repeated.",
         )
+        parser.add_argument(
+            "--drop-add-ons",
+            choices=["unfitting"],
+            help="End the add-ons of each order that do not go with the new plan. Default: refuse where there are any.",
+        )
         super().add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
@@ -83,6 +88,7 @@ class Command(BulkCommand):
             quantity=options["quantity"],
             count=options["count"],
             drop_overrides=tuple(known_right("--drop-override", key) for key in options["drop_overrides"]),
+            drops_unfitting=options["drop_add_ons"] == "unfitting",
         )
         revision_id = None if options["revision"] is None else _revision_id(current, options["revision"])
         self.run(operation, HoldersOf(current.pk, revision_id, besides=target.pk), options)

@@ -109,6 +109,7 @@ def part_of(state: State, count: int, *, key: UUID) -> State:
         counters=NOTHING,
         seats_used=0,
         seat_uses={},
+        added=(),
     ).with_overrides({"seat_limit": None})
 
 

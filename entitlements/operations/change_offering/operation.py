@@ -8,7 +8,9 @@ from uuid import UUID
 
 from changegroups.paths import Ladder, ladder_of
 from entitlements.models import derived_id, new_id
-from entitlements.operations.base import Operation, World, blockers, label
+from entitlements.operations.add_ons import is_add_on
+from entitlements.operations.add_ons_beside import units_with_add_ons
+from entitlements.operations.base import Operation, Unit, World, blockers, label
 from entitlements.operations.change_offering.created import (
     CREATES_NEW,
     choice_of_part,
@@ -21,8 +23,22 @@ from entitlements.operations.change_offering.created import (
     seats_problems,
     with_chosen_term,
 )
+from entitlements.operations.change_offering.dropped import (
+    ADD_ON_GONE,
+    ENDS,
+    PART_KEEPS_ADD_ONS,
+    drop_warnings,
+    moves_of,
+    reasons_against,
+    without_dropped,
+)
 from entitlements.operations.change_offering.routes import ChosenRoute, choose_route, offering_value
 from entitlements.operations.change_offering.rules import (
+    COUNTERS_START_AT_0,
+    NOT_NEW,
+    PART_HAS_COUNT,
+    PART_IS_NEW,
+    UNKNOWN,
     missing_overrides,
     override_problems,
     quantity_problems,
@@ -52,21 +68,6 @@ from entitlements.operations.words import Words
 from entitlements.state import NOTHING, Delta, Revisions, RevisionValue, State, active_seats
 
 NO_GROUPS = Ladder({}, ())
-NOT_NEW = Problem(
-    "same_offering", "A new entitlement takes another offering. Choose to keep or restart the term instead.", "term"
-)
-PART_IS_NEW = Problem(
-    "part_is_new",
-    "A part becomes an entitlement of its own anyway. Choose to keep or restart the term.",
-    "term",
-)
-PART_HAS_COUNT = Problem(
-    "part_has_count", "A part has as many seats as go along with it. Leave the quantity empty.", "quantity"
-)
-COUNTERS_START_AT_0 = Problem(
-    "counters_start_at_0", "A new entitlement counts from 0. Do not keep what is used.", "keep_counters"
-)
-UNKNOWN = Problem("unknown_offering", "There is no such offering. Choose one from the list.", "target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,14 @@ class TargetWorld(World):
     """The world with the target revision (``None`` where it does not exist) and the change groups around it.
 
     ``routes`` remembers the route from each revision. ``created`` are the keys of second entitlements that are there
-    already: the same request came twice.
+    already: the same request came twice. ``unknown_add_ons`` are those to drop that are not open beside any plan.
     """
 
     target: RevisionValue | None = None
     ladder: Ladder = field(default=NO_GROUPS)
     routes: dict[int, ChosenRoute] = field(default_factory=dict, compare=False)
     created: frozenset[UUID] = frozenset()
+    unknown_add_ons: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +94,14 @@ class ChangeOffering(Operation):
     of their own. Usage counters reset unless kept, or within one offering. ``group_id`` names the change group, which
     is needed only where several open the move on different terms; ``is_outside_group`` goes past them, with a
     permission and a reason. What is created has a key that follows from ``key``.
+
+    The open add-ons of a plan are carried where they fit the target, else a problem until they are dropped:
+    ``drop_add_ons`` names entitlements that end with the change, ``drops_unfitting`` ends all that do not fit.
     """
 
     name: ClassVar[str] = "change_offering"
     permission: ClassVar[str] = "entitlements.change_offering"
+    order_field: ClassVar[str] = "target"
     words: ClassVar[Words] = Words(
         title="Change offering",
         submit="Change",
@@ -111,6 +117,8 @@ class ChangeOffering(Operation):
     seats: SeatChoice = field(default=REFUSE, metadata=label("Seats in use"))
     term: TermChoice = field(default=DEFAULT_TERM, metadata=label("Term"))
     drop_overrides: tuple[str, ...] = field(default=(), metadata=label("Overrides dropped"))
+    drop_add_ons: tuple[UUID, ...] = field(default=(), metadata=label("Add-ons dropped"))
+    drops_unfitting: bool = field(default=False, metadata=label("Add-ons that do not fit are dropped"))
     keep_counters: bool = field(default=False, metadata=label("Usage counts kept"))
     group_id: int | None = None
     is_outside_group: bool = field(default=False, metadata=label("Outside change groups"))
@@ -127,6 +135,17 @@ class ChangeOffering(Operation):
         """Tell whether the act must say why."""
         return self.is_outside_group
 
+    def units(self, ids: Sequence[UUID]) -> list[Unit]:
+        """Return each entitlement with the add-ons that may be dropped with it; one query, none without any."""
+        if not self._drops:
+            return [(key,) for key in ids]
+        wanted = None if self.drops_unfitting else set(self.drop_add_ons)
+        return units_with_add_ons(ids, wanted=wanted)
+
+    @property
+    def _drops(self) -> bool:
+        return self.drops_unfitting or bool(self.drop_add_ons)
+
     def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
         """Return the keys of second entitlements; a part, the term or a change group decides whether there are any."""
         return tuple(derived_id(self.key, key) for key in ids)
@@ -140,20 +159,30 @@ class ChangeOffering(Operation):
         target = revisions.get(self.revision_id)
         if target is None:
             return TargetWorld(at=at)
+        along = [each for each in states if self._drops and is_add_on(each) and target.kind != each.revision.kind]
+        known = {state.id for state in states}
+        states = [state for state in states if state not in along]
         ladder = self._ladder(states, target)
         routes: dict[int, ChosenRoute] = {}
         moving = [state for state in states if self.count or self._creates_new(state, target, ladder, routes)]
-        pairs = ((state, _overflows(self._on_target(state, target), state)) for state in states)
+        pairs = ((state, self._may_overflow(state, target)) for state in states)
         leaving = [state for state in states if state.revision.product_id != target.product_id]
         return TargetWorld(
             at=at,
-            seats={**seats_to_choose_from(pairs, self.seats), **active_seats(moving)},
+            seats={**seats_to_choose_from(pairs, self.seats), **active_seats([*moving, *_seated(along)])},
             plans=open_plans(place_of(replace(state, revision=target)) for state in leaving if not self.count),
             target=target,
             ladder=ladder,
             routes=routes,
             created=existing(derived_id(self.key, state.id) for state in moving),
+            unknown_add_ons=frozenset(set(self.drop_add_ons) - known),
         )
+
+    def _may_overflow(self, state: State, target: RevisionValue) -> bool:
+        """Tell whether seats may not fit the target, also without what dropped add-ons add."""
+        after = self._on_target(state, target)
+        capacity = (replace(after, added=()) if self._drops else after).seat_capacity
+        return capacity is not None and state.seats_used > capacity
 
     def _ladder(self, states: Sequence[State], target: RevisionValue) -> Ladder:
         held = {state.revision.offering_id: state.revision for state in states}
@@ -189,6 +218,7 @@ class ChangeOffering(Operation):
         found = {
             OVERRIDES: any(key in before.overrides for key in self.drop_overrides),
             RELEASE: any(map(releases_beyond_need, preview.moves)),
+            ENDS: any(is_add_on(move.after) and move.after.ended_on for move in preview.moves) and not is_add_on(after),
             TERMS: self.term.mode is TermMode.DATE,
             RENEW: stays and restarts and self.term.mode is not TermMode.DATE,
             QUANTITY: self.quantity is not None and before.quantity is not None and self.quantity != before.quantity,
@@ -197,38 +227,47 @@ class ChangeOffering(Operation):
 
     def preview_moves(self, states: Sequence[State], world: TargetWorld) -> Preview:
         """Return what the move would do. Pure."""
-        [state] = states
+        state, *add_ons = states
         if world.target is None:
             return refused(self, states, [*blockers(state), UNKNOWN])
         if self.count is None:
-            found = self._whole(state, world, world.target)
+            found = self._whole(state, add_ons, world, world.target)
         elif problems := part_problems(state, self.count):
             return refused(self, states, [*blockers(state), *problems])
         else:
             found = self._part(state, world, world.target, count=self.count)
         return replace(found, warnings=(*found.warnings, *missing_overrides(state, self.drop_overrides)))
 
-    def _whole(self, state: State, world: TargetWorld, target: RevisionValue) -> Preview:
+    def _whole(self, state: State, add_ons: Sequence[State], world: TargetWorld, target: RevisionValue) -> Preview:
         route = self._route(state, target, world.ladder, world.routes)
         is_new = self._mode(state, target, route) in NEW
-        term = self._term(state, world, route, is_new=is_new)
+        dropped = self._dropped(state, add_ons, target)
+        term = self._term(without_dropped(state, dropped), world, route, is_new=is_new)
         active = world.seats.get(state.id, ())
         settlement = settle(term.state, active, self.seats, in_use=state.seats_used)
         after = without_seats(term.state, settlement.released)
         move = Move(state, after, released=settlement.released, path=route.path or {}, memo=world.memo)
-        moves = moves_to_new(move, seats=active, key=self.key, today=self.as_of) if is_new else (move,)
+        new = moves_to_new(move, seats=active, key=self.key, today=self.as_of) if is_new else (move,)
+        moves = (*new, *moves_of(dropped, seats=world.seats, today=self.as_of, memo=world.memo))
         others = [*term.problems, *settlement.problems]
         problems = self._problems(state, after, target, route, others)
-        problems += _twice(moves, world)
-        problems += plan_problems(moves, world.plans, field="target")
+        problems += [*_twice(moves, world), *plan_problems(moves, world.plans, field="target")]
         if is_new and target.offering_id == state.revision.offering_id:
             problems.append(NOT_NEW)
         if is_new and self.keep_counters:
             problems.append(COUNTERS_START_AT_0)
-        if not problems and not is_new and move.is_unchanged:
+        problems += [ADD_ON_GONE] if world.unknown_add_ons else []
+        if not problems and not is_new and move.is_unchanged and not dropped:
             problems = [Problem("already_there", f"This entitlement is already on {state.revision}.", "target")]
-        warnings = (CREATES_NEW, *settlement.warnings) if is_new else settlement.warnings
+        warnings = (*((CREATES_NEW,) if is_new else ()), *settlement.warnings, *drop_warnings(dropped))
         return Preview(self, moves, tuple(problems), warnings)
+
+    def _dropped(self, state: State, add_ons: Sequence[State], target: RevisionValue) -> list[State]:
+        """Return the add-ons of the unit that end: those chosen, and those that do not fit where asked for."""
+        chosen = set(self.drop_add_ons)
+        staying = [each for each in add_ons if each.id not in chosen]
+        gone = reasons_against(state, staying, target) if self.drops_unfitting else {}
+        return [each for each in add_ons if each.id in chosen or each.id in gone]
 
     def _part(self, state: State, world: TargetWorld, target: RevisionValue, *, count: int) -> Preview:
         route = self._route(state, target, world.ladder, world.routes)
@@ -257,6 +296,8 @@ class ChangeOffering(Operation):
         others += seats_problems(self.seats, going, count)
         problems = self._problems(before, after, target, route, others)
         problems += _twice(moves, world)
+        if self._drops:
+            problems.append(PART_KEEPS_ADD_ONS)
         if self.term.mode in NEW:
             problems.append(PART_IS_NEW)
         if self.quantity is not None:
@@ -297,6 +338,7 @@ class ChangeOffering(Operation):
             state,
             revision=target,
             quantity=self._quantity_on(state, target),
+            added=state.added if target.product_id == state.revision.product_id else (),
             counters=state.counters if stays or self.keep_counters else NOTHING,
         )
         return after.with_overrides({key: None for key in self.drop_overrides if key in state.overrides})
@@ -304,7 +346,7 @@ class ChangeOffering(Operation):
     def _quantity_on(self, state: State, target: RevisionValue) -> int | None:
         if not target.is_per_quantity:
             return None
-        return self.quantity or state.quantity or _seats_as_quantity(state)
+        return self.quantity or state.quantity or _seats_as_quantity(state) or (1 if is_add_on(state) else None)
 
     def _quantity_problems(self, state: State, target: RevisionValue, route: ChosenRoute) -> list[Problem]:
         if not target.is_per_quantity:
@@ -316,7 +358,8 @@ class ChangeOffering(Operation):
         if route.keeps_quantity and self.quantity is not None and kept is not None and self.quantity != kept:
             message = f"The change group keeps the quantity at {kept:,}. Change it in a step of its own."
             return [Problem("quantity_kept", message, "quantity")]
-        return quantity_problems(self._quantity_on(state, target) if self.quantity is None else self.quantity)
+        quantity = self._quantity_on(state, target) if self.quantity is None else self.quantity
+        return quantity_problems(quantity, limits=target.relations.bought)
 
     @classmethod
     def title_of(cls, before: State | None, after: State, delta: Delta) -> str:
@@ -329,6 +372,8 @@ class ChangeOffering(Operation):
             if came_from not in (None, own):
                 return "Split off from another"
             return "Created in place of another" if delta.path or delta.took_over else cls.words.done
+        if before.ended_on is None and after.ended_on is not None and delta.handed_over is None:
+            return "Dropped with a change of its plan"
         if delta.handed_over is not None:
             return "Ended for a new entitlement" if after.ended_on else "Moved a part into a new entitlement"
         is_update = (
@@ -342,9 +387,8 @@ def _twice(moves: Sequence[Move], world: TargetWorld) -> list[Problem]:
     return [ALREADY_CREATED] if any(move.before is None and move.id in world.created for move in moves) else []
 
 
-def _overflows(after: State, before: State) -> bool:
-    capacity = after.seat_capacity
-    return capacity is not None and before.seats_used > capacity
+def _seated(states: Sequence[State]) -> list[State]:
+    return [state for state in states if state.seats_used]
 
 
 def _seats_as_quantity(state: State) -> int | None:

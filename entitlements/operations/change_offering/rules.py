@@ -5,15 +5,34 @@ from collections.abc import Sequence
 from entitlements.operations.preview import PreviewWarning, Problem
 from entitlements.state import TERM_RIGHTS, RevisionValue, State
 from offerings import rights
+from offerings.relations import ANY_NUMBER, Bought
 from offerings.rights import LARGEST
 
+NOT_NEW = Problem(
+    "same_offering", "A new entitlement takes another offering. Choose to keep or restart the term instead.", "term"
+)
+PART_IS_NEW = Problem(
+    "part_is_new",
+    "A part becomes an entitlement of its own anyway. Choose to keep or restart the term.",
+    "term",
+)
+PART_HAS_COUNT = Problem(
+    "part_has_count", "A part has as many seats as go along with it. Leave the quantity empty.", "quantity"
+)
+COUNTERS_START_AT_0 = Problem(
+    "counters_start_at_0", "A new entitlement counts from 0. Do not keep what is used.", "keep_counters"
+)
+UNKNOWN = Problem("unknown_offering", "There is no such offering. Choose one from the list.", "target")
 
-def quantity_problems(quantity: int | None) -> list[Problem]:
-    """Return what is wrong with a quantity: missing, under 1, over 64 bits."""
+
+def quantity_problems(quantity: int | None, *, limits: Bought = ANY_NUMBER) -> list[Problem]:
+    """Return what is wrong with a quantity: missing, under 1, over 64 bits, outside the limits of the price list."""
     if quantity is None:
         return [Problem("quantity_missing", "Give the quantity: this offering is sold per seat.", "quantity")]
     if not 1 <= quantity <= LARGEST:
         return [Problem("quantity_out_of_range", f"Give a quantity from 1 to {LARGEST:,}.", "quantity")]
+    if not limits.allows(quantity):
+        return [Problem("quantity_not_allowed", f"This can be bought {limits}. Give such a quantity.", "quantity")]
     return []
 
 

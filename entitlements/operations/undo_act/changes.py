@@ -53,6 +53,12 @@ def units_of(act_id: UUID, ids: Sequence[UUID]) -> list[tuple[UUID, ...]]:
     return [*(tuple(members) for members in found.values()), *((key,) for key in ids if key not in known)]
 
 
+def orders_left(act_id: UUID, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    """Return the orders that the act moved entitlements out of; one query."""
+    rows = Change.objects.filter(act=act_id, entitlement__in=ids, from_order__isnull=False).order_by()
+    return tuple(rows.values_list("from_order", flat=True).distinct())
+
+
 def changes_of(act_id: UUID, states: Sequence[State]) -> dict[UUID, ChangeValue]:
     """Return the change of each entitlement in an act; six queries at most."""
     ids = [state.id for state in states]

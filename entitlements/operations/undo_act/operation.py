@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from entitlements.operations.add_ons import with_added
 from entitlements.operations.base import Operation, Unit, World, label
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
 from entitlements.operations.parts import RELEASE, permissions_to_take_back, releases_beyond_need
@@ -14,12 +15,11 @@ from entitlements.operations.seats import (
     REFUSE,
     SeatChoice,
     SeatMode,
-    may_overflow,
     unknown_seats,
     with_seats,
     without_seats,
 )
-from entitlements.operations.undo_act.changes import ChangeValue, changes_of, units_of
+from entitlements.operations.undo_act.changes import ChangeValue, changes_of, orders_left, units_of
 from entitlements.operations.undo_act.seating import (
     Seating,
     Seats,
@@ -70,6 +70,10 @@ class UndoAct(Operation):
         """Return the entitlements with those that moved together with them in the act; one query."""
         return units_of(self.act_id, ids)
 
+    def order_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the orders that the act moved the entitlements out of; one query."""
+        return orders_left(self.act_id, ids)
+
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> UndoWorld:
         """Read the act's changes, what undid them, their revisions, orders and seats; nine queries at most."""
         changes = changes_of(self.act_id, states)
@@ -88,7 +92,8 @@ class UndoAct(Operation):
             return True
         if self.seats.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL):
             return True
-        fits = not may_overflow(state, before) and not change.returning
+        capacity = before.own_seat_capacity  # add-ons only add to it, and which are there after the undo shows later
+        fits = (capacity is None or state.seats_used <= capacity) and not change.returning
         return self.seats.mode is SeatMode.RELEASE_OLDEST and not fits
 
     def _before(self, state: State, change: ChangeValue) -> State:
@@ -114,6 +119,7 @@ class UndoAct(Operation):
             return refused(self, states, problems)
         pairs = list(zip(states, changes, strict=True))
         afters = _with_use_since(pairs, {state.id: self._before(state, change) for state, change in pairs})
+        afters = with_added(afters, world.held, today=self.as_of)
         leaving = {
             state.id: must_go_over(change, afters[state.id], _free_seats(state, change, world))
             for state, change in pairs

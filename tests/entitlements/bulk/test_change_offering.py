@@ -16,6 +16,7 @@ from entitlements.models import Act, Change, Entitlement, Override, Seat, Source
 from entitlements.operations import ChangeOffering
 from offerings.models import Edition, OfferingKind
 from offerings.revisions import publish
+from tests.add_ons import beside, offer_add_on
 from tests.cast import TODAY, Cast
 from tests.entitlements.bulk.tables import dump
 from tests.factories import OfferingFactory
@@ -346,3 +347,16 @@ def test_an_override_of_no_right_stops_the_command(cast: Cast) -> None:
     error = refusal(*MOVE, "--drop-override", "seats", "--yes")
     assert error.returncode == 2
     assert str(error).startswith("--drop-override: There is no right 'seats'.")
+
+
+def test_add_ons_that_do_not_fit_are_refused_or_dropped_as_asked(cast: Cast) -> None:
+    golden = offer_add_on(cast, "golden", available_for=["silver"])
+    plans = [cast.entitle("silver_annual") for _ in range(2)]
+    gone, kept = beside(cast, plans[0], golden), beside(cast, plans[1], offer_add_on(cast, "free"))
+    with pytest.raises(CommandError):
+        run(*MOVE, "--preview")
+    assert run(*MOVE, "--drop-add-ons", "unfitting", "--yes").splitlines()[1] == "2 entitlements changed; 0 refused."
+    gone.refresh_from_db()
+    kept.refresh_from_db()
+    assert (gone.ended_on, kept.ended_on) == (timezone.localdate(), None)
+    assert Act.objects.latest("made_at").changes.count() == 3

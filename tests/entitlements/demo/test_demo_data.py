@@ -14,6 +14,7 @@ from django.utils import timezone
 from entitlements.demo.people import PASSWORD
 from entitlements.engine.recount import differences
 from entitlements.models import Act, Change, Customer, Entitlement, Note, Seat
+from entitlements.operations.add_ons import conflicts
 from entitlements.state import loading
 from offerings.models import Offering, Product, Revision
 from offerings.revisions import unpublished
@@ -139,3 +140,11 @@ def test_a_person_for_each_role_can_log_in(demo: str, db: None) -> None:
 
 def test_one_login_for_each_role_is_printed(demo: str, db: None) -> None:
     assert all(f"{name:<14} {PASSWORD}" in demo for name in User.objects.values_list("username", flat=True))
+
+
+def test_extra_seats_are_in_force_beside_some_plans_and_every_order_holds_together(demo: str, db: None) -> None:
+    found = loading.load_with_orders(Entitlement.objects.values_list("pk", flat=True), on=timezone.localdate())
+    extended = [state for state in found.states if state.added]
+    assert len(extended) == 3
+    assert all(state.seat_limit > state.own_seat_limit for state in extended)
+    assert [conflict for members in found.held.values() for conflict in conflicts(members)] == []

@@ -146,9 +146,14 @@ def test_a_preview_asks_neither_database_nor_clock(
 ) -> None:
     operation, ids = EXAMPLES[name](cast, 2)
     units = operation.units(ids)
-    found, revisions = loading.load_with_revisions([key for unit in units for key in unit], operation.revision_ids())
-    world = operation.load(found, at=NOW, revisions=revisions)
-    states = {state.id: state for state in found}
+    loaded = loading.load_with_orders(
+        [key for unit in units for key in unit],
+        on=TODAY,
+        revision_ids=operation.revision_ids(),
+        order_ids=operation.order_ids(ids),
+    )
+    world = operation.world(loaded.states, at=NOW, revisions=loaded.revisions, held=loaded.held)
+    states = {state.id: state for state in loaded.states}
 
     def no_clock(*_: object, **__: object) -> None:
         raise AssertionError("A preview asked for the time.")

@@ -172,7 +172,7 @@ def test_over_the_limit_starts_beyond_the_overdraft(cast: Cast) -> None:
     Entitlement.objects.filter(pk=at_capacity.pk).update(seats_used=7, seat_limit=5, seat_capacity=7)
     Entitlement.objects.filter(pk=over.pk).update(seats_used=8, seat_limit=5, seat_capacity=7)
     Entitlement.objects.filter(pk=unlimited.pk).update(seats_used=8, seat_limit=None, seat_capacity=None)
-    assert list(Entitlement.objects.over_limit()) == [over]
+    assert list(Entitlement.objects.over_limit(TODAY)) == [over]
 
 
 def test_expiring_before_a_day_leaves_out_that_day_and_never(cast: Cast) -> None:

@@ -103,6 +103,8 @@ def test_how_it_describes_itself() -> None:
             "seats": {"label": "Seats in use"},
             "term": {"label": "Term"},
             "drop_overrides": {"label": "Overrides dropped"},
+            "drop_add_ons": {"label": "Add-ons dropped"},
+            "drops_unfitting": {"label": "Add-ons that do not fit are dropped"},
             "keep_counters": {"label": "Usage counts kept"},
             "is_outside_group": {"label": "Outside change groups"},
         },
@@ -115,6 +117,7 @@ def test_how_it_describes_itself() -> None:
         None,
         False,
     )
+    assert (least.drop_add_ons, least.drops_unfitting) == ((), False)
     assert (least.revision_ids(), least.key != ChangeOffering(as_of=TODAY, revision_id=7).key) == ((7,), True)
 
 

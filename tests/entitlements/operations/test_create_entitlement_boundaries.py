@@ -126,6 +126,11 @@ def test_the_quantity(target: Any, quantity: int | None, made: int | None, probl
 # --- the offering ----------------------------------------------------------------------------------------------------
 
 RETIRED = ("retired", "Gold is retired. Choose an offering on sale.", "offering")
+ALONE = (
+    "add_on_without_plan",
+    "Gold is sold beside a plan, and this order has no open plan of Atlas. Choose an order that has one.",
+    "offering",
+)
 OLD = ("not_newest_revision", "Gold, revision 1 is no longer the newest. Choose revision 2.", "offering")
 
 
@@ -137,7 +142,7 @@ OLD = ("not_newest_revision", "Gold, revision 1 is no longer the newest. Choose 
         (gold(newest_number=2), [OLD]),
         (gold(number=2, newest_number=2), []),
         (gold(is_retired=True, newest_number=2), [RETIRED, OLD]),
-        (gold(kind="add_on"), []),
+        (gold(kind="add_on"), [ALONE]),
     ],
 )
 def test_the_offering(target: Any, problems: list[Any]) -> None:

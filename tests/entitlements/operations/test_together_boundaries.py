@@ -58,7 +58,7 @@ def of(*operations: Operation, ids: Any = (KEY,)) -> Together:
 
 def look(together: Together, *states: State, worlds: tuple[World, ...] = ()) -> Preview:
     known = worlds or tuple(World(at=NOW) for _ in together.steps)
-    units = tuple(tuple(step.operation.units(step.ids)) for step in together.steps)
+    units = tuple(tuple((key,) for key in step.ids) or tuple(step.operation.units(())) for step in together.steps)
     return together.preview(states, TogetherWorld(at=NOW, worlds=known, units=units))
 
 

@@ -106,7 +106,7 @@ def test_the_redo_of_a_change_is_refused_while_an_earlier_one_is_undone(cast: Ca
 
 
 def test_a_transfer_names_both_orders(cast: Cast) -> None:
-    held, there = cast.entitle(cast.add_on()), cast.entitle()
+    held, there = cast.entitle(cast.add_on(), order=cast.entitle().order_id), cast.entitle()
     was = held.order_id
     act = cast.do(TransferEntitlement(as_of=TODAY, order_id=there.order_id), [held.pk]).act
     assert act is not None
@@ -192,9 +192,9 @@ def test_several_seats_may_be_busy(cast: Cast) -> None:
 
 
 def test_whose_the_seats_are_is_asked_of_the_order_it_goes_back_to(cast: Cast) -> None:
-    held, there = cast.entitle(cast.add_on()), cast.entitle()
+    beside, there = cast.entitle(), cast.entitle()
+    held = cast.entitle(cast.add_on(), order=beside.order_id)
     cast.occupy(held, 1)
-    was = held.order
     operation = TransferEntitlement(
         as_of=TODAY,
         order_id=there.order_id,
@@ -205,7 +205,6 @@ def test_whose_the_seats_are_is_asked_of_the_order_it_goes_back_to(cast: Cast) -
     gone = Seat.objects.get(name="device-0")
     again(there, gone.seat_id)
     assert read(act, held)[held.pk].busy == ()
-    beside = cast.entitle(order=was.pk)
     again(beside, gone.seat_id)
     assert read(act, held)[held.pk].busy == ("device-0",)
 

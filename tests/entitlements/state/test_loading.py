@@ -16,12 +16,14 @@ from entitlements.state import (
     SeatValue,
     active_seats,
     load,
-    load_with_revisions,
+    load_alone,
+    load_with_orders,
     orders_by_id,
     revisions_by_id,
     seat_value,
 )
 from offerings.revisions import publish
+from tests.add_ons import offer_add_on
 from tests.cast import KEEP, NOW, START, TODAY, Cast, day
 from tests.entitlements.values import KEY, state
 
@@ -76,7 +78,37 @@ def test_any_number_of_states_takes_as_many_queries(cast: Cast, django_assert_nu
     keys = [cast.entitle(overrides={"seat_limit": 9}).pk for _ in range(3)]
     for count in (1, 3):
         with django_assert_num_queries(5):
-            load(keys[:count], lock=lock)
+            load_with_orders(keys[:count], on=TODAY, lock=lock)
+        with django_assert_num_queries(5):
+            load_alone(keys[:count], lock=lock)
+
+
+@pytest.mark.parametrize(("lock", "queries"), [(False, 6), (True, 7)])
+def test_add_ons_take_one_query_more_and_the_lock_of_their_plans_another(
+    cast: Cast, django_assert_num_queries: Any, lock: bool, queries: int
+) -> None:
+    plans = [cast.entitle(overrides={"seat_limit": 9}) for _ in range(3)]
+    name = cast.add_on()
+    keys = [cast.entitle(name, order=plan.order_id).pk for plan in plans]
+    for asked in (keys[:1], keys, [plans[0].pk], [*keys, *(plan.pk for plan in plans)]):
+        with django_assert_num_queries(queries):
+            load_with_orders(asked, on=TODAY, lock=lock)
+
+
+def test_a_plan_knows_what_its_add_ons_add_and_what_is_open_beside_it(cast: Cast) -> None:
+    plan, other = cast.entitle("silver_annual"), cast.entitle("gold_annual")
+    pack = offer_add_on(cast, "pack", extra_seats=4, seats_sold="per_quantity")
+    added = cast.entitle(pack, order=plan.order_id, quantity=3)
+    loaded = load_with_orders([plan.pk, other.pk], on=TODAY, order_ids=[other.order_id])
+    by_id = {each.id: each for each in loaded.states}
+    assert (by_id[plan.pk].seat_limit, by_id[plan.pk].own_seat_limit, by_id[other.pk].added) == (17, 5, ())
+    assert [(each.entitlement, each.name) for each in by_id[plan.pk].added] == [(added.pk, "Pack annual")]
+    held = {place: {each.id for each in members} for place, members in loaded.held.items()}
+    assert held == {
+        (plan.order_id, cast.atlas.pk): {plan.pk, added.pk},
+        (other.order_id, cast.atlas.pk): {other.pk},
+    }
+    assert load_with_orders([other.pk], on=TODAY).held == {}
 
 
 @pytest.mark.parametrize("lock", [False, True])
@@ -85,7 +117,7 @@ def test_the_bare_rows_are_locked_where_that_is_asked(cast: Cast, lock: bool) ->
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        load([key], lock=lock)
+        load_alone([key], lock=lock)
     first = queries.captured_queries[0]["sql"]
     can_lock = connection.features.has_select_for_update
     assert ("FOR NO KEY UPDATE" in first) is (lock and can_lock)
@@ -100,9 +132,9 @@ def test_overrides_are_read_only_where_some_are(cast: Cast, django_assert_num_qu
 
 def test_revisions_asked_for_come_beside_those_of_the_states(cast: Cast) -> None:
     held, asked = cast.entitle(), cast.revision("gold_annual").pk
-    states, revisions = load_with_revisions([held.pk], [asked, 0])
-    assert set(revisions) == {held.revision_id, asked}
-    assert states[0].revision is revisions[held.revision_id]
+    loaded = load_with_orders([held.pk], on=TODAY, revision_ids=[asked, 0])
+    assert set(loaded.revisions) == {held.revision_id, asked}
+    assert loaded.states[0].revision is loaded.revisions[held.revision_id]
 
 
 # --- orders ----------------------------------------------------------------------------------------------------------

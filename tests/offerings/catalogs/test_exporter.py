@@ -95,7 +95,13 @@ def by_hand(db: None) -> Product:
     EditionValueFactory(edition=add_on, feature=features["boards"], value=3, effect="extends")
     add_on.available_for.set(Edition.objects.filter(key="gold"))
     extra = OfferingFactory(
-        product=product, edition=add_on, plan=plan, kind="add_on", seats_sold="not_sold", seat_limit=None, extra_seats=2
+        product=product,
+        edition=add_on,
+        plan=plan,
+        kind="add_on",
+        seats_sold="per_quantity",
+        seat_limit=None,
+        extra_seats=2,
     )
     ChargeFactory(offering=extra, amount=None, text="Ask us", currency="EUR")
     return product
@@ -281,3 +287,8 @@ def test_a_price_of_three_places_comes_back_as_the_same_price(by_hand: Product) 
     Charge.objects.filter(offering__sku="GOLD").update(amount=Decimal("1.234"), kind="usage", per="flat", unit="GB")
     exported = export_catalog(by_hand, day=DAY)
     assert "price: 1.2340\n" in exported.text
+
+
+def test_an_add_on_that_extends_and_is_not_sold_per_quantity_is_named_as_a_change(by_hand: Product) -> None:
+    Offering.objects.filter(kind="add_on").update(seats_sold="not_sold")
+    assert "Seats: 2 added -> 2 added for each one bought" in str(export(by_hand).omissions)
