@@ -33,8 +33,11 @@ class NotStarted(CommandError):
 
 
 def name_of(made_by: User | System) -> str:
-    """Return the name under which the log knows a person or a process."""
-    return str(made_by) if isinstance(made_by, System) else made_by.get_username()
+    """Return the name under which pages and the log know a person or a process: a person's own, else the username."""
+    if isinstance(made_by, System):
+        return str(made_by)
+    own = made_by.get_full_name()[:LONGEST_NAME]
+    return made_by.get_username() if not own or own.startswith(SYSTEM) else own
 
 
 def people() -> "QuerySet[User]":

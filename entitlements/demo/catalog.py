@@ -11,6 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from config.actors import name_of
 from config.edit_log import logged
 from entitlements.demo.atlas import make_atlas, make_plans
 from offerings import catalogs
@@ -129,7 +130,7 @@ class DemoCatalog:
         revisions = publish(
             Offering.objects.filter(product__code__in={edit.product for edit in edits}),
             published_by=by,
-            published_by_name=by.get_username(),
+            published_by_name=name_of(by),
             note=note,
             at=at,
         )
@@ -156,7 +157,7 @@ def make_catalog(*, at: datetime, by: User) -> DemoCatalog:
     publish(
         Offering.objects.all(),
         published_by=by,
-        published_by_name=by.get_username(),
+        published_by_name=name_of(by),
         note="First publication: imported price lists and Atlas Analytics.",
         at=at,
     )

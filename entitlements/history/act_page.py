@@ -32,7 +32,7 @@ BY_UNIT = Sorting(F("unit"), read=lambda text: UUID(hex=text), write=lambda unit
 @require_safe
 def act(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one act with up to 50 of its changes, and those that moved together with them. Constant queries."""
-    row = get_object_or_404(Act.objects.select_related("undoes"), pk=pk)
+    row = get_object_or_404(Act.objects.select_related("undoes", "made_by"), pk=pk)
     page = sorted_page(request, Change.objects.filter(act=row), sorting=BY_UNIT, size=PAGE)
     replayed = replay(_whole_units(page))
     count = Change.objects.filter(act=row).count()

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import ngettext
 
+from config.actors import name_of
 from entitlements.history.chips import side_notes
 from entitlements.history.holders import held_by_customers, held_by_order, order_name, with_entitlement_key
 from entitlements.history.titles import Title
@@ -292,7 +293,7 @@ def _edit_entry(entry: LogEntry) -> FeedEntry:
         title=title,
         icon="note" if is_note else "plus" if entry.action_flag == ADDITION else "pencil",
         tone="quiet",
-        by=entry.user.get_full_name() or entry.user.get_username(),
+        by=name_of(entry.user),
         source="edit",
         text=entry.get_change_message(),
         entitlement_id=UUID(entry.object_id) if is_note and entry.object_id else None,

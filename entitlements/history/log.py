@@ -13,6 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from config.actors import name_of
 from config.folding import fold
 from config.models import Preferences
 from entitlements.history.feed import Place, acts_below, edits_below, order_of
@@ -95,9 +96,9 @@ def _acts(filters: LogFilters, below: Place | None) -> QuerySet[Any]:
 
 
 def _people(text: str) -> list[int]:
-    """Return the keys of the people with a username, in any spelling; one query: staff are few."""
-    names = User.objects.values_list("pk", "username")
-    return [key for key, name in names if fold(name) == fold(text)]
+    """Return the keys of the people with a username or a name, in any spelling; one query: staff are few."""
+    wanted = fold(text)
+    return [each.pk for each in User.objects.all() if wanted in (fold(each.get_username()), fold(name_of(each)))]
 
 
 def _between(filters: LogFilters, name: str) -> Q:

@@ -10,6 +10,7 @@ from django.db.models import F, Model
 from django.urls import reverse
 
 from changegroups.models import ChangeGroup
+from config.actors import name_of
 from entitlements.history.feed import ACT, EDIT, VERBS, Place
 from entitlements.history.holders import order_name
 from entitlements.history.titles import Title
@@ -206,7 +207,7 @@ def _edit_line(row: LogEntry, names: _Names) -> LogLine:
         title=title,
         icon="note" if is_note else "plus" if row.action_flag == ADDITION else "pencil",
         tone="quiet",
-        by=row.user.get_username(),
+        by=name_of(row.user),
         source="edit",
         thing=thing,
         url=url,

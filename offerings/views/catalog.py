@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.actors import name_of
 from config.edit_log import edits_of
 from config.filter_forms import FilterChoiceField, FilterForm, SearchField, read_filters
 from config.folding import fold
@@ -287,7 +288,7 @@ def _selected(request: HttpRequest) -> OfferingQuerySet:
 def _publish(request: HttpRequest, offerings: list[Offering], *, note: str, expected: str) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 (the gate lets nobody else in)
-    name = user.get_full_name() or user.get_username()
+    name = name_of(user)
     published = publish_revisions(offerings, published_by=user, published_by_name=name, note=note, expected=expected)
     text = ngettext("Published %(count)d revision.", "Published %(count)d revisions.", len(published))
     messages.success(request, f"{text % {'count': len(published)}} Customers keep theirs until they are moved.")

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
+from config.actors import name_of
 from config.markdown import render_markdown
 from config.web import AuthenticatedHttpRequest
 from entitlements.directory.note_form import NoteForm
@@ -36,10 +37,7 @@ class NoteRow:
 
 def note_rows(notes: Iterable[Note]) -> list[NoteRow]:
     """Return notes with their texts as HTML."""
-    return [
-        NoteRow(note, render_markdown(note.text), note.author.get_full_name() or note.author.get_username())
-        for note in notes
-    ]
+    return [NoteRow(note, render_markdown(note.text), name_of(note.author)) for note in notes]
 
 
 def pinned_first(notes: QuerySet[Note]) -> QuerySet[Note]:
