@@ -93,7 +93,7 @@ def test_an_override_of_the_old_kind_is_a_problem_until_it_is_dropped(cast: Cast
     publish_all("overleaf")
     move = ChangeOffering(as_of=TODAY, revision_id=newest("overleaf").pk)
     [blocked] = engine.preview(move, [held.pk], at=NOW)
-    assert [(problem.field, "Projects" in problem.message) for problem in blocked.problems] == [
+    assert [(problem.field, "projects" in problem.message) for problem in blocked.problems] == [
         ("feature.projects", True)
     ]
     [opened] = engine.preview(replace(move, drop_overrides=("feature.projects",)), [held.pk], at=NOW)
