@@ -26,7 +26,10 @@ FORMATTED = {  # texts that only forms and operations write, in a format of thei
     *("lease_period", "offline_lease_period", "grace_period", "overdraft", "maintenance", "currency", "time_zone"),
     *("duration", "billing_period", "maintenance_duration", "password", "operation", "change_message", "session_hash"),
 }
-NOT_PEOPLES = {"auth.Permission", "contenttypes.ContentType", "sessions.Session", "admin.LogEntry"}
+NOT_PEOPLES = {
+    *("auth.Permission", "contenttypes.ContentType", "sessions.Session", "admin.LogEntry"),
+    "config.RequestKey",  # addresses and digests
+}
 
 
 def mark_everything(cast: Cast) -> dict[str, object]:
