@@ -143,9 +143,9 @@ RIGHTS: dict[str, Read] = {
     "periods": days,
     "overdraft": overdraft(""),
     "overdraft in percent": overdraft(" %"),
-    **{f"parse {kind}": (lambda text, kind=kind: rights.parse(right_of(kind), text)) for kind in NUMERIC_KINDS},
-    **{f"form {kind}": RightField(right_of(kind)).clean for kind in NUMERIC_KINDS},
-    **{f"override {kind}": ValueField(right_of(kind)).clean for kind in NUMERIC_KINDS},
+    **{f"parse {kind}": (lambda text, kind=kind: rights.parse(right_of(kind), text)) for kind in sorted(NUMERIC_KINDS)},
+    **{f"form {kind}": RightField(right_of(kind)).clean for kind in sorted(NUMERIC_KINDS)},
+    **{f"override {kind}": ValueField(right_of(kind)).clean for kind in sorted(NUMERIC_KINDS)},
 }
 FILES: dict[str, Read] = {
     "whole number in a file": lambda text: as_whole(load(f"a: {text}".encode(), file="x.yml").value["a"]),
