@@ -11,6 +11,8 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 from django.db.models import QuerySet
 
+from config.folding import fold, hidden_at
+
 LONGEST_NAME = 150
 SYSTEM = "system ("  # no form accepts a username with a blank, so that no person is mistaken for a process
 
@@ -37,7 +39,8 @@ def name_of(made_by: User | System) -> str:
     if isinstance(made_by, System):
         return str(made_by)
     own = made_by.get_full_name()[:LONGEST_NAME]
-    return made_by.get_username() if not own or own.startswith(SYSTEM) else own
+    is_readable = own and hidden_at(own) is None and not fold(own).startswith(fold(SYSTEM) + " ")
+    return own if is_readable else made_by.get_username()
 
 
 def people() -> "QuerySet[User]":

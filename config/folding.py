@@ -57,8 +57,8 @@ VIRAMA = 9
 # Letters and digits drawn like a letter of Latin, in the case in which they are. Source: confusables.txt of Unicode
 # (UTS #39): the alphabets of Cyrillic and Greek, and ASCII itself.
 LOOK_ALIKES = str.maketrans(
-    "АВЕЗКМНОРСТУХЅІЈҮԚԜЬӀабсеопрухѕіјһԁԛԝѵӏкг" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαγικνορυ" + "01I|",
-    "ABE3KMHOPCTYXSlJYQWbla6ceonpyxsijhdqwvlkr" + "ABEZHlKMNOPTYXayikvopu" + "Olll",
+    "АВЕЗКМНОРСТУХЅІЈҮԚԜЬӀабсеопрухѕіјһԁԛԝѵӏкг" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαγικνορυ" + "01I|l",
+    "ABE3KMHOPCTYXSǀJYQWbǀa6ceonpyxsijhdqwvǀkr" + "ABEZHǀKMNOPTYXayikvopu" + "Oǀǀǀǀ",
 )
 
 
@@ -80,7 +80,8 @@ def fold(text: str) -> str:
 def skeleton(text: str) -> str:
     """Return the text that names share which look the same as written, such as ``P1O`` and ``Pl0``.
 
-    Case counts until look-alikes are replaced: a capital I looks like a small l, a small i does not.
+    Case counts until look-alikes are replaced: a capital I looks like a small l, a small i and a capital L do not. The
+    upright stroke that they share has no case, so that it stays apart from both.
     """
     return fold(_parted(text).translate(LOOK_ALIKES))
 

@@ -4,6 +4,7 @@ A model with a ``FoldedField`` inherits ``Named``, and its managers use ``NamedQ
 SQL written by hand fills the columns itself, with ``folded_values``.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 FOLDED_LENGTH = 255  # folding may lengthen a text; an index holds so much
 SHORTEST_PART = 3  # an index on parts of names (trigrams) finds no shorter ones
+PART = re.compile(r"[^\W_]{3}")
 LAST_CHARACTER = "\U0010ffff"
 LIKE = r"LIKE %s ESCAPE '\'"
 
@@ -81,6 +83,16 @@ class StartsWith(Lookup[Any]):
         return f"({column} >= %s AND {column} < %s)", [*params, self.rhs, *params, self.rhs + LAST_CHARACTER]
 
 
+def has_part(folded: str) -> bool:
+    """Tell whether a folded text has three letters or digits in a row, so that an index on parts of names finds it."""
+    return PART.search(folded) is not None
+
+
+def is_long_enough(folded: str) -> bool:
+    """Tell whether a folded text is more than the letters that most references start with."""
+    return len(folded) >= SHORTEST_PART
+
+
 @FoldedField.register_lookup
 class Finds(StartsWith):
     """Rows with a text in their folded text. One or two letters, which are in most names, must be at the start."""
@@ -89,7 +101,7 @@ class Finds(StartsWith):
 
     def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
         """Return the condition."""
-        if len(self.rhs) < SHORTEST_PART:
+        if not has_part(self.rhs):
             return super().as_sql(compiler, connection)
         column, params = self.process_lhs(compiler, connection)
         return f"{column} {LIKE}", [*params, f"%{connection.ops.prep_for_like_query(self.rhs)}%"]
@@ -103,7 +115,7 @@ class Mentions(Finds):
 
     def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
         """Return the condition."""
-        if len(self.rhs) >= SHORTEST_PART:
+        if has_part(self.rhs):
             return super().as_sql(compiler, connection)
         column, params = self.process_lhs(compiler, connection)
         text = connection.ops.prep_for_like_query(self.rhs)

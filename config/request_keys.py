@@ -7,8 +7,10 @@ field, clients of an API in a header; the table is the same.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -42,12 +44,21 @@ def posted_request(request: HttpRequest) -> KeyedRequest | None:
     Another content is another request: people go back in their browser, correct a field and send the form again.
     """
     posted = request.POST.get(FIELD, "")
-    if request.user.pk is None or not posted:
+    if not posted or request.user.pk is None:
         return None
     sent = [(name, request.POST.getlist(name)) for name in sorted(request.POST) if name != "csrfmiddlewaretoken"]
-    files = [(each.name, each.size) for name in sorted(request.FILES) for each in request.FILES.getlist(name)]
+    files = [(each.name, _digest_of(each)) for name in sorted(request.FILES) for each in request.FILES.getlist(name)]
     digest = hashlib.sha256(repr((sent, files)).encode("utf-8", "replace")).hexdigest()
     return KeyedRequest(person=request.user.pk, address=request.path[:300], key=digest, digest=digest)
+
+
+def _digest_of(file: "UploadedFile[Any]") -> str:
+    """Return the digest of an uploaded file, which is read from its start afterwards."""
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def claim(request: KeyedRequest) -> tuple[RequestKey, bool]:

@@ -15,8 +15,9 @@ from django.contrib.auth.hashers import is_password_usable
 from django.db.models import Field, ForeignKey, JSONField, ManyToManyField, Model, Prefetch, QuerySet
 
 from config.differences import Names, Part, Snapshot, Value
+from config.names import FoldedField
 
-SECRETS = ("password", "token", "secret")
+SECRETS = ("password", "token", "secret", "post_data", "get_data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ def _values(row: Model) -> dict[str, Value]:
 
 def _is_edited(field: "Field[Any, Any]") -> bool:
     """Tell whether people may edit a field: not a key, nor a moment or text that the database or Django fills in."""
-    is_filled_in = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False) or field.generated
+    is_computed = field.generated or isinstance(field, FoldedField)
+    is_filled_in = is_computed or getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
     is_key = field.primary_key and not isinstance(field, ForeignKey)
     return not (is_key or is_filled_in)
 

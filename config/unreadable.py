@@ -32,13 +32,21 @@ def readable(environ: dict[str, Any]) -> dict[str, Any]:
     The names of the dropped headers are in ``DROPPED``: ``RefuseUnreadable`` refuses the request.
     """
     dropped = []
-    _kind, parameters = parse_header_parameters(environ.get("CONTENT_TYPE") or "")
-    if parameters.get("charset", "").lower() not in UTF_8:
+    if not _is_utf_8(environ.get("CONTENT_TYPE") or ""):
         dropped.append("CONTENT_TYPE")
     if not re.fullmatch(r"[0-9]{0,18}", environ.get("CONTENT_LENGTH") or "", re.ASCII):
         dropped.append("CONTENT_LENGTH")
     kept = {name: value for name, value in environ.items() if name not in dropped}
     return {**kept, DROPPED: dropped} if dropped else environ
+
+
+def _is_utf_8(content_type: str) -> bool:
+    """Tell whether a header of the content's type can be read, and names no other character set."""
+    try:
+        _kind, parameters = parse_header_parameters(content_type)
+    except ValueError:
+        return False
+    return str(parameters.get("charset", "")).lower() in UTF_8
 
 
 class RefuseUnreadable:
@@ -68,7 +76,7 @@ class RefuseUnreadable:
         match = request.resolver_match
         if match is None or match.app_name != "admin" or not isinstance(exception, READING_ERRORS):
             return None
-        logger.warning("The admin cannot read the request to %s", request.path, exc_info=exception)
+        logger.error("The admin cannot read the request to %s", request.path, exc_info=exception)
         return bad_request(request, exception)
 
 

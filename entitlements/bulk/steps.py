@@ -1,7 +1,7 @@
 """An act of many for a page: in steps of a few seconds, with what is known between two of them signed in the form."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from time import monotonic
 from typing import Any
@@ -12,7 +12,7 @@ from django.core import signing
 
 from entitlements.bulk.batches import Batches, Log, MessageCounts, Tally
 from entitlements.engine.scopes import Scope, read_scope
-from entitlements.models import Act, Source
+from entitlements.models import Act, Source, new_id
 from entitlements.operations import Operation, read
 
 BATCH_SIZE = 500
@@ -32,7 +32,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One operation on a scope, and the counts so far. ``after`` is the last key that is counted."""
+    """One operation on a scope, and the counts so far. ``after`` is the last key that is counted.
+
+    The key of the act is chosen with the run: a form that confirms it twice begins one act.
+    """
 
     phase: Phase
     operation: Operation
@@ -42,6 +45,7 @@ class Run:
     reference: str
     tally: Tally
     after: UUID | None = None
+    act_id: UUID = field(default_factory=new_id)
 
     @property
     def goes_on(self) -> bool:
@@ -66,7 +70,7 @@ def start(operation: Operation, scope: Scope, *, made_by: User, reason: str, ref
 
 def step(run: Run, *, made_by: User) -> Run:
     """Preview or write batches for a few seconds, at least one, and return the run after them."""
-    batches = Batches(run.operation, run.scope, BATCH_SIZE, part_of=run.tally.act)
+    batches = Batches(run.operation, run.scope, BATCH_SIZE, part_of=run.tally.act, act_id=run.act_id)
     log = Log(made_by, Source.PAGE, run.reason, run.reference)
     if run.phase is Phase.PREVIEWING:
         done, following = batches.previewed(run.tally, made_by=made_by, after=run.after), Phase.READY
@@ -98,6 +102,7 @@ def signed(run: Run, *, user: User) -> str:
         "reference": run.reference,
         "after": str(run.after) if run.after else None,
         "act": str(tally.act.pk) if tally.act else None,
+        "act_id": str(run.act_id),
         "counts": [tally.changed, tally.refused, tally.released, tally.outside],
         "messages": [_plain_counts(each) for each in (tally.problems, tally.warnings)],
     }
@@ -125,6 +130,7 @@ def read_signed(text: str, *, user: User) -> Run | None:
         kept["reference"],
         Tally(changed, refused, released, outside, problems, warnings, act),
         UUID(kept["after"]) if kept["after"] else None,
+        UUID(kept["act_id"]),
     )
 
 

@@ -18,7 +18,7 @@ from entitlements.dialogs.undo.forms import UndoWholeForm
 from entitlements.engine.scopes import ChangedBy
 from entitlements.history.titles import Title
 from entitlements.history.undos import title_of_act
-from entitlements.models import Act
+from entitlements.models import Act, Change
 from entitlements.operations import UndoAct
 
 TEMPLATE = "entitlements/bulk/undo.html"
@@ -78,8 +78,9 @@ def _show(
 
 def _done(request: AuthenticatedHttpRequest, act: Act, title: Title, run: Run) -> HttpResponse:
     tally = run.tally
-    if tally.changed:
-        changed = entitlements_in_words(tally.changed)
+    done = Change.objects.filter(act=tally.act).values("unit").distinct().count() if tally.act else 0
+    if done:
+        changed = entitlements_in_words(done)
         messages.success(request, f"{title.taken_back.verb_done} “{title.done}” on {changed}.")
     left = tally.refused + tally.outside
     if left:

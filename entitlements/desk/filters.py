@@ -97,9 +97,9 @@ class EntitlementFilterForm(FilterForm):
     offering = SearchField(longest=LONGEST_SEARCH)
     revision = FilterChoiceField(choices=[("old", "Old revision")])
     status = StatusesField(choices=[(status.value, status.value) for status in Status], required=False)
-    overridden = forms.BooleanField(required=False)
+    overridden = FilterChoiceField(choices=[("on", "Overridden")])
     right = SearchField(longest=LONGEST_SEARCH)
-    over_limit = forms.BooleanField(required=False)
+    over_limit = FilterChoiceField(choices=[("on", "Over the limit")])
     expires_before = FilterDateField()
     sort = FilterChoiceField(choices=[(dash + name, name) for name in SORTS for dash in ("", "-")])
 
@@ -114,9 +114,9 @@ class EntitlementFilterForm(FilterForm):
             offering=read["offering"],
             is_outdated=read["revision"] == "old",
             statuses=read["status"],
-            is_overridden=bool(right) or read["overridden"],
+            is_overridden=bool(right) or read["overridden"] == "on",
             right="" if right == ANY_RIGHT else right,
-            is_over_limit=read["over_limit"],
+            is_over_limit=read["over_limit"] == "on",
             expires_before=read["expires_before"],
             sort=read["sort"] or LAST_CHANGED_FIRST,
         )

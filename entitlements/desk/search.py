@@ -9,7 +9,7 @@ from django.db.models import Case, Count, OuterRef, Q, Subquery, UUIDField, Valu
 from django.urls import reverse
 
 from config.folding import capitals, fold
-from config.names import SHORTEST_PART
+from config.names import has_part
 from entitlements.models import ActivationCode, Customer, Entitlement, Order
 from offerings.models import Offering
 
@@ -56,7 +56,7 @@ def _customers(text: str, size: int) -> Iterator[Hit]:
     """Find customers by a part of the name or the start of the account reference, first those whose name starts so."""
     found = Customer.objects.matching(text)
     starts = Case(When(name_folded__startswith=text, then=Value(0)), default=Value(1))
-    order = ["name_folded", "pk"] if len(fold(text)) < SHORTEST_PART else [starts, "name_folded", "pk"]
+    order = ["name_folded", "pk"] if not has_part(fold(text)) else [starts, "name_folded", "pk"]
     for row in found.order_by(*order)[:size]:
         words = [row.account_reference, "disabled" if row.disabled_at else ""]
         yield Hit(row.name, " · ".join(filter(None, words)), row.get_absolute_url())

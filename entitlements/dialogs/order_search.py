@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 
 from config.folding import fold
-from config.names import SHORTEST_PART
+from config.names import has_part
 from entitlements.models import Customer, Order
 
 FOUND = 8
@@ -99,7 +99,7 @@ def customers_named(text: str) -> list[Customer]:
         return []
     customers = Customer.objects.order_by("name_folded", "pk")
     found = list(customers.filter(name_folded__startswith=text)[:FOUND])
-    if len(found) < FOUND and len(text) >= SHORTEST_PART:
+    if len(found) < FOUND and has_part(text):
         within = customers.filter(name_folded__finds=text).exclude(name_folded__startswith=text)
         found += within[: FOUND - len(found)]
     return found

@@ -14,6 +14,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from config.actors import System, name_of
+from config.outage import is_away
 from entitlements.engine.scopes import Scope
 from entitlements.engine.write import write
 from entitlements.models import Act, Change, Entitlement, Source
@@ -50,8 +51,7 @@ class Outcome:
 class Result:
     """The act, ``None`` where nothing was written, and the outcome of each preview.
 
-    ``missing`` are unknown ids, ``outside`` those that had left the scope of the act when they were locked, or that the
-    act had changed already.
+    ``missing`` are unknown ids, ``outside`` those that had left the scope of the act when they were locked.
     """
 
     act: Act | None
@@ -86,6 +86,7 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     at: datetime | None = None,
     part_of: Act | None = None,
     scope: Scope | None = None,
+    act_id: UUID | None = None,
 ) -> Result:
     """Carry out ``operation`` on each unit of entitlements that no problem blocks, in one transaction.
 
@@ -93,19 +94,21 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     from the fresh preview, nothing is written and the outcomes are stale. ``None`` is for callers without a preview.
     ``part_of`` is an earlier act to add to. The act keeps the ``scope``: an entitlement that has left it before it is
     locked stays as it is, and so does one that the act has changed before. Where other transactions are ahead twice,
-    every outcome is refused with the problem ``conflict``. Raises ``PermissionDenied``.
+    every outcome is refused with the problem ``conflict``. ``act_id`` is the key of the act where it was chosen before:
+    who comes second with it adds to the act of the first. Raises ``PermissionDenied``.
     """
     if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
         raise PermissionDenied(f"This needs the permission {' and '.join(operation.permissions)}.")
     act = _unsaved_act(operation, made_by, source=source, reason=reason, reference=reference, at=at or timezone.now())
-    act.scope = scope.to_json() if scope else None
+    act.scope, act.pk = scope.to_json() if scope else None, act_id or act.pk
     wanted = list(ids)
     for _attempt in range(ATTEMPTS):
+        begun = part_of or (Act.objects.filter(pk=act_id).first() if act_id else None)
         try:
-            return _apply(
-                operation, wanted, copy(act), made_by=made_by, expected=expected, part_of=part_of, scope=scope
-            )
-        except (IntegrityError, OperationalError):
+            return _apply(operation, wanted, copy(act), made_by=made_by, expected=expected, part_of=begun, scope=scope)
+        except (IntegrityError, OperationalError) as error:
+            if is_away(error):
+                raise
             # Another transaction took the code or the place in the order after the preview, or waits for this one as
             # this one waits for it; a fresh preview shows what became of it.
             logger.warning("The database refuses %s.", operation.name, exc_info=True)
@@ -141,8 +144,7 @@ def _apply(
     part_of: Act | None,
     scope: Scope | None,
 ) -> Result:
-    inside = ids if scope is None else _locked_inside(operation, ids, scope, part_of=part_of)
-    outside = () if scope is None else tuple(set(ids) - set(inside))
+    inside, outside = (ids, ()) if scope is None else _locked_inside(operation, ids, scope, part_of=part_of)
     previews = _previews(operation, inside, at=act.made_at, made_by=made_by, lock=True)
     problems = [
         *text_problems(act.reason, field="reason", longest=REASON_LENGTH),
@@ -175,15 +177,20 @@ def _not_before(previews: Sequence[Preview], at: datetime) -> datetime:
     return at if newest <= at else newest + timedelta(microseconds=1)
 
 
-def _locked_inside(operation: Operation, ids: Sequence[UUID], scope: Scope, *, part_of: Act | None) -> list[UUID]:
-    """Lock the units of entitlements in order of ids; return those in scope that the act has not changed yet."""
+def _locked_inside(
+    operation: Operation, ids: Sequence[UUID], scope: Scope, *, part_of: Act | None
+) -> tuple[list[UUID], tuple[UUID, ...]]:
+    """Lock the units of entitlements in order of ids; return those in scope that are still to do, and those outside.
+
+    What the act has changed already is neither.
+    """
     units = {key for unit in operation.units(ids) for key in unit}
-    bare = Entitlement.objects.select_for_update().filter(pk__in=units).order_by("pk")
+    bare = Entitlement.objects.select_for_update(no_key=True).filter(pk__in=units).order_by("pk")
     locked = set(bare.values_list("pk", flat=True))
-    inside = set(scope.rows().filter(pk__in=ids).order_by().values_list("pk", flat=True))
     done = Change.objects.filter(act=part_of, entitlement__in=ids).values_list("entitlement", flat=True)
-    changed = set(done) if part_of else set()
-    return [key for key in ids if key in inside & locked - changed]
+    to_do = locked & set(ids) - (set(done) if part_of else set())
+    inside = set(scope.rows().filter(pk__in=to_do).order_by().values_list("pk", flat=True))
+    return [key for key in ids if key in inside], tuple(to_do - inside)
 
 
 def _missing(operation: Operation, ids: Sequence[UUID], previews: Sequence[Preview]) -> tuple[UUID, ...]:

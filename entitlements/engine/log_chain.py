@@ -89,12 +89,18 @@ def broken_links(links: Sequence[Link], state: State) -> Iterator[Mismatch]:
         yield from _broken(f"change {link.sequence}", _version_pairs(link))
         yield from _broken(f"change {link.sequence}", _holder_pairs(link, before))
         yield from _broken(f"change {link.sequence}", _partner_pairs(link))
-        if link.act and link.act.operation not in _MAY_DO_NOTHING:
+        if link.act and not _may_do_nothing(link.act):
             yield from _broken(f"change {link.sequence}", [("says what moved", link.says_something, True)])
         before = link
     acts = [link.act.id for link in links if link.act]
     yield from _broken("log", [("acts that changed it twice", len(acts) - len(set(acts)), 0)])
     yield from _end_mismatches(links[-1], state)
+
+
+def _may_do_nothing(act: LoggedAct) -> bool:
+    """Tell whether an act may leave one of several as it was: a plan too, of which add-ons alone were dropped."""
+    drops = act.asked.get("drop_add_ons") or act.asked.get("drops_unfitting")
+    return act.operation in _MAY_DO_NOTHING or (act.operation == "change_offering" and bool(drops))
 
 
 def _broken(where: str, pairs: Iterable[Pair]) -> Iterator[Mismatch]:

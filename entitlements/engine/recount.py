@@ -53,7 +53,12 @@ def differences(
         suspects = sorted({each.entitlement_id for each in _checked(ids, terms)[1] if each.entitlement_id})
         if suspects:
             with transaction.atomic():
-                list(Entitlement.objects.select_for_update().filter(pk__in=suspects).order_by("pk").values_list("pk"))
+                list(
+                    Entitlement.objects.select_for_update(no_key=True)
+                    .filter(pk__in=suspects)
+                    .order_by("pk")
+                    .values_list("pk")
+                )
                 states, confirmed = _checked(suspects, terms)
                 if mend:
                     mend(states, confirmed)

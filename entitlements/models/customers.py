@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from config.folding import fold
 from config.name_fields import name_field
-from config.names import SHORTEST_PART, FoldedField, Named, NamedQuerySet
+from config.names import FoldedField, Named, NamedQuerySet, is_long_enough
 from entitlements.models.ids import new_id
 
 NAME_LENGTH = 100
@@ -27,7 +27,7 @@ class CustomerQuerySet(NamedQuerySet["Customer"]):
         searched = fold(text)[:LONGEST_SEARCH]
         if not searched:
             return self.all()
-        if len(text.strip()) < SHORTEST_PART:
+        if not is_long_enough(searched):
             return self.filter(name_folded__startswith=searched)
         customers = Customer.objects.order_by()
         by_name = customers.filter(name_folded__finds=searched).values("pk")

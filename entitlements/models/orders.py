@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from config.folding import capitals, fold
 from config.name_fields import name_field
-from config.names import SHORTEST_PART, FoldedField, Named, NamedQuerySet
+from config.names import FoldedField, Named, NamedQuerySet, is_long_enough
 from config.snapshots import EditPart
 from entitlements.models.customers import LONGEST_SEARCH, REFERENCE_LENGTH, Customer
 from entitlements.models.ids import new_id
@@ -72,7 +72,7 @@ def keys_matching(text: str) -> "models.QuerySet[Order, Any]":
     searched = fold(text)[:LONGEST_SEARCH]
     orders = Order.objects.order_by()
     by_name = orders.filter(customer__name_folded__finds=searched).values("pk")
-    if len(text.strip()) < SHORTEST_PART:
+    if not is_long_enough(searched):
         return by_name
     by_reference = orders.filter(order_reference_folded__startswith=searched).values("pk")
     by_code = orders.filter(codes__code=capitals(text)).values("pk")

@@ -108,6 +108,11 @@ def place_in(state: State | None) -> Place | None:
     return state.order.id, state.revision.product_id
 
 
+def still_beside(plan: State, others: Iterable[State]) -> list[State]:
+    """Return those of a unit that are open in the place of its plan: others have ended or left since it was read."""
+    return [each for each in others if each.ended_on is None and place_in(each) == place_in(plan)]
+
+
 def places(moves: Sequence[Move]) -> list[Place]:
     """Return the places that moves leave, stay in or come into, each once."""
     found = [place_in(state) for move in moves for state in (move.before, move.after)]

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from entitlements.operations.preview import Move, Problem
 from entitlements.state import TERM_RIGHTS
+from offerings.models import OfferingKind
 
 OVERRIDES = "entitlements.override_rights"
 RELEASE = "entitlements.release_seats"
 RENEW = "entitlements.renew_entitlement"
 TERMS = "entitlements.change_terms"
 QUANTITY = "entitlements.set_quantity"
+CREATE, CHANGE = "entitlements.create_entitlement", "entitlements.change_offering"
 
 PARTS = {
     OVERRIDES: ("set or drop overrides", "drop"),
@@ -20,7 +22,7 @@ PARTS = {
     RENEW: ("start another term of the same offering", "term"),
     TERMS: ("set the day a term ends", "term"),
     QUANTITY: ("change the quantity", "quantity"),
-    "entitlements.create_entitlement": ("end add-ons", "add_ons"),
+    CREATE: ("end add-ons", "add_ons"),
     "changegroups.change_outside_group": ("leave the change groups", "target"),
 }
 """What a permission allows, in words, and the field of a form where a person chose it."""
@@ -29,10 +31,15 @@ PARTS = {
 def permissions_to_take_back(moves: Sequence[Move]) -> set[str]:
     """Return the permissions of what an undo takes back: those of the operations that do the like.
 
-    What was created alone was created by itself, what belongs to a unit by a change of offering.
+    What was created alone was created by itself, what belongs to a unit by a change of offering; an add-on that a
+    change of its plan ended was ended by itself.
     """
-    created = "entitlements.create_entitlement" if len(moves) == 1 else "entitlements.change_offering"
-    return {permission for move in moves for permission in _to_take_back(move, created=created)}
+    plans = [move for move in moves if move.after.revision.kind != OfferingKind.ADD_ON]
+
+    def created(move: Move) -> str:
+        return CREATE if len(moves) == 1 or (plans and move not in plans) else CHANGE
+
+    return {permission for move in moves for permission in _to_take_back(move, created=created(move))}
 
 
 def _to_take_back(move: Move, *, created: str) -> set[str]:
@@ -43,7 +50,7 @@ def _to_take_back(move: Move, *, created: str) -> set[str]:
     is_renewed = not is_other and before.standard_expires_on != after.standard_expires_on
     by_hand = {key for key in {**before.overrides, **after.overrides} if _override_moves(move, key)}
     moved = [
-        ("entitlements.change_offering", is_other),
+        (CHANGE, is_other),
         ("entitlements.transfer_entitlement", before.order.id != after.order.id),
         ("entitlements.disable_entitlement", before.disabled_at != after.disabled_at),
         ("entitlements.activate_entitlement", before.activated_at != after.activated_at),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from entitlements.operations.add_ons import still_beside
 from entitlements.operations.add_ons_beside import units_with_add_ons
 from entitlements.operations.base import Operation, Unit, World, blockers, label
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
@@ -78,7 +79,7 @@ class TransferEntitlement(Operation):
     def preview_moves(self, states: Sequence[State], world: TransferWorld) -> Preview:
         """Return what the transfer would do. Pure."""
         before, *beside = states
-        add_ons = [each for each in beside if each.ended_on is None]
+        add_ons = still_beside(before, beside)
         if world.order is None:
             return refused(self, states, [*blockers(before), UNKNOWN_ORDER])
         active = world.seats.get(before.id, ())

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import urlsplit
 
+from config.name_fields import hidden_problem
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.fields import Fields, Notes, as_decimal, as_map, as_text
 from offerings.catalogs.naming import readable
@@ -18,7 +19,6 @@ from offerings.models import NAME_LENGTH
 KEPT = "it is kept, without effect."
 VERSION_LENGTH = 50
 EARLIEST = date(1990, 1, 1)
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 FEATURE_WORDS = {
     "type": {"AUTOMATION", "DOMAIN", "GUARANTEE", "INFORMATION", "INTEGRATION", "MANAGEMENT", "PAYMENT", "SUPPORT"},
     "integrationType": {"API", "EXTENSION", "EXTERNAL_DEVICE", "IDENTITY_PROVIDER", "MARKETPLACE", "WEB_SAAS"},
@@ -63,8 +63,8 @@ def check_name(node: Node, name: str, notes: Notes) -> None:
         notes.warn(node, "The name has blanks around it.")
     if readable(name).endswith("...") and not name.endswith("..."):
         notes.warn(node, f"The name is cut to {NAME_LENGTH} characters where people read it.")
-    if INVISIBLE.search(name):
-        raise node.error("The name has characters that nobody sees. Leave them out.")
+    if problem := hidden_problem(name):
+        raise node.error(problem)
 
 
 def check_urls(fields: Fields, *keys: str) -> None:

@@ -27,6 +27,8 @@ class Command(BulkCommand):
     def handle(self, **options: Any) -> None:
         """Read the act and go on with it."""
         act = find_act(options["act"])
+        if act.undone_by.exists():
+            raise NotStarted(f"Act {act.pk} has been undone. Redo it first, or begin anew.")
         operation, scope = read(act.asked), read_scope(act.scope)
         if operation is None or scope is None:
             raise NotStarted(f"Act {act.pk} was not made of many at once, so there is nothing to go on with.")

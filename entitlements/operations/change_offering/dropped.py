@@ -25,7 +25,7 @@ def reasons_against(plan: State, add_ons: Sequence[State], target: RevisionValue
     """Return by key why add-ons cannot stay beside a plan that changes to ``target``: the first reason of each."""
     members = [state for state in add_ons if is_add_on(state)]
     if target.product_id != plan.revision.product_id:
-        return {each.add_on.id: each for each in conflicts(members)}
+        return {each.add_on.id: each for each in reversed(list(conflicts(members)))}
     after = replace(plan, revision=target)
     gone = {each.id for each in unfitting(after, members)}
     staying = [each for each in members if each.id not in gone]

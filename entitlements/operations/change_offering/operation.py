@@ -8,7 +8,7 @@ from uuid import UUID
 
 from changegroups.paths import Ladder, ladder_of
 from entitlements.models import derived_id, new_id
-from entitlements.operations.add_ons import is_add_on
+from entitlements.operations.add_ons import is_add_on, still_beside
 from entitlements.operations.add_ons_beside import units_with_add_ons
 from entitlements.operations.base import Operation, Unit, World, blockers, label
 from entitlements.operations.change_offering.created import (
@@ -227,7 +227,8 @@ class ChangeOffering(Operation):
 
     def preview_moves(self, states: Sequence[State], world: TargetWorld) -> Preview:
         """Return what the move would do. Pure."""
-        state, *add_ons = states
+        state, *others = states
+        add_ons = still_beside(state, others)
         if world.target is None:
             return refused(self, states, [*blockers(state), UNKNOWN])
         if self.count is None:
@@ -236,6 +237,9 @@ class ChangeOffering(Operation):
             return refused(self, states, [*blockers(state), *problems])
         else:
             found = self._part(state, world, world.target, count=self.count)
+        left = {each.id for each in others} - {each.id for each in add_ons}
+        if left & set(self.drop_add_ons):
+            found = found.with_problems([ADD_ON_GONE])
         return replace(found, warnings=(*found.warnings, *missing_overrides(state, self.drop_overrides)))
 
     def _whole(self, state: State, add_ons: Sequence[State], world: TargetWorld, target: RevisionValue) -> Preview:
@@ -346,7 +350,7 @@ class ChangeOffering(Operation):
     def _quantity_on(self, state: State, target: RevisionValue) -> int | None:
         if not target.is_per_quantity:
             return None
-        return self.quantity or state.quantity or _seats_as_quantity(state) or (1 if is_add_on(state) else None)
+        return self.quantity or _kept_quantity(state, target)
 
     def _quantity_problems(self, state: State, target: RevisionValue, route: ChosenRoute) -> list[Problem]:
         if not target.is_per_quantity:
@@ -354,7 +358,7 @@ class ChangeOffering(Operation):
                 return []
             message = f"{target.offering_name} is sold with a fixed number of seats. Leave the quantity empty."
             return [Problem("quantity_not_sold", message, "quantity")]
-        kept = state.quantity or _seats_as_quantity(state)
+        kept = _kept_quantity(state, target)
         if route.keeps_quantity and self.quantity is not None and kept is not None and self.quantity != kept:
             message = f"The change group keeps the quantity at {kept:,}. Change it in a step of its own."
             return [Problem("quantity_kept", message, "quantity")]
@@ -389,6 +393,12 @@ def _twice(moves: Sequence[Move], world: TargetWorld) -> list[Problem]:
 
 def _seated(states: Sequence[State]) -> list[State]:
     return [state for state in states if state.seats_used]
+
+
+def _kept_quantity(state: State, target: RevisionValue) -> int | None:
+    """Return the quantity without a choice: its own, else its seats; what extends a plan was bought once."""
+    seats = None if target.extensions else _seats_as_quantity(state)
+    return state.quantity or seats or (1 if is_add_on(state) else None)
 
 
 def _seats_as_quantity(state: State) -> int | None:
