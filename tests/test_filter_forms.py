@@ -107,5 +107,14 @@ def test_every_page_says_which_filter_it_leaves_out(administrator: Client, form:
         assert (refused.status_code, sentence in html.unescape(refused.content.decode())) == (400, True)
 
 
+@pytest.mark.parametrize("name", ["overridden", "over_limit"])
+def test_a_flag_is_on_or_said(administrator: Client, name: str) -> None:
+    answer = administrator.get(reverse("entitlements:entitlements"), {name: "off"})
+    assert answer.context["unread_filters"] == (
+        f"{name.replace('_', ' ')}: “off” cannot be used as it is: write one of on.",
+    )
+    assert administrator.get(reverse("entitlements:entitlements"), {name: "on"}).context["unread_filters"] == ()
+
+
 def test_a_page_with_readable_filters_says_nothing(administrator: Client) -> None:
     assert "are left out" not in administrator.get(reverse("entitlements:acts"), {"kind": "acts"}).content.decode()

@@ -89,7 +89,18 @@ def test_what_looks_the_same_has_one_skeleton(one: str, other: str) -> None:
     assert skeleton(one) == skeleton(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("mail", "mall"), ("file", "flle"), ("Gold", "Cold"), ("S5", "SS")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("mail", "mall"),
+        ("file", "flle"),
+        ("Gold", "Cold"),
+        ("S5", "SS"),
+        ("PRO-1", "PRO-L"),
+        ("IT", "LT"),
+        ("TEAM1", "TEAML"),
+    ],
+)
 def test_what_does_not_look_the_same_has_two_skeletons(one: str, other: str) -> None:
     assert skeleton(one) != skeleton(other)
 

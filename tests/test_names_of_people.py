@@ -18,6 +18,10 @@ from tests.cast import Cast, make_cast
         ({"username": "olivia"}, "olivia"),
         ({"username": "olivia", "first_name": "  "}, "olivia"),
         ({"username": "olivia", "first_name": "system", "last_name": "(deploy)"}, "olivia"),
+        ({"username": "olivia", "first_name": "System", "last_name": "(root)"}, "olivia"),
+        ({"username": "olivia", "first_name": "s\u200bystem", "last_name": "(root)"}, "olivia"),
+        ({"username": "olivia", "first_name": "\u202eaivilO"}, "olivia"),
+        ({"username": "olivia", "first_name": "Systema"}, "Systema"),
         ({"username": "o", "first_name": "x" * 150, "last_name": "y"}, "x" * 150),
     ],
 )

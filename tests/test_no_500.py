@@ -52,7 +52,15 @@ BY_NAME: dict[str, tuple[str, ...]] = {
     "Cookie": COOKIES,
     "Referer": ("http://[", "\xff", "https://"),
     "Content-Type": (
-        *("multipart/form-data", "multipart/form-data; boundary=\xff", "", "x", "a/b;="),
+        *(
+            "multipart/form-data",
+            "multipart/form-data; boundary=\xff",
+            "",
+            "x",
+            "a/b;=",
+            "text/plain; charset*=bogus''utf-8",
+            "text/plain; charset*=utf-8''%00",
+        ),
         *(f"text/html; charset={name}" for name in CHARSETS),
         *(f"application/x-www-form-urlencoded; charset={name}" for name in CHARSETS),
         *(f"multipart/form-data; boundary=x; charset={name}" for name in CHARSETS),

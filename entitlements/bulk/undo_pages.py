@@ -78,11 +78,12 @@ def _show(
 
 def _done(request: AuthenticatedHttpRequest, act: Act, title: Title, run: Run) -> HttpResponse:
     tally = run.tally
-    done = Change.objects.filter(act=tally.act).values("unit").distinct().count() if tally.act else 0
+    written = tally.act or Act.objects.filter(pk=run.act_id).first()  # by the other one of two equal forms
+    done = Change.objects.filter(act=written).values("unit").distinct().count() if written else 0
     if done:
         changed = entitlements_in_words(done)
         messages.success(request, f"{title.taken_back.verb_done} “{title.done}” on {changed}.")
     left = tally.refused + tally.outside
     if left:
         messages.warning(request, f"{entitlements_in_words(left)} stayed as they are.")
-    return redirect_after(request, reverse("entitlements:act", args=[(tally.act or act).pk]))
+    return redirect_after(request, reverse("entitlements:act", args=[(written or act).pk]))

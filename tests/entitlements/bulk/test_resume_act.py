@@ -101,6 +101,22 @@ def test_a_second_run_at_once_finds_nothing_to_do(cast: Cast, monkeypatch: pytes
     assert "Nothing to do" in run("resume_act", str(act.pk), "--yes")
 
 
+def test_an_act_that_was_undone_does_not_go_on(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    act, _error = interrupted(cast, monkeypatch)
+    run("undo_act", str(act.pk), "--reason", "Wrong", "--yes")
+    before = dump()
+    error = refusal("resume_act", str(act.pk), "--yes")
+    assert (error.returncode, str(error)) == (2, f"Act {act.pk} has been undone. Redo it first, or begin anew.")
+    assert dump() == before
+
+
+def test_what_is_done_is_left_out_by_a_look_up_for_each_row(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL reads a list after NOT IN again for every row, once it is long."""
+    act, _error = interrupted(cast, monkeypatch)
+    rows = Batches(Renew(as_of=TODAY), Named((new_id(),)), part_of=act).rows()
+    assert "NOT EXISTS" in str(rows.query) or "NOT (EXISTS" in str(rows.query)
+
+
 def test_a_preview_of_the_rest_writes_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     act, _error = interrupted(cast, monkeypatch)
     before = dump()

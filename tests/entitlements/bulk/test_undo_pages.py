@@ -147,6 +147,19 @@ def test_the_same_step_sent_twice_writes_once(cast: Cast, operations: Client) ->
     assert Change.objects.filter(act__undoes=act).count() == 3
 
 
+def test_a_confirmation_sent_twice_begins_one_act(cast: Cast, operations: Client) -> None:
+    act = disabled(cast, 5)
+    ready = previewed(operations, act)
+    first, second = (operations.post(address(act), {"run": ready.context["signed"]}) for _time in range(2))
+    for answer in (first, second):
+        *_steps, last = go_on(operations, act, answer)
+    undo = Act.objects.get(undoes=act)
+    assert Change.objects.filter(act=undo).count() == 5
+    followed = operations.get(last.url).content.decode()
+    assert "on 5 entitlements." in followed
+    assert "stayed as" not in followed
+
+
 def test_a_run_of_another_person_or_act_or_with_other_letters_is_asked_anew(cast: Cast, operations: Client) -> None:
     act, other = disabled(cast, 2), disabled(cast, 2)
     ready = previewed(operations, act).context["signed"]

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from entitlements import engine
+from entitlements.engine.recount import differences
 from entitlements.models import Act, Change, Entitlement, Source
 from entitlements.operations import (
     OPERATIONS,
@@ -339,6 +340,55 @@ def test_undo_brings_dropped_add_ons_back_and_redo_drops_them_again(cast: Cast, 
     cast.do(undo_of(held), [held.pk])
     added.refresh_from_db()
     assert added.ended_on == TODAY
+
+
+def test_a_plan_of_which_add_ons_alone_are_dropped_leaves_the_log_in_order(cast: Cast, extra: str) -> None:
+    held = cast.entitle("silver_annual")
+    added = beside(cast, held, extra)
+    cast.do(to(cast, "silver_annual", drop_add_ons=(added.pk,)), [held.pk])
+    added.refresh_from_db()
+    assert added.ended_on == TODAY
+    assert list(differences()) == []
+
+
+def test_a_redo_that_ends_an_add_on_asks_for_what_ending_it_asks_for(cast: Cast, extra: str) -> None:
+    held = cast.entitle("silver_annual")
+    added = beside(cast, held, extra)
+    cast.do(to(cast, "gold_annual", drop_add_ons=(added.pk,)), [held.pk])
+    for _way in ("undo", "redo"):
+        [preview] = look(undo_of(held), held.pk)
+        assert "entitlements.create_entitlement" in preview.permissions
+        cast.do(undo_of(held), [held.pk])
+
+
+@pytest.mark.parametrize("where", ["transfer_entitlement", "change_offering.operation"])
+def test_an_add_on_that_left_after_its_unit_was_read_stays_where_it_is(
+    cast: Cast, extra: str, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    held, other = cast.entitle("silver_annual"), cast.entitle("silver_annual")
+    added = beside(cast, held, extra)
+    cast.do(transfer(other.order_id), [added.pk])
+    unit = (held.pk, added.pk)
+    monkeypatch.setattr(f"entitlements.operations.{where}.units_with_add_ons", lambda _ids, **_wanted: [unit])
+    is_transfer = where == "transfer_entitlement"
+    operation = transfer(empty_order(cast)) if is_transfer else to(cast, "gold_annual", drop_add_ons=(added.pk,))
+    result = engine.apply(operation, [held.pk], made_by=cast.operations, source=Source.PAGE, at=NOW)
+    added.refresh_from_db()
+    assert (added.order_id, added.ended_on) == (other.order_id, None)
+    codes = [problem.code for outcome in result.outcomes for problem in outcome.preview.problems]
+    assert codes == ([] if is_transfer else ["add_on_gone"])
+
+
+def test_an_add_on_that_is_sold_per_quantity_by_now_was_bought_once(cast: Cast) -> None:
+    name = offer_add_on(cast, "boost", seats_sold="fixed", seat_limit=5, extra_seats=10)
+    added = beside(cast, cast.entitle("silver_annual"), name)
+    offering = cast.offerings[name]
+    offering.seats_sold, offering.seat_limit = "per_quantity", None
+    offering.save()
+    publish_again(cast, name)
+    cast.do(to(cast, name), [added.pk])
+    added.refresh_from_db()
+    assert added.quantity == 1
 
 
 def test_a_new_entitlement_keeps_the_add_ons_of_the_one_it_takes_the_place_of(cast: Cast, extra: str) -> None:
