@@ -1,7 +1,7 @@
 """Filter forms of lists: readable values in an address narrow the list, unreadable ones are said and left out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.core.exceptions import BadRequest
@@ -51,6 +51,22 @@ class FilterChoiceField(forms.ChoiceField):
             choices: Any = self.choices
             known = ", ".join(str(key) for key, _label in choices if key)
             raise forms.ValidationError(f"write one of {known}")
+
+
+class FilterFlagField(forms.Field):
+    """A filter that is on or off; another word is said, and leaves it off."""
+
+    words: ClassVar = {"on": True, "1": True, "true": True, "": False, "off": False, "0": False, "false": False}
+
+    def __init__(self) -> None:
+        super().__init__(required=False, initial=False)
+
+    def clean(self, value: Any) -> bool:
+        """Return whether the filter is on."""
+        word = str(value or "").strip().lower()
+        if word not in self.words:
+            raise forms.ValidationError("write on or off")
+        return self.words[word]
 
 
 class FilterForm(forms.Form):

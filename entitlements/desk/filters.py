@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 
-from config.filter_forms import SHOWN, FilterChoiceField, FilterDateField, FilterForm, SearchField
+from config.filter_forms import SHOWN, FilterChoiceField, FilterDateField, FilterFlagField, FilterForm, SearchField
 from entitlements.desk.counts import outdated_revisions
 from entitlements.models import Entitlement
 from entitlements.models.customers import LONGEST_SEARCH
@@ -97,9 +97,9 @@ class EntitlementFilterForm(FilterForm):
     offering = SearchField(longest=LONGEST_SEARCH)
     revision = FilterChoiceField(choices=[("old", "Old revision")])
     status = StatusesField(choices=[(status.value, status.value) for status in Status], required=False)
-    overridden = FilterChoiceField(choices=[("on", "Overridden")])
+    overridden = FilterFlagField()
     right = SearchField(longest=LONGEST_SEARCH)
-    over_limit = FilterChoiceField(choices=[("on", "Over the limit")])
+    over_limit = FilterFlagField()
     expires_before = FilterDateField()
     sort = FilterChoiceField(choices=[(dash + name, name) for name in SORTS for dash in ("", "-")])
 
@@ -114,9 +114,9 @@ class EntitlementFilterForm(FilterForm):
             offering=read["offering"],
             is_outdated=read["revision"] == "old",
             statuses=read["status"],
-            is_overridden=bool(right) or read["overridden"] == "on",
+            is_overridden=bool(right) or read["overridden"],
             right="" if right == ANY_RIGHT else right,
-            is_over_limit=read["over_limit"] == "on",
+            is_over_limit=read["over_limit"],
             expires_before=read["expires_before"],
             sort=read["sort"] or LAST_CHANGED_FIRST,
         )

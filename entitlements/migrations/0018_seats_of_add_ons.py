@@ -1,10 +1,11 @@
 """Take away the seats of add-ons that extend their plan: what they add counts there, once for each one bought."""
 
+from typing import Any
+
 from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import F, QuerySet
-from typing import Any
 
 
 def forward(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:

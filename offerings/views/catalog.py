@@ -19,13 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.actors import name_of
 from config.edit_log import edits_of
-from config.filter_forms import FilterChoiceField, FilterForm, SearchField, read_filters
+from config.filter_forms import FilterChoiceField, FilterFlagField, FilterForm, SearchField, read_filters
 from config.folding import fold
 from offerings.drafts import Draft
 from offerings.forms import PublishForm
 from offerings.holders import holders_by_offering, holders_by_revision
-from offerings.models import Edition, Offering, OfferingKind, OfferingQuerySet, Product, Revision, mentions
+from offerings.models import Offering, OfferingKind, OfferingQuerySet, Product, Revision, mentions
 from offerings.prices import Price
+from offerings.relations import BETWEEN_EDITIONS, LABELS, show_relation
 from offerings.revisions import (
     PUBLISHED,
     TERMS,
@@ -64,7 +65,7 @@ class OfferingFilterForm(FilterForm):
         widget=forms.Select({"aria-label": "Product"}, choices=product_choices),  # type: ignore[arg-type]  # lazy
     )
     kind = FilterChoiceField(choices=KIND_CHOICES, initial="", widget=forms.Select({"aria-label": "Kind"}))
-    retired = forms.BooleanField(required=False)
+    retired = FilterFlagField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def offering(request: HttpRequest, sku: str) -> HttpResponse:
         "unpublished_rows": diff_rows(review.diff),
         "version": f"revision {review.newest.number}" if review.newest else "draft",
         **_content(found, shown),
-        "relations": _relations(found),
+        "relations": _relations(found, shown),
         "history": _history(revisions),
         "holders": sum(count for _, count in revisions),
         "edits": edits_of(found).exclude(action_flag=PUBLISHED)[:MOST_EDITS],
@@ -193,20 +194,17 @@ def _history(revisions: list[tuple[Revision, int]]) -> list[Published]:
     ]
 
 
-def _relations(found: Offering) -> list[tuple[str, list[Edition | Offering]]]:
-    """Return the editions that an add-on goes with, or the add-ons that go with a plan, by label."""
-    edition = found.edition
+def _relations(found: Offering, snapshot: Draft | Revision) -> list[tuple[str, list[Any]]]:
+    """Return what a revision says an add-on goes with, or the add-ons that go with a plan, by label."""
     if found.kind == OfferingKind.ADD_ON:
-        named: list[tuple[str, Any]] = [
-            ("Available for", edition.available_for.all()),
-            ("Depends on", edition.depends_on.all()),
-            ("Excludes", edition.excludes.all()),
+        words = [
+            (LABELS[name], show_relation(name, snapshot.relations.get(name))) for name in (*BETWEEN_EDITIONS, "bought")
         ]
-    else:
-        goes_with = Q(edition__available_for=edition) | Q(edition__available_for=None)
-        add_ons = Offering.objects.on_sale().filter(goes_with, product=found.product_id, kind=OfferingKind.ADD_ON)
-        named = [("Add-ons", add_ons.distinct())]
-    return [(label, rows) for label, queryset in named if (rows := list(queryset))]
+        return [(label, [{"name": text}]) for label, text in words if text]
+    goes_with = Q(edition__available_for=found.edition) | Q(edition__available_for=None)
+    add_ons = Offering.objects.on_sale().filter(goes_with, product=found.product_id, kind=OfferingKind.ADD_ON)
+    rows = list(add_ons.distinct())
+    return [("Add-ons", rows)] if rows else []
 
 
 @permission_required("offerings.view_offering", raise_exception=True)

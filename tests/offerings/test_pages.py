@@ -139,6 +139,17 @@ def test_an_add_on_page_shows_what_it_replaces_adds_and_goes_with(viewer: Client
     assert add_on.name in page(viewer, "offering", "PLAN")
 
 
+def test_an_add_on_page_says_what_is_published_of_what_it_goes_with(viewer: Client) -> None:
+    plan = OfferingFactory(edition__name="Gold edition")
+    add_on = OfferingFactory(sku="ADD", product=plan.product, kind="add_on", seats_sold="not_sold")
+    add_on.edition.available_for.add(plan.edition)
+    published(add_on)
+    add_on.edition.available_for.clear()
+    text = page(viewer, "offering", "ADD")
+    assert "<dt>Available for</dt>" in text
+    assert "Unpublished changes: 1." in text
+
+
 @pytest.mark.parametrize(("name", "args"), [("offering", ["ADD"]), ("revision", ["ADD", 1])])
 def test_an_add_on_keeps_rights_of_its_own_apart_from_what_it_replaces(
     viewer: Client, name: str, args: list[object]

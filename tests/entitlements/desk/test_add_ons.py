@@ -53,8 +53,8 @@ def test_a_right_says_what_it_is_made_of_with_a_link_to_the_add_on(cast: Cast, v
     page = text_of(viewer.get(address("entitlement", plan)))
     link = f'<a href="{address("entitlement", added)}">Pack annual</a>'
     assert "45 <small" not in page
-    assert f'<small class="muted">25 + 20 from {link}</small>' in page
-    assert f'<small class="muted">50 + 100 from {link}</small>' in page
+    assert f'<small class="muted parts">25 + 20 from {link}</small>' in page
+    assert f'<small class="muted parts">50 + 100 from {link}</small>' in page
     assert "3 <small>of 45</small>" in page
 
 

@@ -89,7 +89,7 @@ class Story:
         self.name("new", new, taken_seat=Seat.objects.filter(entitlement=new).earliest("activated_at"))
 
         quantity = cast.entitle("gold_seats", quantity=9, seats=3)
-        plain = cast.entitle(cast.add_on())
+        plain = cast.entitle(cast.add_on(), order=cast.entitle("silver_annual").order_id)
         self.name("quantity", quantity)
         self.name("left", plain)
         self.do(TransferEntitlement(as_of=TODAY, order_id=quantity.order_id), plain, act="act_transfer")

@@ -35,6 +35,7 @@ from entitlements.operations import (
     Together,
     TransferEntitlement,
     UndoAct,
+    read,
 )
 from entitlements.operations.add_ons import Relation, add_on_problems, conflicts, unfitting
 from entitlements.operations.preview import Move
@@ -42,7 +43,7 @@ from offerings.relations import Relations
 from tests.add_ons import beside, offer_add_on, publish_again, relate
 from tests.cast import NOW, TODAY, Cast, day, make_person
 from tests.entitlements.copies import copy_entitlement
-from tests.entitlements.values import KEY, revision, state
+from tests.entitlements.values import KEY, OTHER_KEY, revision, state
 from tests.factories import OfferingFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -275,6 +276,17 @@ def test_a_dropped_add_on_is_a_move_of_the_same_preview_in_the_log(cast: Cast, e
     cast.do(to(cast, "bronze_annual", drop_add_ons=(added.pk,)), [held.pk])
     act = Act.objects.latest("made_at", "pk")
     assert set(act.changes.values_list("entitlement", "unit")) == {(held.pk, held.pk), (added.pk, held.pk)}
+
+
+def test_add_ons_to_drop_are_stored_and_read_strictly() -> None:
+    operation = ChangeOffering(as_of=TODAY, revision_id=7, drop_add_ons=(KEY, OTHER_KEY), drops_unfitting=True)
+    asked = operation.asked()
+    assert (asked["drop_add_ons"], asked["drops_unfitting"]) == ([str(KEY), str(OTHER_KEY)], True)
+    assert read(asked) == operation
+    for wrong in ({"drop_add_ons": ["x"]}, {"drop_add_ons": [1]}, {"drop_add_ons": "x"}, {"drops_unfitting": 1}):
+        assert read({**asked, **wrong}) is None
+    earlier = {name: value for name, value in asked.items() if name not in ("drop_add_ons", "drops_unfitting")}
+    assert read(earlier) == ChangeOffering(as_of=TODAY, revision_id=7, key=operation.key)
 
 
 def test_an_add_on_that_fits_may_be_dropped_too(cast: Cast, extra: str) -> None:
