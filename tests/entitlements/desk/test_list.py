@@ -206,8 +206,8 @@ def test_pages_cover_every_row_once_forwards_and_backwards(viewer: Client, many:
 
 
 def test_a_page_keeps_its_filters(viewer: Client, many: list[str]) -> None:
-    older = viewer.get(LIST, {"q": "SO-"}).context["page"].older
-    assert "q=SO-" in older
+    older = viewer.get(LIST, {"q": "customer"}).context["page"].older
+    assert "q=customer" in older
     assert [row.entitlement.order_reference[:3] for row in viewer.get(older).context["rows"]] == ["SO-"] * 50
 
 

@@ -137,6 +137,11 @@ STORED_NUMBERS = (
     caught("the copy of the offering is another", "counted_number", entitlement("offering_id = {bronze_annual}")),
     caught("the kind is another", "counted_number", entitlement("kind = 'add_on'")),
     refused("seats in use are counted below 0", entitlement("seats_used = -1")),
+    caught(
+        "the name of a customer is not the one that searches find",
+        "name_stale",
+        "UPDATE entitlements_customer SET name = 'Somebody else' WHERE id = '{main_customer}'",
+    ),
 )
 STATE = (
     caught("the start is moved", "state_unlike_log", entitlement("starts_on = '2026-01-01'")),
@@ -542,7 +547,8 @@ ALIKE = (  # in the log and in the row it is about
     ),
     unseen(
         "a customer has another name",
-        "UPDATE entitlements_customer SET name = 'Somebody else' WHERE id = '{main_customer}'",
+        "UPDATE entitlements_customer SET name = 'Somebody else', name_folded = 'somebody else' "
+        "WHERE id = '{main_customer}'",
         why="Names are ordinary edits: History has a line for each, in a table that is not written once.",
     ),
     unseen(
