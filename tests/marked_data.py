@@ -13,6 +13,8 @@ from django.contrib.auth.models import User
 from django.db import connection, models
 
 from changegroups.models import Membership
+from config.digests import DigestField
+from config.names import FoldedField
 from entitlements.models import Customer, Entitlement, Order
 from offerings.models import Charge, Edition, EditionValue, Feature, Offering, Plan, Product
 from offerings.revisions import publish
@@ -82,6 +84,7 @@ def text_fields(model: type[models.Model]) -> Iterator[models.Field[Any, Any]]:
     """Yield the fields that take any text."""
     for field in model._meta.concrete_fields:
         is_text = isinstance(field, models.CharField | models.TextField)
+        is_text = is_text and not isinstance(field, FoldedField | DigestField)  # computed from the others
         if is_text and not field.choices and field.name not in FORMATTED:
             yield field
 

@@ -194,9 +194,9 @@ def test_a_repair_leaves_a_line_of_who_ran_it(
 def test_the_demo_leaves_lines_of_its_people_and_processes(settings: Any) -> None:
     run("seed_demo", "--entitlements", "3", "--force")
     found = list(log_lines(LogFilters(), editable=EDIT_KINDS))
-    assert {"manager", "operations", "administrator"} <= {line.by for line in found}
+    assert {"Miguel Sato", "Olivia Brandt", "Ada Lindqvist"} <= {line.by for line in found}
     titles = {"Added product", "Added offering", "Added change group", "Published offering", "Edited edition"}
-    assert titles <= {line.title for line in found if line.by == "manager"}
+    assert titles <= {line.title for line in found if line.by == "Miguel Sato"}
     edited = ("offerings", "changegroups")
     assert not LogEntry.objects.filter(content_type__app_label__in=edited).exclude(user__username="manager").exists()
 

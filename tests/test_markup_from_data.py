@@ -24,6 +24,7 @@ WITHOUT_TEXT = {  # JSON that holds no text of people's
     "offerings.Offering.seat_limit": "a number",
     "offerings.Revision.extensions": "numbers that add-ons add",
     "offerings.Revision.terms": "periods and words of choices",
+    "entitlements.Act.scope": "keys",
 }
 
 

@@ -62,6 +62,12 @@ OTHERS = {
     "featureuse.key",
     "seat.seat_id",
     "seat.name",
+    # computed, and keys of forms
+    "act.digest",
+    "revision.digest",
+    "requestkey.address",
+    "requestkey.key",
+    "requestkey.digest",
     # words about an act
     "act.reason",
     "act.reference",

@@ -10,7 +10,10 @@ from tests.factories import ChargeFactory, FeatureFactory, OfferingFactory, publ
 
 pytestmark = pytest.mark.django_db
 
-NOT_CONTENT = {"id", "offering", "number", "note", "published_at", "published_by", "published_by_name", "entitlements"}
+NOT_CONTENT = {
+    *("id", "offering", "number", "note", "published_at", "published_by", "published_by_name", "entitlements"),
+    "digest",
+}
 
 
 def newest(offering: Offering) -> Revision:

@@ -39,6 +39,7 @@ from entitlements.operations.change_offering.rules import (
     PART_HAS_COUNT,
     PART_IS_NEW,
     UNKNOWN,
+    kept_quantity,
     missing_overrides,
     override_problems,
     quantity_problems,
@@ -350,7 +351,7 @@ class ChangeOffering(Operation):
     def _quantity_on(self, state: State, target: RevisionValue) -> int | None:
         if not target.is_per_quantity:
             return None
-        return self.quantity or _kept_quantity(state, target)
+        return self.quantity or kept_quantity(state, target)
 
     def _quantity_problems(self, state: State, target: RevisionValue, route: ChosenRoute) -> list[Problem]:
         if not target.is_per_quantity:
@@ -358,7 +359,7 @@ class ChangeOffering(Operation):
                 return []
             message = f"{target.offering_name} is sold with a fixed number of seats. Leave the quantity empty."
             return [Problem("quantity_not_sold", message, "quantity")]
-        kept = _kept_quantity(state, target)
+        kept = kept_quantity(state, target)
         if route.keeps_quantity and self.quantity is not None and kept is not None and self.quantity != kept:
             message = f"The change group keeps the quantity at {kept:,}. Change it in a step of its own."
             return [Problem("quantity_kept", message, "quantity")]
@@ -393,14 +394,3 @@ def _twice(moves: Sequence[Move], world: TargetWorld) -> list[Problem]:
 
 def _seated(states: Sequence[State]) -> list[State]:
     return [state for state in states if state.seats_used]
-
-
-def _kept_quantity(state: State, target: RevisionValue) -> int | None:
-    """Return the quantity without a choice: its own, else its seats; what extends a plan was bought once."""
-    seats = None if target.extensions else _seats_as_quantity(state)
-    return state.quantity or seats or (1 if is_add_on(state) else None)
-
-
-def _seats_as_quantity(state: State) -> int | None:
-    limit = state.standard("seat_limit")
-    return limit if isinstance(limit, int) and limit else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from entitlements.operations.add_ons import is_add_on
 from entitlements.operations.preview import PreviewWarning, Problem
 from entitlements.state import TERM_RIGHTS, RevisionValue, State
 from offerings import rights
@@ -80,3 +81,14 @@ def missing_overrides(state: State, dropped: Sequence[str]) -> list[PreviewWarni
         for key in dropped
         if key not in state.overrides
     ]
+
+
+def kept_quantity(state: State, target: RevisionValue) -> int | None:
+    """Return the quantity without a choice: its own, else its seats; what extends a plan was bought once."""
+    seats = None if target.extensions else _seats_as_quantity(state)
+    return state.quantity or seats or (1 if is_add_on(state) else None)
+
+
+def _seats_as_quantity(state: State) -> int | None:
+    limit = state.standard("seat_limit")
+    return limit if isinstance(limit, int) and limit else None

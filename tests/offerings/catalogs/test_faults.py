@@ -131,7 +131,10 @@ REFUSED = {
     ),
     "format-zip.yaml": ("", "This is a zip archive, not a price catalog. Unpack it, and choose the YAML file itself."),
     "name-empty.yaml": ("plans. (line 7)", "The name is empty. Write one."),
-    "name-invisible.yaml": ("plans.BA\u200bSIC (line 7)", "The name has characters that nobody sees. Leave them out."),
+    "name-invisible.yaml": (
+        "plans.BA\u200bSIC (line 7)",
+        "Leave out the invisible character U+200B, zero width space, after “BA”.",
+    ),
     "price-comma-or-thousand.yaml": (
         "plans.BASIC.price (line 8)",
         "1,200 can be read in two ways. Write 1200 without separators, or 1.2.",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from config.actors import System
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.exporter import export_catalog
 from offerings.catalogs.importer import import_catalog
@@ -119,7 +120,7 @@ def with_key(path: tuple[Any, ...], key: Any) -> bytes:
 
 def outcome(data: bytes) -> str:
     try:
-        import_catalog(read_catalog_bytes(data, file="odd.yml"), product_code="odd")
+        import_catalog(read_catalog_bytes(data, file="odd.yml"), product_code="odd", made_by=System("tests"))
     except CatalogError as error:
         return str(error)
     return "imported"
@@ -145,7 +146,7 @@ def test_an_odd_name_is_imported_or_refused_by_name(path: tuple[Any, ...]) -> No
 
 @pytest.mark.django_db
 def test_a_semester_is_half_a_year_and_its_price_is_computed() -> None:
-    import_catalog(read_catalog_bytes(WHOLE.encode(), file="whole.yml"), product_code="whole")
+    import_catalog(read_catalog_bytes(WHOLE.encode(), file="whole.yml"), product_code="whole", made_by=System("tests"))
     charges = Charge.objects.filter(offering__edition__key="BASIC").select_related("offering__plan")
     due = {charge.offering.plan.duration: str(charge.amount.normalize()) for charge in charges if charge.amount}
     assert due == {"P1M": "21", "P6M": "113.4"}
@@ -153,7 +154,9 @@ def test_a_semester_is_half_a_year_and_its_price_is_computed() -> None:
 
 @pytest.mark.django_db
 def test_variables_and_semester_come_back_from_an_export() -> None:
-    product = import_catalog(read_catalog_bytes(WHOLE.encode(), file="whole.yml"), product_code="whole").product
+    product = import_catalog(
+        read_catalog_bytes(WHOLE.encode(), file="whole.yml"), product_code="whole", made_by=System("tests")
+    ).product
     exported = export_catalog(Product.objects.get(pk=product.pk), day=DAY)
     assert yaml.safe_load(exported.text)["variables"] == {"base": 10.5}
     assert yaml.safe_load(exported.text)["billing"] == {"monthly": 1, "semester": 0.9}
