@@ -95,7 +95,7 @@ def is_long_enough(folded: str) -> bool:
 
 @FoldedField.register_lookup
 class Finds(StartsWith):
-    """Rows with a text in their folded text. One or two letters, which are in most names, must be at the start."""
+    """Rows with a text in their folded text; at its start, where the text has no three letters in a row to look for."""
 
     lookup_name = "finds"
 
@@ -109,7 +109,7 @@ class Finds(StartsWith):
 
 @FoldedField.register_lookup
 class Mentions(Finds):
-    """As ``Finds``, but one or two letters may start any word: for small tables, which are read whole."""
+    """As ``Finds``, but such a text may start any word: for small tables, which are read whole."""
 
     lookup_name = "mentions"
 

@@ -38,7 +38,9 @@ def cast(db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
     return cast
 
 
-def test_no_page_shows_the_sites_day_of_a_moment(cast: Cast) -> None:
+@pytest.fixture
+def places(cast: Cast) -> dict[str, object]:
+    """Do everything that has a moment in the same minute; return what stands for the variable parts of a route."""
     entitlement = cast.entitle("silver_annual", seats=2)
     day = MOMENT.date()
     overrides = SetOverrides(as_of=day, values={"feature.sso": True}, seats=KEEP)
@@ -48,7 +50,7 @@ def test_no_page_shows_the_sites_day_of_a_moment(cast: Cast) -> None:
         cast.do(operation, [entitlement.pk], at=MOMENT)
     note = add_note(entitlement, "Call first.", made_by=cast.operations)
     Note.objects.filter(pk=note.pk).update(created_at=MOMENT)
-    places: dict[str, object] = {
+    return {
         "entitlements/<uuid:pk>": entitlement.pk,
         "customers/<uuid:pk>": entitlement.order.customer_id,
         "orders/<uuid:pk>": entitlement.order_id,
@@ -58,6 +60,17 @@ def test_no_page_shows_the_sites_day_of_a_moment(cast: Cast) -> None:
         "<str:sku>": "SILVER-ANNUAL",
         "<int:number>": 1,
     }
+
+
+def moments_in(page: str) -> str:
+    """Return a page without days that are no moments, or that say which zone they are in."""
+    page = re.sub(LABELLED, "", page)
+    page = page.replace(f"{SITE_DAY}: nothing", "")  # the chart has all days
+    page = page.replace(f"{SITE_DAY} 2028", "")  # a term of a year from today
+    return page.replace(f"license on {SITE_DAY}", "")  # the text for the customer, who knows the site's days
+
+
+def test_no_page_shows_the_sites_day_of_a_moment(cast: Cast, places: dict[str, object]) -> None:
     client = Client()
     client.force_login(cast.people["administrator"])
     shown = set()
@@ -67,10 +80,7 @@ def test_no_page_shows_the_sites_day_of_a_moment(cast: Cast) -> None:
         answer = client.get(filled(route, places))
         if answer.status_code != 200 or not answer["Content-Type"].startswith("text/html"):
             continue
-        page = re.sub(LABELLED, "", html.unescape(answer.content.decode()))
-        page = page.replace(f"{SITE_DAY}: nothing", "")  # the chart has all days
-        page = page.replace(f"{SITE_DAY} 2028", "")  # a term of a year from today
-        page = page.replace(f"license on {SITE_DAY}", "")  # the text for the customer, who knows the site's days
+        page = moments_in(html.unescape(answer.content.decode()))
         assert SITE_DAY not in page, f"{name} shows the site's day of a moment"
         shown |= {name} if READER_DAY in page else set()
     assert {

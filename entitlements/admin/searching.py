@@ -17,7 +17,7 @@ class SearchedAdmin(LoggedAdmin):
 
     def look_ups(self, text: str) -> list[Q]:
         """Return the conditions, any of which a row fits. ``text`` is not empty."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} does not say what it searches.")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from time import monotonic
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core import signing
+from django.utils import timezone
 
 from entitlements.bulk.batches import Batches, Log, MessageCounts, Tally
 from entitlements.engine.scopes import Scope, read_scope
@@ -17,7 +19,7 @@ from entitlements.operations import Operation, read
 
 BATCH_SIZE = 500
 STEP_SECONDS = 3.0
-KEPT_SECONDS = 24 * 60 * 60
+REMEMBERED = timedelta(days=1)
 SALT = "entitlements.bulk.steps"
 
 
@@ -63,7 +65,8 @@ def start(operation: Operation, scope: Scope, *, made_by: User, reason: str, ref
     The same request again on the same day goes on with the act that an interruption left, unless somebody undid it.
     """
     same = {"asked": operation.asked(), "scope": scope.to_json(), "reason": reason, "reference": reference}
-    begun = Act.objects.filter(made_by=made_by, source=Source.PAGE, undone_by=None, **same).first()
+    lately = Act.objects.filter(made_at__gte=timezone.now() - REMEMBERED)  # the index of the newest acts finds them
+    begun = lately.filter(made_by=made_by, source=Source.PAGE, undone_by=None, **same).first()
     total = Batches(operation, scope, part_of=begun).rows().count()
     return Run(Phase.PREVIEWING, operation, scope, total, reason, reference, Tally(act=begun))
 
@@ -112,7 +115,7 @@ def signed(run: Run, *, user: User) -> str:
 def read_signed(text: str, *, user: User) -> Run | None:
     """Return the run of a signed text; ``None`` where it is another person's, too old or changed. One query."""
     try:
-        kept = signing.loads(text, salt=SALT, max_age=KEPT_SECONDS)
+        kept = signing.loads(text, salt=SALT, max_age=REMEMBERED)
     except signing.BadSignature:
         return None
     operation, scope = read(kept["asked"]), read_scope(kept["scope"])

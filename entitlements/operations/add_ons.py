@@ -200,13 +200,12 @@ _SENTENCES_COMING = {
     Relation.TOO_MANY: "{add_on} can be bought at most {other} times in one order. Change the quantity instead.",
 }
 _SENTENCES_STAYING = {
+    **_SENTENCES_COMING,
     Relation.WITHOUT_PLAN: "{add_on} is open beside this plan and would stay without one. Drop or end it first.",
     Relation.NOT_AVAILABLE: (
         "{add_on} does not go with {other}: it is available for {plans}. Drop it along with the change."
     ),
     Relation.MISSING: "{add_on} depends on {other}, which would go. End {add_on} first, or both together.",
-    Relation.EXCLUDED: "{add_on} and {other} exclude each other, and this order would have both. Choose one of them.",
-    Relation.TOO_MANY: "{add_on} can be bought at most {other} times in one order. Change the quantity instead.",
 }
 
 

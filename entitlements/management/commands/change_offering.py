@@ -48,31 +48,7 @@ class Command(BulkCommand):
         parser.add_argument(
             "--group", metavar="NAME", help="Change group to go through, where several open the move on other terms."
         )
-        parser.add_argument(
-            "--count",
-            type=whole_number(),
-            metavar="N",
-            help="Move only N of the quantity of each, into an entitlement and an order of their own.",
-        )
-        parser.add_argument(
-            "--quantity",
-            type=whole_number(most=WIDEST),
-            metavar="N",
-            help="New quantity of each, where the offering is sold per quantity.",
-        )
-        parser.add_argument(
-            "--drop-override",
-            dest="drop_overrides",
-            action="append",
-            default=[],
-            metavar="KEY",
-            help="Drop the override of this right along with the change, where there is one. Can be repeated.",
-        )
-        parser.add_argument(
-            "--drop-add-ons",
-            choices=["unfitting"],
-            help="End the add-ons of each order that do not go with the new plan. Default: refuse where there are any.",
-        )
+        add_choices(parser)
         super().add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
@@ -92,6 +68,35 @@ class Command(BulkCommand):
         )
         revision_id = None if options["revision"] is None else _revision_id(current, options["revision"])
         self.run(operation, HoldersOf(current.pk, revision_id, besides=target.pk), options)
+
+
+def add_choices(parser: ArgumentParser) -> None:
+    """Declare what else may happen along with the move: quantity, overrides, add-ons."""
+    parser.add_argument(
+        "--count",
+        type=whole_number(),
+        metavar="N",
+        help="Move only N of the quantity of each, into an entitlement and an order of their own.",
+    )
+    parser.add_argument(
+        "--quantity",
+        type=whole_number(most=WIDEST),
+        metavar="N",
+        help="New quantity of each, where the offering is sold per quantity.",
+    )
+    parser.add_argument(
+        "--drop-override",
+        dest="drop_overrides",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="Drop the override of this right along with the change, where there is one. Can be repeated.",
+    )
+    parser.add_argument(
+        "--drop-add-ons",
+        choices=["unfitting"],
+        help="End the add-ons of each order that do not go with the new plan. Default: refuse where there are any.",
+    )
 
 
 def term_choice(text: str) -> TermChoice:

@@ -65,6 +65,21 @@ class Story:
         cast.use(main, "api_calls", 7)
         self.name("main", main, seat=first, gone_seat=second, other_seat=third)
 
+        self.hold_what_was_undone()
+        self.hold_pair()
+
+        quantity = cast.entitle("gold_seats", quantity=9, seats=3)
+        plain = cast.entitle(cast.add_on(), order=cast.entitle("silver_annual").order_id)
+        self.name("quantity", quantity)
+        self.name("left", plain)
+        self.do(TransferEntitlement(as_of=TODAY, order_id=quantity.order_id), plain, act="act_transfer")
+        self.name("transferred", plain)
+        self.name("perpetual", cast.entitle("gold_upkeep", seats=1))
+        self.name("trial", cast.entitle("silver_trial"))
+
+    def hold_what_was_undone(self) -> None:
+        """Make an entitlement with an override that was undone, and one that moved away and came back."""
+        cast = self.cast
         undone = cast.entitle("silver_monthly", seats=1)
         set_by_hand = self.do(SetOverrides(as_of=TODAY, values={"feature.sso": True}), undone, act="act_set")
         self.do(UndoAct(as_of=TODAY, act_id=set_by_hand.pk), undone, act="act_undo")
@@ -78,6 +93,9 @@ class Story:
         self.do(UndoAct(as_of=TODAY, act_id=moved.pk), returned, act="act_back")
         self.name("returned", returned)
 
+    def hold_pair(self) -> None:
+        """Make an entitlement that ended for a new one."""
+        cast = self.cast
         old = cast.entitle("silver_annual", seats=2)
         cast.use(old, "api_calls", 30)
         new_term = TermChoice(TermMode.CREATE_NEW)
@@ -87,15 +105,6 @@ class Story:
         cast.use(new, "api_calls", 5)
         self.name("old", old)
         self.name("new", new, taken_seat=Seat.objects.filter(entitlement=new).earliest("activated_at"))
-
-        quantity = cast.entitle("gold_seats", quantity=9, seats=3)
-        plain = cast.entitle(cast.add_on(), order=cast.entitle("silver_annual").order_id)
-        self.name("quantity", quantity)
-        self.name("left", plain)
-        self.do(TransferEntitlement(as_of=TODAY, order_id=quantity.order_id), plain, act="act_transfer")
-        self.name("transferred", plain)
-        self.name("perpetual", cast.entitle("gold_upkeep", seats=1))
-        self.name("trial", cast.entitle("silver_trial"))
 
     def name(self, name: str, held: Entitlement, **seats: Seat) -> None:
         """Name an entitlement, its order, customer and acts."""
