@@ -214,6 +214,12 @@ def test_a_preview_uses_no_key(browser: Client) -> None:
     assert not RequestKey.objects.exists()
 
 
+@pytest.mark.parametrize("path", ["/entitlements/a%00b/set-quantity/", "/%00/", "/admin/auth/user/%00/change/"])
+def test_an_address_that_no_database_stores_is_refused_before_its_key(browser: Client, path: str) -> None:
+    assert browser.post(path, {FIELD: "k"}).status_code in {400, 404}
+    assert not RequestKey.objects.exists()
+
+
 def test_a_form_without_a_key_is_carried_out_as_often_as_it_comes(browser: Client) -> None:
     for _ in range(2):
         browser.post(ADD, {"name": "Halden", "is_another": "on"})
