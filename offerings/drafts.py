@@ -12,7 +12,6 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from offerings import rights
 from offerings.models import Charge, EditionValue, Feature, Offering, OfferingKind, SeatsSold, validate_duration
-from offerings.prices import Price, plain_amount
 from offerings.relations import BETWEEN_EDITIONS, Bought, Relations
 from offerings.rights import BUILT_IN, InvalidValue, Right, Sheet, Value
 
@@ -102,7 +101,7 @@ def compile_draft(offering: Offering, features: Iterable[Feature]) -> Draft:
         rights=_valid_values(built_in | granted),
         definitions=_definitions(listed),
         extensions=_valid_values(added),
-        prices=[_price(charge).to_json() for charge in offering.charges.all()],
+        prices=[charge.price.to_json() for charge in offering.charges.all()],
         terms=offering.plan.terms | {"seats_sold": offering.seats_sold},
         relations=_relations(offering).to_json(),
         problems=tuple(_problems(offering, [*(built_in | granted).items(), *added.items()])),
@@ -160,18 +159,6 @@ def _valid_values(values: dict[Right, Value]) -> dict[str, Value]:
 
 def _definitions(listed: Iterable[Right]) -> dict[str, dict[str, Any]]:
     return {right.key: {**right.to_json(), "position": n} for n, right in enumerate(dict.fromkeys(listed))}
-
-
-def _price(charge: Charge) -> Price:
-    return Price(
-        key=charge.key,
-        kind=charge.kind,
-        per=charge.per,
-        amount=plain_amount(charge.amount),
-        currency=charge.currency,
-        unit=charge.unit,
-        text=charge.text,
-    )
 
 
 def _problems(offering: Offering, values: Iterable[tuple[Right, Value]]) -> Iterator[str]:

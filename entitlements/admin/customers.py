@@ -24,6 +24,7 @@ from entitlements.models.orders import keys_matching
 class CustomerAdmin(SearchedAdmin):
     """Customers."""
 
+    list_address = "entitlements:customers"
     list_display = ["name", "account_reference", "disabled_at", "created_at"]
     list_filter = [("disabled_at", EmptyFieldListFilter)]
     search_fields = ["name", "account_reference"]
