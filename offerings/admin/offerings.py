@@ -5,14 +5,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from offerings.admin.clone_page import clone_page
+from offerings.admin.discard_page import discard_page
 from offerings.admin.retiring import MOST_REVIEWED, RetirableAdmin, SaleFilter, review_address
 from offerings.admin.wording import price_in_words
 from offerings.amounts import in_minor_units
@@ -21,7 +24,6 @@ from offerings.forms import AmountField, OfferingForm
 from offerings.models import Charge, Offering
 from offerings.prices import price_line
 from offerings.revisions import Review, reviews
-
 
 
 class ChargeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -121,6 +123,49 @@ class OfferingAdmin(RetirableAdmin):
     def review_address(self, row: Offering | None) -> str:
         """Return the review of the one offering."""
         return review_address(row.sku) if row else super().review_address(row)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages that put a draft back and that clone an offering."""
+        gate = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/discard/", gate(self.discard_view), name="offerings_offering_discard"),
+            path("<path:object_id>/clone/", gate(self.clone_view), name="offerings_offering_clone"),
+            *super().get_urls(),
+        ]
+
+    def discard_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Put a draft back to its newest revision, after a page that shows what is lost."""
+        offering = self.changeable(request, object_id)
+        return discard_page(request, offering, self._context(request, offering))
+
+    def clone_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make a draft that is like another one."""
+        offering = self.viewable(request, object_id)
+        if not self.has_add_permission(request):
+            raise PermissionDenied("offerings.add_offering")
+        return clone_page(request, offering, self._context(request, offering))
+
+    def _context(self, request: HttpRequest, offering: Offering) -> dict[str, Any]:
+        context = {"opts": self.opts, "original": offering, "site_url": self.page_of(offering)}
+        return {**self.admin_site.each_context(request), **context}
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,  # noqa: FBT001, FBT002
+        change: bool = False,  # noqa: FBT001, FBT002
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Add the ways to put the draft back and to clone it, where there is a draft and the person may."""
+        if obj is not None and self.has_add_permission(request):
+            context["clone_url"] = self._address("clone", obj.pk)
+        if obj is not None and self.has_change_permission(request, obj):
+            [review] = reviews([obj])
+            if review.newest and review.diff:
+                context["discard_url"] = self._address("discard", obj.pk)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offering]:
         """Add the number of the newest revision."""

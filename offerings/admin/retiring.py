@@ -190,23 +190,35 @@ class RetirableAdmin(LoggedAdmin):
 
     def retire_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a confirmation, then retire one row."""
-        row = self._changeable(request, object_id)
+        row = self.changeable(request, object_id)
         answer = self._retire(request, self.get_queryset(request).filter(pk=row.pk), is_action=False)
         return answer or redirect(self._address("change", quote(row.pk)))
 
     def sell_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Put one row back on sale."""
-        row = self._changeable(request, object_id)
+        row = self.changeable(request, object_id)
         if request.method == "POST":
             self.reinstate_selected(request, self.get_queryset(request).filter(pk=row.pk))
         return redirect(self._address("change", quote(row.pk)))
 
-    def _changeable(self, request: HttpRequest, object_id: str) -> Row:
+    def changeable(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the row of an address; raise where there is none, or where the person may not change it."""
+        row = self._found(request, object_id)
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied(f"{self.opts.app_label}.change_{self.opts.model_name}")
+        return row
+
+    def viewable(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the row of an address; raise where there is none, or where the person may not look at it."""
+        row = self._found(request, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied(f"{self.opts.app_label}.view_{self.opts.model_name}")
+        return row
+
+    def _found(self, request: HttpRequest, object_id: str) -> Row:
         row: Row | None = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404("There is no such row.")
-        if not self.has_change_permission(request, row):
-            raise PermissionDenied
         return row
 
     def _retire(self, request: HttpRequest, queryset: QuerySet[Row], *, is_action: bool) -> HttpResponse | None:
