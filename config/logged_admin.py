@@ -38,7 +38,7 @@ class TitledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def page_words(self, row: Any) -> str:
         """Return the words of the link to the page of a row."""
-        return f"Back to the {self.opts.verbose_name}’s page"
+        return f"Back to the {self.opts.verbose_name}\N{RIGHT SINGLE QUOTATION MARK}s page"
 
     def render_change_form(
         self,
@@ -76,7 +76,7 @@ class TitledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().history_view(request, object_id, {**context, **(extra_context or {})})
 
     def _way_back(self, row: Any = None) -> dict[str, str]:
-        """Return the address of "View site": the page of the row, else the site's list; nothing keeps the front page."""
+        """Return the address of "View site": the page of the row, else the list; the front page where there is none."""
         if row is not None and (page := self.page_of(row)):
             return {"site_url": page, "page_words": self.page_words(row)}
         return {"site_url": reverse(self.list_address)} if self.list_address else {}

@@ -5,17 +5,16 @@ sell too. What comes from the product, its features or the plan is shared by mor
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin.models import CHANGE
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Model
 
 from config.edit_log import Edit, EditLine, write_lines
-from offerings.drafts import SEATS, Draft, compile_draft, features_on_sale, load_editions, with_parts
+from offerings.drafts import SEATS, Draft, Parts, compile_draft, features_on_sale, load_editions, parts_of, with_parts
 from offerings.models import Charge, Edition, EditionValue, Feature, Offering, OfferingKind, Plan, Revision, SeatsSold
 from offerings.models.offerings import FROM_PRODUCT
 from offerings.prices import Price
@@ -41,9 +40,7 @@ class Discard:
     shared: tuple[DiffRow, ...]
     staying: tuple[DiffRow, ...]
     offering: Offering
-    charges: tuple[Charge, ...]
-    values: tuple[EditionValue, ...]
-    relations: dict[str, list[Edition]]
+    parts: Parts
 
     @property
     def is_empty(self) -> bool:
@@ -69,9 +66,11 @@ def plan_discard(offering_id: int) -> Discard | None:
     draft = compile_draft(offering, features)
     review = Review(draft, revision, compare(revision, draft))
     charges = _put_back_offering(offering, revision)
-    after_own = compile_draft(offering, features)
-    values, relations = _put_back_edition(offering, revision, features)
-    after_all = compile_draft(offering, features)
+    parts = replace(parts_of(offering), charges=charges)
+    after_own = compile_draft(offering, features, parts)
+    parts = replace(parts, values=_values(parts, revision, features, offering.edition))
+    parts = replace(parts, relations=_relations(revision, offering.edition))
+    after_all = compile_draft(offering, features, parts)
     lost, still, staying = (_rows(revision, each) for each in (draft, after_own, after_all))
     return Discard(
         revision=revision,
@@ -80,9 +79,7 @@ def plan_discard(offering_id: int) -> Discard | None:
         shared=_without(still, staying),
         staying=staying,
         offering=offering,
-        charges=charges,
-        values=values,
-        relations=relations,
+        parts=parts,
     )
 
 
@@ -94,8 +91,8 @@ def _without(rows: Iterable[DiffRow], others: tuple[DiffRow, ...]) -> tuple[Diff
     return tuple(row for row in rows if row not in others)
 
 
-def _put_back_offering(offering: Offering, revision: Revision) -> tuple[Charge, ...]:
-    """Put the columns of an offering back in memory, and return its charges; what is as it was keeps its row."""
+def _put_back_offering(offering: Offering, revision: Revision) -> list[Charge]:
+    """Put the columns of an offering back in memory, and return the charges of the revision, by key those present."""
     rights, product = revision.rights, offering.product
     offering.name = revision.offering_name
     offering.seats_sold = revision.terms.get("seats_sold", offering.seats_sold)
@@ -110,9 +107,7 @@ def _put_back_offering(offering: Offering, revision: Revision) -> tuple[Charge, 
             setattr(offering, name, "" if then == standard else then)
     _put_back_edition_and_plan(offering, revision)
     present = {charge.key: charge for charge in offering.charges.all()}
-    charges = tuple(_charge(offering, Price.from_json(stored), present) for stored in revision.prices)
-    _keep(offering, "charges", charges)
-    return charges
+    return [_charge(offering, Price.from_json(stored), present) for stored in revision.prices]
 
 
 def _put_back_edition_and_plan(offering: Offering, revision: Revision) -> None:
@@ -152,28 +147,25 @@ def _charge(offering: Offering, price: Price, present: dict[str, Charge]) -> Cha
     return charge
 
 
-def _put_back_edition(
-    offering: Offering, revision: Revision, features: Iterable[Feature]
-) -> tuple[tuple[EditionValue, ...], dict[str, list[Edition]]]:
-    """Put the values and relations of the edition back in memory, and return them."""
-    edition = offering.edition
-    present = {(value.feature_id, value.effect): value for value in edition.values.all()}
-    values = tuple(
-        value
-        for feature in features
-        for effect in (REPLACES, EXTENDS)
-        if (value := _value(edition, feature, effect, revision, present.get((feature.pk, effect)))) is not None
-    )
-    _keep(edition, "values", values)
-    relations: dict[str, list[Edition]] = {}
-    if edition.kind == OfferingKind.ADD_ON:
-        others = {(each.kind, each.key): each for each in Edition.objects.filter(product=edition.product_id)}
-        for name in BETWEEN_EDITIONS:
-            kind = OfferingKind.PLAN if name == "available_for" else OfferingKind.ADD_ON
-            keys = revision.relations.get(name, {})
-            relations[name] = [others[kind, key] for key in keys if (kind, key) in others]
-            _keep(edition, name, relations[name])
-    return values, relations
+def _values(parts: Parts, revision: Revision, features: Iterable[Feature], edition: Edition) -> list[EditionValue]:
+    """Return the values of an edition as the revision says."""
+    present = {(value.feature_id, value.effect): value for value in parts.values}
+    wanted = [(feature, effect) for feature in features for effect in (REPLACES, EXTENDS)]
+    found = (_value(edition, *each, revision, present.get((each[0].pk, each[1]))) for each in wanted)
+    return [value for value in found if value is not None]
+
+
+def _relations(revision: Revision, edition: Edition) -> dict[str, list[Edition]]:
+    """Return the editions that an add-on goes with as the revision says; one query for an add-on, none for a plan."""
+    if edition.kind != OfferingKind.ADD_ON:
+        return {}
+    others = {(each.kind, each.key): each for each in Edition.objects.filter(product=edition.product_id)}
+    kinds = {"available_for": OfferingKind.PLAN}
+    wanted = {
+        name: [(kinds.get(name, OfferingKind.ADD_ON), key) for key in revision.relations.get(name, {})]
+        for name in BETWEEN_EDITIONS
+    }
+    return {name: [others[each] for each in keys if each in others] for name, keys in wanted.items()}
 
 
 def _value(
@@ -185,7 +177,7 @@ def _value(
     """
     key, is_add_on = feature.right.key, edition.kind == OfferingKind.ADD_ON
     definition = revision.definitions.get(key)
-    if definition and definition["kind"] != feature.kind or not (definition or is_add_on):
+    if (definition and definition["kind"] != feature.kind) or not (definition or is_add_on):
         return present
     then = (revision.rights if effect == REPLACES else revision.extensions).get(key)
     if then is None or (not is_add_on and present is None and _same(then, feature.default_value)):
@@ -198,13 +190,6 @@ def _value(
 def _same(one: Any, other: Any) -> bool:
     """Tell whether two stored values are equal; ``True`` is not 1."""
     return one == other and isinstance(one, bool) == isinstance(other, bool)
-
-
-def _keep(row: Model, relation: str, rows: Iterable[Any]) -> None:
-    """Let a relation of a row in memory read these rows instead of the stored ones."""
-    query = getattr(row, relation).all()
-    query._result_cache, query._prefetch_done = list(rows), True
-    row._prefetched_objects_cache[relation] = query  # type: ignore[attr-defined]
 
 
 def discard(offering: Offering, *, with_edition: bool, expected: str, made_by: User) -> Discard:
@@ -229,20 +214,19 @@ def discard(offering: Offering, *, with_edition: bool, expected: str, made_by: U
 
 def _save_offering(found: Discard) -> None:
     found.offering.save()
-    kept = [charge.pk for charge in found.charges if charge.pk]
+    kept = [charge.pk for charge in found.parts.charges if charge.pk]
     Charge.objects.filter(offering=found.offering).exclude(pk__in=kept).delete()
-    for charge in found.charges:
+    for charge in found.parts.charges:
         charge.save()
 
 
 def _save_edition(found: Discard) -> None:
     stored = EditionValue.objects.filter(edition=found.edition, feature__retired_at=None)
-    stored.exclude(pk__in=[value.pk for value in found.values if value.pk]).delete()
-    for value in found.values:
+    stored.exclude(pk__in=[value.pk for value in found.parts.values if value.pk]).delete()
+    for value in found.parts.values:
         value.save()
-    stored_edition = Edition.objects.get(pk=found.edition.pk)  # without the relations in memory, which set() would read
-    for name, editions in found.relations.items():
-        getattr(stored_edition, name).set(editions)
+    for name, editions in found.parts.relations.items():
+        getattr(found.edition, name).set(editions)
 
 
 def _lines(found: Discard, edit: Edit) -> Iterator[EditLine]:

@@ -42,10 +42,10 @@ class CloneForm(forms.ModelForm):  # type: ignore[type-arg]
         """Refuse an edition under a plan that it is sold under already."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         plan = cleaned.get("plan")
-        if plan and cleaned.get("edition_choice") == SAME:
-            if sold := Offering.objects.filter(edition=self.source.edition, plan=plan).first():
-                text = f"{sold} is this edition under this plan. Choose another plan, or copy the edition."
-                self.add_error("plan", text)
+        is_same = cleaned.get("edition_choice") == SAME
+        sold = Offering.objects.filter(edition=self.source.edition, plan=plan).first() if plan and is_same else None
+        if sold:
+            self.add_error("plan", f"{sold} is this edition under this plan. Choose another plan, or copy the edition.")
         return cleaned
 
 
