@@ -71,7 +71,7 @@ def test_the_words_the_roles_and_a_name(cast: Cast, client: Client) -> None:
     for headers in ({}, HTMX):
         assert said(client, "GET", f"/entitlements/{held.pk}/change-offering/", **headers) == (
             "This needs the permission “Can change the offering of entitlements”, which your roles do not include. "
-            "The roles Administrator and Operations have it. If you should have it, ask Ada Admin."
+            "The roles Administrator and Operations have it. If you should have it, ask Ada Admin or administrator."
         )
 
 
