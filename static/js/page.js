@@ -113,6 +113,23 @@
     if (handle(event.key)) event.preventDefault();
   });
 
+  // ---- parts that replace the form that was sent: the focus goes to what data-refocus names -------------------------
+
+  let refocus = "";
+
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.elt.matches("[data-refocus]")) refocus = detail.elt.dataset.refocus;
+  });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    const field = refocus && document.getElementById(refocus);
+    if (!field || !detail.elt.contains(field)) return;
+    refocus = "";
+    const isLost = [document.body, null, field].includes(document.activeElement); // people may have gone on elsewhere
+    if (!isLost) return;
+    field.focus({ preventScroll: true });
+    field.scrollIntoView({ block: "nearest" });
+  });
+
   // ---- copying ----------------------------------------------------------------------------------------------------
 
   document.addEventListener("click", async (event) => {

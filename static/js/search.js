@@ -130,8 +130,8 @@
     else field.form.submit();
   });
 
-  // The dialog of a hit gives the focus back to the field, as the hit is no longer there to see.
+  // The dialog of a hit gives the focus back to the field, which keeps it while hits are chosen.
   document.getElementById("dialog").addEventListener("close", () => {
-    if (document.activeElement === document.body && shown && shown === field.value) field.focus();
+    if (list.contains(document.activeElement)) field.focus();
   });
 })();
