@@ -13,7 +13,7 @@ from changegroups.models import ChangeGroup, Membership
 from entitlements.demo.people import PASSWORD
 from entitlements.demo.seed import seed
 from entitlements.models import Customer, Entitlement, Order, Override
-from tests.browser.conftest import LogIn
+from tests.browser.conftest import PATIENCE_MILLISECONDS, LogIn
 from tests.cast import make_cast
 
 TOUR = Path(settings.BASE_DIR, "README.md").read_text(encoding="utf-8").partition("## A tour")[2].partition("\n## ")[0]
@@ -56,7 +56,11 @@ class Guide:
 
     def go_to(self, name: str) -> None:
         self.page.get_by_role("navigation", name="Main").get_by_role("link", name=self.name(name), exact=True).click()
-        expect(self.main.get_by_role("heading", level=1)).to_contain_text(name)
+        self.expect_heading(name)
+
+    def expect_heading(self, text: str) -> None:
+        """Wait for the page with this title."""
+        expect(self.main.get_by_role("heading", level=1)).to_contain_text(text, timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture
@@ -83,7 +87,7 @@ def find_halden(guide: Guide) -> None:
     guide.quote("and press Enter")
     page.keyboard.press("Enter")
     guide.quote("Silver annual, 12 seats in use")
-    expect(guide.main.get_by_role("heading", level=1)).to_contain_text("Silver annual")
+    guide.expect_heading("Silver annual")
     expect(guide.main).to_contain_text(guide.name("Halden Robotics"))
     expect(page.locator(".facts")).to_contain_text(re.compile(r"Seats\s+12 of 250"))
     guide.quote("The alert beside *Seats* says that 250 were set by hand, when, by whom and why")
@@ -126,7 +130,7 @@ def change_to_bronze(guide: Guide) -> None:
     guide.quote("Write a reason")
     guide.dialog.get_by_label("Reason").fill("The tour")
     guide.dialog.get_by_role("button", name=guide.name("Change"), exact=True).click()
-    expect(guide.main.get_by_role("heading", level=1)).to_contain_text("Bronze annual")
+    guide.expect_heading("Bronze annual")
     guide.quote("The page shows what changed.")
     expect(guide.main.get_by_role("region", name="Last change")).to_contain_text("The tour")
 
@@ -137,7 +141,7 @@ def undo(guide: Guide) -> None:
     last = guide.main.get_by_role("region", name="Last change")
     last.get_by_role("link", name=guide.name("Undo…")).click()
     guide.dialog.get_by_role("button", name="Undo", exact=True).click()
-    expect(guide.main.get_by_role("heading", level=1)).to_contain_text("Silver annual")
+    guide.expect_heading("Silver annual")
     guide.quote("brings everything back, overrides with their author and day too")
     assert list(before.all()) == known
     tabs = guide.page.get_by_role("navigation", name="Entitlement", exact=True)
@@ -151,7 +155,8 @@ def read_the_history(guide: Guide) -> None:
     page = guide.page
     guide.quote("The title of what was done leads to its page: what was asked, what it did, and a summary for the customer")
     guide.main.locator("[data-undone]").filter(has_text="The tour").get_by_role("heading").get_by_role("link").click()
-    expect(guide.main).to_contain_text(re.compile("what was asked", re.IGNORECASE))
+    expect(guide.main.get_by_role("heading", name="Request")).to_be_visible()
+    expect(guide.main.get_by_role("heading", name="Summary for the customer")).to_be_visible()
     expect(page.get_by_role("button", name="Copy summary")).to_be_visible()
     for name in ("History", "Dashboard", "Overrides", "Drift"):
         guide.go_to(name)
@@ -175,7 +180,7 @@ def publish_a_draft(guide: Guide) -> None:
     guide.main.get_by_role("link", name=guide.name("Review and publish…")).click()
     expect(guide.main).to_contain_text("21 days")
     guide.quote("the differences, and how many entitlements hold earlier revisions")
-    expect(guide.main).to_contain_text(re.compile(r"\d+ entitlements? hold"))
+    expect(guide.main).to_contain_text(re.compile(r"\d+ on revision \d"))
     guide.go_to("Change groups")
     guide.main.get_by_role("link").filter(has_text="Atlas").first.click()
     guide.quote("which moves are open, and draws them as a ladder")
@@ -228,7 +233,8 @@ def dialog_of(page: Page) -> Locator:
 
 
 def expect_upgraded(page: Page) -> None:
-    expect(page.get_by_role("main").get_by_role("heading", level=1)).to_contain_text("Gold annual")
+    heading = page.get_by_role("main").get_by_role("heading", level=1)
+    expect(heading).to_contain_text("Gold annual", timeout=PATIENCE_MILLISECONDS)
     upgraded = Entitlement.objects.filter(offering__sku="GOLD-ANNUAL").values_list("order__order_reference", flat=True)
     assert list(upgraded) == ["SO-48213"]
 
