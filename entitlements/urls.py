@@ -10,7 +10,7 @@ from entitlements.dialogs.create import views as create
 from entitlements.dialogs.overrides import views as overrides
 from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
-from entitlements.directory.views import customer, customers, notes, orders
+from entitlements.directory.views import contacts, customer, customers, customers_csv, notes, orders
 from entitlements.history import act_page, log_page
 
 app_name = "entitlements"
@@ -35,6 +35,11 @@ customer_pages = [
     path("", customers.customers, name="customers"),
     path("new/", customers.add, name="add_customer"),
     path("<uuid:pk>/", customer.customer, name="customer"),
+    path("export.csv", customers_csv.customers_csv, name="customers_csv"),
+    path("<uuid:pk>/details/", contacts.details, name="customer_details"),
+    path("<uuid:pk>/contacts/new/", contacts.add, name="add_contact"),
+    path("<uuid:pk>/contacts/<uuid:contact_id>/edit/", contacts.edit, name="edit_contact"),
+    path("<uuid:pk>/contacts/<uuid:contact_id>/remove/", contacts.remove, name="remove_contact"),
     path("<uuid:pk>/orders/", customer.orders, name="customer_orders"),
     path("<uuid:pk>/notes/", notes.customer_notes, name="customer_notes"),
     path("<uuid:pk>/history/", customer.history, name="customer_history"),
