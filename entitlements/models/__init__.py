@@ -1,7 +1,7 @@
 """The tables: customers, orders, entitlements, and the log of every change."""
 
 from entitlements.models.customers import Customer
-from entitlements.models.holdings import Entitlement, FeatureUse, Note, Override, Seat
+from entitlements.models.holdings import Entitlement, FeatureUse, Note, NoteKind, Override, Seat
 from entitlements.models.ids import derived_id, new_id
 from entitlements.models.log import Act, Change, Source
 from entitlements.models.orders import ActivationCode, Order, code_format, generate_code
@@ -14,6 +14,7 @@ __all__ = [
     "Entitlement",
     "FeatureUse",
     "Note",
+    "NoteKind",
     "Order",
     "Override",
     "Seat",
