@@ -12,6 +12,8 @@ from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
 from entitlements.directory.views import contacts, customer, customers, customers_csv, notes, orders
 from entitlements.history import act_page, log_page
+from entitlements.renewals.views import contacts, renew
+from entitlements.renewals.views import list as renewal_list
 
 app_name = "entitlements"
 
@@ -57,6 +59,15 @@ report_pages = [
     path("overrides/revert/", override_report.revert_many, name="revert_many"),
 ]
 
+# Below /renewals/
+renewal_pages = [
+    path("", renewal_list.renewals, name="renewals"),
+    path("export.csv", renewal_list.renewals_csv, name="renewals_csv"),
+    path("renew/", renew.renew_many, name="renew_many"),
+    path("contacted/", contacts.contacted_many, name="contacted_many"),
+    path("<uuid:pk>/contacted/", contacts.contacted, name="contacted"),
+]
+
 # Below /orders/
 order_pages = [
     path("<uuid:pk>/", orders.order, name="order"),
@@ -80,6 +91,7 @@ urlpatterns = [
     path("entitlements/", include(entitlement_pages)),
     path("customers/", include(customer_pages)),
     path("orders/", include(order_pages)),
+    path("renewals/", include(renewal_pages)),
     path("reports/", include(report_pages)),
     path("history/", include(log_pages)),
     path("search/", search.search, name="search"),

@@ -77,6 +77,7 @@ def make_things(cast: Cast) -> dict[str, object]:
         "entitlements/<uuid:pk>": entitlement.pk,
         "customers/<uuid:pk>": entitlement.order.customer_id,
         "orders/<uuid:pk>": entitlement.order_id,
+        "renewals/<uuid:pk>": entitlement.pk,
         "history/edits/<int:pk>": LogEntry.objects.latest("pk").pk,
         "history/<uuid:pk>": act.pk,
         "notes/<uuid:pk>": add_note(entitlement, "Call first.", made_by=cast.operations).pk,

@@ -60,6 +60,7 @@ PAGES = {
     "EntitlementFilterForm": ("entitlements:entitlements", "entitlements:entitlements_csv"),
     "LogFilterForm": ("entitlements:acts", "entitlements:acts_csv"),
     "OverrideFilterForm": ("entitlements:override_report", "entitlements:override_report_csv"),
+    "RenewalFilterForm": ("entitlements:renewals", "entitlements:renewals_csv"),
     "ProductFilterForm": ("entitlements:drift_report", ""),
     "CustomerFilterForm": ("entitlements:customers", "entitlements:customers_csv"),
     "SearchForm": ("entitlements:search", ""),

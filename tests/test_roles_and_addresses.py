@@ -116,6 +116,14 @@ GET   entitlements:disable_customer     login    403      403     403      200  
 POST  entitlements:disable_customer     login    403      403     403      422         403      422
 GET   entitlements:enable_customer      login    403      403     403      302         403      302
 POST  entitlements:enable_customer      login    403      403     403      302         403      302
+GET   entitlements:renewals             login    403      200     200      200         200      200
+GET   entitlements:renewals_csv         login    403      200     200      200         200      200
+GET   entitlements:renew_many           login    403      403     403      405         403      405
+POST  entitlements:renew_many           login    403      403     403      302         403      302
+GET   entitlements:contacted_many       login    403      403     405      405         403      405
+POST  entitlements:contacted_many       login    403      403     302      302         403      302
+GET   entitlements:contacted            login    403      403     200      200         403      200
+POST  entitlements:contacted            login    403      403     302      302         403      302
 GET   entitlements:order                login    403      200     200      200         200      200
 GET   entitlements:edit_order           login    403      403     403      200         403      200
 POST  entitlements:edit_order           login    403      403     403      409         403      409

@@ -3,7 +3,7 @@
 from entitlements.models.contacts import Contact, Tag
 from entitlements.models.customer_fields import CustomerField, FieldKind, FieldValue
 from entitlements.models.customers import Customer
-from entitlements.models.holdings import Entitlement, FeatureUse, Note, Override, Seat
+from entitlements.models.holdings import Entitlement, FeatureUse, Note, NoteKind, Override, Seat
 from entitlements.models.ids import derived_id, new_id
 from entitlements.models.log import Act, Change, Source
 from entitlements.models.orders import ActivationCode, Order, code_format, generate_code
@@ -20,6 +20,7 @@ __all__ = [
     "FieldKind",
     "FieldValue",
     "Note",
+    "NoteKind",
     "Order",
     "Override",
     "Seat",
