@@ -26,6 +26,7 @@ from entitlements.models.orders import keys_matching
 class CustomerAdmin(SearchedAdmin):
     """Customers."""
 
+    list_address = "entitlements:customers"
     list_display = ["name", "account_reference", "owner", "disabled_at", "created_at"]
     list_select_related = ["owner"]
     list_filter = [("disabled_at", EmptyFieldListFilter), ("owner", RelatedOnlyFieldListFilter), "tags"]
