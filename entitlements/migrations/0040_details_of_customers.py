@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     """Add the tables; 0041 indexes parts of names, 0042 says who may edit what."""
 
     dependencies = [
-        ("entitlements", "0033_names_without_hidden_characters"),
+        ("entitlements", "0037_fill_names_of_seats"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

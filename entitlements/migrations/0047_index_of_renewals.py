@@ -12,7 +12,7 @@ EXPIRY_DAY = Coalesce("expires_on", models.Value(date.max, output_field=models.D
 class Migration(migrations.Migration):
     """The new index begins with the revision, so the foreign key needs none of its own."""
 
-    dependencies = [("entitlements", "0046_contacts")]
+    dependencies = [("entitlements", "0046_kind_of_notes")]
 
     operations = [
         migrations.AddIndex(

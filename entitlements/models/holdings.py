@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from config.names import FoldedField, Named, NamedQuerySet
 from entitlements.models.customers import Customer
 from entitlements.models.ids import new_id
 from entitlements.models.orders import Order
@@ -140,18 +141,21 @@ class Override(models.Model):
         return f"{self.key} of {self.entitlement_id}"
 
 
-class Seat(models.Model):
+class Seat(Named):
     """One active use of an entitlement. Rows of released seats stay, so that an undo can restore the seats."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="seats")
     seat_id = models.CharField(max_length=100, help_text="What the client calls itself.")
     name = models.CharField(max_length=100, blank=True)
+    name_folded = FoldedField("name")
     activated_at = models.DateTimeField()
     lease_expires_at = models.DateTimeField()
     last_refresh_at = models.DateTimeField()
     is_offline = models.BooleanField(default=False)
     released_at = models.DateTimeField(null=True)
+
+    objects = NamedQuerySet["Seat"].as_manager()
 
     class Meta:
         ordering: ClassVar = ["activated_at", "id"]
@@ -171,6 +175,7 @@ class Seat(models.Model):
                 condition=Q(released_at__isnull=False),
                 name="seat_released",
             ),
+            models.Index(fields=["name_folded"], condition=Q(released_at=None), name="seat_by_folded_name"),  # search
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     """Notes have a kind."""
 
-    dependencies = [("entitlements", "0033_names_without_hidden_characters")]
+    dependencies = [("entitlements", "0042_who_defines_fields")]
 
     operations = [
         migrations.AddField(
