@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond
 from entitlements.dialogs.forms import OperationForm
+from entitlements.dialogs.in_force import CounterBack, counters_back
 from entitlements.dialogs.outcomes import outcomes_in_sentences, reasons
 from entitlements.dialogs.panel import summary
 from entitlements.engine.apply import Result
@@ -73,6 +74,11 @@ class PreviewRow:
     def overrides(self) -> list[OverrideRow]:
         """Return the effect on each override in words."""
         return [override_row(effect, self.lead.compared, self.lead.after) for effect in self.lead.overrides]
+
+    @property
+    def counters_back(self) -> list[CounterBack]:
+        """Return the usage counters that come back, of all moves."""
+        return [each for move in self.preview.moves for each in counters_back(move)]
 
     @property
     def kept(self) -> list[str]:

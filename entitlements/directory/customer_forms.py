@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from config.filter_forms import FilterForm, SearchField
 from config.folding import fold
 from config.name_fields import TypedNameField
+from entitlements.dialogs.forms import REASON_TEMPLATE
 from entitlements.directory.edit_form import EditForm
 from entitlements.models import Customer
 from entitlements.models.customers import LONGEST_SEARCH, NAME_LENGTH, REFERENCE_LENGTH
@@ -66,5 +67,6 @@ class SwitchForm(forms.Form):
     reason = forms.CharField(
         max_length=REASON_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+        template_name=REASON_TEMPLATE,
         error_messages={"required": "Give a reason: it is kept in the customer's history."},
     )
