@@ -3,8 +3,9 @@
 (() => {
   "use strict";
 
+  const ENOUGH_PIXELS = 100;
   const waiting = new Map(); // the target of each request on its way
-  const seen = new WeakSet(); // the heads of previews that were in view
+  const seen = new WeakSet(); // the beginnings of previews that were in view
   const watched = new WeakSet();
   const isNarrow = matchMedia("(width < 60rem)");
 
@@ -37,7 +38,7 @@
 
   // ---- the button that confirms --------------------------------------------------------------------------------------
 
-  const headOf = (form) => form.querySelector("#preview > header, #preview > [role=status]");
+  const beginningOf = (form) => form.querySelector("#preview > header + *, #preview > [role=status]");
   const reasonOf = (form) => form.querySelector("[name=reason]");
   const needsReason = (form) => form.querySelector("#reason-slot[data-required]") !== null;
   const isBlank = (field) => field !== null && !field.value.trim();
@@ -45,9 +46,9 @@
   function refresh() {
     forgetGone();
     for (const form of document.querySelectorAll("form.dialog-form")) {
-      const head = headOf(form);
-      if (head && !watched.has(head)) watch(head);
-      const isUnseen = isNarrow.matches && head !== null && !seen.has(head);
+      const beginning = beginningOf(form);
+      if (beginning && !watched.has(beginning)) watch(beginning);
+      const isUnseen = isNarrow.matches && beginning !== null && !seen.has(beginning);
       const reason = reasonOf(form);
       const lacksReason = needsReason(form) && isBlank(reason);
       if (reason) reason.ariaRequired = needsReason(form) ? "true" : null;
@@ -66,15 +67,17 @@
   // The last of the screen does not count: the foot of a plain page lies over it.
   const observer = new IntersectionObserver(
     (entries) => {
-      for (const entry of entries) if (entry.isIntersecting) seen.add(entry.target);
+      for (const { target, intersectionRatio, intersectionRect } of entries) {
+        if (intersectionRatio >= 0.5 || intersectionRect.height >= ENOUGH_PIXELS) seen.add(target);
+      }
       refresh();
     },
-    { rootMargin: "0px 0px -64px 0px" },
+    { rootMargin: "0px 0px -64px 0px", threshold: [0.1, 0.25, 0.5, 1] },
   );
 
-  function watch(head) {
-    watched.add(head);
-    observer.observe(head);
+  function watch(beginning) {
+    watched.add(beginning);
+    observer.observe(beginning);
   }
 
   document.addEventListener("click", ({ target }) => {

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.http import HttpRequest
 
 from config.clock import site_today
+from entitlements.dialogs.banners import customer_banner
+from entitlements.dialogs.pinned import pinned_on_customer
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.models import Customer, Entitlement, Note, Order
 from entitlements.state import Status
@@ -40,8 +43,8 @@ class CustomerHeader:
         return sum(each.count for each in self.statuses)
 
 
-def customer_context(customer: Customer, tab: str, **context: Any) -> dict[str, Any]:
-    """Return the context of one tab; four queries beside those of the tab itself."""
+def customer_context(request: HttpRequest, customer: Customer, tab: str, **context: Any) -> dict[str, Any]:
+    """Return the context of one tab; five queries beside those of the tab itself, two more for a disabled customer."""
     entitlements = Entitlement.objects.filter(order__customer=customer)
     counts = dict(entitlements.with_status(site_today()).order_by().values_list("status").annotate(Count("pk")))
     sums = entitlements.filter(ended_on=None).aggregate(
@@ -54,4 +57,11 @@ def customer_context(customer: Customer, tab: str, **context: Any) -> dict[str, 
         seats_used=sums["seats"],
         overridden=sums["overridden"],
     )
-    return {"customer": customer, "header": header, "tab": tab, **context}
+    return {
+        "customer": customer,
+        "header": header,
+        "tab": tab,
+        "banners": [customer_banner(customer, user=request.user, is_named=False)] if customer.disabled_at else [],
+        "pinned": None if tab == "notes" else pinned_on_customer(request.user, customer),
+        **context,
+    }
