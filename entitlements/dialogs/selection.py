@@ -7,12 +7,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.utils.functional import SimpleLazyObject
 
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond
 from entitlements.dialogs.forms import OperationForm
+from entitlements.dialogs.in_force import CounterBack, counters_back
 from entitlements.dialogs.outcomes import outcomes_in_sentences, reasons
 from entitlements.dialogs.panel import summary
+from entitlements.dialogs.pinned import pinned_on_any
 from entitlements.engine.apply import Result
 from entitlements.history.chips import Chip, chip_in_force
 from entitlements.history.words import OverrideRow, override_row
@@ -56,6 +59,11 @@ class PreviewRow:
         return [override_row(effect, self.lead.compared, self.lead.after) for effect in self.lead.overrides]
 
     @property
+    def counters_back(self) -> list[CounterBack]:
+        """Return the usage counters that come back, of all moves."""
+        return [each for move in self.preview.moves for each in counters_back(move)]
+
+    @property
     def kept(self) -> list[str]:
         """Return the labels of the rights whose overrides are kept."""
         return [each.right.label for each in self.lead.overrides if each.outcome is OverrideOutcome.KEPT]
@@ -90,10 +98,11 @@ def respond_for_selection(
     request: AuthenticatedHttpRequest, form: OperationForm, ids: Sequence[UUID], selection: Selection
 ) -> HttpResponse:
     """Answer one request to the page of a selection. Constant queries for any number of entitlements."""
+    pinned = SimpleLazyObject(lambda: pinned_on_any(request.user, ids))
     page = ConfirmPage(
         template=selection.template,
         back_url=selection.back_url,
-        context=lambda previewed: {**_context(previewed, selection.row), **selection.extra},
+        context=lambda previewed: {**_context(previewed, selection.row), "pinned": pinned, **selection.extra},
         report=lambda request, result: _report(request, selection, result),
         done_url=selection.done_url or (lambda _result: selection.back_url),
         source=selection.source,

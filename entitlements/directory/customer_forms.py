@@ -12,6 +12,7 @@ from config.actors import name_of, people
 from config.filter_forms import FilterForm, SearchField
 from config.folding import fold
 from config.name_fields import TypedEmailField, TypedNameField
+from entitlements.dialogs.forms import REASON_TEMPLATE
 from entitlements.directory.contacts import CONTACT_FIELDS
 from entitlements.directory.customer_values import CustomerValues, values_of
 from entitlements.directory.edit_form import EditForm
@@ -152,6 +153,7 @@ class SwitchForm(forms.Form):
     reason = forms.CharField(
         max_length=REASON_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+        template_name=REASON_TEMPLATE,
         error_messages={"required": "Give a reason: it is kept in the customer's history."},
     )
 

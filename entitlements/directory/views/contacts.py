@@ -29,7 +29,7 @@ def details(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the contacts, the free fields and the links of a customer. Constant queries."""
     customer = get_object_or_404(Customer.objects.select_related("owner"), pk=pk)
     contacts = list(Contact.objects.filter(customer=customer)[:SHOWN])
-    context = customer_context(customer, "details", contacts=contacts, fields=list(field_rows(customer)))
+    context = customer_context(request, customer, "details", contacts=contacts, fields=list(field_rows(customer)))
     return render(request, "entitlements/directory/customer_details.html", context)
 
 

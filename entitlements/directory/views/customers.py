@@ -17,6 +17,7 @@ from config.clock import site_today
 from config.filter_forms import read_filters
 from config.paging import by_text, sorted_page
 from config.web import AuthenticatedHttpRequest, redirect_after, wants_part
+from entitlements.dialogs.pinned import pinned_on_customer
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.directory.customer_filters import (
     CustomerFilterForm,
@@ -85,7 +86,13 @@ def edit_customer(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, text)
             return redirect_after(request, customer.get_absolute_url())
         form, customer, is_stale = form.for_fresh_row(result.row), result.row, True
-    context = {"form": form, "customer": customer, "is_stale": is_stale, "back_url": customer.get_absolute_url()}
+    context = {
+        "form": form,
+        "customer": customer,
+        "pinned": pinned_on_customer(request.user, customer),
+        "is_stale": is_stale,
+        "back_url": customer.get_absolute_url(),
+    }
     status = STALE if is_stale else REFUSED if form.errors else 200
     return render(request, "entitlements/directory/customer_edit.html", context, status=status)
 
@@ -135,6 +142,7 @@ def _show_switch(
         "customer": customer,
         "effect": effect,
         "changes": [(each, STATUS_TONES[each.before], STATUS_TONES[each.after]) for each in effect.changes],
+        "pinned": pinned_on_customer(request.user, customer),
         "is_stale": is_stale,
         "back_url": customer.get_absolute_url(),
     }
