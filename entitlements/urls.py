@@ -12,8 +12,9 @@ from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
 from entitlements.directory.views import contacts, customer, customers, customers_csv, notes, orders
 from entitlements.history import act_page, log_page
-from entitlements.renewals.views import contacts, renew
+from entitlements.renewals.views import contacts as renewal_contacts
 from entitlements.renewals.views import list as renewal_list
+from entitlements.renewals.views import renew
 
 app_name = "entitlements"
 
@@ -64,8 +65,8 @@ renewal_pages = [
     path("", renewal_list.renewals, name="renewals"),
     path("export.csv", renewal_list.renewals_csv, name="renewals_csv"),
     path("renew/", renew.renew_many, name="renew_many"),
-    path("contacted/", contacts.contacted_many, name="contacted_many"),
-    path("<uuid:pk>/contacted/", contacts.contacted, name="contacted"),
+    path("contacted/", renewal_contacts.contacted_many, name="contacted_many"),
+    path("<uuid:pk>/contacted/", renewal_contacts.contacted, name="contacted"),
 ]
 
 # Below /orders/

@@ -88,7 +88,9 @@ class Entitlement(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["-changed_at", "-id"], name="entitlement_newest"),  # the list as it opens
             models.Index(EXPIRY_DAY, "id", name="entitlement_by_expiry"),  # sorted by expiry; "expires before"
-            models.Index(F("revision"), EXPIRY_DAY, F("id"), name="entitlement_by_revision"),  # renewals of a product; drift
+            models.Index(
+                F("revision"), EXPIRY_DAY, F("id"), name="entitlement_by_revision"
+            ),  # renewals of a product; drift
             models.Index(fields=["seats_used", "id"], name="entitlement_by_seats_used"),  # sorted by seats used
             models.Index(fields=["offering", "-changed_at", "-id"], name="entitlement_by_offering"),  # the filters
             models.Index(fields=["product", "-changed_at", "-id"], name="entitlement_by_product"),

@@ -18,6 +18,8 @@ from entitlements.operations.terms import (
 )
 from entitlements.operations.words import Words, Work
 from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, Delta, Revisions, RevisionValue, State
+from offerings.models import UsageResetSchedule
+from offerings.periods import add_period, parse_period
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,6 @@ class RenewWorld(World):
     """The world with the revisions to renew onto, by offering."""
 
     targets: Mapping[int, RevisionValue] = field(default_factory=dict)
-from offerings.models import UsageResetSchedule
-from offerings.periods import add_period, parse_period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 
 from config.filter_forms import FilterChoiceField, FilterForm, SearchField
 from entitlements.desk.expiries import IS_TRIAL, expiring_in, first_of_month
@@ -51,7 +51,9 @@ class RenewalFilters:
         found = self._of_kind(expiring_in(start, first_of_month(start, 1)))
         if not self.contacted:
             return found
-        contacts = Note.objects.filter(kind=NoteKind.CONTACTED, entitlement=OuterRef("pk"), about=OuterRef("expires_on"))
+        contacts = Note.objects.filter(
+            kind=NoteKind.CONTACTED, entitlement=OuterRef("pk"), about=OuterRef("expires_on")
+        )
         return found.filter(Exists(contacts) if self.contacted == "yes" else ~Exists(contacts))
 
     def _of_kind(self, found: EntitlementQuerySet) -> EntitlementQuerySet:

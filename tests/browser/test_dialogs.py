@@ -181,7 +181,9 @@ def test_a_refusal_moves_the_focus_to_the_first_invalid_field(operations: Page, 
     dialog.get_by_label("Seats", exact=True).fill("250")
     dialog.get_by_label("Reason").fill("Why")
     expect(dialog.get_by_role("button", name="Set override")).to_be_enabled()
-    dialog.get_by_label("Reference").evaluate("(field) => { field.removeAttribute('maxlength'); field.value = 'x'.repeat(500); }")
+    dialog.get_by_label("Reference").evaluate(
+        "(field) => { field.removeAttribute('maxlength'); field.value = 'x'.repeat(500); }"
+    )
     dialog.get_by_role("button", name="Set override").click()
     expect(dialog.get_by_label("Reference")).to_be_focused()
     page.keyboard.press("Escape")
@@ -195,7 +197,9 @@ def test_a_refusal_moves_the_focus_to_the_first_invalid_field(operations: Page, 
     expect(dialog.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
     page.goto(address("change_offering", entitlement))
     page.locator("[data-submit]").evaluate("(button) => button.form.requestSubmit()")  # as a plain page
-    expect(page.locator("[name=target]").first.locator("xpath=ancestor::fieldset")).to_have_attribute("data-invalid", "")
+    expect(page.locator("[name=target]").first.locator("xpath=ancestor::fieldset")).to_have_attribute(
+        "data-invalid", ""
+    )
     assert page.evaluate("document.activeElement.name") == "target"
 
 

@@ -23,7 +23,6 @@ from offerings.periods import parse_period
 from offerings.revisions import show_term
 from offerings.rights import UNLIMITED
 
-
 KEYS = {"change_offering": "c", "renew": "r", "transfer_entitlement": "t"}  # templates/shortcuts.html lists them
 
 

@@ -104,9 +104,7 @@ def _months(filters: RenewalFilters, shown: date, expiries: Expiries, today: dat
 
 def _kinds(filters: RenewalFilters, month: date, expiries: Expiries) -> Iterator[Tab]:
     for kind, label in (("", "Renewals"), (TRIALS, "Trials that end")):
-        count = expiries.count(
-            month, is_trial=kind == TRIALS, product=filters.product, contacted=filters.contacted
-        )
+        count = expiries.count(month, is_trial=kind == TRIALS, product=filters.product, contacted=filters.contacted)
         yield Tab(label, list_url(replace(filters, kind=kind)), count, is_current=filters.kind == kind)
 
 
