@@ -47,7 +47,9 @@ class Refusal:
             return ["Nobody may do this here, whatever their roles."]
         roles = _listed(self.roles, "and")
         said = [f"This needs the permission “{self.words}”, which your roles do not include."]
-        said += [f"{'The role' if len(self.roles) == 1 else 'The roles'} {roles} {_have(self.roles)} it."] if roles else []
+        said += (
+            [f"{'The role' if len(self.roles) == 1 else 'The roles'} {roles} {_have(self.roles)} it."] if roles else []
+        )
         return [*said, f"If you should have it, ask {_listed(self.givers, 'or') or 'an administrator'}."]
 
 

@@ -12,7 +12,6 @@ from tests.cast import NOW, make_cast
 from tests.factories import EditionFactory, FeatureFactory, OfferingFactory, PlanFactory, ProductFactory
 
 
-
 def seat_of(**values: Any) -> Seat:
     """Return an unsaved seat of the first entitlement there is, or of a new one."""
     held = Entitlement.objects.first() or make_cast().entitle()
