@@ -120,5 +120,5 @@ def _override_chips(
 def _seat_chips(seats: Sequence[SeatRecord], direction: Direction) -> Iterator[Chip]:
     for seat in seats[:SEATS_NAMED]:
         yield _plain_chip(direction, f"Seat {seat}")
-    if len(seats) > SEATS_NAMED:
-        yield _plain_chip(direction, f"{len(seats) - SEATS_NAMED} more seats")
+    if more := len(seats[SEATS_NAMED:]):
+        yield _plain_chip(direction, ngettext("%(n)s more seat", "%(n)s more seats", more) % {"n": f"{more:,}"})
