@@ -181,7 +181,9 @@ def test_a_refusal_moves_the_focus_to_the_first_invalid_field(operations: Page, 
     dialog.get_by_label("Seats", exact=True).fill("250")
     dialog.get_by_label("Reason").fill("Why")
     expect(dialog.get_by_role("button", name="Set override")).to_be_enabled()
-    dialog.get_by_label("Reference").evaluate("(field) => { field.removeAttribute('maxlength'); field.value = 'x'.repeat(500); }")
+    dialog.get_by_label("Reference").evaluate(
+        "(field) => { field.removeAttribute('maxlength'); field.value = 'x'.repeat(500); }"
+    )
     dialog.get_by_role("button", name="Set override").click()
     expect(dialog.get_by_label("Reference")).to_be_focused()
     page.keyboard.press("Escape")
@@ -195,7 +197,9 @@ def test_a_refusal_moves_the_focus_to_the_first_invalid_field(operations: Page, 
     expect(dialog.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
     page.goto(address("change_offering", entitlement))
     page.locator("[data-submit]").evaluate("(button) => button.form.requestSubmit()")  # as a plain page
-    expect(page.locator("[name=target]").first.locator("xpath=ancestor::fieldset")).to_have_attribute("data-invalid", "")
+    expect(page.locator("[name=target]").first.locator("xpath=ancestor::fieldset")).to_have_attribute(
+        "data-invalid", ""
+    )
     assert page.evaluate("document.activeElement.name") == "target"
 
 
@@ -217,7 +221,9 @@ def test_on_a_phone_the_preview_is_seen_before_the_change(operations: Page, cast
     expect(button).to_be_enabled()
     row = dialog.locator(".diff.moves tbody tr").first
     name, before, after = (row.locator(each).bounding_box() for each in ("th", ".before", ".after"))
-    assert name and before and after
+    assert name is not None
+    assert before is not None
+    assert after is not None
     assert before["y"] >= name["y"] + name["height"] - 1
     assert abs(before["y"] - after["y"]) < 4
     assert after["x"] > before["x"]

@@ -77,7 +77,9 @@ class Targets:
             paths = [path for path in self.paths if path.is_open and path.routes[0].rank is rank]
             groups.append(TargetGroup(heading, icon, tuple(self._target(path) for path in paths)))
         elsewhere = {target.value for target in outside}
-        closed = [self._target(path) for path in self.paths if not path.is_open and _outside_value(path) not in elsewhere]
+        closed = [
+            self._target(path) for path in self.paths if not path.is_open and _outside_value(path) not in elsewhere
+        ]
         groups.append(TargetGroup("Closed", "lock", tuple(closed)))
         return [group for group in groups if group.targets]
 

@@ -14,7 +14,7 @@ from config.paging import older_page, page_of
 from entitlements.directory.views.customer_header import customer_context
 from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
 from entitlements.history.feed import FeedEntry, Place, feed_of
-from entitlements.models import ActivationCode, Customer, Entitlement, Note, Order
+from entitlements.models import ActivationCode, Customer, Entitlement, Order
 
 PAGE_SIZE = 50
 
@@ -48,7 +48,9 @@ def orders(request: HttpRequest, pk: UUID) -> HttpResponse:
     entitlements, codes = (_count_by_order(model, page.rows) for model in (Entitlement, ActivationCode))
     rows = [(order, entitlements.get(order.pk, 0), codes.get(order.pk, 0)) for order in page.rows]
     return render(
-        request, "entitlements/directory/customer_orders.html", customer_context(request, row, "orders", orders=rows, page=page)
+        request,
+        "entitlements/directory/customer_orders.html",
+        customer_context(request, row, "orders", orders=rows, page=page),
     )
 
 
@@ -68,4 +70,6 @@ def history(request: HttpRequest, pk: UUID) -> HttpResponse:
         return found.entries, found.older
 
     page = older_page(request, read=Place.read, rows_below=rows_below)
-    return render(request, "entitlements/directory/customer_history.html", customer_context(request, row, "history", page=page))
+    return render(
+        request, "entitlements/directory/customer_history.html", customer_context(request, row, "history", page=page)
+    )

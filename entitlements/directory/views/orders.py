@@ -52,7 +52,9 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "order": row,
         "customer": row.customer,
-        "banners": [customer_banner(row.customer, user=request.user, is_named=True)] if row.customer.disabled_at else [],
+        "banners": [customer_banner(row.customer, user=request.user, is_named=True)]
+        if row.customer.disabled_at
+        else [],
         "pinned": pinned_on_order(request.user, row),
         "rows": entitlement_rows(list(entitlements[:ENTITLEMENTS_SHOWN])),
         "codes": codes,

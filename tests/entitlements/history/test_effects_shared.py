@@ -41,7 +41,9 @@ def test_the_overrides_of_an_act_are_those_of_its_preview(cast: Cast, staff: Cli
     done = shown(staff.get(reverse("entitlements:act", args=[Act.objects.latest("made_at").pk])))
 
     def without_last_cell(page: str) -> list[str]:
-        return sorted(re.sub(r"<td[^>]*>((?!<td).)*</td>$", "", row.strip()).strip() for row in rows(page, "table moves"))
+        return sorted(
+            re.sub(r"<td[^>]*>((?!<td).)*</td>$", "", row.strip()).strip() for row in rows(page, "table moves")
+        )
 
     assert without_last_cell(done) == without_last_cell(previewed)
     assert "<s>250</s> 25" in done
