@@ -28,25 +28,6 @@ WITHOUT_CHIP = {each.key for each in (OFFERING, GRACE, DISABLED, ACTIVATED)}  # 
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """The parts that differ from selection to selection.
-
-    ``changed`` begins the sentence with the number of changed entitlements. ``done_url`` returns the next address, by
-    default ``back_url``. ``confirm_button`` is the name of the confirming button; where it is empty, every POST
-    confirms. ``partials`` are the ids of the parts of the template that htmx renews alone.
-    """
-
-    template: str
-    changed: str
-    back_url: str
-    done_url: Callable[[Result], str] | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    source: Source = Source.PAGE
-    confirm_button: str = "confirm"
-    partials: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class PreviewRow:
     """The preview of one entitlement of a selection, and of those that change with it, in chips."""
 
@@ -93,6 +74,26 @@ class PreviewRow:
         return [chip_in_force(effect, self.lead.after) for effect in effects]
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The parts that differ from selection to selection.
+
+    ``changed`` begins the sentence with the number of changed entitlements. ``done_url`` returns the next address, by
+    default ``back_url``. ``confirm_button`` is the name of the confirming button; where it is empty, every POST
+    confirms. ``partials`` are the ids of the parts of the template that htmx renews alone. ``row`` shows a preview.
+    """
+
+    template: str
+    changed: str
+    back_url: str
+    done_url: Callable[[Result], str] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    source: Source = Source.PAGE
+    confirm_button: str = "confirm"
+    partials: Sequence[str] = ()
+    row: Callable[[Preview], PreviewRow] = PreviewRow
+
+
 def respond_for_selection(
     request: AuthenticatedHttpRequest, form: OperationForm, ids: Sequence[UUID], selection: Selection
 ) -> HttpResponse:
@@ -101,7 +102,7 @@ def respond_for_selection(
     page = ConfirmPage(
         template=selection.template,
         back_url=selection.back_url,
-        context=lambda previewed: {**_context(previewed), "pinned": pinned, **selection.extra},
+        context=lambda previewed: {**_context(previewed, selection.row), "pinned": pinned, **selection.extra},
         report=lambda request, result: _report(request, selection, result),
         done_url=selection.done_url or (lambda _result: selection.back_url),
         source=selection.source,
@@ -111,10 +112,10 @@ def respond_for_selection(
     return respond(request, form, ids, page)
 
 
-def _context(previewed: PreviewedForm) -> dict[str, Any]:
+def _context(previewed: PreviewedForm, row: Callable[[Preview], PreviewRow]) -> dict[str, Any]:
     accepted = [preview for preview in previewed.previews if not preview.is_blocked]
     return {
-        "rows": [PreviewRow(preview) for preview in previewed.previews],
+        "rows": [row(preview) for preview in previewed.previews],
         "change_count": len(accepted),
         "releases": sum(len(preview.released) for preview in accepted),
         "restores": sum(len(preview.restored) for preview in accepted),

@@ -23,14 +23,17 @@ from offerings.periods import parse_period
 from offerings.revisions import show_term
 from offerings.rights import UNLIMITED
 
+KEYS = {"change_offering": "c", "renew": "r", "transfer_entitlement": "t"}  # templates/shortcuts.html lists them
+
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """One operation in the menu of an entitlement."""
+    """One operation in the menu of an entitlement. ``key`` is the key that opens it, or empty."""
 
     url: str
     icon: str
     words: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +164,4 @@ def _menu(request: HttpRequest, state: State) -> Iterator[MenuEntry]:
         is_in_menu = operation.tab == "entitlement" and operation.applies_to(state)
         if is_in_menu and request.user.has_perm(operation.permission):
             url = reverse(f"entitlements:{operation.name}", args=[state.id])
-            yield MenuEntry(url, operation.words.icon, operation.words.menu)
+            yield MenuEntry(url, operation.words.icon, operation.words.menu, KEYS.get(operation.name, ""))
