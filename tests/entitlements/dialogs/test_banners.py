@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +16,7 @@ from entitlements.directory.notes import add_note, pin_note
 from entitlements.directory.switch import effect_of, switch
 from entitlements.models import Entitlement, Note
 from entitlements.operations import ChangeTerms, Disable
-from tests.cast import NOW, TODAY, Cast, make_person
+from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import HTMX, address, client_of, shown
 
 TEXT = "250 seats were **promised** until March."
@@ -121,7 +121,7 @@ def test_a_long_note_opens_and_more_than_three_lead_to_the_rest(
 
 def test_people_who_may_not_see_notes_see_no_banner(cast: Cast, entitlement: Entitlement) -> None:
     pin(entitlement, cast)
-    person = make_person("reader")
+    person = User.objects.create_user("reader")
     person.user_permissions.add(Permission.objects.get(codename="view_entitlement"))
     assert banner(shown(client_of(person).get(address("entitlement", entitlement)))) == ""
 
