@@ -12,9 +12,10 @@ from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond
 from entitlements.dialogs.forms import OperationForm
 from entitlements.dialogs.outcomes import outcomes_in_sentences, reasons
-from entitlements.dialogs.panel import summary
+from entitlements.dialogs.panel import pairs_of, summary
 from entitlements.engine.apply import Result
 from entitlements.history.chips import Chip, chip_in_force
+from entitlements.history.prices import price_line_of, steps_of
 from entitlements.history.words import OverrideRow, override_row
 from entitlements.models import Source
 from entitlements.operations import Move, OverrideOutcome, Preview
@@ -75,6 +76,11 @@ class PreviewRow:
         return [override_row(effect, self.lead.compared, self.lead.after) for effect in self.lead.overrides]
 
     @property
+    def price(self) -> str:
+        """Return the price before and after in one line, of all entitlements that change together."""
+        return price_line_of(pairs_of(self.preview))
+
+    @property
     def kept(self) -> list[str]:
         """Return the labels of the rights whose overrides are kept."""
         return [each.right.label for each in self.lead.overrides if each.outcome is OverrideOutcome.KEPT]
@@ -107,6 +113,7 @@ def _context(previewed: PreviewedForm) -> dict[str, Any]:
     return {
         "rows": [PreviewRow(preview) for preview in previewed.previews],
         "change_count": len(accepted),
+        "price": steps_of(pair for preview in accepted for pair in pairs_of(preview)) if accepted else [],
         "releases": sum(len(preview.released) for preview in accepted),
         "restores": sum(len(preview.restored) for preview in accepted),
         "reasons": reasons(previewed.previews),

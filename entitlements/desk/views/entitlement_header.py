@@ -15,11 +15,12 @@ from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
 from entitlements.history.words import overridden_by
 from entitlements.models import ActivationCode, Note
 from entitlements.operations import OPERATIONS
-from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, State
+from entitlements.state import COUNTED, EXPIRY, MAINTENANCE_EXPIRY, State, Status, price_list, price_of
 from offerings.models import Revision
 from offerings.periods import parse_period
 from offerings.revisions import show_term
 from offerings.rights import UNLIMITED
+from offerings.totals import Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,10 @@ class EntitlementHeader:
 
     @property
     def days(self) -> str:
-        """Return the distance to the expiry in words."""
+        """Return the distance to the expiry in words; empty where it never comes, or the entitlement has ended."""
         if self.state.expires_on is None:
+            return ""
+        if self.state.ended_on is not None:
             return ""
         days = (self.state.expires_on - self.today).days
         if not days:
@@ -95,6 +98,27 @@ class EntitlementHeader:
         """Return the tooltip of an overridden end of maintenance; empty where the end is standard."""
         key = MAINTENANCE_EXPIRY.key
         return overridden_by(self.state, key) if key in self.state.overrides else ""
+
+    # --- price -------------------------------------------------------------------------------------------------------
+
+    @property
+    def price(self) -> Total:
+        """Return the price in force; nothing where the entitlement has ended."""
+        return price_of(self.state)
+
+    @property
+    def price_details(self) -> list[str]:
+        """Return what stands beside the price that recurs: how it comes about, what is due once, prices for use."""
+        if not self.price:
+            return []
+        found = price_list(self.state.revision).workings(self.state.quantity)
+        return [*found, *(f"+ {words}" for words in (*self.price.once, *self.price.usage))]
+
+    @property
+    def price_note(self) -> str:
+        """Return why the price counts in no sum; empty where it does."""
+        status = self.state.status(self.today)
+        return "" if status in COUNTED or status is Status.ENDED else f"counts in no sum: {status}"
 
     # --- seats -------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ from django.db.models import Count, Q, Sum
 from config.clock import site_today
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.models import Customer, Entitlement, Note, Order
-from entitlements.state import Status
+from entitlements.state import WHAT_COUNTS, Status, summed_price
+from offerings.totals import Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class CustomerHeader:
     notes: int
     seats_used: int
     overridden: int
+    price: Total
 
     @property
     def entitlements(self) -> int:
@@ -41,9 +43,9 @@ class CustomerHeader:
 
 
 def customer_context(customer: Customer, tab: str, **context: Any) -> dict[str, Any]:
-    """Return the context of one tab; four queries beside those of the tab itself."""
-    entitlements = Entitlement.objects.filter(order__customer=customer)
-    counts = dict(entitlements.with_status(site_today()).order_by().values_list("status").annotate(Count("pk")))
+    """Return the context of one tab; six queries beside those of the tab itself."""
+    entitlements, today = Entitlement.objects.filter(order__customer=customer), site_today()
+    counts = dict(entitlements.with_status(today).order_by().values_list("status").annotate(Count("pk")))
     sums = entitlements.filter(ended_on=None).aggregate(
         seats=Sum("seats_used", default=0), overridden=Count("pk", filter=Q(override_count__gt=0))
     )
@@ -53,5 +55,6 @@ def customer_context(customer: Customer, tab: str, **context: Any) -> dict[str, 
         notes=Note.objects.filter(customer=customer).count(),
         seats_used=sums["seats"],
         overridden=sums["overridden"],
+        price=summed_price(entitlements, today),
     )
-    return {"customer": customer, "header": header, "tab": tab, **context}
+    return {"customer": customer, "header": header, "tab": tab, "what_counts": WHAT_COUNTS, **context}
