@@ -1,8 +1,8 @@
 """Amounts of money in the way of one country: digits, separators, and the place of the currency's code.
 
-The reader's way is that of the profile, else that of the browser; the middleware in ``config.profile`` activates it for
-one request. Everywhere else (commands, files, the log of edits) it is ``DEFAULT``, so that what is kept never depends on
-who wrote it. Codes of ISO 4217 stand for currencies: a sign such as ``$`` has too many meanings.
+The reader's way is that of the profile, else that of the browser; the middleware in ``config.profile`` activates it
+for one request. Everywhere else (commands, files, the log of edits) it is ``DEFAULT``, so that what is kept never
+depends on who wrote it. Codes of ISO 4217 stand for currencies: a sign such as ``$`` has too many meanings.
 """
 
 from collections.abc import Iterator

@@ -46,7 +46,9 @@ class ReadersPreferences:
         if getattr(view, "login_required", True):
             preferences: Preferences = request.preferences  # type: ignore[attr-defined]
             timezone.activate(preferences.zone)
-            formats.activate(preferences.money_format or formats.format_of_browser(request.headers.get("Accept-Language", "")))
+            formats.activate(
+                preferences.money_format or formats.format_of_browser(request.headers.get("Accept-Language", ""))
+            )
 
 
 def preferences_of(user: User | AnonymousUser) -> Preferences:

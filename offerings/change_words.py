@@ -1,7 +1,7 @@
 """The word, sign and tone of one value that moves, by the kind of its right. Pure.
 
-The one table for every page: a date is earlier or later, never lowered or raised; a period is shorter or longer. Where a
-field of an entitlement needs words of its own (an expiry that goes away is not a loss), they are in
+The one table for every page: a date is earlier or later, never lowered or raised; a period is shorter or longer.
+Where a field of an entitlement needs words of its own (an expiry that goes away is not a loss), they are in
 ``entitlements.operations.effect_words``, which builds on this table.
 """
 

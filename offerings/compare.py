@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from offerings import rights
+from offerings.change_words import DIRECTIONS, OF_PRICE, ChangeWords, change_words
 from offerings.drafts import Draft
 from offerings.models import Revision, SeatsSold
-from offerings.change_words import DIRECTIONS, OF_PRICE, ChangeWords, change_words
 from offerings.prices import Price, show_due
 from offerings.revisions import TERMS, RevisionDiff, diff_of, show_term
 from offerings.revisions import compare as compare_snapshots
@@ -241,9 +241,7 @@ def _price_step(
 def _price_cell(price: Price | None, billing_period: str, direction: Direction) -> MatrixCell:
     if price is None:
         return MatrixCell("", direction, is_listed=False, said=OF_PRICE[direction])
-    return MatrixCell(
-        price.words, direction, note=show_due(price, billing_period).strip(), said=OF_PRICE[direction]
-    )
+    return MatrixCell(price.words, direction, note=show_due(price, billing_period).strip(), said=OF_PRICE[direction])
 
 
 def _term_lines(snapshots: Sequence[Snapshot], diffs: Sequence[RevisionDiff]) -> Iterator[MatrixLine]:

@@ -12,6 +12,7 @@ from offerings.rights import Direction, Right, RightChange, Sheet
 if TYPE_CHECKING:
     from offerings.revisions import RevisionDiff, TermChange
 
+PRICES = "Prices"
 SIGNS = {direction: words.sign for direction, words in DIRECTIONS.items() if direction is not Direction.SAME}
 
 
@@ -91,9 +92,13 @@ def _right_rows(section: str, changes: Iterable[RightChange]) -> Iterator[DiffRo
 
 def _price_rows(changes: Iterable[PriceChange]) -> Iterator[DiffRow]:
     for change in changes:
-        before, after = (f"{price.words}{show_due(price, '')}" if price else "" for price in (change.before, change.after))
+        before, after = (
+            f"{price.words}{show_due(price, '')}" if price else "" for price in (change.before, change.after)
+        )
         kind, words = (change.after or change.before or change).key, OF_PRICE[change.direction]
-        yield DiffRow("Prices", f"Price {kind}" if kind != "price" else "Price", "", before, after, change.direction, words)
+        yield DiffRow(
+            PRICES, f"Price {kind}" if kind != "price" else "Price", "", before, after, change.direction, words
+        )
 
 
 def _term_rows(section: str, changes: Iterable["TermChange"]) -> Iterator[DiffRow]:

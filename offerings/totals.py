@@ -1,7 +1,7 @@
 """The price in force: what the charges of a revision come to, per period and currency, once, and for use.
 
-Words hold amounts in the format of the reader (``config.formats``); everything else is pure. Amounts are exact decimals:
-an amount per seat times a whole number of seats, and sums of those, are never rounded.
+Words hold amounts in the format of the reader (``config.formats``); everything else is pure. Amounts are exact
+decimals: an amount per seat times a whole number of seats, and sums of those, are never rounded.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ from offerings.rights import Direction
 
 NOTHING = "nothing"
 NO_PRICE = "no price"
+TIMES = "\N{MULTIPLICATION SIGN}"
 KINDS = {"recurring": "Price", "one_time": "Once", "usage": "For use"}
 
 
@@ -109,7 +110,7 @@ def _order(due: Due) -> tuple[bool, str, float]:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """The charges of a revision. ``seats`` is what its seats are sold by where no quantity says it; ``None``: unknown."""
+    """The charges of a revision. ``seats`` is the number sold where no quantity says it; ``None``: not known."""
 
     charges: tuple[Price, ...]
     billing_period: str = ""
@@ -142,10 +143,14 @@ class PriceList:
         return Total(sums, tuple(dict.fromkeys(others)))
 
     def workings(self, quantity: int | None) -> list[str]:
-        """Return how each sum of a price per seat comes about: ``25 × EUR 33.18``."""
+        """Return how each sum of a price per seat comes about: ``25 * EUR 33.18``, with the sign of multiplication."""
         seats = self.seats if quantity is None else quantity
         paid = [price for price in self.charges if price.per == "seat" and price.amount and price.kind != "usage"]
-        return [f"{seats:,} × {show_money(price.currency, Decimal(price.amount or 0))}" for price in paid] if seats else []
+        return (
+            [f"{seats:,} {TIMES} {show_money(price.currency, Decimal(price.amount or 0))}" for price in paid]
+            if seats
+            else []
+        )
 
 
 # --- two prices ------------------------------------------------------------------------------------------------------
@@ -169,7 +174,7 @@ class PriceStep:
 
     @property
     def text(self) -> str:
-        """Return the step in one line: ``EUR 829.50 / year → 304.50 / year (− 525.00)``."""
+        """Return the step in one line: ``EUR 829.50 / year → 304.50 / year (+ 12.50)``."""
         if self.is_unchanged:
             return f"{self.after}, unchanged"
         difference = f" ({self.difference})" if self.difference else ""
@@ -203,9 +208,7 @@ def _steps_of_sums(was: Total, now: Total, *, is_once: bool, is_new: bool) -> It
         yield _step_of_sum(label, due, was.sums.get(due), now.sums.get(due), is_new=is_new)
 
 
-def _step_of_sum(
-    label: str, due: Due, before: Decimal | None, after: Decimal | None, *, is_new: bool
-) -> PriceStep:
+def _step_of_sum(label: str, due: Due, before: Decimal | None, after: Decimal | None, *, is_new: bool) -> PriceStep:
     difference = (after or Decimal(0)) - (before or Decimal(0))
     places = places_of(due.currency, difference)
     sign = "\N{MINUS SIGN}" if difference < 0 else "+"

@@ -7,6 +7,7 @@ from itertools import islice
 
 from entitlements.history.words import shown, value_cell
 from entitlements.models import Override
+from entitlements.operations.effect_words import effect_words
 from entitlements.state import TERM_RIGHTS, State, load_alone
 from offerings import rights
 from offerings.change_words import SAME, ChangeWords

@@ -62,5 +62,5 @@ def _note(pair: Pair) -> str:
 
 
 def price_line_of(pairs: Iterable[Pair]) -> str:
-    """Return what becomes of a price in one line: ``EUR 829.50 / year → 304.50 / year (− 525.00)``."""
+    """Return what becomes of a price in one line: ``EUR 829.50 / year → 304.50 / year (+ 12.50)``."""
     return price_text(steps_of(pairs))

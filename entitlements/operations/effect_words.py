@@ -1,7 +1,7 @@
 """The words and tones of the fields of an entitlement where they differ from those of their kind. Pure.
 
-Green is what the customer gains, red what the customer loses: to be disabled is a loss, to have no day of expiry any more
-is none, and to get one is no gain. Everything else is said as ``offerings.change_words`` says it by kind.
+Green is what the customer gains, red what the customer loses: to be disabled is a loss, to have no day of expiry any
+more is none, and to get one is no gain. Everything else is said as ``offerings.change_words`` says it by kind.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ _OF_FIELD: Mapping[str, Mapping[Direction, ChangeWords]] = {
 
 
 def effect_words(right: Right, before: Value | None, direction: Direction) -> ChangeWords:
-    """Return how the change of a value is said; ``None`` before means that the entitlement is created with the value."""
+    """Return how the change of a value is said; ``None`` before means that the entitlement is created with it."""
     is_term_day = right.group == "Term" and right.kind is Kind.DATE
     if before is None and is_term_day and direction is Direction.ADDED:
         return _AT_CREATION

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from config.clock import site_today
 from entitlements.dialogs.pages import operations_with_dialog
 from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
+from entitlements.history.continuations import continuations_of
 from entitlements.history.words import overridden_by
 from entitlements.models import ActivationCode, Note
 from entitlements.operations import OPERATIONS
@@ -151,7 +152,7 @@ class EntitlementHeader:
 
 
 def entitlement_context(request: HttpRequest, state: State, tab: str, **context: Any) -> dict[str, Any]:
-    """Return the context of one tab; three queries beside those of the tab itself."""
+    """Return the context of one tab; six queries at most beside those of the tab itself."""
     revision = state.revision
     newest_id = None
     if revision.number < revision.newest_number:
@@ -169,6 +170,7 @@ def entitlement_context(request: HttpRequest, state: State, tab: str, **context:
             note_count=Note.objects.filter(entitlement=state.id).count(),
         ),
         "tab": tab,
+        "continuations": continuations_of(state),
         "may": {each.permission.partition(".")[2]: request.user.has_perm(each.permission) for each in OPERATIONS},
         "menu": list(_menu(request, state)),
         **context,

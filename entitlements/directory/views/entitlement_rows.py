@@ -16,7 +16,17 @@ from offerings.models import Revision
 from offerings.totals import Total
 
 NO_TOTAL = Total()
-COLUMNS = ("offering_id", "order_id", "revision_id", "quantity", "ended_on", "seats_used", "seat_limit", "seat_capacity", "override_count")
+COLUMNS = (
+    "offering_id",
+    "order_id",
+    "revision_id",
+    "quantity",
+    "ended_on",
+    "seats_used",
+    "seat_limit",
+    "seat_capacity",
+    "override_count",
+)
 
 
 @dataclass(frozen=True, slots=True)
