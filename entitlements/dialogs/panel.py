@@ -79,7 +79,7 @@ class Panel:
     """One preview in a dialog. ``preview`` is ``None`` while the form has errors.
 
     ``state`` is the state of the entitlement of the dialog, ``seats`` are the seats to choose from, ``reaches_at`` is
-    the moment (aware UTC) when the last client hears of the change, ``price_line`` the price before and after.
+    the moment (aware UTC) when the last client hears of the change.
     """
 
     state: State
@@ -89,7 +89,6 @@ class Panel:
     hints: tuple[str, ...] = ()
     seats: tuple[SeatValue, ...] = ()
     reaches_at: datetime | None = None
-    price_line: str = ""
 
     @property
     def is_blocked(self) -> bool:
