@@ -74,3 +74,18 @@ def test_a_page_follows_the_browser_and_the_profile_wins(client: Client, offerin
     Preferences.objects.create(user=User.objects.get(username="robin"), money_format="de_CH")
     assert "EUR 1&#x27;829.50 / year" in price_shown(client, **{"accept-language": "de-DE"})
     assert formats.active() == formats.DEFAULT
+
+
+def test_the_profile_takes_a_format_there_is_and_no_other(client: Client) -> None:
+    choices = {"time_zone": "", "theme": "light"}
+    address = reverse("profile")
+    assert client.post(address, {**choices, "money_format": "de_CH"}).status_code == 302
+    assert Preferences.objects.get().money_format == "de_CH"
+    assert client.post(address, {**choices, "money_format": "tlh"}).status_code == 422
+    assert client.post(address, {**choices, "money_format": ""}).status_code == 302
+    assert Preferences.objects.get().money_format == ""
+
+
+def test_a_format_that_is_gone_breaks_no_page(client: Client, offering: Offering) -> None:
+    Preferences.objects.create(user=User.objects.get(username="robin"), money_format="tlh")
+    assert "EUR 1,829.50 / year" in price_shown(client)

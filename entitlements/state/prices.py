@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from entitlements.models.queries import EntitlementQuerySet
 
 COUNTED = (Status.CREATED, Status.ACTIVE, Status.GRACE_PERIOD)
-WHAT_COUNTS = "Counts what is created, active or in its grace period; not what has ended, expired or is disabled."
+WHAT_COUNTS = "Created, active and in grace count; ended, expired and disabled do not."
 
 
 def price_list(revision: RevisionValue) -> PriceList:

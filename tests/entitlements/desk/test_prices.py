@@ -87,12 +87,12 @@ def test_orders_and_customers_show_their_sum_and_what_counts(staff: Client, cast
     for name, key in (("order", entitlement.order_id), ("customer", entitlement.order.customer_id)):
         page = text(staff, reverse(f"entitlements:{name}", args=[key]))
         assert page.count("EUR 829.50 / year") == 2  # the fact, and the row
-        assert "Counts what is created, active or in its grace period" in page
+        assert "Created, active and in grace count; ended, expired and disabled do not." in page
 
 
 def test_lists_show_the_price_with_its_period(staff: Client, cast: Cast) -> None:
     cast.entitle()
-    assert '<td class="price-line">EUR 829.50 / year</td>' in text(staff, reverse("entitlements:entitlements"))
+    assert '<td class="price-text">EUR 829.50 / year</td>' in text(staff, reverse("entitlements:entitlements"))
 
 
 def test_the_file_has_plain_numbers_in_the_format_of_nobody(staff: Client, cast: Cast) -> None:
