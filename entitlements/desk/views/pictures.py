@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.utils.translation import ngettext
 
-from entitlements.desk.drawing import Days, gathered, height_of, runs_of, upper_edge
+from entitlements.desk.drawing import Days, gathered, height_of, runs_of
 from entitlements.desk.life import DAYS, Life, Span
 from entitlements.state import State
 from offerings.rights import show_day
@@ -14,7 +14,7 @@ from offerings.rights import show_day
 LANE_TOP, LANE_STEP = 74, 24
 MOST_LANES, MOST_SPANS, MOST_ROWS = 4, 12, 30
 FAR = timedelta(days=365 * 3)
-HEIGHT, STEP = 100, 10
+HEIGHT, STEP, LEAST_TOP = 100, 10, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def timeline_of(state: State, life: Life, *, today: date) -> Timeline:
         today=days.place(today),
         captions=tuple(_captions(state, life, days, today)),
         lanes=tuple(_lane(span, days, lanes.index(span.key), today) for span in drawn),
-        lane_captions=tuple(_lane_captions(drawn, lanes, days)),
+        lane_captions=tuple(_lane_captions(drawn, lanes, days, today)),
         height=LANE_TOP + LANE_STEP * len(lanes),
         summary=_summary(state, life, today),
         rows=tuple(rows[-MOST_ROWS:]),
@@ -184,14 +184,14 @@ def _lane(span: Span, days: Days, number: int, today: date) -> Band:
     return Band(days.place(span.start), days.width(span.start, end), tone, words, LANE_TOP + LANE_STEP * number + 8)
 
 
-def _lane_captions(spans: Sequence[Span], lanes: Sequence[str], days: Days) -> Iterator[Caption]:
+def _lane_captions(spans: Sequence[Span], lanes: Sequence[str], days: Days, today: date) -> Iterator[Caption]:
     """Yield the name of each lane with its newest value, above its newest span."""
     for number, key in enumerate(lanes):
         newest = [span for span in spans if span.key == key][-1]
         place = days.share(newest.start)
         words = f"{newest.label} {newest.value}"
         words = words if len(words) <= 36 else f"{words[:35]}…"
-        x, anchor = (days.place(newest.start), "start") if place < 0.5 else (days.place(newest.end or days.end), "end")
+        x, anchor = (days.place(newest.start), "start") if place < 0.5 else (days.place(newest.end or today), "end")
         yield Caption(x, words, anchor, LANE_TOP + LANE_STEP * number + 4)
 
 
@@ -233,11 +233,11 @@ def seats_picture_of(life: Life, *, today: date) -> SeatsPicture | None:
     if not life.used:
         return None
     start = today - timedelta(days=DAYS - 1)
-    top = upper_edge(max(*life.used, *(limit or 0 for limit in life.limits)))
+    top = max(LEAST_TOP, *life.used, *(limit or 0 for limit in life.limits))
     return SeatsPicture(
         bars=tuple(_seat_bars(life, start, top)),
         lines=tuple(
-            LimitLine(run.first * STEP, (run.last + 1) * STEP, f"{HEIGHT - HEIGHT * run.value / top:.2f}")
+            LimitLine(run.first * STEP, (run.last + 1) * STEP, f"{max(1, HEIGHT - HEIGHT * run.value / top):.2f}")
             for run in runs_of(life.limits)
             if run.value
         ),
