@@ -225,7 +225,7 @@ def test_changes_and_seats_take_no_more_queries(
     few, many = cast.entitle(seats=2, overrides={"sso": True}), cast.entitle(seats=5, overrides={"sso": True})
     for entitlement, count in ((few, 2), (many, 9)):
         for number in range(count):
-            expires = TODAY + timedelta(days=100 + number)
+            expires = TODAY + timedelta(days=200 + number)
             cast.do(
                 ChangeTerms(as_of=TODAY, expires_on=expires), [entitlement.pk], reason="Agreed", at=at(9 - number, 9)
             )
