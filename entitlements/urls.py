@@ -12,6 +12,7 @@ from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
 from entitlements.directory.views import customer, customers, notes, orders
 from entitlements.history import act_page, log_page
+from entitlements.importing import views as importing
 
 app_name = "entitlements"
 
@@ -20,6 +21,8 @@ entitlement_pages = [
     path("", entitlement_list.entitlements, name="entitlements"),
     path("export.csv", export.entitlements_csv, name="entitlements_csv"),
     path("new/", create.create, name="create"),
+    path("import/", importing.import_entitlements, name="import_entitlements"),
+    path("import/template.csv", importing.entitlements_template, name="entitlements_template"),
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),
     path("<uuid:pk>/seats/", entitlement.seats, name="seats"),
     path("<uuid:pk>/history/", entitlement.history, name="history"),
@@ -34,6 +37,8 @@ entitlement_pages = [
 customer_pages = [
     path("", customers.customers, name="customers"),
     path("new/", customers.add, name="add_customer"),
+    path("import/", importing.import_customers, name="import_customers"),
+    path("import/template.csv", importing.customers_template, name="customers_template"),
     path("<uuid:pk>/", customer.customer, name="customer"),
     path("<uuid:pk>/orders/", customer.orders, name="customer_orders"),
     path("<uuid:pk>/notes/", notes.customer_notes, name="customer_notes"),
