@@ -9,10 +9,11 @@ from django.db.models import Max
 from django.utils.translation import ngettext
 
 from entitlements.dialogs.forms import REASON_FIELDS, OperationForm, SeatsForm
+from entitlements.dialogs.in_force import CounterBack, counters_back, effects_in_force
 from entitlements.history.chips import SIGNS, Chip, chip_in_force
-from entitlements.history.words import OverrideRow, headings, override_row
+from entitlements.history.words import OverrideRow, headings, override_row, shown
 from entitlements.models import Seat
-from entitlements.operations import Effect, Move, OverrideOutcome, Preview, SeatMode
+from entitlements.operations import Effect, Move, OverrideEffect, OverrideOutcome, Preview, SeatMode
 from entitlements.operations.seats import may_overflow
 from entitlements.state import SeatValue, State, active_seats
 from entitlements.state.fields import OFFERING
@@ -42,8 +43,8 @@ class MoveCard:
 
     @property
     def effects(self) -> list[tuple[Effect, Chip]]:
-        """Return every effect with its chip, except the change of the offering, which the headings name."""
-        effects = [effect for effect in self.move.effects if effect.right.key != OFFERING.key]
+        """Return every effect on what is in force with its chip, but for the offering, which the headings name."""
+        effects = [effect for effect in effects_in_force(self.move) if effect.right.key != OFFERING.key]
         return [(effect, chip_in_force(effect, self.move.after)) for effect in effects]
 
     @property
@@ -51,7 +52,19 @@ class MoveCard:
         """Return the effect on each override in words, in the order of the rights."""
         places = {key: place for place, key in enumerate(self.move.after.right_keys)}
         effects = sorted(self.move.overrides, key=lambda effect: places.get(effect.right.key, len(places)))
-        return [override_row(effect, self.move.compared, self.move.after) for effect in effects]
+        return [self._in_force(effect) for effect in effects]
+
+    def _in_force(self, effect: OverrideEffect) -> OverrideRow:
+        """Return an override in words; the value in force is that with the add-ons beside the plan."""
+        after, key = self.move.after, effect.right.key
+        row = override_row(effect, self.move.compared, after)
+        value = after.granted(key)
+        return row if effect.is_floor or value == after.in_force(key) else replace(row, after=shown(row.right, value))
+
+    @property
+    def counters_back(self) -> list[CounterBack]:
+        """Return the usage counters that come back."""
+        return counters_back(self.move)
 
     @property
     def headings(self) -> tuple[str, str]:
@@ -64,7 +77,7 @@ class Panel:
     """One preview in a dialog. ``preview`` is ``None`` while the form has errors.
 
     ``state`` is the state of the entitlement of the dialog, ``seats`` are the seats to choose from, ``reaches_at`` is
-    the moment (aware UTC) when the last client hears of the change.
+    the moment (aware UTC) when the last client hears of the change, ``price_line`` the price before and after.
     """
 
     state: State
@@ -74,6 +87,7 @@ class Panel:
     hints: tuple[str, ...] = ()
     seats: tuple[SeatValue, ...] = ()
     reaches_at: datetime | None = None
+    price_line: str = ""
 
     @property
     def is_blocked(self) -> bool:
@@ -84,6 +98,11 @@ class Panel:
     def summary(self) -> list[Chip]:
         """Return the chips of ``summary``."""
         return list(summary(self.preview)) if self.preview else []
+
+    @property
+    def problem_count(self) -> str:
+        """Return the number of problems in words."""
+        return ngettext("%(count)s problem", "%(count)s problems", len(self.problems)) % {"count": len(self.problems)}
 
     # --- moves -------------------------------------------------------------------------------------------------------
 
@@ -152,10 +171,11 @@ class Panel:
         return 0 if capacity is None or self.is_part else max(0, self.in_use - capacity)
 
     @property
-    def allowed_after(self) -> str:
-        """Return the capacity after the change in words."""
+    def seats_allowed(self) -> str:
+        """Return the seats in use and the capacity after the change, or today's as long as no change is chosen."""
         capacity = (self.preview.lead.after if self.preview else self.state).seat_capacity
-        return "unlimited" if capacity is None else f"{capacity:,}"
+        allowed = "unlimited" if capacity is None else f"{capacity:,}"
+        return f"{self.in_use:,} in use, {allowed} allowed {'after the change' if self.preview else 'now'}"
 
     @property
     def is_part(self) -> bool:
@@ -247,6 +267,13 @@ def panel_of(
 
 def _problems_and_hints(form: OperationForm, preview: Preview | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the problems that block, or the hints at missing choices; never both."""
+    problems, hints = _of_the_preview(form, preview)
+    if not form.is_reason_missing:
+        return problems, hints
+    return ((*problems, form.why_reason), ()) if problems else ((), hints or (form.why_reason,))
+
+
+def _of_the_preview(form: OperationForm, preview: Preview | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if preview is None:
         by_field = {name: errors for name, errors in form.errors.as_data().items() if name not in REASON_FIELDS}
         is_wrong = any(error.code != "required" for errors in by_field.values() for error in errors)
@@ -272,7 +299,7 @@ def reaches_at(state: State) -> datetime | None:
 def summary(preview: Preview) -> Iterator[Chip]:
     """Yield chips with the number of values by direction, of kept overrides, and of seats by effect."""
     lead = preview.lead
-    counted = Counter(effect.direction for effect in lead.effects if effect.right.key != OFFERING.key)
+    counted = Counter(effect.direction for effect in effects_in_force(lead) if effect.right.key != OFFERING.key)
     for direction in SUMMARY_ORDER:
         if counted[direction]:
             yield Chip(direction, SIGNS[direction], str(direction), f"{counted[direction]} {direction}")

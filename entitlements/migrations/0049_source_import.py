@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add the choice."""
 
-    dependencies = [("entitlements", "0033_names_without_hidden_characters")]
+    dependencies = [("entitlements", "0048_index_of_released_seats")]
 
     operations = [
         migrations.AlterField(

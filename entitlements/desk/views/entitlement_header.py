@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from config.clock import site_today
+from entitlements.dialogs.banners import banners_of
 from entitlements.dialogs.pages import operations_with_dialog
+from entitlements.dialogs.pinned import pinned_on
 from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
 from entitlements.history.words import overridden_by
 from entitlements.models import ActivationCode, Note
@@ -21,14 +23,17 @@ from offerings.periods import parse_period
 from offerings.revisions import show_term
 from offerings.rights import UNLIMITED
 
+KEYS = {"change_offering": "c", "renew": "r", "transfer_entitlement": "t"}  # templates/shortcuts.html lists them
+
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """One operation in the menu of an entitlement."""
+    """One operation in the menu of an entitlement. ``key`` is the key that opens it, or empty."""
 
     url: str
     icon: str
     words: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class EntitlementHeader:
 
 
 def entitlement_context(request: HttpRequest, state: State, tab: str, **context: Any) -> dict[str, Any]:
-    """Return the context of one tab; three queries beside those of the tab itself."""
+    """Return the context of one tab; four queries beside those of the tab itself, and those of the banners."""
     revision = state.revision
     newest_id = None
     if revision.number < revision.newest_number:
@@ -145,6 +150,8 @@ def entitlement_context(request: HttpRequest, state: State, tab: str, **context:
             note_count=Note.objects.filter(entitlement=state.id).count(),
         ),
         "tab": tab,
+        "banners": banners_of(state, today=site_today(), user=request.user),
+        "pinned": None if tab == "notes" else pinned_on(request.user, state),
         "may": {each.permission.partition(".")[2]: request.user.has_perm(each.permission) for each in OPERATIONS},
         "menu": list(_menu(request, state)),
         **context,
@@ -157,4 +164,4 @@ def _menu(request: HttpRequest, state: State) -> Iterator[MenuEntry]:
         is_in_menu = operation.tab == "entitlement" and operation.applies_to(state)
         if is_in_menu and request.user.has_perm(operation.permission):
             url = reverse(f"entitlements:{operation.name}", args=[state.id])
-            yield MenuEntry(url, operation.words.icon, operation.words.menu)
+            yield MenuEntry(url, operation.words.icon, operation.words.menu, KEYS.get(operation.name, ""))
