@@ -12,6 +12,7 @@ from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
 from entitlements.directory.views import contacts, customer, customers, customers_csv, notes, orders
 from entitlements.history import act_page, log_page
+from entitlements.importing import views as importing
 from entitlements.renewals.views import contacts as renewal_contacts
 from entitlements.renewals.views import list as renewal_list
 from entitlements.renewals.views import renew
@@ -23,6 +24,8 @@ entitlement_pages = [
     path("", entitlement_list.entitlements, name="entitlements"),
     path("export.csv", export.entitlements_csv, name="entitlements_csv"),
     path("new/", create.create, name="create"),
+    path("import/", importing.import_entitlements, name="import_entitlements"),
+    path("import/template.csv", importing.entitlements_template, name="entitlements_template"),
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),
     path("<uuid:pk>/seats/", entitlement.seats, name="seats"),
     path("<uuid:pk>/history/", entitlement.history, name="history"),
@@ -37,6 +40,8 @@ entitlement_pages = [
 customer_pages = [
     path("", customers.customers, name="customers"),
     path("new/", customers.add, name="add_customer"),
+    path("import/", importing.import_customers, name="import_customers"),
+    path("import/template.csv", importing.customers_template, name="customers_template"),
     path("<uuid:pk>/", customer.customer, name="customer"),
     path("export.csv", customers_csv.customers_csv, name="customers_csv"),
     path("<uuid:pk>/details/", contacts.details, name="customer_details"),

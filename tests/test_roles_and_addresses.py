@@ -94,6 +94,12 @@ GET   entitlements:transfer_entitlement login    403      403     403      200  
 POST  entitlements:transfer_entitlement login    403      403     403      422         403      422
 GET   entitlements:undo                 login    403      403     403      200         403      200
 POST  entitlements:undo                 login    403      403     403      409         403      409
+GET   entitlements:import_entitlements  login    403      403     403      200         403      200
+POST  entitlements:import_entitlements  login    403      403     403      422         403      422
+GET   entitlements:entitlements_template login   403      403     403      200         403      200
+GET   entitlements:import_customers     login    403      403     403      200         403      200
+POST  entitlements:import_customers     login    403      403     403      422         403      422
+GET   entitlements:customers_template   login    403      403     403      200         403      200
 GET   entitlements:customers            login    403      200     200      200         200      200
 GET   entitlements:add_customer         login    403      403     403      200         403      200
 POST  entitlements:add_customer         login    403      403     403      422         403      422
