@@ -10,8 +10,12 @@ from entitlements.dialogs.create import views as create
 from entitlements.dialogs.overrides import views as overrides
 from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
-from entitlements.directory.views import customer, customers, notes, orders
+from entitlements.directory.views import contacts, customer, customers, customers_csv, notes, orders
 from entitlements.history import act_page, log_page
+from entitlements.importing import views as importing
+from entitlements.renewals.views import contacts as renewal_contacts
+from entitlements.renewals.views import list as renewal_list
+from entitlements.renewals.views import renew
 
 app_name = "entitlements"
 
@@ -20,6 +24,8 @@ entitlement_pages = [
     path("", entitlement_list.entitlements, name="entitlements"),
     path("export.csv", export.entitlements_csv, name="entitlements_csv"),
     path("new/", create.create, name="create"),
+    path("import/", importing.import_entitlements, name="import_entitlements"),
+    path("import/template.csv", importing.entitlements_template, name="entitlements_template"),
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),
     path("<uuid:pk>/seats/", entitlement.seats, name="seats"),
     path("<uuid:pk>/history/", entitlement.history, name="history"),
@@ -34,7 +40,14 @@ entitlement_pages = [
 customer_pages = [
     path("", customers.customers, name="customers"),
     path("new/", customers.add, name="add_customer"),
+    path("import/", importing.import_customers, name="import_customers"),
+    path("import/template.csv", importing.customers_template, name="customers_template"),
     path("<uuid:pk>/", customer.customer, name="customer"),
+    path("export.csv", customers_csv.customers_csv, name="customers_csv"),
+    path("<uuid:pk>/details/", contacts.details, name="customer_details"),
+    path("<uuid:pk>/contacts/new/", contacts.add, name="add_contact"),
+    path("<uuid:pk>/contacts/<uuid:contact_id>/edit/", contacts.edit, name="edit_contact"),
+    path("<uuid:pk>/contacts/<uuid:contact_id>/remove/", contacts.remove, name="remove_contact"),
     path("<uuid:pk>/orders/", customer.orders, name="customer_orders"),
     path("<uuid:pk>/notes/", notes.customer_notes, name="customer_notes"),
     path("<uuid:pk>/history/", customer.history, name="customer_history"),
@@ -50,6 +63,15 @@ report_pages = [
     path("overrides/", override_report.override_report, name="override_report"),
     path("overrides/export.csv", override_report.override_report_csv, name="override_report_csv"),
     path("overrides/revert/", override_report.revert_many, name="revert_many"),
+]
+
+# Below /renewals/
+renewal_pages = [
+    path("", renewal_list.renewals, name="renewals"),
+    path("export.csv", renewal_list.renewals_csv, name="renewals_csv"),
+    path("renew/", renew.renew_many, name="renew_many"),
+    path("contacted/", renewal_contacts.contacted_many, name="contacted_many"),
+    path("<uuid:pk>/contacted/", renewal_contacts.contacted, name="contacted"),
 ]
 
 # Below /orders/
@@ -75,6 +97,7 @@ urlpatterns = [
     path("entitlements/", include(entitlement_pages)),
     path("customers/", include(customer_pages)),
     path("orders/", include(order_pages)),
+    path("renewals/", include(renewal_pages)),
     path("reports/", include(report_pages)),
     path("history/", include(log_pages)),
     path("search/", search.search, name="search"),

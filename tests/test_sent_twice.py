@@ -154,11 +154,6 @@ def _at_once(browser: Client, page: str, form: PageForm) -> tuple[dict[str, int]
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
 def browser(cast: Cast) -> Client:
     return client_of(cast.operations)
 

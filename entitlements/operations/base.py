@@ -43,7 +43,7 @@ def label(text: str, **hints: Any) -> dict[str, Any]:
 
     ``starts_with`` names the attribute of a state that the form starts from, ``choose`` what is searched for ("order"),
     ``help`` explains. For seats, ``modes`` are the choices, the first one chosen: then they are shown also
-    where all seats fit.
+    where all seats fit. ``only_with`` names a field without which this one says nothing.
     """
     return {"label": text, **hints}
 
@@ -123,6 +123,10 @@ class Operation:
         ``revisions`` holds those the states are on, and those of ``revision_ids`` that exist.
         """
         return World(at=at)
+
+    def preview_unit(self, unit: Unit, states: Sequence[State], world: Any) -> Preview:
+        """Return the preview of one unit by its keys; ``states`` are those of its entitlements that are there. Pure."""
+        return self.preview(states, world)
 
     def preview(self, states: Sequence[State], world: Any) -> Preview:
         """Return what would happen to the entitlements of one unit, with what must be said of every change. Pure."""
