@@ -25,7 +25,7 @@
     if (link.matches("[data-wide]")) skeleton.dataset.size = "wide";
     const heading = skeleton.querySelector("h1");
     heading.id = "dialog-title";
-    heading.textContent = (link.getAttribute("aria-label") ?? link.textContent).trim();
+    if (link.matches("a, button")) heading.textContent = (link.getAttribute("aria-label") ?? link.textContent).trim();
     dialog.showModal();
   }
 
