@@ -52,6 +52,7 @@ OTHERS = {
     "plan.duration",
     "plan.billing_period",
     "plan.maintenance_duration",
+    "preferences.money_format",
     "preferences.time_zone",
     # copied by programs from names, keys and people; clients name their seats
     "revision.offering_name",

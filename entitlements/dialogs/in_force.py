@@ -30,9 +30,10 @@ def effects_in_force(move: Move) -> list[Effect]:
     touched = {
         key: None for state in (before, after) for each in state.added for key in (*each.replaced, *each.extended)
     }
-    found: list[Effect | None] = []
-    for key in dict.fromkeys((*own, *touched)):
-        found.append(_with_add_ons(key, before, after, own.get(key)) if key in touched else own[key])
+    found = [
+        _with_add_ons(key, before, after, own.get(key)) if key in touched else own[key]
+        for key in dict.fromkeys((*own, *touched))
+    ]
     effects = [effect for effect in found if effect is not None]
     return sorted(effects, key=lambda effect: effect.right.group == "Term")
 

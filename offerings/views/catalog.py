@@ -26,7 +26,7 @@ from offerings.drafts import Draft
 from offerings.forms import PublishForm
 from offerings.holders import holders_by_offering, holders_by_revision
 from offerings.models import Offering, OfferingKind, OfferingQuerySet, Product, Revision, mentions
-from offerings.prices import Price
+from offerings.prices import Price, price_line
 from offerings.relations import BETWEEN_EDITIONS, LABELS, show_relation
 from offerings.revisions import (
     PUBLISHED,
@@ -75,7 +75,7 @@ class ListedOffering:
 
     offering: Offering
     review: Review
-    prices: tuple[Price, ...]
+    price: str
     holders: int
 
 
@@ -111,9 +111,13 @@ def _filtered(*, q: str, product: str, kind: str, retired: bool) -> OfferingQuer
 def _listed(offerings: list[Offering]) -> list[ListedOffering]:
     holders = holders_by_offering(offering.pk for offering in offerings)
     return [
-        ListedOffering(offering, review, _prices(review.newest or review.draft), holders.get(offering.pk, 0))
+        ListedOffering(offering, review, _price_line(review.newest or review.draft), holders.get(offering.pk, 0))
         for offering, review in zip(offerings, reviews(offerings), strict=True)
     ]
+
+
+def _price_line(snapshot: Draft | Revision) -> str:
+    return price_line(snapshot.prices, snapshot.terms.get("billing_period", ""))
 
 
 def _prices(snapshot: Draft | Revision) -> tuple[Price, ...]:

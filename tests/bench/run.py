@@ -45,6 +45,8 @@ def run(*, entitlements: int) -> None:
     stock = page_cost(cast, "admin:entitlements_entitlement_changelist")
     line("list page at all rows against 1,000, CPU per request", large.cpu / small.cpu, "at most 1.5")
     line("stock admin change list against the list page, CPU", stock.cpu / large.cpu, "at least 30 at a million")
+    dialog = page_cost(cast, "entitlements:change_offering", ids[0])
+    line("opening the dialog that changes the offering, ms of CPU", dialog.cpu / REQUESTS * 1000, "at most 100")
     single(cast, ids[: 2 * SINGLE])
     bulk(cast, ids[2 * SINGLE :])
 
@@ -68,13 +70,13 @@ def sizes(count: int) -> Iterator[int]:
         yield min(BATCH, count - start)
 
 
-def page_cost(cast: Cast, name: str) -> Spent:
+def page_cost(cast: Cast, name: str, *args: object) -> Spent:
     """Measure requests of a page by an administrator."""
     client, person = Client(headers={"host": "localhost"}), cast.people["administrator"]
     person.is_superuser = True
     person.save()
     client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[-1])
-    address = reverse(name)
+    address = reverse(name, args=args)
     assert client.get(address).status_code == 200
     return repeated(lambda _number: client.get(address), REQUESTS)
 

@@ -221,7 +221,9 @@ def test_on_a_phone_the_preview_is_seen_before_the_change(operations: Page, cast
     expect(button).to_be_enabled()
     row = dialog.locator(".diff.moves tbody tr").first
     name, before, after = (row.locator(each).bounding_box() for each in ("th", ".before", ".after"))
-    assert name and before and after
+    assert name is not None
+    assert before is not None
+    assert after is not None
     assert before["y"] >= name["y"] + name["height"] - 1
     assert abs(before["y"] - after["y"]) < 4
     assert after["x"] > before["x"]

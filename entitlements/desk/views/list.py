@@ -26,7 +26,13 @@ from entitlements.desk.views.filter_bar import (
     unknown,
 )
 from entitlements.dialogs.tones import STATUS_TONES
-from entitlements.directory.views.entitlement_rows import COLUMNS, EntitlementRow, extended_plans, newest_numbers
+from entitlements.directory.views.entitlement_rows import (
+    COLUMNS,
+    EntitlementRow,
+    extended_plans,
+    newest_numbers,
+    totals_of,
+)
 from entitlements.history.words import shown
 from entitlements.models import ActivationCode, Entitlement
 from entitlements.models.seats_added import EXPIRY_DAY
@@ -94,13 +100,13 @@ def sorting_of(filters: Filters) -> Sorting:
 def _rows(rows: Sequence[Any]) -> list[EntitlementRow]:
     """Return the rows of one page, each with the first activation code of its order.
 
-    Eight queries, seven more where orders hold add-ons.
+    Nine queries, seven more where orders hold add-ons.
     """
     newest = newest_numbers({row.offering_id for row in rows})
     ordered = ActivationCode.objects.filter(order__in={row.order_id for row in rows}).order_by("-created_at", "-pk")
     codes = dict(ordered.values_list("order_id", "code"))
     overrides = overrides_in_words([row.pk for row in rows if row.override_count])
-    extended = extended_plans([row.pk for row in rows])
+    extended, totals = extended_plans([row.pk for row in rows]), totals_of(rows)
     return [
         EntitlementRow(
             row,
@@ -108,6 +114,7 @@ def _rows(rows: Sequence[Any]) -> list[EntitlementRow]:
             codes.get(row.order_id, ""),
             overrides.get(row.pk, ""),
             extended.get(row.pk),
+            totals[row.pk],
         )
         for row in rows
     ]
