@@ -2,14 +2,17 @@
 
 from django.urls import include, path
 
+from config.lists.pages import list_urls
 from entitlements.bulk import undo_pages
-from entitlements.desk.views import dashboard, drift_report, entitlement, export, override_report, search
+from entitlements.desk.columns import ENTITLEMENTS
+from entitlements.desk.views import actions, dashboard, drift_report, entitlement, export, override_report, search
 from entitlements.desk.views import list as entitlement_list
 from entitlements.desk.views import notes as entitlement_notes
 from entitlements.dialogs.create import views as create
 from entitlements.dialogs.overrides import views as overrides
 from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
+from entitlements.directory.customer_list import CUSTOMERS
 from entitlements.directory.views import customer, customers, notes, orders
 from entitlements.history import act_page, log_page
 
@@ -20,7 +23,9 @@ entitlement_pages = [
     path("", entitlement_list.entitlements, name="entitlements"),
     path("export.csv", export.entitlements_csv, name="entitlements_csv"),
     path("new/", create.create, name="create"),
+    *list_urls(ENTITLEMENTS),
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),
+    path("<uuid:pk>/actions/", actions.actions, name="actions"),
     path("<uuid:pk>/seats/", entitlement.seats, name="seats"),
     path("<uuid:pk>/history/", entitlement.history, name="history"),
     path("<uuid:pk>/notes/", entitlement_notes.entitlement_notes, name="notes"),
@@ -34,6 +39,7 @@ entitlement_pages = [
 customer_pages = [
     path("", customers.customers, name="customers"),
     path("new/", customers.add, name="add_customer"),
+    *list_urls(CUSTOMERS),
     path("<uuid:pk>/", customer.customer, name="customer"),
     path("<uuid:pk>/orders/", customer.orders, name="customer_orders"),
     path("<uuid:pk>/notes/", notes.customer_notes, name="customer_notes"),

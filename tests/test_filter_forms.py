@@ -61,7 +61,8 @@ PAGES = {
     "LogFilterForm": ("entitlements:acts", "entitlements:acts_csv"),
     "OverrideFilterForm": ("entitlements:override_report", "entitlements:override_report_csv"),
     "ProductFilterForm": ("entitlements:drift_report", ""),
-    "SearchForm": ("entitlements:customers", ""),
+    "SearchForm": ("entitlements:search", ""),
+    "CustomerFilterForm": ("entitlements:customers", ""),
     "OfferingFilterForm": ("offerings:offerings", ""),
 }
 

@@ -15,7 +15,7 @@ from entitlements.models.holdings import REASON_LENGTH
 
 
 class SearchForm(FilterForm):
-    """The search text of a list."""
+    """The search text of a page."""
 
     q = SearchField(longest=LONGEST_SEARCH)
 

@@ -1,4 +1,4 @@
-"""The filter bar of the list of entitlements: choices of menus, chips of filters, headings that sort."""
+"""The filter bar of the list of entitlements: choices of menus, tabs, chips of filters."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -6,24 +6,14 @@ from datetime import date, timedelta
 
 from django.urls import reverse
 
+from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.filters import LAST_CHANGED_FIRST, Filters
 from entitlements.state import TERM_RIGHTS, Status
 from offerings.models import Feature, Offering, Product
 from offerings.rights import BUILT_IN, FEATURE_PREFIX, show_day
 
 BUILT_IN_RIGHTS = {key: right.label for key, right in (BUILT_IN | TERM_RIGHTS).items()}
-SORT_WORDS = {
-    "-changed": "last changed first",
-    "changed": "longest unchanged first",
-    "customer": "customers from A to Z",
-    "-customer": "customers from Z to A",
-    "expires": "next to expire first",
-    "-expires": "last to expire first",
-    "seats": "fewest seats used first",
-    "-seats": "most seats used first",
-}
 SOON_DAYS = (30, 90)
-FIRST_SORTS = {"customer": "customer", "seats": "-seats", "expires": "expires"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +23,6 @@ class FilterChip:
     text: str
     url: str
     is_unknown: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A column heading that sorts, with its link. ``direction`` is ``ascending``, ``descending`` or empty."""
-
-    url: str
-    direction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +109,9 @@ def _fact_chips(filters: Filters) -> Iterator[FilterChip]:
         text = f"Expires before {show_day(filters.expires_before)}"
         yield FilterChip(text, address(replace(filters, expires_before=None)))
     if filters.sort != LAST_CHANGED_FIRST:
-        yield FilterChip(f"Sorted: {SORT_WORDS[filters.sort]}", address(replace(filters, sort=LAST_CHANGED_FIRST)))
-
-
-def headings(filters: Filters) -> dict[str, Heading]:
-    """Return the headings that sort; the link of the heading in force reverses the order."""
-    found = {}
-    for name, first in FIRST_SORTS.items():
-        next_sort = {name: f"-{name}", f"-{name}": name}.get(filters.sort, first)
-        direction = {name: "ascending", f"-{name}": "descending"}.get(filters.sort, "")
-        found[name] = Heading(address(replace(filters, sort=next_sort)), direction)
-    return found
+        yield FilterChip(
+            f"Sorted: {ENTITLEMENTS.sorts[filters.sort]}", address(replace(filters, sort=LAST_CHANGED_FIRST))
+        )
 
 
 def expiry_presets(filters: Filters, today: date) -> list[FilterChip]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,16 +17,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.clock import site_today
 from config.filter_forms import read_filters
-from config.paging import by_text, sorted_page
+from config.lists.state import list_state
+from config.paging import counted_page
 from config.web import AuthenticatedHttpRequest, redirect_after, wants_part
 from entitlements.dialogs.tones import STATUS_TONES
-from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SearchForm, SwitchForm
+from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SwitchForm
+from entitlements.directory.customer_list import CUSTOMERS, CustomerFilterForm, product_choices
 from entitlements.directory.edits import EditStatus, add_customer, edit
 from entitlements.directory.switch import effect_of, switch
 from entitlements.models import Customer, Entitlement, Order
 from entitlements.state import Status
 
-PAGE_SIZE = 50
 STALE, REFUSED = 409, 422
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -45,22 +46,34 @@ class CustomerRow:
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """List customers by name; ``q`` in the address is a search text. Constant queries."""
-    text = read_filters(request, SearchForm).values["q"]
-    page = sorted_page(request, Customer.objects.matching(text), sorting=by_text(F("name_folded")), size=PAGE_SIZE)
-    context = {"rows": _rows(page.rows), "page": page, "q": text}
-    if not wants_part(request):
+    """List the customers that fit the filters in the address, by default by name. Constant queries."""
+    form, today = read_filters(request, CustomerFilterForm), site_today()
+    filters, shown_list = form.filters, list_state(request, CUSTOMERS, form)
+    found = filters.customers(today)
+    page = counted_page(request, found, sorting=shown_list.sorting, size=shown_list.page_size)
+    words = filters.words(dict(product_choices()) if filters.product else {})
+    context = {
+        "list": shown_list,
+        "form": form,
+        "filters": filters,
+        "chips": [(text, shown_list.address_with(without=name)) for name, text in words],
+        "rows": _rows(page.rows, today),
+        "page": page,
+    }
+    htmx = wants_part(request)
+    if htmx is None:
         return render(request, "entitlements/directory/customers.html", context)
     response = render(request, "entitlements/directory/customers.html#results", context)
-    response["HX-Push-Url"] = f"{request.path}?{urlencode({'q': text})}" if text else request.path
+    url = shown_list.address  # each filter is one step in the history of the browser
+    response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == url else url
     return response
 
 
-def _rows(found: Sequence[Customer]) -> list[CustomerRow]:
+def _rows(found: Sequence[Customer], today: date) -> list[CustomerRow]:
     """Return the customers of one page with their counts; two queries."""
     counted = Order.objects.filter(customer__in=found).order_by().values_list("customer")
     orders: dict[UUID, int] = dict(counted.annotate(Count("pk")))
-    entitlements = Entitlement.objects.filter(order__customer__in=found).with_status(site_today())
+    entitlements = Entitlement.objects.filter(order__customer__in=found).with_status(today)
     counts = (
         entitlements.order_by()
         .values("order__customer")

@@ -19,14 +19,13 @@ COLUMNS = ("offering_id", "order_id", "seats_used", "seat_limit", "seat_capacity
 
 @dataclass(frozen=True, slots=True)
 class EntitlementRow:
-    """One entitlement of a table. ``code`` is an activation code; ``overrides`` are the overrides in words.
+    """One entitlement of a table. ``overrides`` are the overrides in words.
 
     ``extended`` is the state of a plan with add-ons beside it.
     """
 
     entitlement: Any
     newest_number: int
-    code: str = ""
     overrides: str = ""
     extended: State | None = None
 
