@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 
 from config.models import RequestKey
 from config.request_keys import claim, keep_answer, posted_request
+from config.unreadable import is_unreadable
 from config.web import redirect_after
 
 TWICE = "This form came twice. It was carried out once."
@@ -27,7 +28,8 @@ class SentTwice:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a request; three queries more for a form with a key, four where it makes something."""
-        keyed = posted_request(request) if request.method == "POST" and "preview" not in _names(request) else None
+        carries_out = request.method == "POST" and "preview" not in _names(request)
+        keyed = posted_request(request) if carries_out and not is_unreadable(request) else None
         if keyed is None:
             return self.get_response(request)
         with transaction.atomic():

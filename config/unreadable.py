@@ -49,8 +49,13 @@ def _is_utf_8(content_type: str) -> bool:
     return str(parameters.get("charset", "")).lower() in UTF_8
 
 
+def is_unreadable(request: HttpRequest) -> bool:
+    """Tell whether a request is going to be refused with 400, so that nothing of it is to be stored."""
+    return bool(getattr(request, "unreadable", ""))
+
+
 class RefuseUnreadable:
-    """Middleware that answers 400 to headers and forms, and in the Django admin to texts, that cannot be read.
+    """Middleware that answers 400 to paths, headers and forms, and in the Django admin to texts, that cannot be read.
 
     The form is read here, once: an error page reads it again, and would break. The admin reads texts of addresses and
     refused forms without a check where it fills in a field, finds a row or filters a list; its errors are logged, so
@@ -62,7 +67,8 @@ class RefuseUnreadable:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a request."""
-        problems = (_unreadable_headers(request), _unreadable_form(request))
+        path = "the path contains a NUL character" if "\0" in request.path else ""  # no database stores one
+        problems = (path, _unreadable_headers(request), _unreadable_form(request))
         request.unreadable = "; ".join(filter(None, problems))  # type: ignore[attr-defined]
         return self.get_response(request)
 

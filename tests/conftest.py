@@ -1,10 +1,15 @@
 """What every test shares: which tests run where, and how property tests are drawn."""
 
 import random
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, settings
+from pytest_django.plugin import blocking_manager_key
+
+from tests.cast import Cast
+from tests.kept_cast import KeptCast
 
 settings.register_profile("upshift", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("deep", parent=settings.get_profile("upshift"), max_examples=1000)
@@ -40,3 +45,29 @@ def _forget_diffs() -> None:
     from offerings import revisions
 
     revisions._cached_diff.cache_clear()
+
+
+KEPT = pytest.StashKey[KeptCast]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Keep or end the transaction with the cast before the fixtures of a test are made."""
+    if KEPT not in item.config.stash:
+        item.config.stash[KEPT] = KeptCast(item.config.stash[blocking_manager_key])
+    item.config.stash[KEPT].prepare(item)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, pytestconfig: pytest.Config) -> Iterator[None]:
+    """Say that there are tables; end the transaction with the cast before they are dropped."""
+    kept = pytestconfig.stash[KEPT]
+    kept.is_ready = True
+    yield
+    kept.drop()
+
+
+@pytest.fixture
+def cast(db: None, pytestconfig: pytest.Config) -> Cast:
+    """Return the cast, a copy for each test."""
+    return pytestconfig.stash[KEPT].copy()

@@ -22,7 +22,7 @@ from entitlements.history.log_filters import EDIT_KINDS, LogFilters
 from entitlements.history.log_lines import LogLine
 from entitlements.models import Act
 from offerings.models import Charge, Offering
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.entitlements.pages import client_of
 from tests.factories import UserFactory
 from tests.offerings.catalogs.real import FILES
@@ -304,8 +304,3 @@ def test_a_process_that_shares_its_name_with_a_person_stays_another(cast: Cast, 
     UserFactory(username="deploy")
     run("operate", *disable(cast, folder), "--as", "operations")
     assert lines(by="deploy") == []
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()

@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from config.digests import DigestField, canonical_text, digest_of
 from entitlements.models import Act, Source
 from offerings.models import AppendOnly, Revision
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.entitlements.engine.corrupted_cast import past_triggers
 
 KEY = UUID(int=7)
@@ -34,10 +34,9 @@ COLUMNS = [
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
-    made = make_cast()
-    made.entitle()
-    return made
+def cast(cast: Cast) -> Cast:
+    cast.entitle()
+    return cast
 
 
 def act(**values: Any) -> Act:

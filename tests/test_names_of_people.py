@@ -7,7 +7,7 @@ from django.test import Client
 from config.actors import System, name_of
 from entitlements.directory.notes import add_note
 from entitlements.models import Act
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,7 @@ def test_a_process_has_the_name_of_its_user() -> None:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
-    cast = make_cast()
+def cast(cast: Cast) -> Cast:
     User.objects.filter(username="operations").update(first_name="Olivia", last_name="Brandt")
     cast.people["operations"] = User.objects.get(username="operations")
     return cast

@@ -25,7 +25,7 @@ from django.test import Client, RequestFactory
 
 from config.wsgi import application
 from tests.addresses import Address, every_address, make_things, values_of
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.html_pages import Page
 
 DRAWS = int(os.environ.get("FUZZ_DRAWS", "1"))
@@ -120,8 +120,7 @@ def one_connection() -> Iterator[None]:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
-    cast = make_cast()
+def cast(cast: Cast) -> Cast:
     cast.people["no role"] = User.objects.create_user("no role")
     cast.people["superuser"] = User.objects.create_superuser("superuser")
     return cast

@@ -13,7 +13,7 @@ from config.models import Preferences
 from entitlements.directory.notes import add_note
 from entitlements.models import Act, Note
 from entitlements.operations import Disable, Enable, SetOverrides
-from tests.cast import KEEP, Cast, make_cast
+from tests.cast import KEEP, Cast
 from tests.test_roles_and_addresses import ROUTES, filled
 
 SITE_DAY, READER_DAY = "16 Mar", "17 Mar"
@@ -30,9 +30,8 @@ LEFT_OUT = (
 
 
 @pytest.fixture
-def cast(db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
+def cast(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
     """Return the cast, with everything that has a moment done in the same minute, long after the terms began."""
-    cast = make_cast()
     monkeypatch.setattr(timezone, "now", lambda: MOMENT + timedelta(minutes=1))
     Preferences.objects.create(user=cast.people["administrator"], time_zone="Asia/Tokyo")
     return cast

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client
 
 from tests.addresses import every_address, make_things
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 
 ROLES = ("visitor", "no role", "viewer", "support", "operations", "manager", "administrator")
 TABLE = """
@@ -160,9 +160,8 @@ def column(role: str) -> Table:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(cast: Cast) -> Cast:
     """Return the cast, and somebody who may log in and nothing else."""
-    cast = make_cast()
     cast.people["no role"] = User.objects.create_user("no role")
     return cast
 

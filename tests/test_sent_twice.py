@@ -154,11 +154,6 @@ def _at_once(browser: Client, page: str, form: PageForm) -> tuple[dict[str, int]
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
 def browser(cast: Cast) -> Client:
     return client_of(cast.operations)
 
@@ -211,6 +206,12 @@ def test_a_key_is_that_of_one_address(browser: Client, cast: Cast) -> None:
 
 def test_a_preview_uses_no_key(browser: Client) -> None:
     browser.post("/entitlements/new/", {"preview": "1", FIELD: "k"})
+    assert not RequestKey.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/entitlements/a%00b/set-quantity/", "/%00/", "/admin/auth/user/%00/change/"])
+def test_an_address_that_no_database_stores_is_refused_before_its_key(browser: Client, path: str) -> None:
+    assert browser.post(path, {FIELD: "k"}).status_code in {400, 404}
     assert not RequestKey.objects.exists()
 
 

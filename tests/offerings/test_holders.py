@@ -6,13 +6,8 @@ from django.urls import reverse
 
 from offerings.holders import holders_by_offering, holders_by_revision
 from offerings.models import Offering
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import UserFactory, published
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
 
 
 @pytest.fixture
