@@ -22,6 +22,7 @@ app_name = "entitlements"
 entitlement_pages = [
     path("", entitlement_list.entitlements, name="entitlements"),
     path("export.csv", export.entitlements_csv, name="entitlements_csv"),
+    path("filters/", entitlement_list.filter_menus, name="filter_menus"),
     path("new/", create.create, name="create"),
     *list_urls(ENTITLEMENTS),
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),

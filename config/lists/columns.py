@@ -91,6 +91,6 @@ class ListTable:
         return column.sort.by(is_descending=sort.startswith("-"))
 
     def page_url(self, page: str, *arguments: object) -> str:
-        """Return the address of a page about the list: ``columns``, ``views``, ``new_view``, ``view``, ``delete_view``."""
+        """Return the address of a page about the list: one of those that ``config.lists.pages`` makes."""
         space, _colon, _name = self.url_name.rpartition(":")
         return reverse(":".join(filter(None, (space, f"{self.name}_{page}"))), args=arguments)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.edit_log import logged
 from config.lists.columns import ListTable
-from config.lists.state import PLACES, address_of
+from config.lists.state import PLACES, address_of, preferences_of
 from config.lists.views import LONGEST_QUERY, SavedViewForm, ViewContent, content_of, delete_view
 from config.models import PAGE_SIZES, Preferences, SavedView
 from config.web import AuthenticatedHttpRequest, redirect_after
@@ -67,8 +67,8 @@ class ColumnsForm(forms.Form):
 
 def columns(request: AuthenticatedHttpRequest, table: ListTable) -> HttpResponse:
     """Choose the columns of a list and the rows on a page; ``of`` in the address leads back to what was on screen."""
-    preferences = cast("Any", request).preferences
-    form = ColumnsForm(request.POST or None, table=table, preferences=preferences)
+    preferences = preferences_of(request)
+    form = ColumnsForm(request.POST if request.method == "POST" else None, table=table, preferences=preferences)
     back_url = _with_query(table.url, request.POST.get("of") or request.GET.get("of", ""))
     if request.method == "POST" and ("reset" in request.POST or form.is_valid()):
         chosen = None if "reset" in request.POST else list(table.known(form.cleaned_data["columns"]))

@@ -156,12 +156,17 @@ class ListState:
         }
 
 
+def preferences_of(request: HttpRequest) -> Preferences:
+    """Return the preferences of the reader: how many rows a page has, among others. The middleware has read them."""
+    return getattr(request, "preferences", None) or Preferences()
+
+
 def list_state(request: HttpRequest, table: ListTable, form: FilterForm) -> ListState:
     """Return the list as its reader wants it. ``form`` are its filters, with a ``SortField`` and a ``SavedViewField``.
 
     One query. A saved view that is not there, or not the reader's to see, is said as a filter that is left out.
     """
-    preferences: Preferences = getattr(request, "preferences", None) or Preferences()
+    preferences = preferences_of(request)
     views = list(SavedView.objects.visible_to(request.user).filter(list_name=table.name))
     number = form.values["view"]
     view = next((each for each in views if each.pk == number), None)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.urls import reverse
 
 from entitlements.desk.columns import ENTITLEMENTS
+from entitlements.desk.counts import EXPIRING_DAYS, Counts
 from entitlements.desk.filters import LAST_CHANGED_FIRST, Filters
 from entitlements.state import TERM_RIGHTS, Status
 from offerings.models import Feature, Offering, Product
@@ -14,6 +15,8 @@ from offerings.rights import BUILT_IN, FEATURE_PREFIX, show_day
 
 BUILT_IN_RIGHTS = {key: right.label for key, right in (BUILT_IN | TERM_RIGHTS).items()}
 SOON_DAYS = (30, 90)
+MOST_CHOICES = 60  # in the menus of a page; longer menus are loaded when they open
+NOT_ENDED = tuple(status for status in Status if status is not Status.ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,16 @@ class FilterChip:
 
 
 @dataclass(frozen=True, slots=True)
+class Tab:
+    """Entitlements that staff often look at, above the list; ``count`` is ``None`` where it is not at hand."""
+
+    label: str
+    url: str
+    count: int | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FilterChoices:
     """The choices of the menus: products by code, offerings by SKU (of each product), features by key of right."""
 
@@ -33,6 +46,11 @@ class FilterChoices:
     offerings: dict[str, dict[str, str]]
     features: dict[str, str]
     built_in: dict[str, str] = field(default_factory=lambda: BUILT_IN_RIGHTS)
+
+    @property
+    def are_many(self) -> bool:
+        """Tell whether the menus are so long that they are loaded when they open."""
+        return len(self.products) + sum(map(len, self.offerings.values())) + len(self.features) > MOST_CHOICES
 
     def offering(self, sku: str) -> str:
         """Return the name of an offering; empty for an unknown SKU."""
@@ -100,7 +118,9 @@ def _named_chip(what: str, key: str, name: str, url: str) -> FilterChip:
 def _fact_chips(filters: Filters) -> Iterator[FilterChip]:
     if filters.is_outdated:
         yield FilterChip("Not on the latest revision", address(replace(filters, is_outdated=False)))
-    for status in filters.statuses:
+    if filters.statuses == NOT_ENDED:
+        yield FilterChip("Not ended", address(replace(filters, statuses=())))
+    for status in filters.statuses if filters.statuses != NOT_ENDED else ():
         others = tuple(each for each in filters.statuses if each != status)
         yield FilterChip(status.capitalize(), address(replace(filters, statuses=others)))
     if filters.is_over_limit:
@@ -112,6 +132,27 @@ def _fact_chips(filters: Filters) -> Iterator[FilterChip]:
         yield FilterChip(
             f"Sorted: {ENTITLEMENTS.sorts[filters.sort]}", address(replace(filters, sort=LAST_CHANGED_FIRST))
         )
+
+
+def tabs(filters: Filters, today: date, counts: Counts | None) -> list[Tab]:
+    """Return the tabs above the list. They keep search, product and offering, which the counts know nothing of."""
+    rest = Filters(
+        q=filters.q, product=filters.product, offering=filters.offering, sort=filters.sort, view=filters.view
+    )
+    active = replace(rest, statuses=(Status.ACTIVE,))
+    held = replace(rest, statuses=NOT_ENDED)
+    soon = today + timedelta(days=EXPIRING_DAYS + 1)
+    numbers = counts if counts and not (rest.q or rest.product or rest.offering) else None
+    found = [
+        ("All", rest, numbers and numbers.total),
+        ("Active", active, numbers and numbers.by_status[Status.ACTIVE]),
+        ("Expiring soon", replace(active, expires_before=soon), numbers and numbers.expiring),
+        ("Overridden", replace(held, is_overridden=True), numbers and numbers.overridden),
+        ("Over limit", replace(held, is_over_limit=True), numbers and numbers.over_limit),
+        ("Old revision", replace(held, is_outdated=True), numbers and numbers.outdated),
+        ("Disabled", replace(rest, statuses=(Status.DISABLED,)), numbers and numbers.by_status[Status.DISABLED]),
+    ]
+    return [Tab(label, address(wanted), count, wanted == filters) for label, wanted, count in found]
 
 
 def expiry_presets(filters: Filters, today: date) -> list[FilterChip]:

@@ -16,10 +16,11 @@ from config.clock import site_today
 from config.filter_forms import read_filters
 from config.lists.state import list_state
 from config.paging import counted_page
-from config.web import wants_part
+from config.web import answering_template, wants_part
 from entitlements.desk.columns import ENTITLEMENTS
+from entitlements.desk.counts import counts_at_hand
 from entitlements.desk.filters import EntitlementFilterForm, Filters
-from entitlements.desk.views.filter_bar import address, chips, expiry_presets, filter_choices, unknown
+from entitlements.desk.views.filter_bar import address, chips, expiry_presets, filter_choices, tabs, unknown
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.directory.views.entitlement_rows import COLUMNS, EntitlementRow, extended_plans, newest_numbers
 from entitlements.history.words import shown
@@ -50,6 +51,7 @@ def entitlements(request: HttpRequest) -> HttpResponse:
         "page": page,
         "filters": filters,
         "choices": choices,
+        "tabs": tabs(filters, today, counts_at_hand(today)),
         "chips": chips(filters, choices),
         "unknown": unknown(filters, choices),
         "statuses": list(STATUS_TONES.items()),
@@ -63,6 +65,21 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     url = address(filters)  # each filter is one step in the history of the browser
     response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == url else url
     return response
+
+
+@permission_required("entitlements.view_entitlement", raise_exception=True)
+@require_safe
+def filter_menus(request: HttpRequest) -> HttpResponse:
+    """Answer a menu of filters that opens with its choices; as a page, all filters in one form. Three queries."""
+    filters, choices = read_filters(request, EntitlementFilterForm).filters, filter_choices()
+    context = {
+        "filters": filters,
+        "choices": choices,
+        "unknown": unknown(filters, choices),
+        "statuses": list(STATUS_TONES.items()),
+    }
+    partials = {f"filter-{name}": f"entitlements/desk/filter_menus.html#{name}-menu" for name in ("offering", "right")}
+    return render(request, answering_template(request, "entitlements/desk/filter_menus.html", partials), context)
 
 
 def entitlements_with_columns(filters: Filters, today: date) -> Any:
