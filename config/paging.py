@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
 from django.db import connections
 from django.db.models import F, Model, QuerySet
@@ -192,11 +193,23 @@ def counted_page(
 def bounded_count(queryset: QuerySet[Any, Any]) -> int | None:
     """Return the number of rows up to one more than ``MOST_COUNTED``; ``None`` where counting would cost too much."""
     rows = queryset.order_by().values("pk")[: MOST_COUNTED + 1]
-    if connections[queryset.db].vendor == "postgresql":
-        [plan] = json.loads(rows.explain(format="json"))
-        if plan["Plan"]["Total Cost"] > DEAREST_COUNT:
-            return None
-    return rows.count()
+    return None if _planned_cost(rows) > DEAREST_COUNT else rows.count()
+
+
+def _planned_cost(rows: QuerySet[Any, Any]) -> float:
+    """Return the cost that PostgreSQL expects of reading some rows, in its own units; 0 on SQLite, which has none."""
+    connection = connections[rows.db]
+    if connection.vendor != "postgresql":
+        return 0
+    try:
+        statement, values = rows.query.get_compiler(using=rows.db).as_sql()
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
+        [found] = cursor.fetchone()
+    [plan] = json.loads(found) if isinstance(found, str) else found
+    return float(plan["Plan"]["Total Cost"])
 
 
 def numbered_page(request: HttpRequest, rows: Sequence[Row] | QuerySet[Any, Any], *, size: int) -> Page[Row]:

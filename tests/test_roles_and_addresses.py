@@ -173,6 +173,7 @@ NOTHING: dict[str, object] = {
     "<str:sku>": "NO-SKU",
     "<int:pk>": 999_999,
     "<int:member_pk>": 999_999,
+    "<int:view_id>": 999_999,
     "<int:number>": 999_999,
 }
 

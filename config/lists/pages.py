@@ -69,7 +69,7 @@ def columns(request: AuthenticatedHttpRequest, table: ListTable) -> HttpResponse
     """Choose the columns of a list and the rows on a page; ``of`` in the address leads back to what was on screen."""
     preferences = preferences_of(request)
     form = ColumnsForm(request.POST if request.method == "POST" else None, table=table, preferences=preferences)
-    back_url = _with_query(table.url, request.POST.get("of") or request.GET.get("of", ""))
+    back_url = _with_query(table.url, request.GET.get("of", ""))
     if request.method == "POST" and ("reset" in request.POST or form.is_valid()):
         chosen = None if "reset" in request.POST else list(table.known(form.cleaned_data["columns"]))
         size = preferences.rows_per_page if chosen is None else form.cleaned_data["rows_per_page"]
@@ -158,12 +158,15 @@ def _content(request: HttpRequest, table: ListTable) -> ViewContent:
 
 
 def _view(request: AuthenticatedHttpRequest, table: ListTable, view_id: int) -> SavedView:
-    """Return a view that the person may edit; raise 404 for one the person does not see, else 403."""
+    """Return a view that the person may edit.
+
+    Of other people's views, those who may share learn by a 404 which are not there; everybody else gets the same 403.
+    """
     seen = SavedView.objects.visible_to(request.user).filter(list_name=table.name)
     view = seen.select_related("owner").filter(pk=view_id).first() if view_id < 2**31 else None
-    if view is None:
+    if view is None and request.user.has_perm(SavedView.SHARE):
         raise Http404("There is no such saved view.")
-    if not _may_edit(request, view):
+    if view is None or not _may_edit(request, view):
         raise PermissionDenied(SavedView.SHARE)
     return view
 

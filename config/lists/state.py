@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from config.filter_forms import FilterChoiceField, FilterForm
 from config.lists.columns import Column, ListTable
-from config.models import PAGE_SIZES, Preferences, SavedView
+from config.models import Preferences, SavedView
 
 PLACES = ("older", "newer", "page")  # which page of the list an address names
 
@@ -124,16 +124,6 @@ class ListState:
         return [] if sort == self.table.default_sort else [("sort", sort)]
 
     @property
-    def chooser(self) -> list[tuple[Column, bool]]:
-        """Return the columns that may be hidden, each with whether it is on screen."""
-        return [(column, column.key in self.shown) for column in self.table.columns if not column.is_fixed]
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Return the page sizes to choose from."""
-        return PAGE_SIZES
-
-    @property
     def order_links(self) -> list[tuple[str, str, bool]]:
         """Return every order in words, with its address and whether it is in force."""
         return [(words, self.address_with(sort=sort), sort == self.sort) for sort, words in self.table.sorts.items()]
@@ -149,7 +139,7 @@ class ListState:
         content = [("of", self.stored_query), *(("column", column.key) for column in self.columns)]
         keep = self.view and (self.view.owner_id == self.reader_id or self.may_share)
         return {
-            "columns": self.table.page_url("columns"),
+            "columns": _address(self.table.page_url("columns"), [("of", self.stored_query)]),
             "views": self.table.page_url("views"),
             "new_view": _address(self.table.page_url("new_view"), content),
             "keep": _address(self.table.page_url("view", self.view.pk), content) if self.view and keep else "",

@@ -148,7 +148,7 @@ def tabs(filters: Filters, today: date, counts: Counts | None) -> list[Tab]:
         ("Active", active, numbers and numbers.by_status[Status.ACTIVE]),
         ("Expiring soon", replace(active, expires_before=soon), numbers and numbers.expiring),
         ("Overridden", replace(held, is_overridden=True), numbers and numbers.overridden),
-        ("Over limit", replace(held, is_over_limit=True), numbers and numbers.over_limit),
+        ("Over the limit", replace(held, is_over_limit=True), numbers and numbers.over_limit),
         ("Old revision", replace(held, is_outdated=True), numbers and numbers.outdated),
         ("Disabled", replace(rest, statuses=(Status.DISABLED,)), numbers and numbers.by_status[Status.DISABLED]),
     ]

@@ -13,6 +13,7 @@ from config.lists.columns import ListTable
 from config.models import Preferences, SavedView
 from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.directory.customer_list import CUSTOMERS
+from entitlements.history.timeline import Entry
 from offerings.offering_list import OFFERINGS
 from tests.cast import Cast
 
@@ -49,7 +50,7 @@ def test_a_list_opens_with_its_default_columns_and_order(operations: Client, tab
 def test_chosen_columns_are_kept_in_the_profile_and_shown_from_then_on(operations: Client, table: ListTable) -> None:
     fixed, other = table.columns[0], table.columns[2]
     answer = operations.post(
-        table.page_url("columns"), {"columns": [other.key], "rows_per_page": 25, "of": "q=o&page=2&older=x"}
+        f"{table.page_url('columns')}?of=q%3Do%26page%3D2%26older%3Dx", {"columns": [other.key], "rows_per_page": 25}
     )
     assert (answer.status_code, answer["Location"]) == (302, f"{table.url}?q=o")
     html = operations.get(table.url).content.decode()
@@ -247,3 +248,12 @@ def test_the_pages_of_a_list_need_its_permission(client: Client, cast: Cast) -> 
     client.force_login(stranger)
     for name in ("columns", "views", "new_view"):
         assert client.get(reverse(f"entitlements:entitlements_{name}")).status_code == 403
+
+
+# --- chips of a change ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("count", "first"), [(0, 0), (6, 6), (7, 7), (8, 6), (30, 6)])
+def test_more_than_six_chips_are_folded_away_but_never_a_single_one(count: int, first: int) -> None:
+    entry: Any = Entry(change=None, heading=None, chips=tuple(range(count)))  # type: ignore[arg-type]
+    assert (len(entry.first_chips), entry.first_chips + entry.more_chips) == (first, entry.chips)
