@@ -34,6 +34,9 @@ class Preferences(models.Model):
     time_zone = models.CharField(
         max_length=64, blank=True, help_text="Times are shown in it; empty is the site's. Terms count in the site's."
     )
+    money_format = models.CharField(
+        max_length=16, blank=True, help_text="How amounts of money are written; empty is as the browser's language."
+    )
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     uses_shortcuts = models.BooleanField("shortcuts of a single key", default=True)
     rows_per_page = models.PositiveSmallIntegerField(default=PAGE_SIZE)

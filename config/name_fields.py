@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 
 from config.folding import hidden_at
@@ -46,3 +47,9 @@ class TypedNameField(forms.CharField):
     """A name in a form that is not made of a model."""
 
     default_validators = [refuse_hidden]
+
+
+class TypedEmailField(forms.EmailField):
+    """An e-mail address in a form; a hidden character in it is named."""
+
+    default_validators = [refuse_hidden, validate_email]

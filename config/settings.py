@@ -7,7 +7,9 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
+from string import Formatter
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import django_stubs_ext
@@ -18,6 +20,7 @@ from config.numbers import NotANumber, read_whole
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOST_NAME = re.compile(r"\.?[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]")
+PLACEHOLDER = re.compile(r"\{(?:reference|id)\}")
 django_stubs_ext.monkeypatch()  # allows annotations such as ModelAdmin[Offering] at run time
 
 
@@ -129,6 +132,26 @@ def with_postgresql_options(database: dict[str, Any]) -> dict[str, Any]:
     return database | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
+def read_address_pattern(name: str) -> str:
+    """Return an address with ``{reference}`` or ``{id}`` in it, for links to another system; stop at anything else."""
+    text = read_text(name)
+    if not text:
+        return ""
+    try:
+        words = {word for _text, word, form, _conversion in Formatter().parse(text) if word is not None or form}
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError as error:
+        stop(name, f"{text!r} cannot be read: {error}")
+    if parts.scheme not in {"http", "https"} or not HOST_NAME.fullmatch(host) or parts.username is not None:
+        stop(name, f"{text!r} is no address; write one such as https://crm.example.com/accounts/{{reference}}")
+    if not words or words - {"reference", "id"} or PLACEHOLDER.sub("", text).count("{"):
+        stop(name, f"{text!r} needs {{reference}} (the account reference) or {{id}}, and no other word in braces")
+    if not text.isprintable() or " " in text:
+        stop(name, f"{text!r} has a blank or an invisible character in it")
+    return text
+
+
 read_env_file()
 
 # --- the installation ------------------------------------------------------------------------------------------------
@@ -139,6 +162,11 @@ ALLOWED_HOSTS = read_allowed_hosts(debug=DEBUG)
 DATABASES = {"default": read_database()}
 TIME_ZONE = read_choice("TIME_ZONE", choices=available_timezones(), default="UTC")
 SITE_LABEL = read_text("SITE_LABEL")
+CUSTOMER_LINKS = {
+    label: pattern
+    for label, name in {"CRM": "CRM_URL", "Billing": "BILLING_URL", "Support": "SUPPORT_URL"}.items()
+    if (pattern := read_address_pattern(name))
+}
 HTTPS = read_flag("HTTPS", default=not DEBUG)
 BEHIND_PROXY = read_flag("BEHIND_PROXY", default=False)
 
@@ -227,7 +255,11 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
 
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "config.refusals.RefusedPermissions",  # the last: it grants nothing
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -131,7 +131,7 @@ def _values(row: Model) -> dict[str, Value]:
 
 def _is_edited(field: "Field[Any, Any]") -> bool:
     """Tell whether people may edit a field: not a key, nor a moment or text that the database or Django fills in."""
-    is_computed = field.generated or isinstance(field, FoldedField)
+    is_computed = field.generated or isinstance(field, FoldedField) or getattr(field, "is_computed", False)
     is_filled_in = is_computed or getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
     is_key = field.primary_key and not isinstance(field, ForeignKey)
     return not (is_key or is_filled_in)

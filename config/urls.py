@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth_views
 from django.urls import include, path, reverse_lazy
 from django.views.generic import RedirectView
 
-from config import health, profile, web
+from config import health, profile, refusals, web
 
 # Passwords are reset by an administrator, never by mail.
 accounts = [
@@ -21,6 +21,7 @@ accounts = [
 ]
 
 handler400 = web.bad_request
+handler403 = refusals.permission_denied
 
 urlpatterns = [
     path("favicon.ico", web.favicon),

@@ -13,8 +13,11 @@ from entitlements.dialogs.overrides import views as overrides
 from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
 from entitlements.directory.customer_list import CUSTOMERS
-from entitlements.directory.views import customer, customers, notes, orders
+from entitlements.directory.views import contacts, customer, customers, customers_csv, notes, orders
 from entitlements.history import act_page, log_page
+from entitlements.renewals.views import contacts as renewal_contacts
+from entitlements.renewals.views import list as renewal_list
+from entitlements.renewals.views import renew
 
 app_name = "entitlements"
 
@@ -42,6 +45,11 @@ customer_pages = [
     path("new/", customers.add, name="add_customer"),
     *list_urls(CUSTOMERS),
     path("<uuid:pk>/", customer.customer, name="customer"),
+    path("export.csv", customers_csv.customers_csv, name="customers_csv"),
+    path("<uuid:pk>/details/", contacts.details, name="customer_details"),
+    path("<uuid:pk>/contacts/new/", contacts.add, name="add_contact"),
+    path("<uuid:pk>/contacts/<uuid:contact_id>/edit/", contacts.edit, name="edit_contact"),
+    path("<uuid:pk>/contacts/<uuid:contact_id>/remove/", contacts.remove, name="remove_contact"),
     path("<uuid:pk>/orders/", customer.orders, name="customer_orders"),
     path("<uuid:pk>/notes/", notes.customer_notes, name="customer_notes"),
     path("<uuid:pk>/history/", customer.history, name="customer_history"),
@@ -57,6 +65,15 @@ report_pages = [
     path("overrides/", override_report.override_report, name="override_report"),
     path("overrides/export.csv", override_report.override_report_csv, name="override_report_csv"),
     path("overrides/revert/", override_report.revert_many, name="revert_many"),
+]
+
+# Below /renewals/
+renewal_pages = [
+    path("", renewal_list.renewals, name="renewals"),
+    path("export.csv", renewal_list.renewals_csv, name="renewals_csv"),
+    path("renew/", renew.renew_many, name="renew_many"),
+    path("contacted/", renewal_contacts.contacted_many, name="contacted_many"),
+    path("<uuid:pk>/contacted/", renewal_contacts.contacted, name="contacted"),
 ]
 
 # Below /orders/
@@ -82,6 +99,7 @@ urlpatterns = [
     path("entitlements/", include(entitlement_pages)),
     path("customers/", include(customer_pages)),
     path("orders/", include(order_pages)),
+    path("renewals/", include(renewal_pages)),
     path("reports/", include(report_pages)),
     path("history/", include(log_pages)),
     path("search/", search.search, name="search"),

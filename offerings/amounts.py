@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from config.numbers import FULL_WIDTH, has_two_readings, two_readings
-from offerings.currencies import SIGNS, currency_problem, is_currency
+from offerings.currencies import PLACES, SIGNS, currency_problem, is_currency
 
 LONGEST = 40
 SPACES = "\u00a0\u2009\u202f "
@@ -82,6 +82,15 @@ def read_amount(text: str) -> Decimal:
             rest = match["rest"] or ""
             return Decimal(re.sub(r"[^0-9]", "", plain.removesuffix(rest)) + rest.replace(",", "."))
     raise InvalidAmount("Write the amount in digits, such as 1200 or 19.90.")
+
+
+def in_minor_units(amount: Decimal, currency: str) -> Decimal:
+    """Return an amount with the places of its currency, for a field that people type into: ``829.50``, ``800``.
+
+    Smaller parts than the currency has are kept: ``0.0125``.
+    """
+    exponent = int(amount.normalize().as_tuple().exponent)
+    return amount.quantize(Decimal(1).scaleb(min(exponent, -PLACES.get(currency, 2))))
 
 
 def _currencies(mark: str) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Form fields that read rights as people type them, and the catalog forms with such fields."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -265,7 +266,10 @@ def _edition_help(right: Right) -> str:
 
 
 class PublishForm(forms.Form):
-    """The note of the published revisions, and the fingerprint of the review."""
+    """The note of the published revisions, the chosen offerings, and the fingerprint of the review.
+
+    ``publishable`` are the ids that can be chosen. A review of a single offering is no choice and has no tick box.
+    """
 
     note = forms.CharField(
         required=False,
@@ -274,3 +278,22 @@ class PublishForm(forms.Form):
         help_text="Kept with each revision: what changed and why.",
     )
     expected = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, publishable: Collection[int], is_choice: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.publishable, self.is_choice = publishable, is_choice
+
+    @property
+    def ticked(self) -> set[int]:
+        """Return the ids of the chosen offerings: all of them until a person has chosen."""
+        if self.is_choice and self.is_bound:
+            sent = set(self.data.getlist("chosen"))  # type: ignore[attr-defined]  # the data of a request
+            return {pk for pk in self.publishable if str(pk) in sent}
+        return set(self.initial.get("chosen", self.publishable)) & set(self.publishable)
+
+    def clean(self) -> dict[str, Any]:
+        """Require at least one chosen offering."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.is_choice and not self.ticked:
+            raise ValidationError("Choose at least one offering to publish.", code="required")
+        return cleaned

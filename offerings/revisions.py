@@ -234,8 +234,11 @@ def unpublished(offerings: Iterable[Offering]) -> list[Review]:
 
 
 def fingerprint(changes: Iterable[Review]) -> str:
-    """Return a text that identifies reviewed changes; another draft or newest revision gives another text."""
-    return hashlib.sha256(" ".join(change.digest for change in changes).encode()).hexdigest()[:32]
+    """Return a text that identifies reviewed changes; another draft or newest revision gives another text.
+
+    The order of the changes does not count, because pages sort them and locks take them by id.
+    """
+    return hashlib.sha256(" ".join(sorted(change.digest for change in changes)).encode()).hexdigest()[:32]
 
 
 class NotPublishable(Exception):
@@ -249,6 +252,9 @@ class NotPublishable(Exception):
 
 class StaleReview(Exception):
     """The catalog changed between review and publish; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("The catalog has changed since you reviewed it. Look at the changes again.")
 
 
 def publish(
@@ -299,7 +305,7 @@ def _lock_changes(offerings: Iterable[Offering], expected: str | None) -> list[R
     ids = {offering.pk for offering in offerings}
     changes = unpublished(list(Offering.objects.select_for_update().filter(pk__in=ids).order_by("pk")))
     if expected is not None and fingerprint(changes) != expected:
-        raise StaleReview("The catalog has changed since you reviewed it. Look at the changes again.")
+        raise StaleReview
     problems = {change.draft.sku: change.draft.problems for change in changes if change.draft.problems}
     if problems:
         raise NotPublishable(problems)

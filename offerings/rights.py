@@ -56,6 +56,7 @@ __all__ = [
     "has_control_characters",
     "higher",
     "is_valid",
+    "meant",
     "parse",
     "show",
     "show_day",
@@ -69,6 +70,9 @@ __all__ = [
 Rights: TypeAlias = Mapping[str, Value]
 
 FEATURE_PREFIX = "feature."
+# Price lists write a 1 with twelve zeros or more where there is no limit; so many bytes are a disk, and no such sign.
+NO_LIMIT_FROM = 10**12
+SMALL_UNITS = frozenset(["b", "bit", "bits", "byte", "bytes"])
 ORDERED_KINDS = NUMERIC_KINDS | {Kind.PERIOD, Kind.LEASE, Kind.DATE}
 
 
@@ -122,11 +126,19 @@ BUILT_IN = {
 }
 
 
+def meant(right: Right, value: Value) -> Value:
+    """Return "unlimited" for a number that stands for it, a power of ten from ``NO_LIMIT_FROM``; else the value."""
+    is_number = right.kind in NUMERIC_KINDS and isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or value < NO_LIMIT_FROM or value != 10 ** (len(str(int(value))) - 1):  # type: ignore[operator]
+        return value
+    return value if right.unit.partition("/")[0].strip().lower() in SMALL_UNITS else UNLIMITED
+
+
 def parse(right: Right, text: str) -> Value:
     """Return the value that a person typed; raise ``InvalidValue`` with a sentence that says what to write instead."""
     value = RULES[right.kind].parse(text)
     validate(right, value)
-    return value
+    return meant(right, value)
 
 
 def validate(right: Right, value: object) -> None:
@@ -143,12 +155,12 @@ def is_valid(right: Right, value: object) -> bool:
 
 def show(right: Right, value: Value | None) -> str:
     """Return a value as people read it; ``typed`` is what they type."""
-    return "" if value is None else RULES[right.kind].show(value)
+    return "" if value is None else RULES[right.kind].show(meant(right, value))
 
 
 def typed(right: Right, value: Value | None) -> str:
     """Return a value as people type it, numbers without separators; ``parse`` reverses this."""
-    return "" if value is None else RULES[right.kind].typed(value)
+    return "" if value is None else RULES[right.kind].typed(meant(right, value))
 
 
 def typed_stored(right: Right, value: Value | None) -> str:
@@ -159,7 +171,8 @@ def typed_stored(right: Right, value: Value | None) -> str:
 def cell(right: Right, value: Value | None) -> int | Decimal | str:
     """Return a stored value for the cell of a table that machines read: a number stays a number."""
     if right.kind in NUMERIC_KINDS and is_valid(right, value) and isinstance(value, int | float):
-        return value if isinstance(value, int) else Decimal(repr(value))
+        number = meant(right, value)
+        return Decimal(repr(number)) if isinstance(number, float) else number
     return typed_stored(right, value)
 
 
@@ -179,7 +192,8 @@ def compare(right: Right, before: Value | None, after: Value | None) -> Directio
     Antisymmetric: swapping the values turns added into removed and raised into lowered.
     """
     nothing = RULES[right.kind].empty
-    was, now = nothing if before is None else before, nothing if after is None else after
+    was = nothing if before is None else meant(right, before)
+    now = nothing if after is None else meant(right, after)
     if was == now and isinstance(was, bool) == isinstance(now, bool):
         return Direction.SAME
     if right.kind in EMPTY_IS_ABSENT or before is None or after is None:

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from changegroups.models import ChangeGroup, Membership
 from config.models import SavedView
 from entitlements.directory.notes import add_note
-from entitlements.models import ActivationCode
+from entitlements.models import ActivationCode, Contact
 from offerings.revisions import publish
 from tests.cast import Cast
 
@@ -78,11 +78,13 @@ def make_things(cast: Cast) -> dict[str, object]:
         "entitlements/<uuid:pk>": entitlement.pk,
         "customers/<uuid:pk>": entitlement.order.customer_id,
         "orders/<uuid:pk>": entitlement.order_id,
+        "renewals/<uuid:pk>": entitlement.pk,
         "history/edits/<int:pk>": LogEntry.objects.latest("pk").pk,
         "history/<uuid:pk>": act.pk,
         "notes/<uuid:pk>": add_note(entitlement, "Call first.", made_by=cast.operations).pk,
         "<uuid:act_id>": act.pk,
         "<uuid:code_id>": ActivationCode.objects.create(order_id=entitlement.order_id, code="7KQM-2XWA").pk,
+        "<uuid:contact_id>": Contact.objects.create(customer=entitlement.order.customer, name="Ana Ruiz").pk,
         "<str:key>": "seat_limit",
         "drift/<int:pk>": held.pk,
         "change-groups/<int:pk>": group.pk,

@@ -16,6 +16,12 @@ settings.register_profile("deep", parent=settings.get_profile("upshift"), max_ex
 settings.load_profile("upshift")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for a second run on another database."""
+    words = "leave out the tests that use no database: on the second database they are the same tests again"
+    parser.addoption("--with-database", action="store_true", help=words)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Draw a seed for the property tests of this run, unless one is given with --hypothesis-seed."""
@@ -29,14 +35,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this run cannot do: browser tests unless asked for, PostgreSQL tests on SQLite."""
+    """Leave out what this run cannot do (browser tests unless asked for, PostgreSQL tests on SQLite) or need not."""
     unwanted = [] if "browser" in config.getoption("markexpr") else ["browser"]
     if connection.vendor != "postgresql":
         unwanted.append("postgres")
     left_out = {item for item in items if any(item.get_closest_marker(name) for name in unwanted)}
+    if config.getoption("with_database"):
+        left_out.update(item for item in items if not _uses_database(item))
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    """Tell whether a test may reach the database; pytest-django refuses every query of the others."""
+    names = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or "django_db_setup" in names
 
 
 @pytest.fixture(autouse=True)

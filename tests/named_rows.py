@@ -6,9 +6,18 @@ from typing import Any
 from django.db import models
 
 from changegroups.models import ChangeGroup
-from entitlements.models import Customer, Order
+from entitlements.models import Customer, Entitlement, Order, Seat, new_id
 from offerings.models import Edition, Feature, Offering, Plan, Product
+from tests.cast import NOW, make_cast
 from tests.factories import EditionFactory, FeatureFactory, OfferingFactory, PlanFactory, ProductFactory
+
+
+def seat_of(**values: Any) -> Seat:
+    """Return an unsaved seat of the first entitlement there is, or of a new one."""
+    held = Entitlement.objects.first() or make_cast().entitle()
+    moments = dict.fromkeys(("activated_at", "lease_expires_at", "last_refresh_at"), NOW)
+    return Seat(**{"entitlement": held, "seat_id": new_id().hex, "name": "Name", **moments, **values})
+
 
 MAKERS: dict[type[models.Model], Callable[..., Any]] = {
     Product: ProductFactory.build,
@@ -21,5 +30,6 @@ MAKERS: dict[type[models.Model], Callable[..., Any]] = {
     ),
     ChangeGroup: lambda **values: ChangeGroup(**{"name": "Name", **values}),
     Customer: lambda **values: Customer(**{"name": "Name", **values}),
+    Seat: seat_of,
     Order: lambda **values: Order(**{"customer": Customer.objects.create(name="Name"), **values}),
 }

@@ -26,7 +26,7 @@ def main() -> int:
     results = {"SQLite": run_pytest("SQLite", "not browser and not postgres", "-n", "2")}
     try:
         with postgresql() as url:
-            results["PostgreSQL"] = run_pytest("PostgreSQL", "not browser", "-n", "2", database=url)
+            results["PostgreSQL"] = run_pytest("PostgreSQL", "not browser", "-n", "2", "--with-database", database=url)
             results["browser"] = run_in_browser(url)
     except CannotStart as reason:
         shout(f"PostgreSQL COULD NOT BE STARTED, and what needs it DID NOT RUN: {reason}")

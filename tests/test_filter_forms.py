@@ -60,9 +60,10 @@ PAGES = {
     "EntitlementFilterForm": ("entitlements:entitlements", "entitlements:entitlements_csv"),
     "LogFilterForm": ("entitlements:acts", "entitlements:acts_csv"),
     "OverrideFilterForm": ("entitlements:override_report", "entitlements:override_report_csv"),
+    "RenewalFilterForm": ("entitlements:renewals", "entitlements:renewals_csv"),
     "ProductFilterForm": ("entitlements:drift_report", ""),
+    "CustomerFilterForm": ("entitlements:customers", "entitlements:customers_csv"),
     "SearchForm": ("entitlements:search", ""),
-    "CustomerFilterForm": ("entitlements:customers", ""),
     "OfferingFilterForm": ("offerings:offerings", ""),
 }
 
@@ -81,7 +82,7 @@ def _unreadable(field: forms.Field) -> str:
 
 def _cases() -> list[tuple[str, str, str]]:
     return [
-        (form.__name__, form(QueryDict()).add_prefix(name), _unreadable(field))
+        (form.__name__, form.__new__(form).add_prefix(name), _unreadable(field))
         for form in _filter_forms()
         for name, field in form.base_fields.items()
     ]

@@ -19,9 +19,9 @@ from config.lists.views import SavedViewForm
 from config.models import SavedView
 from config.name_fields import hidden_problem, is_name
 from config.names import FoldedField
-from entitlements.models import Customer, Order
+from entitlements.models import Contact, Customer, FieldValue, Order
 from entitlements.operations.base import name_problems
-from offerings.models import Charge, Product
+from offerings.models import Charge, Offering, Product
 from tests.factories import OfferingFactory, UserFactory
 
 Field = models.CharField  # type: ignore[type-arg]
@@ -43,6 +43,7 @@ OTHERS = {
     "feature.key",
     "offering.sku",
     "activationcode.code",
+    "customerfield.key",
     # periods and numbers, read by rules of their own
     "product.lease_period",
     "product.offline_lease_period",
@@ -54,6 +55,7 @@ OTHERS = {
     "plan.duration",
     "plan.billing_period",
     "plan.maintenance_duration",
+    "preferences.money_format",
     "preferences.time_zone",
     # copied by programs from names, keys and people; clients name their seats
     "revision.offering_name",
@@ -90,6 +92,7 @@ SENTENCES = [
     ("Acme Inc", ""),
     ("", ""),
 ]
+INLINES: dict[type[models.Model], type[models.Model]] = {Charge: Offering, Contact: Customer, FieldValue: Customer}
 HIDDEN = [text for text, sentence in SENTENCES if sentence]
 
 
@@ -124,11 +127,11 @@ def test_a_row_refuses_it(model: type[models.Model], field: Field, text: str) ->
 def test_the_form_of_a_row_refuses_it(model: type[models.Model], field: Field, text: str) -> None:
     request = RequestFactory().get("/")
     request.user = UserFactory.create(is_superuser=True)
-    if model is Charge:
-        [inline] = admin.site._registry[OfferingFactory.create().__class__].get_inline_instances(request)
-        form_class = inline.get_formset(request).form
-    elif model is SavedView:  # its own pages alone edit it
+    if model is SavedView:  # its own pages alone edit it
         form_class = partial(SavedViewForm, view=SavedView(owner=request.user), may_share=False)
+    elif owner := INLINES.get(model):
+        inlines = admin.site._registry[owner].get_inline_instances(request)
+        form_class = next(each for each in inlines if each.model is model).get_formset(request).form
     else:
         form_class = admin.site._registry[model].get_form(request)
     assert hidden_problem(text) in form_class({field.name: text}).errors[field.name]

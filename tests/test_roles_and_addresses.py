@@ -127,6 +127,14 @@ POST  entitlements:customers_delete_view  login    403      403     403      302
 GET   entitlements:add_customer         login    403      403     403      200         403      200
 POST  entitlements:add_customer         login    403      403     403      422         403      422
 GET   entitlements:customer             login    403      200     200      200         200      200
+GET   entitlements:customers_csv        login    403      200     200      200         200      200
+GET   entitlements:customer_details     login    403      200     200      200         200      200
+GET   entitlements:add_contact          login    403      403     403      200         403      200
+POST  entitlements:add_contact          login    403      403     403      422         403      422
+GET   entitlements:edit_contact         login    403      403     403      200         403      200
+POST  entitlements:edit_contact         login    403      403     403      422         403      422
+GET   entitlements:remove_contact       login    403      403     403      200         403      200
+POST  entitlements:remove_contact       login    403      403     403      302         403      302
 GET   entitlements:customer_orders      login    403      200     200      200         200      200
 GET   entitlements:customer_notes       login    403      200     200      200         200      200
 POST  entitlements:customer_notes       login    403      403     422      422         403      422
@@ -137,6 +145,14 @@ GET   entitlements:disable_customer     login    403      403     403      200  
 POST  entitlements:disable_customer     login    403      403     403      422         403      422
 GET   entitlements:enable_customer      login    403      403     403      302         403      302
 POST  entitlements:enable_customer      login    403      403     403      302         403      302
+GET   entitlements:renewals             login    403      200     200      200         200      200
+GET   entitlements:renewals_csv         login    403      200     200      200         200      200
+GET   entitlements:renew_many           login    403      403     403      405         403      405
+POST  entitlements:renew_many           login    403      403     403      302         403      302
+GET   entitlements:contacted_many       login    403      403     405      405         403      405
+POST  entitlements:contacted_many       login    403      403     302      302         403      302
+GET   entitlements:contacted            login    403      403     200      200         403      200
+POST  entitlements:contacted            login    403      403     302      302         403      302
 GET   entitlements:order                login    403      200     200      200         200      200
 GET   entitlements:edit_order           login    403      403     403      200         403      200
 POST  entitlements:edit_order           login    403      403     403      409         403      409
@@ -169,6 +185,7 @@ NOTHING: dict[str, object] = {
     "<uuid:pk>": UUID(int=0),
     "<uuid:act_id>": UUID(int=0),
     "<uuid:code_id>": UUID(int=0),
+    "<uuid:contact_id>": UUID(int=0),
     "<str:key>": "no_right",
     "<str:sku>": "NO-SKU",
     "<int:pk>": 999_999,

@@ -58,6 +58,18 @@ def setting(expression: str, environment: dict[str, str]) -> str:
         ("HSTS_SECONDS", "1 year"),
         ("LOG_LEVEL", "LOUD"),
         ("ENV_FILE", "no-such-file"),
+        ("CRM_URL", "crm.example/{reference}"),
+        ("CRM_URL", "ftp://crm.example/{reference}"),
+        ("CRM_URL", "javascript:alert(1)//{reference}"),
+        ("CRM_URL", "https://crm.example/accounts"),
+        ("CRM_URL", "https://{reference}.example/"),
+        ("CRM_URL", "https://user:password@crm.example/{reference}"),
+        ("BILLING_URL", "https://billing.example/{account}"),
+        ("BILLING_URL", "https://billing.example/{reference!r}"),
+        ("BILLING_URL", "https://billing.example/{reference}{}"),
+        ("SUPPORT_URL", "https://support.example/{reference"),
+        ("SUPPORT_URL", "https://support.example/a b/{reference}"),
+        ("SUPPORT_URL", "https:///{id}"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_one_line_that_names_it(name: str, value: str) -> None:
@@ -125,3 +137,14 @@ def test_gunicorn_stops_with_the_same_one_line() -> None:
     assert stopped.returncode == 1
     assert stopped.stderr.splitlines()[-1].startswith("upshift: SECRET_KEY: ")
     assert "Traceback" not in stopped.stderr
+
+
+def test_links_to_other_systems_are_read_in_their_order() -> None:
+    links = {
+        "SUPPORT_URL": "http://help.example:8443/find?q={reference}&id={id}",
+        "CRM_URL": "https://crm.example/{id}",
+    }
+    assert setting("CUSTOMER_LINKS", PRODUCTION | links) == str(
+        {"CRM": links["CRM_URL"], "Support": links["SUPPORT_URL"]}
+    )
+    assert setting("CUSTOMER_LINKS", PRODUCTION) == "{}"

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("config", "0003_request_keys"),
+        ("config", "0004_money_format"),
     ]
 
     operations = [

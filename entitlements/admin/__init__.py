@@ -1,5 +1,6 @@
 """Admin pages: customers and orders to edit, entitlements and the log to read, one action to change offerings."""
 
+from entitlements.admin.customer_details import CustomerFieldAdmin, TagAdmin
 from entitlements.admin.customers import ActivationCodeAdmin, CustomerAdmin, OrderAdmin
 from entitlements.admin.entitlements import EntitlementAdmin
 from entitlements.admin.holdings import FeatureUseAdmin, NoteAdmin, OverrideAdmin, SeatAdmin
@@ -10,10 +11,12 @@ __all__ = [
     "ActivationCodeAdmin",
     "ChangeAdmin",
     "CustomerAdmin",
+    "CustomerFieldAdmin",
     "EntitlementAdmin",
     "FeatureUseAdmin",
     "NoteAdmin",
     "OrderAdmin",
     "OverrideAdmin",
     "SeatAdmin",
+    "TagAdmin",
 ]

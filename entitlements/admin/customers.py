@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin import EmptyFieldListFilter
+from django.contrib.admin import EmptyFieldListFilter, RelatedOnlyFieldListFilter
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
+from config.actors import people
 from config.edit_log import logged
 from config.folding import capitals
+from entitlements.admin.customer_details import ContactInline, FieldValueInline
 from entitlements.admin.searching import ORDERS, SearchedAdmin
 from entitlements.models import ActivationCode, Customer, Order
 from entitlements.models.orders import keys_matching
@@ -24,11 +26,24 @@ from entitlements.models.orders import keys_matching
 class CustomerAdmin(SearchedAdmin):
     """Customers."""
 
-    list_display = ["name", "account_reference", "disabled_at", "created_at"]
-    list_filter = [("disabled_at", EmptyFieldListFilter)]
+    list_address = "entitlements:customers"
+    list_display = ["name", "account_reference", "owner", "disabled_at", "created_at"]
+    list_select_related = ["owner"]
+    list_filter = [("disabled_at", EmptyFieldListFilter), ("owner", RelatedOnlyFieldListFilter), "tags"]
     search_fields = ["name", "account_reference"]
-    fields = ["name", "account_reference", "disabled_at", "created_at"]
+    search_help_text = (
+        "Part of the name or of a contact's; start of an account reference, an e-mail address, a tag or a field."
+    )
+    fields = ["name", "account_reference", "owner", "tags", "disabled_at", "created_at"]
     readonly_fields = ["disabled_at", "created_at"]
+    filter_horizontal = ["tags"]
+    inlines = [ContactInline, FieldValueInline]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Offer people as owners: no row that names a process."""
+        if db_field.name == "owner":
+            options["queryset"] = people().order_by("username")
+        return super().formfield_for_foreignkey(db_field, request, **options)
 
     def look_ups(self, text: str) -> list[Q]:
         """Return the search of the list of customers."""

@@ -54,8 +54,9 @@ class OverrideInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Entitlement)
 class EntitlementAdmin(SearchedAdmin, ReadOnlyAdmin):
-    """Entitlements. "View on site" links to the page with the operations."""
+    """Entitlements. "View site" leads to the page with the operations."""
 
+    list_address = "entitlements:entitlements"
     list_display = ["customer", "order_reference", "revision", "seats", "overrides", "expires_on"]
     list_select_related = ["order__customer", "revision"]
     list_filter = [
@@ -79,10 +80,6 @@ class EntitlementAdmin(SearchedAdmin, ReadOnlyAdmin):
     def look_ups(self, text: str) -> list[Q]:
         """Return the search of the list of entitlements."""
         return [Q(order__in=keys_matching(text))]
-
-    def view_on_site(self, obj: Entitlement) -> str:
-        """Return the address of the entitlement's page."""
-        return obj.get_absolute_url()
 
     @admin.display(ordering="order__customer__name")
     def customer(self, entitlement: Entitlement) -> str:

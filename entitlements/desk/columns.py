@@ -33,6 +33,7 @@ ENTITLEMENTS = ListTable(
         Column("product", "Product"),
         Column("status", "Status"),
         Column("seats", "Seats", BY_SEATS, kind="seats"),
+        Column("price", "Price", kind="price-text"),
         Column("overrides", "Overrides"),
         Column("starts", "Starts", is_default=False, kind="num"),
         Column("expires", "Expires", BY_EXPIRY, kind="num"),

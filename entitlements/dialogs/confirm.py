@@ -109,6 +109,7 @@ def _show(
 ) -> HttpResponse:
     partials = {} if previewed.form.is_confirmed else page.partials
     template = answering_template(request, page.template, partials)
+    previewed.form.ask_reason(previewed.previews)
     context = {
         "form": previewed.form,
         "is_answer": template != page.template,

@@ -6,17 +6,20 @@ from typing import Any, Self
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond, with_undo_link
 from entitlements.dialogs.forms import OperationForm
 from entitlements.dialogs.panel import SEATS_TO_CHOOSE_FROM, Panel, panel_of, summary
+from entitlements.dialogs.pinned import pinned_on
 from entitlements.engine.apply import Result
 from entitlements.models import Seat
-from entitlements.operations import Operation
+from entitlements.operations import Operation, Preview
 from entitlements.state import SeatValue, State, load
 
 
@@ -85,20 +88,46 @@ def respond_in_dialog(request: AuthenticatedHttpRequest, pk: UUID, form: Operati
     page = ConfirmPage(
         template=dialog.template,
         back_url=back_url,
-        context=lambda previewed: _context(pk, dialog, previewed),
+        context=lambda previewed: _context(request.user, pk, dialog, previewed),
         report=lambda request, result: _report(request, pk, dialog, result),
-        done_url=lambda _result: back_url,
+        done_url=lambda result: _done_url(pk, result, back_url),
         partials={"preview": dialog.partial},
     )
     return respond(request, form, [pk], page)
 
 
-def _context(pk: UUID, dialog: Dialog, previewed: PreviewedForm) -> dict[str, Any]:
+def _context(user: User, pk: UUID, dialog: Dialog, previewed: PreviewedForm) -> dict[str, Any]:
     preview = previewed.previews[0] if previewed.previews else None
     own = next((move for move in preview.moves if move.id == pk), None) if preview else None
     state = own.before if own and own.before else state_or_404(pk)
     panel = panel_of(previewed.form, state, preview, more_seats=dialog.more_seats)
-    return {"dialog": dialog, "panel": panel, "state": state, **dialog.extra, **dialog.context(panel)}
+    return {
+        "dialog": dialog,
+        "panel": panel,
+        "state": state,
+        "pinned": SimpleLazyObject(lambda: pinned_on(user, state)),
+        **dialog.extra,
+        **dialog.context(panel),
+    }
+
+
+def _done_url(pk: UUID, result: Result, back_url: str) -> str:
+    """Return the page to go on with: that of the entitlement which continues this one, else the tab of the dialog."""
+    goes_on = goes_on_as(pk, result.outcomes[0].preview)
+    return back_url if goes_on == pk else reverse("entitlements:entitlement", args=[goes_on])
+
+
+def goes_on_as(pk: UUID, preview: Preview) -> UUID:
+    """Return the entitlement that people go on with after a change of one: what continues it, else itself.
+
+    Where an undo ends it, that is the one that is open again.
+    """
+    lead = preview.lead
+    if lead.continues is not None:
+        return lead.id
+    own = next((move for move in preview.moves if move.id == pk), lead)
+    opened = [move.id for move in preview.moves if move.before and move.before.ended_on and not move.after.ended_on]
+    return opened[0] if own.after.ended_on and opened else pk
 
 
 def _report(request: AuthenticatedHttpRequest, pk: UUID, dialog: Dialog, result: Result) -> None:

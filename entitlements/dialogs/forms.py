@@ -12,14 +12,16 @@ from django.forms.forms import DeclarativeFieldsMetaclass
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
+from entitlements import engine
 from entitlements.dialogs.order_search import OrderSearch
 from entitlements.models import new_id
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
-from entitlements.operations import Operation, Problem, SeatChoice, SeatMode
+from entitlements.operations import Operation, Preview, Problem, SeatChoice, SeatMode
 from entitlements.operations.seats import SEAT_MODES
 
 REASON_FIELDS = ("reason", "reference")  # facts of the act; no preview depends on them
+REASON_TEMPLATE = "entitlements/dialogs/reason.html"
 DAY_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y")
 
 
@@ -39,10 +41,14 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     """Text that becomes one operation. The form is always bound: initial values count as typed.
 
     ``has_input`` says that the person chose or typed something, ``is_confirmed`` that the person confirmed the change.
+    ``why_reason`` is the sentence that asks for the reason; empty where the change needs none.
     """
 
     reason = forms.CharField(
-        required=False, max_length=REASON_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        required=False,
+        max_length=REASON_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        template_name=REASON_TEMPLATE,
     )
     reference = forms.CharField(
         required=False,
@@ -53,6 +59,7 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     autofocus = "reason"
     has_input = False
     is_confirmed = False
+    why_reason = ""
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date) -> None:
         super().__init__(data)
@@ -67,6 +74,11 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
         """Return the operation; ``None`` where one of its fields has an error."""
         return self.build() if set(self.errors) <= set(REASON_FIELDS) else None
 
+    @property
+    def is_reason_missing(self) -> bool:
+        """Tell whether the change needs a reason and none is typed."""
+        return bool(self.why_reason) and not str(self.data.get("reason") or "").strip()
+
     @abstractmethod
     def build(self) -> Operation:
         """Return the operation of the cleaned fields."""
@@ -76,6 +88,11 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
         if not self.is_confirmed:
             for name in REASON_FIELDS if self.has_input else list(self.errors):
                 self.errors.pop(name, None)
+
+    def ask_reason(self, previews: Sequence[Preview]) -> None:
+        """Ask for a reason where the previewed change needs one."""
+        problem = engine.reason_problem(previews)
+        self.why_reason = problem.message if problem else ""
 
     def choice_fields(self) -> list[forms.BoundField]:
         """Return the visible fields of the operation, without those for seats and the reason."""

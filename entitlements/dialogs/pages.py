@@ -8,11 +8,13 @@ from django.urls import URLPattern, path
 from entitlements.dialogs.change_offering.views import change_offering
 from entitlements.dialogs.change_terms.views import change_terms
 from entitlements.dialogs.generic import dialog_for
-from entitlements.operations import OPERATIONS, ChangeOffering, ChangeTerms, Operation
+from entitlements.dialogs.renew.views import renew
+from entitlements.operations import OPERATIONS, ChangeOffering, ChangeTerms, Operation, Renew
 
 OWN_DIALOGS: Mapping[type[Operation], Callable[..., HttpResponse]] = {
     ChangeOffering: change_offering,
     ChangeTerms: change_terms,
+    Renew: renew,
 }
 
 

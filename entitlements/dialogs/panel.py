@@ -9,20 +9,23 @@ from django.db.models import Max
 from django.utils.translation import ngettext
 
 from entitlements.dialogs.forms import REASON_FIELDS, OperationForm, SeatsForm
+from entitlements.dialogs.in_force import CounterBack, counters_back, effects_in_force
 from entitlements.history.chips import SIGNS, Chip, chip_in_force
-from entitlements.history.words import OverrideRow, headings, override_row
+from entitlements.history.prices import Pair, PriceRow, price_line_of, price_rows
+from entitlements.history.words import OverrideRow, headings, override_row, shown
 from entitlements.models import Seat
-from entitlements.operations import Effect, Move, OverrideOutcome, Preview, SeatMode
+from entitlements.operations import Effect, Move, OverrideEffect, OverrideOutcome, Preview, SeatMode
 from entitlements.operations.seats import may_overflow
 from entitlements.state import SeatValue, State, active_seats
 from entitlements.state.fields import OFFERING
+from offerings.change_words import CHANGED
 from offerings.rights import Direction
 
 # Problems of an unfinished choice: the panel shows them as hints.
 UNFINISHED = {"nothing_to_change", "already_there", "no_seat_chosen", "expiry_missing"}
 SEATS_SHOWN = 100
 SEATS_TO_CHOOSE_FROM = 500  # Django takes at most 1,000 fields in one form
-SUMMARY_ORDER = (Direction.ADDED, Direction.RAISED, Direction.LOWERED, Direction.REMOVED, Direction.CHANGED)
+SUMMARY_ORDER = ("added", "raised", "lowered", "removed", "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,8 @@ class MoveCard:
 
     @property
     def effects(self) -> list[tuple[Effect, Chip]]:
-        """Return every effect with its chip, except the change of the offering, which the headings name."""
-        effects = [effect for effect in self.move.effects if effect.right.key != OFFERING.key]
+        """Return every effect on what is in force with its chip, but for the offering, which the headings name."""
+        effects = [effect for effect in effects_in_force(self.move) if effect.right.key != OFFERING.key]
         return [(effect, chip_in_force(effect, self.move.after)) for effect in effects]
 
     @property
@@ -51,7 +54,19 @@ class MoveCard:
         """Return the effect on each override in words, in the order of the rights."""
         places = {key: place for place, key in enumerate(self.move.after.right_keys)}
         effects = sorted(self.move.overrides, key=lambda effect: places.get(effect.right.key, len(places)))
-        return [override_row(effect, self.move.compared, self.move.after) for effect in effects]
+        return [self._in_force(effect) for effect in effects]
+
+    def _in_force(self, effect: OverrideEffect) -> OverrideRow:
+        """Return an override in words; the value in force is that with the add-ons beside the plan."""
+        after, key = self.move.after, effect.right.key
+        row = override_row(effect, self.move.compared, after)
+        value = after.granted(key)
+        return row if effect.is_floor or value == after.in_force(key) else replace(row, after=shown(row.right, value))
+
+    @property
+    def counters_back(self) -> list[CounterBack]:
+        """Return the usage counters that come back."""
+        return counters_back(self.move)
 
     @property
     def headings(self) -> tuple[str, str]:
@@ -85,6 +100,11 @@ class Panel:
         """Return the chips of ``summary``."""
         return list(summary(self.preview)) if self.preview else []
 
+    @property
+    def problem_count(self) -> str:
+        """Return the number of problems in words."""
+        return ngettext("%(count)s problem", "%(count)s problems", len(self.problems)) % {"count": len(self.problems)}
+
     # --- moves -------------------------------------------------------------------------------------------------------
 
     @property
@@ -116,6 +136,18 @@ class Panel:
         """Return the new overrides that equal the standard: they change nothing now, but keep the value later."""
         rows = self.lead.overrides if self.lead else []
         return [row for row in rows if row.outcome is OverrideOutcome.SET and row.value == row.standard_after]
+
+    # --- price -------------------------------------------------------------------------------------------------------
+
+    @property
+    def price(self) -> list[PriceRow]:
+        """Return the price before and after: of several entitlements the total first, then each."""
+        return price_rows([(card.title, (card.move.before, card.move.after)) for card in self.moves])
+
+    @property
+    def price_line(self) -> str:
+        """Return the price before and after in one short line; empty without a preview."""
+        return price_line_of(pairs_of(self.preview)) if self.preview else ""
 
     # --- seats -------------------------------------------------------------------------------------------------------
 
@@ -152,10 +184,11 @@ class Panel:
         return 0 if capacity is None or self.is_part else max(0, self.in_use - capacity)
 
     @property
-    def allowed_after(self) -> str:
-        """Return the capacity after the change in words."""
+    def seats_allowed(self) -> str:
+        """Return the seats in use and the capacity after the change, or today's as long as no change is chosen."""
         capacity = (self.preview.lead.after if self.preview else self.state).seat_capacity
-        return "unlimited" if capacity is None else f"{capacity:,}"
+        allowed = "unlimited" if capacity is None else f"{capacity:,}"
+        return f"{self.in_use:,} in use, {allowed} allowed {'after the change' if self.preview else 'now'}"
 
     @property
     def is_part(self) -> bool:
@@ -247,6 +280,13 @@ def panel_of(
 
 def _problems_and_hints(form: OperationForm, preview: Preview | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the problems that block, or the hints at missing choices; never both."""
+    problems, hints = _of_the_preview(form, preview)
+    if not form.is_reason_missing:
+        return problems, hints
+    return ((*problems, form.why_reason), ()) if problems else ((), hints or (form.why_reason,))
+
+
+def _of_the_preview(form: OperationForm, preview: Preview | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if preview is None:
         by_field = {name: errors for name, errors in form.errors.as_data().items() if name not in REASON_FIELDS}
         is_wrong = any(error.code != "required" for errors in by_field.values() for error in errors)
@@ -269,13 +309,17 @@ def reaches_at(state: State) -> datetime | None:
     return last
 
 
+def pairs_of(preview: Preview) -> list[Pair]:
+    """Return the states before and after each move."""
+    return [(move.before, move.after) for move in preview.moves]
+
+
 def summary(preview: Preview) -> Iterator[Chip]:
-    """Yield chips with the number of values by direction, of kept overrides, and of seats by effect."""
+    """Yield chips with the number of values by word and tone, of kept overrides, and of seats by effect."""
     lead = preview.lead
-    counted = Counter(effect.direction for effect in lead.effects if effect.right.key != OFFERING.key)
-    for direction in SUMMARY_ORDER:
-        if counted[direction]:
-            yield Chip(direction, SIGNS[direction], str(direction), f"{counted[direction]} {direction}")
+    counted = Counter(effect.words for effect in effects_in_force(lead) if effect.right.key != OFFERING.key)
+    for said in sorted(counted, key=lambda each: SUMMARY_ORDER.index(each.tone)):
+        yield Chip(said.tone, "~" if said == CHANGED else said.sign, said.word, f"{counted[said]} {said.word}")
     kept = sum(effect.outcome is OverrideOutcome.KEPT for effect in lead.overrides)
     if kept and lead.compared and lead.compared.revision.id != lead.after.revision.id:
         yield Chip("kept", "=", "kept", f"{kept} kept")

@@ -7,14 +7,18 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.utils.functional import SimpleLazyObject
 
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond
 from entitlements.dialogs.forms import OperationForm
+from entitlements.dialogs.in_force import CounterBack, counters_back
 from entitlements.dialogs.outcomes import outcomes_in_sentences, reasons
-from entitlements.dialogs.panel import summary
+from entitlements.dialogs.panel import pairs_of, summary
+from entitlements.dialogs.pinned import pinned_on_any
 from entitlements.engine.apply import Result
 from entitlements.history.chips import Chip, chip_in_force
+from entitlements.history.prices import price_line_of, steps_of
 from entitlements.history.words import OverrideRow, override_row
 from entitlements.models import Source
 from entitlements.operations import Move, OverrideOutcome, Preview
@@ -22,25 +26,6 @@ from entitlements.state.fields import ACTIVATED, DISABLED, GRACE, OFFERING
 
 MOST_CHIPS = 8
 WITHOUT_CHIP = {each.key for each in (OFFERING, GRACE, DISABLED, ACTIVATED)}  # the title or another chip names them
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The parts that differ from selection to selection.
-
-    ``changed`` begins the sentence with the number of changed entitlements. ``done_url`` returns the next address, by
-    default ``back_url``. ``confirm_button`` is the name of the confirming button; where it is empty, every POST
-    confirms. ``partials`` are the ids of the parts of the template that htmx renews alone.
-    """
-
-    template: str
-    changed: str
-    back_url: str
-    done_url: Callable[[Result], str] | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    source: Source = Source.PAGE
-    confirm_button: str = "confirm"
-    partials: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +60,16 @@ class PreviewRow:
         return [override_row(effect, self.lead.compared, self.lead.after) for effect in self.lead.overrides]
 
     @property
+    def price(self) -> str:
+        """Return the price before and after in one line, of all entitlements that change together."""
+        return price_line_of(pairs_of(self.preview))
+
+    @property
+    def counters_back(self) -> list[CounterBack]:
+        """Return the usage counters that come back, of all moves."""
+        return [each for move in self.preview.moves for each in counters_back(move)]
+
+    @property
     def kept(self) -> list[str]:
         """Return the labels of the rights whose overrides are kept."""
         return [each.right.label for each in self.lead.overrides if each.outcome is OverrideOutcome.KEPT]
@@ -85,14 +80,35 @@ class PreviewRow:
         return [chip_in_force(effect, self.lead.after) for effect in effects]
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The parts that differ from selection to selection.
+
+    ``changed`` begins the sentence with the number of changed entitlements. ``done_url`` returns the next address, by
+    default ``back_url``. ``confirm_button`` is the name of the confirming button; where it is empty, every POST
+    confirms. ``partials`` are the ids of the parts of the template that htmx renews alone. ``row`` shows a preview.
+    """
+
+    template: str
+    changed: str
+    back_url: str
+    done_url: Callable[[Result], str] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    source: Source = Source.PAGE
+    confirm_button: str = "confirm"
+    partials: Sequence[str] = ()
+    row: Callable[[Preview], PreviewRow] = PreviewRow
+
+
 def respond_for_selection(
     request: AuthenticatedHttpRequest, form: OperationForm, ids: Sequence[UUID], selection: Selection
 ) -> HttpResponse:
     """Answer one request to the page of a selection. Constant queries for any number of entitlements."""
+    pinned = SimpleLazyObject(lambda: pinned_on_any(request.user, ids))
     page = ConfirmPage(
         template=selection.template,
         back_url=selection.back_url,
-        context=lambda previewed: {**_context(previewed), **selection.extra},
+        context=lambda previewed: {**_context(previewed, selection.row), "pinned": pinned, **selection.extra},
         report=lambda request, result: _report(request, selection, result),
         done_url=selection.done_url or (lambda _result: selection.back_url),
         source=selection.source,
@@ -102,11 +118,12 @@ def respond_for_selection(
     return respond(request, form, ids, page)
 
 
-def _context(previewed: PreviewedForm) -> dict[str, Any]:
+def _context(previewed: PreviewedForm, row: Callable[[Preview], PreviewRow]) -> dict[str, Any]:
     accepted = [preview for preview in previewed.previews if not preview.is_blocked]
     return {
-        "rows": [PreviewRow(preview) for preview in previewed.previews],
+        "rows": [row(preview) for preview in previewed.previews],
         "change_count": len(accepted),
+        "price": steps_of(pair for preview in accepted for pair in pairs_of(preview)) if accepted else [],
         "releases": sum(len(preview.released) for preview in accepted),
         "restores": sum(len(preview.restored) for preview in accepted),
         "reasons": reasons(previewed.previews),

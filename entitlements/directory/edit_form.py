@@ -19,7 +19,7 @@ class EditForm(forms.Form):
         texts = {name: getattr(row, name) for name in self.names}
         super().__init__(data, initial={**texts, "seen": digest_of(row, self.names)})
 
-    def values(self) -> dict[str, str]:
+    def values(self) -> dict[str, Any]:
         """Return the texts to write; the form must be valid."""
         return {name: self.cleaned_data[name] for name in self.names}
 

@@ -15,9 +15,10 @@ from django.contrib.auth.models import User
 from django.db import models
 
 from config.edit_log import logged
-from entitlements.models import Customer, Order
+from entitlements.directory.customer_values import CustomerValues, values_of, write_values
+from entitlements.models import Contact, Customer, Order
 
-Row = TypeVar("Row", Customer, Order)
+Row = TypeVar("Row", Customer, Order, Contact)
 
 
 class EditStatus(StrEnum):
@@ -36,12 +37,35 @@ class EditResult(Generic[Row]):
     row: Row
 
 
-def add_customer(*, name: str, account_reference: str, made_by: User) -> Customer:
-    """Add a customer and its line in the log."""
+def add_customer(
+    *,
+    name: str,
+    account_reference: str = "",
+    owner_id: int | None = None,
+    tags: Sequence[str] = (),
+    fields: Mapping[str, str] | None = None,
+    made_by: User,
+) -> Customer:
+    """Add a customer and its line in the log; tags that are new are made."""
+    values = CustomerValues(name, account_reference, owner_id, tuple(tags), fields or {})
     with logged(made_by=made_by) as change:
-        customer = Customer.objects.create(name=name, account_reference=account_reference)
+        customer = Customer.objects.create(name=name)
         change.add(customer)
+        write_values(customer, values, edit=change)
     return customer
+
+
+def edit_customer(customer: Customer, values: CustomerValues, *, made_by: User, seen: str) -> EditResult[Customer]:
+    """Write the values of a customer, unless they changed since the editor saw them (``seen``, their digest).
+
+    Locks the customer, compares, writes and logs in one transaction.
+    """
+    with logged(customer, made_by=made_by) as change:
+        locked = Customer.objects.get(pk=customer.pk)
+        if values_of(locked).digest != seen:
+            return EditResult(EditStatus.STALE, locked)
+        write_values(locked, values, edit=change)
+    return EditResult(EditStatus.CHANGED if change.is_change else EditStatus.SAME, locked)
 
 
 def digest_of(row: models.Model, fields: Sequence[str]) -> str:

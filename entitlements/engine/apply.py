@@ -150,7 +150,7 @@ def _apply(
         *text_problems(act.reason, field="reason", longest=REASON_LENGTH),
         *text_problems(act.reference, field="reference", longest=REFERENCE_LENGTH),
     ]
-    outcomes = [_outcome(each, expected, [*_reason_problems(each, operation, act), *problems]) for each in previews]
+    outcomes = [_outcome(each, expected, [*_reason_problems(each, act), *problems]) for each in previews]
     if any(outcome.status is OutcomeStatus.STALE for outcome in outcomes):  # a person confirms all previews, or none
         outcomes = [
             replace(each, status=OutcomeStatus.STALE) if each.status is OutcomeStatus.CHANGED else each
@@ -240,10 +240,19 @@ def _outcome(preview: Preview, expected: Mapping[UUID, str] | None, problems: Se
     return Outcome(OutcomeStatus.REFUSED if preview.is_blocked else OutcomeStatus.CHANGED, preview)
 
 
-def _reason_problems(preview: Preview, operation: Operation, act: Act) -> list[Problem]:
-    """Return a problem where a value is set by hand without a reason."""
-    after = (override for move in preview.moves for override in move.after.overrides.values())
-    is_by_hand = any(override.set_at is None for override in after)
-    if act.reason.strip() or not (operation.needs_reason or is_by_hand):
-        return []
-    return [Problem("reason_missing", "Give a reason: it is shown beside the value.", "reason")]
+def reason_problem(previews: Iterable[Preview]) -> Problem | None:
+    """Return the problem of an act without a reason; ``None`` where no preview needs one. Pure.
+
+    A value set by hand needs a reason, and so does whatever the operation says.
+    """
+    for preview in previews:
+        if any(override.set_at is None for move in preview.moves for override in move.after.overrides.values()):
+            return Problem("reason_missing", "Give a reason: it is shown beside the value.", "reason")
+        if preview.operation.needs_reason:
+            return Problem("reason_missing", "Give a reason: it is kept in History.", "reason")
+    return None
+
+
+def _reason_problems(preview: Preview, act: Act) -> list[Problem]:
+    problem = None if act.reason.strip() else reason_problem([preview])
+    return [problem] if problem else []

@@ -20,14 +20,14 @@ from entitlements.history.feed import Place, acts_below, edits_below, order_of
 from entitlements.history.holders import held_by_customers, plain_key, with_former_order
 from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilters
 from entitlements.history.log_lines import LogLine, lines_of
-from entitlements.models import Act, ActivationCode, Change, Customer, Entitlement, Note, Order
+from entitlements.models import Act, ActivationCode, Change, Customer, CustomerField, Entitlement, Note, Order, Tag
 from offerings.models import Offering
 
 PAGE = 50
 BATCH = 500  # rows read at once for an export
 APPS = {"catalog": ("offerings",), "groups": ("changegroups",), "people": ("axes",)}  # every model of these
 MODELS: dict[str, tuple[type[Model], ...]] = {
-    "customers": (Customer,),
+    "customers": (Customer, CustomerField, Tag),
     "orders": (Order, ActivationCode),
     "notes": (Entitlement, Note),
     "people": (User, Preferences),

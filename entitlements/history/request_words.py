@@ -25,6 +25,10 @@ class Names:
     revisions: Mapping[int, RevisionValue]
     orders: Mapping[UUID, OrderValue]
 
+    def revision(self, key: int) -> str:
+        """Return the name of a revision."""
+        return str(self.revisions[key]) if key in self.revisions else f"revision {key} of the catalog"
+
     def right(self, key: str) -> Right:
         """Return the definition of a right, the first revision's that has it."""
         found = (each.right(key) for each in self.revisions.values())
@@ -44,7 +48,8 @@ def _rows(operation: Operation, each: Any, names: Names) -> Iterator[Row]:
     name, value, text = each.name, getattr(operation, each.name), each.metadata.get("label")
     if text is None or value is None or value == "" or (value is False and name != "keep_counters"):
         return
-    if name == "floors":
+    only_with = each.metadata.get("only_with")
+    if name == "floors" or (only_with and not getattr(operation, only_with)):
         return
     if isinstance(value, Mapping):
         floors = getattr(operation, "floors", ())
@@ -62,7 +67,9 @@ def _rows(operation: Operation, each: Any, names: Names) -> Iterator[Row]:
 def _in_words(name: str, value: Any, names: Names) -> str:
     """Return one choice in words by its type; ``names`` name the keys."""
     if name == "revision_id":
-        return str(names.revisions[value]) if value in names.revisions else f"revision {value} of the catalog"
+        return names.revision(value)
+    if name == "onto":
+        return ", ".join(names.revision(key) for key in value)
     if name == "drop_add_ons":
         return f"{len(value):,}"
     if name == "codes":

@@ -1,7 +1,8 @@
 """The table of customers."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -9,6 +10,9 @@ from django.urls import reverse
 from config.folding import fold
 from config.name_fields import name_field
 from config.names import FoldedField, Named, NamedQuerySet, is_long_enough
+from config.snapshots import EditPart
+from entitlements.models.contacts import Contact, Tag
+from entitlements.models.customer_fields import CustomerField, FieldValue
 from entitlements.models.ids import new_id
 
 NAME_LENGTH = 100
@@ -20,10 +24,11 @@ class CustomerQuerySet(NamedQuerySet["Customer"]):
     """Queries for customers."""
 
     def matching(self, text: str) -> Self:
-        """Return customers whose name contains ``text`` or whose account reference starts with it, both folded.
+        """Return customers that ``text`` names: by a part of their name or of a contact's, or by the start of the rest.
 
-        An empty ``text`` matches every customer. The union has two look-ups, each with an index of its own. One or two
-        letters match the start of the name alone: most references start with the same letters.
+        The rest is the account reference, the e-mail address of a contact, a tag, and the value of a text or choice.
+        All are folded. An empty ``text`` matches every customer. The union has look-ups that each have an index of
+        their own. One or two letters match the start of the name alone: most references start with the same letters.
         """
         searched = fold(text)[:LONGEST_SEARCH]
         if not searched:
@@ -33,7 +38,22 @@ class CustomerQuerySet(NamedQuerySet["Customer"]):
         customers = Customer.objects.order_by()
         by_name = customers.filter(name_folded__finds=searched).values("pk")
         by_account = customers.filter(account_reference_folded__startswith=searched).values("pk")
-        return self.filter(pk__in=by_name.union(by_account))
+        return self.filter(pk__in=by_name.union(by_account, *_by_details(searched)))
+
+
+def _by_details(searched: str) -> list["models.QuerySet[Any, Any]"]:
+    """Return the keys of customers by contacts, tags and fields."""
+    contacts = Contact.objects.order_by()
+    tagged: models.QuerySet[Any, Any] = Customer.tags.through.objects.order_by()
+    words = FieldValue.objects.order_by().filter(field__in=CustomerField.objects.of_words().values("pk"))
+    return [
+        contacts.filter(name_folded__finds=searched).values("customer"),
+        contacts.filter(email_folded__startswith=searched).values("customer"),
+        tagged.filter(tag__in=Tag.objects.order_by().filter(name_folded__startswith=searched).values("pk")).values(
+            "customer"
+        ),
+        words.filter(value_folded__startswith=searched).values("customer"),
+    ]
 
 
 class Customer(Named):
@@ -43,8 +63,23 @@ class Customer(Named):
     name = name_field(max_length=NAME_LENGTH)
     account_reference = name_field(max_length=REFERENCE_LENGTH, blank=True, help_text="Key in your billing system.")
     name_folded, account_reference_folded = FoldedField("name"), FoldedField("account_reference")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="owned_customers",
+        db_index=False,  # the index of the filter begins with it
+        help_text="Who looks after the customer.",
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="customers")
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    edit_parts: ClassVar = (
+        EditPart("contacts", named_by=("name",)),
+        EditPart("field_values", named_by=("field",), noun=""),
+    )
 
     objects = CustomerQuerySet.as_manager()
 
@@ -58,6 +93,7 @@ class Customer(Named):
             models.Index(
                 fields=["name_folded", "id"], condition=Q(disabled_at__isnull=False), name="customer_disabled"
             ),
+            models.Index(fields=["owner", "name_folded", "id"], name="customer_by_owner"),  # the list, by owner
         ]
 
     def __str__(self) -> str:

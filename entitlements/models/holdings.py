@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from config.names import FoldedField, Named, NamedQuerySet
 from entitlements.models.customers import Customer
 from entitlements.models.ids import new_id
 from entitlements.models.orders import Order
@@ -28,8 +29,8 @@ class Entitlement(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="entitlements")
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="entitlements")
-    # No index of their own: the indexes for the filters of the list begin with these columns.
+    # No index of their own: the indexes for renewals and for the filters of the list begin with these columns.
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="entitlements", db_index=False)
     offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="entitlements", db_index=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="entitlements", db_index=False)
     kind = models.CharField(max_length=10, choices=OfferingKind.choices)
@@ -83,10 +84,13 @@ class Entitlement(models.Model):
                 condition=Q(expires_on=None) | Q(starts_on=None) | Q(expires_on__gt=F("starts_on")),
             ),
         ]
-        # All indexes serve the list. The partial indexes hold few rows and cost next to nothing.
+        # All indexes serve the list and the renewals. The partial indexes hold few rows and cost next to nothing.
         indexes: ClassVar = [
             models.Index(fields=["-changed_at", "-id"], name="entitlement_newest"),  # the list as it opens
             models.Index(EXPIRY_DAY, "id", name="entitlement_by_expiry"),  # sorted by expiry; "expires before"
+            models.Index(
+                F("revision"), EXPIRY_DAY, F("id"), name="entitlement_by_revision"
+            ),  # renewals of a product; drift
             models.Index(fields=["seats_used", "id"], name="entitlement_by_seats_used"),  # sorted by seats used
             models.Index(fields=["offering", "-changed_at", "-id"], name="entitlement_by_offering"),  # the filters
             models.Index(fields=["product", "-changed_at", "-id"], name="entitlement_by_product"),
@@ -139,18 +143,21 @@ class Override(models.Model):
         return f"{self.key} of {self.entitlement_id}"
 
 
-class Seat(models.Model):
+class Seat(Named):
     """One active use of an entitlement. Rows of released seats stay, so that an undo can restore the seats."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="seats")
     seat_id = models.CharField(max_length=100, help_text="What the client calls itself.")
     name = models.CharField(max_length=100, blank=True)
+    name_folded = FoldedField("name")
     activated_at = models.DateTimeField()
     lease_expires_at = models.DateTimeField()
     last_refresh_at = models.DateTimeField()
     is_offline = models.BooleanField(default=False)
     released_at = models.DateTimeField(null=True)
+
+    objects = NamedQuerySet["Seat"].as_manager()
 
     class Meta:
         ordering: ClassVar = ["activated_at", "id"]
@@ -165,6 +172,12 @@ class Seat(models.Model):
                 fields=["entitlement", "activated_at", "id"], condition=Q(released_at=None), name="seat_oldest"
             ),
             models.Index(fields=["seat_id"], condition=Q(released_at=None), name="seat_active_elsewhere"),
+            models.Index(  # seats used over the last months
+                fields=["entitlement", "released_at", "activated_at"],
+                condition=Q(released_at__isnull=False),
+                name="seat_released",
+            ),
+            models.Index(fields=["name_folded"], condition=Q(released_at=None), name="seat_by_folded_name"),  # search
         ]
 
     def __str__(self) -> str:
@@ -191,10 +204,18 @@ class FeatureUse(models.Model):
         return f"{self.key}: {self.amount}"
 
 
+class NoteKind(models.TextChoices):
+    """What a note is: words of staff, or the fact that a customer was contacted about an expiry."""
+
+    NOTE = "note", "note"
+    CONTACTED = "contacted", "contacted"
+
+
 class Note(models.Model):
     """A note of staff on an entitlement or on a customer, in a subset of Markdown.
 
-    Notes are added, pinned and unpinned, never edited: the text stays the text of its author.
+    Notes are added, pinned and unpinned, never edited: the text stays the text of its author. A contact names the
+    expiry it was ``about``: after a renewal the customer is to be contacted anew.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -204,16 +225,26 @@ class Note(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     pinned_at = models.DateTimeField(null=True, editable=False)
+    kind = models.CharField(max_length=10, choices=NoteKind.choices, default=NoteKind.NOTE, editable=False)
+    about = models.DateField(null=True, editable=False, help_text="Of a contact: the expiry it was about.")
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
         default_permissions = ("add", "view")
+        indexes: ClassVar = [  # who has been contacted about what expires in a month
+            models.Index(fields=["about", "entitlement"], condition=Q(kind=NoteKind.CONTACTED), name="note_contacted")
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="note_on_one_thing",
                 condition=Q(entitlement__isnull=False, customer=None) | Q(entitlement=None, customer__isnull=False),
                 violation_error_message="A note is on an entitlement or on a customer.",
-            )
+            ),
+            models.CheckConstraint(
+                name="note_contact_is_about_an_expiry",
+                condition=Q(kind=NoteKind.NOTE, about=None)
+                | Q(kind=NoteKind.CONTACTED, about__isnull=False, entitlement__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

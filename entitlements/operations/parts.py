@@ -23,6 +23,7 @@ PARTS = {
     TERMS: ("set the day a term ends", "term"),
     QUANTITY: ("change the quantity", "quantity"),
     CREATE: ("end add-ons", "add_ons"),
+    CHANGE: ("move to a newer revision", "onto"),
     "changegroups.change_outside_group": ("leave the change groups", "target"),
 }
 """What a permission allows, in words, and the field of a form where a person chose it."""
@@ -47,7 +48,8 @@ def _to_take_back(move: Move, *, created: str) -> set[str]:
     if before is None or move.is_unchanged:
         return set()
     is_other = before.revision.id != after.revision.id
-    is_renewed = not is_other and before.standard_expires_on != after.standard_expires_on
+    is_same_offering = before.revision.offering_id == after.revision.offering_id
+    is_renewed = is_same_offering and before.standard_expires_on != after.standard_expires_on
     by_hand = {key for key in {**before.overrides, **after.overrides} if _override_moves(move, key)}
     moved = [
         (CHANGE, is_other),

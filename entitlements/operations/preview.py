@@ -48,6 +48,10 @@ class Describable(Protocol):
     def seen(self) -> dict[str, Any]:
         """Return what a person sees of the operation, as JSON."""
 
+    @property
+    def needs_reason(self) -> bool:
+        """Tell whether the act must say why."""
+
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:

@@ -1,22 +1,32 @@
 """Add a term to entitlements."""
 
 from calendar import monthrange
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import ClassVar
 
-from entitlements.operations.base import Operation, World, blockers
-from entitlements.operations.preview import Preview, Problem, refused, single
+from entitlements.operations.base import Operation, World, blockers, label
+from entitlements.operations.change_offering.operation import ChangeOffering, TargetWorld
+from entitlements.operations.parts import CHANGE
+from entitlements.operations.preview import NO_ENTITLEMENT, Preview, Problem, refused, single
+from entitlements.operations.seats import REFUSE, SeatChoice, seats_to_choose_from
 from entitlements.operations.terms import (
     LATEST,
     end_of_term,
     expiry_problems,
 )
 from entitlements.operations.words import Words, Work
-from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, State
+from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, Delta, Revisions, RevisionValue, State
 from offerings.models import UsageResetSchedule
 from offerings.periods import add_period, parse_period
+
+
+@dataclass(frozen=True, slots=True)
+class RenewWorld(World):
+    """The world with the revisions to renew onto, by offering."""
+
+    targets: Mapping[int, RevisionValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +36,10 @@ class Renew(Operation):
     The day of month of the anchor is kept; a renewal after the grace period sets a new anchor. Standard and actual
     expiry become equal, so an expiry set by hand is no longer flagged. Likewise maintenance that is sold for a time of
     its own, unless it was set by hand to never end. Of a perpetual license, its maintenance is renewed.
+
+    ``onto`` are newest revisions: an entitlement of one of their offerings moves to it in the same step, by the rules
+    of ``ChangeOffering``, and the term added is the one of that revision. ``seats`` says what happens to seats that do
+    not fit it. Any other entitlement is renewed on the revision it has.
     """
 
     name: ClassVar[str] = "renew"
@@ -44,9 +58,34 @@ class Renew(Operation):
     )
     work: ClassVar[Work] = Work.TERM
 
-    def preview_moves(self, states: Sequence[State], world: World) -> Preview:
+    onto: tuple[int, ...] = field(default=(), metadata=label("Onto the newest revision"))
+    seats: SeatChoice = field(default=REFUSE, metadata=label("Seats in use", only_with="onto"))
+
+    def revision_ids(self) -> tuple[int, ...]:
+        """Return the revisions to renew onto."""
+        return self.onto
+
+    def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> RenewWorld:
+        """Read the active seats of entitlements where some may go; one query at most."""
+        targets = {revisions[key].offering_id: revisions[key] for key in self.onto if key in revisions}
+        moving = [(state, target) for state in states if (target := targets.get(state.revision.offering_id))]
+        pairs = ((state, self._update(target).may_overflow(state, target)) for state, target in moving)
+        return RenewWorld(at=at, seats=seats_to_choose_from(pairs, self.seats), targets=targets)
+
+    def parts(self, preview: Preview, world: RenewWorld) -> set[str]:
+        """Return the permission for another revision, and those that the move to it needs. Pure."""
+        before, after = preview.lead.before, preview.lead.after
+        if before is None or before.revision.id == after.revision.id:
+            return set()
+        update = self._update(after.revision)
+        return {CHANGE, *update.parts(preview, _update_world(world, after.revision))}
+
+    def preview_moves(self, states: Sequence[State], world: RenewWorld) -> Preview:
         """Return what renewing would do. Pure."""
         [before] = states
+        target = world.targets.get(before.revision.offering_id) if self.onto else None
+        if target is not None and target.id != before.revision.id:
+            return self._onto(before, target, world)
         problems = [*blockers(before), *_renew_problems(before)]
         if problems:
             return refused(self, states, problems)
@@ -57,6 +96,30 @@ class Renew(Operation):
             after,
             problems=[*_expiry_problems(after), *_maintenance_problems(after)],
         )
+
+    def _onto(self, before: State, target: RevisionValue, world: RenewWorld) -> Preview:
+        """Return the preview of both steps as one: the move to the revision, then the renewal of what it gives."""
+        found = self._update(target).preview_moves([before], _update_world(world, target))
+        move = found.lead
+        if problems := _renew_problems(move.after):
+            return refused(self, [before], dict.fromkeys((*found.problems, *problems)))
+        after = _renewed(move.after, today=self.as_of)
+        problems = [*found.problems, *_expiry_problems(after), *_maintenance_problems(after)]
+        return Preview(self, (replace(move, after=after),), tuple(problems), found.warnings)
+
+    def _update(self, target: RevisionValue) -> ChangeOffering:
+        """Return the move to a newer revision of the same offering, which creates nothing."""
+        return ChangeOffering(as_of=self.as_of, revision_id=target.id, seats=self.seats, key=NO_ENTITLEMENT)
+
+    @classmethod
+    def title_of(cls, before: State | None, after: State, delta: Delta) -> str:
+        """Return the title of one change: it names the revision where that moved, too."""
+        is_moved = before is not None and before.revision.id != after.revision.id
+        return f"Renewed onto revision {after.revision.number}" if is_moved else cls.words.done
+
+
+def _update_world(world: RenewWorld, target: RevisionValue) -> TargetWorld:
+    return TargetWorld(at=world.at, seats=world.seats, held=world.held, memo=world.memo, target=target)
 
 
 def _expiry_problems(after: State) -> list[Problem]:

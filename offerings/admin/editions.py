@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from offerings.admin.retiring import RetirableAdmin, SaleFilter
+from offerings.admin.retiring import RetirableAdmin, SaleFilter, product_address, review_address
 from offerings.forms import EditionForm, edition_form_for
 from offerings.models import Edition, EditionValue, OfferingKind
 
@@ -28,6 +28,31 @@ class EditionAdmin(RetirableAdmin):
         "product__code_folded__mentions",
     ]
     autocomplete_fields = ["product", *ADD_ON_FIELDS]
+
+    list_address = "offerings:offerings"
+
+    def page_of(self, row: Edition) -> str:
+        """Return the list of the product's offerings, which the edition is sold as."""
+        return product_address("offerings", row.product)
+
+    def page_words(self, row: Edition) -> str:
+        """Return the words of the link to the offerings."""
+        return f"Back to the offerings of {row.product}"
+
+    def title_of(self, row: Edition) -> str:
+        """Return a title with the edition alone; the product is beside it."""
+        return f"Edition {row.name}"
+
+    def subtitle_of(self, row: Edition) -> str:
+        """Return the product."""
+        return str(row.product)
+
+    def review_address(self, row: Edition | None) -> str:
+        """Return the review of the offerings that sell the edition."""
+        if row is None:
+            return super().review_address(row)
+        skus = list(row.offerings.on_sale().values_list("sku", flat=True))
+        return review_address(*skus) if skus else product_address("publish", row.product)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         """Load the products too, which are parts of the names of editions."""

@@ -6,7 +6,8 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from offerings import rights
-from offerings.admin.retiring import RetirableAdmin, SaleFilter
+from offerings.admin.retiring import RetirableAdmin, SaleFilter, product_address
+from offerings.admin.wording import in_words
 from offerings.forms import FeatureForm, ProductForm
 from offerings.models import Feature, Product, Revision
 
@@ -16,9 +17,28 @@ class ProductAdmin(RetirableAdmin):
     """Products. The code never changes."""
 
     form = ProductForm
-    list_display = ["name", "code", "lease_period", "grace_period", "retired_at"]
+    list_display = [
+        "name",
+        "code",
+        in_words(Product, "lease_period"),
+        in_words(Product, "grace_period"),
+        "retired_at",
+    ]
     search_fields = ["name_folded__mentions", "code_folded__mentions"]
     ordering = ["name"]
+    list_address = "offerings:offerings"
+
+    def page_of(self, row: Product) -> str:
+        """Return the list of the product's offerings."""
+        return product_address("offerings", row)
+
+    def page_words(self, row: Product) -> str:
+        """Return the words of the link to the offerings."""
+        return f"Back to the offerings of {row}"
+
+    def review_address(self, row: Product | None) -> str:
+        """Return the review of the product's offerings."""
+        return product_address("publish", row) if row else super().review_address(row)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
         """Lock the code, which commands and SKUs use."""
@@ -41,6 +61,24 @@ class FeatureAdmin(RetirableAdmin):
     ]
     autocomplete_fields = ["product"]
     fields = ["product", "key", "name", "kind", "default", "unit", "group", "position", "description"]
+
+    list_address = "offerings:offerings"
+
+    def page_of(self, row: Feature) -> str:
+        """Return the list of the product's offerings, whose pages show the feature."""
+        return product_address("offerings", row.product)
+
+    def page_words(self, row: Feature) -> str:
+        """Return the words of the link to the offerings."""
+        return f"Back to the offerings of {row.product}"
+
+    def subtitle_of(self, row: Feature) -> str:
+        """Return the product."""
+        return str(row.product)
+
+    def review_address(self, row: Feature | None) -> str:
+        """Return the review of the offerings of the feature's product."""
+        return product_address("publish", row.product) if row else super().review_address(row)
 
     @admin.display(description="default")
     def shown_default(self, feature: Feature) -> str:

@@ -15,10 +15,24 @@ from django.urls import URLPattern, path, reverse
 from config.edit_log import logged
 from config.logged_admin import LoggedAdmin
 from config.number_fields import WHOLE_NUMBER_COLUMNS
+from offerings.admin.wording import worded
 from offerings.models import Edition, Offering, Plan, Product, Retirable
 
 Row: TypeAlias = Retirable
 PARENTS_OF_OFFERINGS = (Product, Edition, Plan)  # an offering is on sale only while all three are
+
+
+MOST_REVIEWED = 100  # as many SKUs as fit an address of 4,000 characters
+
+
+def review_address(*skus: str) -> str:
+    """Return the address of the review of some offerings; of all where there are none, or more than fit an address."""
+    return reverse("offerings:publish", query={"sku": skus} if 0 < len(skus) <= MOST_REVIEWED else None)
+
+
+def product_address(page: str, product: Product) -> str:
+    """Return the address of a page about the offerings of a product: their list, or their review."""
+    return reverse(f"offerings:{page}", query={"product": product.code})
 
 
 def is_referred_to(row: models.Model) -> bool:
@@ -62,6 +76,49 @@ class RetirableAdmin(LoggedAdmin):
     list_filter = [SaleFilter]
     empty_value_display = "-"
     formfield_overrides = WHOLE_NUMBER_COLUMNS
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the fields in words to people who may only look."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        return [(heading, {**each, "fields": worded(self.model, each["fields"])}) for heading, each in found]
+
+    def review_address(self, row: Any) -> str:
+        """Return the address of the review of the offerings that a row is part of; ``None`` is a row to be added."""
+        return reverse("offerings:publish")
+
+    def may_publish(self, request: HttpRequest) -> bool:
+        """Tell whether the person may publish."""
+        return bool(request.user.has_perm("offerings.publish_offering"))
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,  # noqa: FBT001, FBT002
+        change: bool = False,  # noqa: FBT001, FBT002
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Add the address of the review, which "Save and review" goes on to."""
+        if self.may_publish(request) and not context["is_popup"]:
+            context["review_url"] = self.review_address(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Go on to the review where the person asked for it."""
+        return self._reviewed(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Go on to the review where the person asked for it."""
+        return self._reviewed(request, obj) or super().response_change(request, obj)
+
+    def _reviewed(self, request: HttpRequest, row: Row) -> HttpResponse | None:
+        if "_review" not in request.POST or not self.may_publish(request):
+            return None
+        messages.success(request, f"{self.title_of(row)} is saved. Nothing is published yet.")
+        return redirect(self.review_address(row))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Remove the action that deletes several rows: staff retire them instead."""
@@ -133,23 +190,35 @@ class RetirableAdmin(LoggedAdmin):
 
     def retire_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a confirmation, then retire one row."""
-        row = self._changeable(request, object_id)
+        row = self.changeable(request, object_id)
         answer = self._retire(request, self.get_queryset(request).filter(pk=row.pk), is_action=False)
         return answer or redirect(self._address("change", quote(row.pk)))
 
     def sell_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Put one row back on sale."""
-        row = self._changeable(request, object_id)
+        row = self.changeable(request, object_id)
         if request.method == "POST":
             self.reinstate_selected(request, self.get_queryset(request).filter(pk=row.pk))
         return redirect(self._address("change", quote(row.pk)))
 
-    def _changeable(self, request: HttpRequest, object_id: str) -> Row:
+    def changeable(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the row of an address; raise where there is none, or where the person may not change it."""
+        row = self._found(request, object_id)
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied(f"{self.opts.app_label}.change_{self.opts.model_name}")
+        return row
+
+    def viewable(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the row of an address; raise where there is none, or where the person may not look at it."""
+        row = self._found(request, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied(f"{self.opts.app_label}.view_{self.opts.model_name}")
+        return row
+
+    def _found(self, request: HttpRequest, object_id: str) -> Row:
         row: Row | None = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404("There is no such row.")
-        if not self.has_change_permission(request, row):
-            raise PermissionDenied
         return row
 
     def _retire(self, request: HttpRequest, queryset: QuerySet[Row], *, is_action: bool) -> HttpResponse | None:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from config.logged_admin import LoggedAdmin
@@ -25,6 +26,19 @@ class RevisionAdmin(LoggedAdmin):
     fields = ("offering", "number", "published_at", "published_by_name", "note", "changes", "rights_in_force")
     readonly_fields = fields
     actions = None
+    list_address = "offerings:offerings"
+
+    def title_of(self, row: Revision) -> str:
+        """Return the name that was published, with the number."""
+        return str(row)
+
+    def subtitle_of(self, row: Revision) -> str:
+        """Return the product and the SKU."""
+        return f"{row.offering.product} · {row.offering.sku}"
+
+    def page_of(self, row: Revision) -> str:
+        """Return the page of the revision."""
+        return reverse("offerings:revision", args=[row.offering.sku, row.number])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
         """Load the offerings and products too, which name the revisions."""

@@ -5,6 +5,7 @@ The source name identifies everything in a catalog, so each row keeps its source
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from offerings import rights
 from offerings.catalogs.billing import is_usage, price_due
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.kinds import feature_kind, values_of_features, values_of_limits, wanted_kind
@@ -118,7 +119,8 @@ class CatalogRows:
         return {item.name: self._feature(item, values.get(item.name, ())) for item in items}
 
     def _feature(self, item: CatalogFeature, values: Iterable[Value]) -> Feature:
-        kind, section = feature_kind(item, [item.default, *values]), item.source["section"]
+        values = [item.default, *values]
+        kind, section = feature_kind(item, values), item.source["section"]
         key = self.existing.feature_key(section, item.name)
         if key is None or key in self._assigned_keys:
             key = safe_key(item.name, used=self._used_keys, beside=self._keys_on_sale)
@@ -128,7 +130,7 @@ class CatalogRows:
             self.warnings.append(CatalogWarning(place, f"Its key is {key}."))
         if kind is Kind.NUMBER and kind is not wanted_kind(item):
             self.warnings.append(CatalogWarning(place, "It has values that are not whole, so it is a plain number."))
-        return Feature(
+        feature = Feature(
             product=self.product,
             key=key,
             name=readable(item.name),
@@ -140,6 +142,10 @@ class CatalogRows:
             description=item.description,
             source=dict(item.source),
         )
+        if written := [each for each in values if rights.meant(feature.right, each) != each]:
+            self.warnings.append(CatalogWarning(place, f"It says {written[0]}, which is read as unlimited."))
+        feature.default = rights.meant(feature.right, item.default)
+        return feature
 
     def _editions(self, sold: Iterable[CatalogPlan], kind: OfferingKind) -> dict[str, Edition]:
         editions = [edition for edition in self.existing.editions if edition.kind == kind]
@@ -206,8 +212,9 @@ def _values(
     edition: Edition, written: Values, features: Mapping[str, Feature], *, effect: EditionValue.Effect = REPLACES
 ) -> list[EditionValue]:
     """Return the values of an edition: of a plan those that differ from the default, of an add-on all listed ones."""
+    meant = {name: rights.meant(features[name].right, value) for name, value in written.items() if name in features}
     return [
         EditionValue(edition=edition, feature=features[name], value=value, effect=effect)
-        for name, value in written.items()
-        if name in features and (edition.kind == OfferingKind.ADD_ON or not same_json(value, features[name].default))
+        for name, value in meant.items()
+        if edition.kind == OfferingKind.ADD_ON or not same_json(value, features[name].default)
     ]

@@ -38,9 +38,10 @@ class Seats:
         """Return the way of selling the seats of a plan and, where fixed, their number."""
         if is_per_seat(plan):
             return SeatsSold.PER_QUANTITY, None
-        return SeatsSold.FIXED, UNLIMITED if self.limit is None else plan.limits.get(
-            self.limit.name, self.limit.default
-        )
+        if self.limit is None:
+            return SeatsSold.FIXED, UNLIMITED
+        number = plan.limits.get(self.limit.name, self.limit.default)
+        return SeatsSold.FIXED, rights.meant(BUILT_IN["seat_limit"], number)
 
 
 def is_per_seat(plan: CatalogPlan) -> bool:

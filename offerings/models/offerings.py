@@ -30,6 +30,7 @@ from offerings.models.fields import (
 )
 from offerings.models.plans import Plan
 from offerings.models.retirable import Retirable, RetirableQuerySet
+from offerings.prices import Price, plain_amount
 
 
 class AllowedChanges(models.TextChoices):
@@ -224,3 +225,16 @@ class Charge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offering}: {self.key}"
+
+    @property
+    def price(self) -> Price:
+        """Return the charge as a revision stores it."""
+        return Price(
+            key=self.key,
+            kind=self.kind,
+            per=self.per,
+            amount=plain_amount(self.amount),
+            currency=self.currency,
+            unit=self.unit,
+            text=self.text,
+        )

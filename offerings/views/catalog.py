@@ -1,6 +1,7 @@
 """Staff pages of the catalog: the list of offerings, one offering, one revision, review and publish."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -24,7 +25,7 @@ from offerings.forms import PublishForm
 from offerings.holders import holders_by_offering, holders_by_revision
 from offerings.models import Offering, OfferingKind, OfferingQuerySet, Revision
 from offerings.offering_list import OFFERINGS, OfferingFilterForm
-from offerings.prices import Price
+from offerings.prices import Price, price_line
 from offerings.relations import BETWEEN_EDITIONS, LABELS, show_relation
 from offerings.revisions import (
     PUBLISHED,
@@ -52,7 +53,7 @@ class ListedOffering:
 
     offering: Offering
     review: Review
-    prices: tuple[Price, ...]
+    price: str
     holders: int
 
 
@@ -79,9 +80,13 @@ def offerings(request: HttpRequest) -> HttpResponse:
 def _listed(offerings: list[Offering]) -> list[ListedOffering]:
     holders = holders_by_offering(offering.pk for offering in offerings)
     return [
-        ListedOffering(offering, review, _prices(review.newest or review.draft), holders.get(offering.pk, 0))
+        ListedOffering(offering, review, _price_line(review.newest or review.draft), holders.get(offering.pk, 0))
         for offering, review in zip(offerings, reviews(offerings), strict=True)
     ]
+
+
+def _price_line(snapshot: Draft | Revision) -> str:
+    return price_line(snapshot.prices, snapshot.terms.get("billing_period", ""))
 
 
 def _prices(snapshot: Draft | Revision) -> tuple[Price, ...]:
@@ -211,19 +216,27 @@ class Reviewed:
 @permission_required("offerings.publish_offering", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest) -> HttpResponseBase:
-    """Review the unpublished changes of a ``product``, of some ``sku`` or of all offerings; POST publishes them."""
+    """Review the unpublished changes of a ``product``, of some ``sku`` or of all offerings; POST publishes the chosen.
+
+    What somebody else changed since the page was made is shown again, and nothing is published.
+    """
     offerings = list(_selected(request))
     changes = unpublished(offerings)
     seen = fingerprint(changes)
-    form = PublishForm(request.POST or None, initial={"expected": seen})
+    publishable = [change.offering_id for change in changes if not change.draft.problems]
+    form_for = partial(PublishForm, publishable=publishable, is_choice=len(changes) > 1)
+    form = form_for(request.POST or None, initial={"expected": seen})
     if request.method == "POST" and form.is_valid():
+        chosen = [change for change in changes if change.offering_id in form.ticked] if len(changes) > 1 else changes
         try:
-            return _publish(request, offerings, **form.cleaned_data)
+            if form.cleaned_data["expected"] != seen:
+                raise StaleReview
+            return _publish(request, chosen, note=form.cleaned_data["note"])
         except NotPublishable:
             return _review(request, form, changes, status=422)
         except StaleReview as refusal:
             messages.warning(request, str(refusal))
-            fresh = PublishForm(initial={"expected": seen, "note": form.cleaned_data["note"]})
+            fresh = form_for(initial={"expected": seen, "note": form.cleaned_data["note"], "chosen": form.ticked})
             return _review(request, fresh, changes, status=409)
     return _review(request, form, changes, status=422 if form.errors else 200)
 
@@ -252,11 +265,13 @@ def _selected(request: HttpRequest) -> OfferingQuerySet:
     return found.on_sale().filter(product__code=product) if product else found.on_sale()
 
 
-def _publish(request: HttpRequest, offerings: list[Offering], *, note: str, expected: str) -> HttpResponse:
+def _publish(request: HttpRequest, changes: list[Review], *, note: str) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 (the gate lets nobody else in)
-    name = name_of(user)
-    published = publish_revisions(offerings, published_by=user, published_by_name=name, note=note, expected=expected)
+    offerings = list(Offering.objects.filter(pk__in=[change.offering_id for change in changes]))
+    published = publish_revisions(
+        offerings, published_by=user, published_by_name=name_of(user), note=note, expected=fingerprint(changes)
+    )
     text = ngettext("Published %(count)d revision.", "Published %(count)d revisions.", len(published))
     messages.success(request, f"{text % {'count': len(published)}} Customers keep theirs until they are moved.")
     product = read_filters(request, OfferingFilterForm).values["product"]

@@ -5,6 +5,7 @@
   document.documentElement.dataset.scripts = "";
 
   const TOAST_MILLISECONDS = 6000;
+  const MILLISECONDS_A_LETTER = 70;
 
   // ---- toasts: short messages ---------------------------------------------------------------------------------------
 
@@ -20,7 +21,7 @@
     setTimeout(() => {
       toast.remove();
       if (!toasts.childElementCount && toasts.matches(":popover-open")) toasts.hidePopover();
-    }, TOAST_MILLISECONDS);
+    }, Math.max(TOAST_MILLISECONDS, text.length * MILLISECONDS_A_LETTER));
   }
 
   // ---- failed requests: a toast; the typed texts stay --------------------------------------------------------------
@@ -32,23 +33,40 @@
     503: "The database cannot be reached right now. Try again in half a minute.",
   };
 
+  // The page of a refusal names the permission that is missing, and who gives it.
+  function refusalIn(html) {
+    return new DOMParser().parseFromString(html, "text/html").querySelector("[data-refusal]")?.textContent.trim();
+  }
+
   document.addEventListener("htmx:responseError", ({ detail }) => {
+    const refusal = detail.xhr.status === 403 && refusalIn(detail.xhr.responseText);
+    if (refusal) return showToast(refusal, "stop");
     showToast(REASONS[detail.xhr.status] ?? "Something went wrong and nothing was changed. Try again.", "stop");
   });
   document.addEventListener("htmx:sendError", () => {
     showToast("Upshift cannot be reached. Check the connection and try again.", "stop");
   });
 
-  // ---- single keys: "/" goes to the search field, "?" shows the list, "g" and a letter go to a page ------------------
+  // ---- keys: "/" and Ctrl+K go to the search of everything, "f" to the search of the list, "?" shows the list of keys,
+  // "g" and a letter go to a page, and the letters of links and buttons (data-key) press them -----------------------
 
   const LETTER_MILLISECONDS = 1500;
   let goingSince = -Infinity;
 
-  function focusSearch() {
-    const field = [...document.querySelectorAll("[data-search]")].find((search) => search.checkVisibility());
+  function focusSearch(key) {
+    const fields = [...document.querySelectorAll(`[data-search="${key}"]`)];
+    const field = fields.find((search) => search.checkVisibility());
     field?.focus();
     field?.select();
     return Boolean(field);
+  }
+
+  // On a phone the search of everything is a page of its own.
+  function searchEverything() {
+    const dialog = document.querySelector("dialog[open]");
+    dialog?.requestClose ? dialog.requestClose() : dialog?.close();
+    if (dialog?.open) return; // it asks whether to discard what was typed
+    if (!focusSearch("/")) document.querySelector("[data-search-page]")?.click();
   }
 
   function showShortcuts() {
@@ -63,19 +81,62 @@
     return Boolean(link);
   }
 
+  function press(key) {
+    const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)];
+    const control = found.find((each) => each.checkVisibility()) ?? found[0]; // those of a closed menu work too
+    control?.focus();
+    control?.click();
+    return Boolean(control);
+  }
+
   function handle(key) {
     const going = performance.now() - goingSince < LETTER_MILLISECONDS;
     goingSince = key === "g" && !going ? performance.now() : -Infinity;
     if (going) return goTo(key);
-    if (key === "/") return focusSearch();
-    return key === "?" && showShortcuts();
+    if (key === "/") return searchEverything() ?? true;
+    if (key === "?") return showShortcuts();
+    return (key === "f" && focusSearch("f")) || press(key);
   }
+
+  // Works in fields and dialogs too; people may switch off single keys, not this one.
+  document.addEventListener("keydown", (event) => {
+    if (event.key?.toLowerCase() !== "k" || event.ctrlKey === event.metaKey || event.altKey || event.shiftKey) return;
+    if (!document.querySelector("[data-search='/'], [data-search-page]")) return;
+    event.preventDefault();
+    searchEverything();
+  });
+
+  // Ctrl+Enter presses the button of a dialog from anywhere in it; a disabled button stays as it is.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.ctrlKey === event.metaKey || event.altKey || event.shiftKey) return;
+    const button = event.target.closest(".dialog-form")?.querySelector("[data-submit]");
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1) return;
     if (event.target.closest("input, select, textarea, [contenteditable]")) return;
     if (document.body.matches("[data-shortcuts-off]") || document.querySelector("dialog[open]")) return;
     if (handle(event.key)) event.preventDefault();
+  });
+
+  // ---- parts that replace the form that was sent: the focus goes to what data-refocus names -------------------------
+
+  let refocus = "";
+
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.elt.matches("[data-refocus]")) refocus = detail.elt.dataset.refocus;
+  });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    const field = refocus && document.getElementById(refocus);
+    if (!field || !detail.elt.contains(field)) return;
+    refocus = "";
+    const isLost = [document.body, null, field].includes(document.activeElement); // people may have gone on elsewhere
+    if (!isLost) return;
+    field.focus({ preventScroll: true });
+    field.scrollIntoView({ block: "nearest" });
   });
 
   // ---- copying ----------------------------------------------------------------------------------------------------

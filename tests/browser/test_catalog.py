@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from config.models import Preferences
 from offerings.models import Offering
 from tests.browser.checks import assert_accessible, assert_no_sideways_scroll
 from tests.browser.conftest import LogIn
@@ -100,3 +101,74 @@ def test_an_editions_values_are_typed_in_the_admin(page: Page, manager: User, lo
     page.get_by_label("Dashboards").fill("1000")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("main")).to_contain_text("was changed successfully")
+
+
+def edit_and_review(page: Page) -> None:
+    """Edit the draft in the admin, review it, and put it back from there."""
+    page.goto(reverse("offerings:offering", args=["SILVER-ANNUAL-000001"]))
+    page.get_by_role("link", name="Edit the draft").click()
+    expect(page).to_have_title("Draft of Silver annual · Atlas Analytics · SILVER-ANNUAL-000001 · Upshift")
+    expect(page.locator("#id_charges-0-amount")).to_have_value("1250.00")
+    page.get_by_label("Name").fill("Sterling annual")
+    page.get_by_role("button", name="Save and review").click()
+    expect(page.get_by_role("heading", name="Review and publish")).to_be_visible()
+    expect(page.get_by_role("table")).to_contain_text("Sterling annual")
+    page.go_back()
+    page.goto(page.url)
+    page.get_by_role("link", name="Discard draft…").click()
+    expect(page.get_by_role("main")).to_contain_text("Sterling annual")
+    page.get_by_role("button", name="Discard draft").click()
+    expect(page.get_by_role("main")).to_contain_text("The draft is back to revision 2.")
+    page.get_by_role("link", name="Back to the offering").click()
+    expect(page.get_by_role("heading", name="Silver annual", exact=False)).to_be_visible()
+    expect(page.get_by_role("main")).not_to_contain_text("Unpublished changes")
+
+
+def test_a_draft_is_edited_reviewed_and_discarded(page: Page, manager: User, login_as: LogIn) -> None:
+    login_as(page, manager)
+    edit_and_review(page)
+
+
+def test_a_draft_is_edited_reviewed_and_discarded_without_scripts(
+    page_without_scripts: Page, manager: User, login_as: LogIn
+) -> None:
+    login_as(page_without_scripts, manager)
+    edit_and_review(page_without_scripts)
+
+
+def test_ticked_offerings_alone_are_published(page: Page, manager: User, login_as: LogIn) -> None:
+    Offering.objects.filter(sku="EXTRA").update(extra_seats=20)
+    login_as(page, manager)
+    page.goto(reverse("offerings:publish"))
+    assert_accessible(page)
+    page.get_by_role("checkbox", name="Publish Silver annual").uncheck()
+    page.get_by_role("button", name="Publish chosen").click()
+    expect(page.get_by_role("main")).to_contain_text("Published 1 revision.")
+    assert [Offering.objects.get(sku=sku).revisions.count() for sku in ("SILVER-ANNUAL-000001", "EXTRA")] == [2, 2]
+
+
+def test_every_admin_page_of_the_catalog_is_accessible_and_fits_a_phone(
+    page: Page, manager: User, login_as: LogIn
+) -> None:
+    Preferences.objects.create(user=manager, theme="system")
+    offering = Offering.objects.get(sku="SILVER-ANNUAL-000001")
+    change = ("offering", "edition", "plan", "product")
+    rows = {"offering": offering, "edition": offering.edition, "plan": offering.plan, "product": offering.product}
+    addresses = [reverse(f"admin:offerings_{model}_change", args=[rows[model].pk]) for model in change]
+    addresses += [reverse(f"admin:offerings_offering_{name}", args=[offering.pk]) for name in ("discard", "clone")]
+    addresses += [reverse(f"admin:offerings_{model}_changelist") for model in ("offering", "feature", "revision")]
+    addresses.append(reverse("admin:offerings_revision_change", args=[offering.revisions.first().pk]))
+    login_as(page, manager)
+    for address in addresses:
+        page.goto(address)
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+
+
+def test_the_theme_of_the_profile_rules_the_admin(page: Page, manager: User, login_as: LogIn) -> None:
+    Preferences.objects.create(user=manager, theme="dark")
+    login_as(page, manager)
+    for address in (reverse("offerings:offerings"), reverse("admin:offerings_offering_changelist")):
+        page.goto(address)
+        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(13, 16, 21)"

@@ -182,3 +182,39 @@ def test_a_page_is_accessible_and_fits_a_phone(
     page.goto(reverse(f"changegroups:{name}", args=arguments))
     assert_accessible(page)
     assert_no_sideways_scroll(page)
+
+
+def test_unsaved_modes_are_said_before_the_page_is_left_and_an_edited_row_keeps_the_focus(
+    page: Page, group: ChangeGroup, manager: User, login_as: LogIn
+) -> None:
+    login_as(page, manager)
+    questions: list[str] = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
+    page.goto(group.get_absolute_url())
+    page.get_by_role("link", name="Change groups").last.click()
+    expect(page).to_have_title("Change groups · Upshift")
+    page.goto(group.get_absolute_url())
+    note = page.get_by_role("status").filter(has_text="Not saved yet. Save, or it is lost")
+    expect(note).to_be_hidden()
+    page.get_by_label("Change mode", exact=True).select_option("upgrade")
+    expect(note).to_be_visible()
+    expect(page.locator("#moves")).to_contain_text("not saved yet")
+    page.get_by_role("link", name="Customers").click()
+    expect(page).to_have_title("Atlas subscriptions · Change groups · Upshift")
+    assert questions == ["beforeunload"]
+    for key in ("Enter", "Tab"):
+        field = page.get_by_label("Priority of Gold annual")
+        field.fill("5" if key == "Enter" else "7")
+        field.press(key)
+        expect(page.locator("#members")).to_contain_text(f"Gold annual is at priority {5 if key == 'Enter' else 7}.")
+        row = page.get_by_role("row").filter(has=page.get_by_label("Priority of Gold annual"))
+        expect(row.locator(":focus")).to_have_count(1)
+    page.get_by_role("button", name="Remove Gold annual").click()
+    expect(page.get_by_role("button", name="Undo removing Gold annual")).to_be_focused()
+    expect(note).to_be_visible()
+    page.get_by_role("link", name="Discard").click()
+    expect(note).to_be_hidden()
+    page.get_by_label("Change mode", exact=True).select_option("upgrade")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("main")).to_contain_text("Saved Atlas subscriptions.")
+    assert questions == ["beforeunload"]

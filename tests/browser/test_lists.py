@@ -95,6 +95,8 @@ def test_lists_work_without_scripts(page_without_scripts: Page, cast: Cast, logi
     page.get_by_role("navigation", name="Actions").get_by_role("link", name="Renew…").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Renew")
     page.goto("/customers/")
+    page.get_by_role("button", name="Holds", exact=True).click()
     page.get_by_label("What they hold").select_option("over_limit")
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("rowheader")).to_have_text(["Customer 1"])

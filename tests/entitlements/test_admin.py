@@ -17,6 +17,7 @@ from entitlements.models import (
     ActivationCode,
     Change,
     Customer,
+    CustomerField,
     Entitlement,
     FeatureUse,
     Note,
@@ -24,14 +25,16 @@ from entitlements.models import (
     Override,
     Seat,
     Source,
+    Tag,
 )
+from tests.admin_forms import sent
 from tests.cast import Cast
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
 READ_ONLY = ["entitlement", "override", "seat", "featureuse", "note", "act", "change"]
-EDITABLE = ["customer", "order", "activationcode"]
+EDITABLE = ["customer", "order", "activationcode", "customerfield", "tag"]
 
 
 def address(model: str, page: str = "changelist", *args: object) -> str:
@@ -46,6 +49,8 @@ def everything(cast: Cast) -> Entitlement:
     cast.use(entitlement, "dashboards", 1, seat=seat)
     Note.objects.create(entitlement=entitlement, text="Call back", author=cast.operations)
     ActivationCode.objects.create(order_id=entitlement.order_id, code="AB-12")
+    CustomerField.objects.create(key="area", label="Customer area", kind="text")
+    Tag.objects.create(name="Customer of the year")
     return entitlement
 
 
@@ -178,7 +183,8 @@ def test_html_is_shown_as_text(everything: Entitlement, root: Client) -> None:
 
 def test_a_customer_is_edited_and_the_edit_is_logged(everything: Entitlement, operations: Client) -> None:
     customer = Customer.objects.get()
-    operations.post(address("customer", "change", customer.pk), {"name": "Halden", "account_reference": "A-1"})
+    url = address("customer", "change", customer.pk)
+    operations.post(url, {**sent(operations, url), "name": "Halden", "account_reference": "A-1"})
     assert Customer.objects.get().name == "Halden"
     assert LogEntry.objects.get().object_id == str(customer.pk)
 

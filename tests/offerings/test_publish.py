@@ -150,3 +150,68 @@ def test_the_first_review_says_that_terms_are_added(manager: Client) -> None:
     OfferingFactory(sku="PRO")
     rows = manager.get(address(sku="PRO")).context["changes"][0].rows
     assert {row.direction for row in rows} == {"added"}
+
+
+def two_drafts() -> tuple[Offering, Offering]:
+    product = ProductFactory(code="atlas")
+    first, second = (OfferingFactory(product=product, sku=sku, position=n) for n, sku in ((2, "GOLD"), (1, "SILVER")))
+    return first, second  # the page lists them the other way round
+
+
+def test_only_the_ticked_offerings_are_published(manager: Client) -> None:
+    gold, silver = two_drafts()
+    url = address(product="atlas")
+    page = manager.get(url)
+    assert [f'value="{each.pk}"' in page.content.decode() for each in (gold, silver)] == [True, True]
+    assert page.content.decode().count(" checked>") == 2
+    manager.post(url, {"expected": seen(manager, url), "note": "", "chosen": [silver.pk]})
+    assert [gold.revisions.count(), silver.revisions.count()] == [0, 1]
+
+
+def test_all_ticked_offerings_are_published_in_whatever_order_they_are_listed(manager: Client) -> None:
+    gold, silver = two_drafts()
+    url = address(product="atlas")
+    answer = manager.post(url, {"expected": seen(manager, url), "note": "", "chosen": [gold.pk, silver.pk]})
+    assert answer.url == reverse("offerings:offerings", query={"product": "atlas"})
+    assert [gold.revisions.count(), silver.revisions.count()] == [1, 1]
+
+
+@pytest.mark.parametrize("chosen", [[], ["999999"], ["x\0", "-1"]])
+def test_nothing_ticked_is_refused_with_a_sentence(manager: Client, chosen: list[str]) -> None:
+    two_drafts()
+    url = address(product="atlas")
+    answer = manager.post(url, {"expected": seen(manager, url), "note": "My note", "chosen": chosen})
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "Choose at least one offering to publish." in text
+    assert "My note" in text
+    assert Revision.objects.count() == 0
+
+
+def test_an_offering_outside_the_review_is_not_published_by_its_number(manager: Client) -> None:
+    two_drafts()
+    other = OfferingFactory()
+    url = address(product="atlas")
+    answer = manager.post(url, {"expected": seen(manager, url), "note": "", "chosen": [other.pk]})
+    assert answer.status_code == 422
+    assert Revision.objects.count() == 0
+
+
+def test_a_draft_with_a_problem_does_not_keep_the_others_back(manager: Client) -> None:
+    gold, silver = two_drafts()
+    calls = FeatureFactory(product=gold.product, name="API calls", kind="count")
+    EditionValue.objects.create(edition=gold.edition, feature=calls, value="lots")
+    url = address(product="atlas")
+    manager.post(url, {"expected": seen(manager, url), "note": "", "chosen": [gold.pk, silver.pk]})
+    assert [gold.revisions.count(), silver.revisions.count()] == [0, 1]
+
+
+def test_ticks_stand_when_the_catalog_has_changed_since_the_review(manager: Client) -> None:
+    gold, silver = two_drafts()
+    url = address(product="atlas")
+    expected = seen(manager, url)
+    Offering.objects.filter(pk=gold.pk).update(seat_limit=77)
+    answer = manager.post(url, {"expected": expected, "note": "", "chosen": [silver.pk]})
+    assert answer.status_code == 409
+    assert answer.context["form"].ticked == {silver.pk}
+    assert Revision.objects.count() == 0

@@ -1,6 +1,7 @@
 """The dashboard: counts to watch, changes per day, the latest acts."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from config.clock import reader_day, site_today
 from entitlements.desk.activity import latest_acts, work_days
 from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts, unpublished_count
+from entitlements.desk.expiries import first_of_month, recent_expiries
 from entitlements.desk.views.chart import chart_of
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.state import Status
@@ -53,7 +55,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "counts": counts,
         "statuses": _statuses(counts),
-        "watched": [*_watched(counts), *_catalog_tiles(request)],
+        "watched": [*_watched(counts), _renewals_tile(today), *_catalog_tiles(request)],
         "chart": chart_of(work_days(reader_day(timezone.now()))),
         "acts": latest_acts(),
     }
@@ -100,6 +102,15 @@ def _watched(counts: Counts) -> list[Tile]:
             sort="expires",
         ),
     ]
+
+
+def _renewals_tile(today: date) -> Tile:
+    """Return the tile of what is to be renewed this month; three queries, none from ``MANY`` entitlements on."""
+    expiries, month = recent_expiries(today), first_of_month(today)
+    count, open_count = expiries.count(month), expiries.count(month, contacted="no")
+    hint = f"{open_count:,} not yet contacted" if open_count else "all contacted" if count else "nothing to renew"
+    tone = "info" if open_count else ""
+    return Tile("Expires this month", count, reverse("entitlements:renewals"), tone, "renew", hint)
 
 
 def _rights_in_words(count: int) -> str:

@@ -22,7 +22,13 @@ from entitlements.desk.counts import counts_at_hand
 from entitlements.desk.filters import EntitlementFilterForm, Filters
 from entitlements.desk.views.filter_bar import address, chips, expiry_presets, filter_choices, tabs, unknown
 from entitlements.dialogs.tones import STATUS_TONES
-from entitlements.directory.views.entitlement_rows import COLUMNS, EntitlementRow, extended_plans, newest_numbers
+from entitlements.directory.views.entitlement_rows import (
+    COLUMNS,
+    EntitlementRow,
+    extended_plans,
+    newest_numbers,
+    totals_of,
+)
 from entitlements.history.words import shown
 from entitlements.models import Entitlement
 from entitlements.state import State, load_alone
@@ -97,12 +103,18 @@ def entitlements_with_columns(filters: Filters, today: date) -> Any:
 
 
 def _rows(rows: Sequence[Any]) -> list[EntitlementRow]:
-    """Return the rows of one page; seven queries, seven more where orders hold add-ons."""
+    """Return the rows of one page; eight queries, seven more where orders hold add-ons."""
     newest = newest_numbers({row.offering_id for row in rows})
     overrides = overrides_in_words([row.pk for row in rows if row.override_count])
-    extended = extended_plans([row.pk for row in rows])
+    extended, totals = extended_plans([row.pk for row in rows]), totals_of(rows)
     return [
-        EntitlementRow(row, newest[row.offering_id], overrides=overrides.get(row.pk, ""), extended=extended.get(row.pk))
+        EntitlementRow(
+            row,
+            newest[row.offering_id],
+            overrides=overrides.get(row.pk, ""),
+            extended=extended.get(row.pk),
+            total=totals[row.pk],
+        )
         for row in rows
     ]
 

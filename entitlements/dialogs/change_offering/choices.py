@@ -67,20 +67,29 @@ class Targets:
         paths = targets_within_reach(ladder_around(state.revision), current)
         return cls(state, paths, newest_revisions([current, *(path.target.id for path in paths)]))
 
-    def groups(self) -> list[TargetGroup]:
-        """Return a newer revision of the current offering, the open targets by direction, and the closed targets."""
+    def groups(self, outside: Collection[Target] = ()) -> list[TargetGroup]:
+        """Return a newer revision of the current offering, the open targets by direction, and the closed targets.
+
+        Targets of ``outside`` are listed there alone.
+        """
         groups = [TargetGroup("", "", (self._current_offering(),))]
         for rank, (heading, icon) in HEADINGS.items():
             paths = [path for path in self.paths if path.is_open and path.routes[0].rank is rank]
             groups.append(TargetGroup(heading, icon, tuple(self._target(path) for path in paths)))
-        closed = [self._target(path) for path in self.paths if not path.is_open]
+        elsewhere = {target.value for target in outside}
+        closed = [
+            self._target(path) for path in self.paths if not path.is_open and _outside_value(path) not in elsewhere
+        ]
         groups.append(TargetGroup("Closed", "lock", tuple(closed)))
         return [group for group in groups if group.targets]
 
     def outside(self) -> tuple[Target, ...]:
-        """Return the targets that only a person with permission and a reason may choose: no group opens them."""
+        """Return the targets that only a person with permission and a reason may choose: no group opens them.
+
+        The reasons say why the groups do not.
+        """
         closed = [path for path in self.paths if may_leave_groups(path, self.state.revision)]
-        return tuple(replace(self._target(path), value=OUTSIDE + _value(path), reasons=()) for path in closed)
+        return tuple(replace(self._target(path), value=_outside_value(path)) for path in closed)
 
     def group_options(self, target: RevisionValue) -> list[tuple[int, str]]:
         """Return the change groups to choose from; none where all open the target on the same terms."""
@@ -116,6 +125,10 @@ class Targets:
 
 def _value(path: ChangePath) -> str:
     return str(path.target.revision_id or "")
+
+
+def _outside_value(path: ChangePath) -> str:
+    return OUTSIDE + _value(path)
 
 
 def _plan(revision: Revision) -> str:
@@ -187,8 +200,8 @@ _TERM_WORDS = {
     TermMode.KEEP: "Keep",
     TermMode.RESTART: "Restart",
     TermMode.RESTART_AND_ADD: "Restart and add",
-    TermMode.CREATE_NEW: "End this one, create a new one",
-    TermMode.CREATE_NEW_AND_ADD: "End this one, create a new one and add",
+    TermMode.CREATE_NEW: "Create new",
+    TermMode.CREATE_NEW_AND_ADD: "Create new and add",
 }
 
 

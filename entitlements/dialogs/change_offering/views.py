@@ -40,10 +40,11 @@ def _context(panel: Panel, form: ChangeOfferingForm, today: date, user: User) ->
     state = panel.state
     target = panel.preview.lead.after.revision if panel.preview else state.revision
     targets = Targets.of(state)
+    outside = targets.outside() if user.has_perm("changegroups.change_outside_group") else ()
     subscribe = targets.subscribe_mode(target, form.chosen_group())
     return {
-        "groups": targets.groups(),
-        "outside": targets.outside() if user.has_perm("changegroups.change_outside_group") else (),
+        "groups": targets.groups(outside),
+        "outside": outside,
         "group_options": targets.group_options(target),
         "group_name": f"group-{form.chosen_target}",
         "group_chosen": form.chosen_group(),

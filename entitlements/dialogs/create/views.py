@@ -4,16 +4,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, form_methods, respond, with_undo_link
 from entitlements.dialogs.create.forms import CreateForm
 from entitlements.dialogs.forms import initial_data
+from entitlements.dialogs.pinned import pinned_on_customer
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.engine.apply import Result
+from entitlements.history.prices import price_rows
 from entitlements.models import Customer, Order, generate_code
 from entitlements.operations import CreateEntitlement, Preview
 from entitlements.operations.create_entitlement import MOST_NAMED
@@ -36,7 +40,7 @@ def create(request: AuthenticatedHttpRequest) -> HttpResponse:
         template=TEMPLATE,
         partials={name: f"{TEMPLATE}#{name}" for name in ("customers", "order", "quantity", "preview")},
         back_url=reverse("entitlements:entitlements"),
-        context=_context,
+        context=lambda previewed: _context(request.user, form, previewed),
         report=_report,
         done_url=lambda result: reverse("entitlements:entitlement", args=[result.outcomes[0].preview.id]),
     )
@@ -61,13 +65,16 @@ def _report(request: AuthenticatedHttpRequest, result: Result) -> None:
     messages.success(request, with_undo_link(text, user=request.user, entitlement_id=made.id, act=result.act))
 
 
-def _context(previewed: PreviewedForm) -> dict[str, Any]:
+def _context(user: User, form: CreateForm, previewed: PreviewedForm) -> dict[str, Any]:
+    """Return the context; one query for pinned notes where a customer is chosen and its part of the page is shown."""
+    customer = form.chosen_customer
     preview = previewed.previews[0] if previewed.previews else None
     return {
         "preview": preview,
         "made": _made(preview, previewed.form) if preview else None,
         "preview_url": f"{reverse('entitlements:create')}?preview=1",
         "words": CreateEntitlement.words,
+        "notes_on_customer": SimpleLazyObject(lambda: pinned_on_customer(user, customer) if customer else None),
         "errors": previewed.form.is_confirmed and bool(previewed.form.errors),
     }
 
@@ -87,6 +94,7 @@ def _made(preview: Preview, form: Any) -> dict[str, Any]:
         "status": status,
         "tone": STATUS_TONES[status],
         "seats": rights.show_stored(after.right("seat_limit"), after.seat_limit) if after.seat_limit else "",
+        "price": price_rows([("", (None, after))]),
         "groups": right_groups(after.revision.sheet),
         "same_orders": _same_orders(after.order),
         "namesakes": Customer.objects.filter(name_folded=name).count() if after.order.is_new_customer else 0,

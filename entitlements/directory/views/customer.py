@@ -13,12 +13,10 @@ from django.views.decorators.http import require_safe
 from config.paging import older_page, page_of
 from entitlements.directory.views.customer_header import customer_context
 from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
-from entitlements.directory.views.notes import note_rows
 from entitlements.history.feed import FeedEntry, Place, feed_of
-from entitlements.models import ActivationCode, Customer, Entitlement, Note, Order
+from entitlements.models import ActivationCode, Customer, Entitlement, Order
 
 PAGE_SIZE = 50
-PINNED = 5
 
 
 @permission_required("entitlements.view_entitlement", raise_exception=True)
@@ -30,15 +28,12 @@ def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     page = page_of(
         request, with_columns(Entitlement.objects.filter(order__customer=row)), field="changed_at", size=PAGE_SIZE
     )
-    pinned = Note.objects.filter(customer=row, pinned_at__isnull=False).select_related("author")
     context = customer_context(
+        request,
         row,
         "entitlements",
         rows=entitlement_rows(page.rows),
         page=page,
-        pinned=note_rows(pinned.order_by("-pinned_at")[:PINNED])
-        if request.user.has_perm("entitlements.view_note")
-        else [],
     )
     return render(request, "entitlements/directory/customer.html", context)
 
@@ -53,7 +48,9 @@ def orders(request: HttpRequest, pk: UUID) -> HttpResponse:
     entitlements, codes = (_count_by_order(model, page.rows) for model in (Entitlement, ActivationCode))
     rows = [(order, entitlements.get(order.pk, 0), codes.get(order.pk, 0)) for order in page.rows]
     return render(
-        request, "entitlements/directory/customer_orders.html", customer_context(row, "orders", orders=rows, page=page)
+        request,
+        "entitlements/directory/customer_orders.html",
+        customer_context(request, row, "orders", orders=rows, page=page),
     )
 
 
@@ -73,4 +70,6 @@ def history(request: HttpRequest, pk: UUID) -> HttpResponse:
         return found.entries, found.older
 
     page = older_page(request, read=Place.read, rows_below=rows_below)
-    return render(request, "entitlements/directory/customer_history.html", customer_context(row, "history", page=page))
+    return render(
+        request, "entitlements/directory/customer_history.html", customer_context(request, row, "history", page=page)
+    )

@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.http import HttpRequest
 
+from config.actors import name_of
 from config.clock import site_today
+from entitlements.dialogs.banners import customer_banner
+from entitlements.dialogs.pinned import pinned_on_customer
 from entitlements.dialogs.tones import STATUS_TONES
-from entitlements.models import Customer, Entitlement, Note, Order
-from entitlements.state import Status
+from entitlements.directory.links import CustomerLink, links_of
+from entitlements.models import Contact, Customer, Entitlement, Note, Order
+from entitlements.state import WHAT_COUNTS, Status, summed_price
+from offerings.totals import Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,12 @@ class CustomerHeader:
     notes: int
     seats_used: int
     overridden: int
+    price: Total
+    owner: str
+    tags: tuple[str, ...]
+    links: tuple[CustomerLink, ...]
+    primary: Contact | None
+    contacts: int
 
     @property
     def entitlements(self) -> int:
@@ -40,10 +52,13 @@ class CustomerHeader:
         return sum(each.count for each in self.statuses)
 
 
-def customer_context(customer: Customer, tab: str, **context: Any) -> dict[str, Any]:
-    """Return the context of one tab; four queries beside those of the tab itself."""
-    entitlements = Entitlement.objects.filter(order__customer=customer)
-    counts = dict(entitlements.with_status(site_today()).order_by().values_list("status").annotate(Count("pk")))
+def customer_context(request: HttpRequest, customer: Customer, tab: str, **context: Any) -> dict[str, Any]:
+    """Return the context of one tab.
+
+    Ten queries beside those of the tab itself, one more for the owner, two more for a disabled customer.
+    """
+    entitlements, today = Entitlement.objects.filter(order__customer=customer), site_today()
+    counts = dict(entitlements.with_status(today).order_by().values_list("status").annotate(Count("pk")))
     sums = entitlements.filter(ended_on=None).aggregate(
         seats=Sum("seats_used", default=0), overridden=Count("pk", filter=Q(override_count__gt=0))
     )
@@ -53,5 +68,19 @@ def customer_context(customer: Customer, tab: str, **context: Any) -> dict[str, 
         notes=Note.objects.filter(customer=customer).count(),
         seats_used=sums["seats"],
         overridden=sums["overridden"],
+        price=summed_price(entitlements, today),
+        owner=name_of(customer.owner) if customer.owner else "",
+        tags=tuple(customer.tags.order_by("name_folded").values_list("name", flat=True)),
+        links=tuple(links_of(customer)),
+        primary=Contact.objects.filter(customer=customer, is_primary=True).first(),
+        contacts=Contact.objects.filter(customer=customer).count(),
     )
-    return {"customer": customer, "header": header, "tab": tab, **context}
+    return {
+        "customer": customer,
+        "header": header,
+        "tab": tab,
+        "what_counts": WHAT_COUNTS,
+        "banners": [customer_banner(customer, user=request.user, is_named=False)] if customer.disabled_at else [],
+        "pinned": None if tab == "notes" else pinned_on_customer(request.user, customer),
+        **context,
+    }

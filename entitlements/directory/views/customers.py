@@ -1,14 +1,11 @@
 """Customers: the list, and the forms that add, edit, disable and enable a customer."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -20,72 +17,56 @@ from config.filter_forms import read_filters
 from config.lists.state import list_state
 from config.paging import counted_page
 from config.web import AuthenticatedHttpRequest, redirect_after, wants_part
+from entitlements.dialogs.pinned import pinned_on_customer
 from entitlements.dialogs.tones import STATUS_TONES
+from entitlements.directory.customer_filters import (
+    CustomerFilterForm,
+    customer_chips,
+    customer_choices,
+    list_address,
+)
 from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SwitchForm
-from entitlements.directory.customer_list import CUSTOMERS, CustomerFilterForm, product_choices
-from entitlements.directory.edits import EditStatus, add_customer, edit
+from entitlements.directory.customer_list import CUSTOMERS
+from entitlements.directory.edits import EditStatus, add_customer
+from entitlements.directory.edits import edit_customer as save_customer
 from entitlements.directory.switch import effect_of, switch
-from entitlements.models import Customer, Entitlement, Order
-from entitlements.state import Status
+from entitlements.directory.views.customer_rows import customer_rows
+from entitlements.models import Customer
 
 STALE, REFUSED = 409, 422
 METHODS = ["GET", "HEAD", "POST"]
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
-    """One customer of the list, with the counts of orders and entitlements."""
-
-    customer: Customer
-    orders: int
-    entitlements: int
-    active: int
-    overridden: int
 
 
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
     """List the customers that fit the filters in the address, by default by name. Constant queries."""
-    form, today = read_filters(request, CustomerFilterForm), site_today()
-    filters, shown_list = form.filters, list_state(request, CUSTOMERS, form)
-    found = filters.customers(today)
-    page = counted_page(request, found, sorting=shown_list.sorting, size=shown_list.page_size)
-    words = filters.words(dict(product_choices()) if filters.product else {})
+    form = read_filters(request, CustomerFilterForm)
+    shown_list, choices = list_state(request, CUSTOMERS, form), customer_choices(form)
+    filters = replace(form.filters, view=shown_list.view.pk if shown_list.view else None)
+    found = filters.customers()
+    page = counted_page(
+        request,
+        found.select_related("owner"),
+        sorting=shown_list.sorting,
+        size=shown_list.page_size,
+        counted=found,
+    )
     context = {
         "list": shown_list,
-        "form": form,
-        "filters": filters,
-        "chips": [(text, shown_list.address_with(without=name)) for name, text in words],
-        "rows": _rows(page.rows, today),
+        "rows": customer_rows(page.rows),
         "page": page,
+        "filters": filters,
+        "choices": choices,
+        "chips": list(customer_chips(filters, choices)),
     }
     htmx = wants_part(request)
     if htmx is None:
         return render(request, "entitlements/directory/customers.html", context)
-    response = render(request, "entitlements/directory/customers.html#results", context)
-    url = shown_list.address  # each filter is one step in the history of the browser
+    response = render(request, "entitlements/directory/customers.html#changed", {**context, "is_swapped": True})
+    url = list_address(filters)  # each filter is one step in the history of the browser
     response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == url else url
     return response
-
-
-def _rows(found: Sequence[Customer], today: date) -> list[CustomerRow]:
-    """Return the customers of one page with their counts; two queries."""
-    counted = Order.objects.filter(customer__in=found).order_by().values_list("customer")
-    orders: dict[UUID, int] = dict(counted.annotate(Count("pk")))
-    entitlements = Entitlement.objects.filter(order__customer__in=found).with_status(today)
-    counts = (
-        entitlements.order_by()
-        .values("order__customer")
-        .annotate(
-            entitlements=Count("pk"),
-            active=Count("pk", filter=Q(status=Status.ACTIVE)),
-            overridden=Count("pk", filter=Q(override_count__gt=0, ended_on=None)),
-        )
-    )
-    by_customer: dict[UUID, dict[str, int]] = {row.pop("order__customer"): row for row in counts}
-    nothing = {"entitlements": 0, "active": 0, "overridden": 0}
-    return [CustomerRow(each, orders.get(each.pk, 0), **by_customer.get(each.pk, nothing)) for each in found]
 
 
 @permission_required("entitlements.add_customer", raise_exception=True)
@@ -94,7 +75,7 @@ def add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Add a customer."""
     form = NewCustomerForm(request.POST if request.method == "POST" else None, row=Customer())
     if request.method == "POST" and form.is_valid():
-        customer = add_customer(**form.values(), made_by=request.user)
+        customer = add_customer(**asdict(form.customer_values()), made_by=request.user)
         messages.success(request, f"Added customer {customer.name}.")
         return redirect_after(request, customer.get_absolute_url())
     context = {"form": form, "back_url": reverse("entitlements:customers")}
@@ -104,18 +85,24 @@ def add(request: AuthenticatedHttpRequest) -> HttpResponse:
 @permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
 def edit_customer(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Change the name or the account reference of a customer."""
+    """Change name, account reference, owner, tags and free fields of a customer."""
     customer = get_object_or_404(Customer, pk=pk)
     form, is_stale = CustomerForm(request.POST if request.method == "POST" else None, row=customer), False
     if request.method == "POST" and form.is_valid():
         seen, person = form.cleaned_data["seen"], request.user
-        result = edit(customer, form.values(), made_by=person, seen=seen)
+        result = save_customer(customer, form.customer_values(), made_by=person, seen=seen)
         if result.status is not EditStatus.STALE:
             text = f"Saved {result.row.name}." if result.status is EditStatus.CHANGED else "Nothing was changed."
             messages.success(request, text)
             return redirect_after(request, customer.get_absolute_url())
         form, customer, is_stale = form.for_fresh_row(result.row), result.row, True
-    context = {"form": form, "customer": customer, "is_stale": is_stale, "back_url": customer.get_absolute_url()}
+    context = {
+        "form": form,
+        "customer": customer,
+        "pinned": pinned_on_customer(request.user, customer),
+        "is_stale": is_stale,
+        "back_url": customer.get_absolute_url(),
+    }
     status = STALE if is_stale else REFUSED if form.errors else 200
     return render(request, "entitlements/directory/customer_edit.html", context, status=status)
 
@@ -165,6 +152,7 @@ def _show_switch(
         "customer": customer,
         "effect": effect,
         "changes": [(each, STATUS_TONES[each.before], STATUS_TONES[each.after]) for each in effect.changes],
+        "pinned": pinned_on_customer(request.user, customer),
         "is_stale": is_stale,
         "back_url": customer.get_absolute_url(),
     }

@@ -55,7 +55,7 @@ def customer_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and save_note(request, form, customer):
         return redirect("entitlements:customer_notes", pk)
     notes = note_rows(pinned_first(Note.objects.filter(customer=pk))[:SHOWN])
-    context = customer_context(customer, "notes", form=form, notes=notes)
+    context = customer_context(request, customer, "notes", form=form, notes=notes)
     return render(request, "entitlements/directory/customer_notes.html", context, status=422 if form.errors else 200)
 
 

@@ -1,5 +1,6 @@
 """The page of one order: its reference, its entitlements, its activation codes."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,18 +9,21 @@ from django.db import IntegrityError
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.clock import site_today
 from config.paging import page_of
 from config.web import AuthenticatedHttpRequest, redirect_after
+from entitlements.dialogs.banners import customer_banner
+from entitlements.dialogs.pinned import pinned_on_order
 from entitlements.directory.codes import add_codes, remove_code
 from entitlements.directory.edits import EditStatus, edit
 from entitlements.directory.order_forms import CodesForm, OrderForm
 from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
 from entitlements.history.feed import feed_of
 from entitlements.models import ActivationCode, Entitlement, Order
+from entitlements.state import WHAT_COUNTS, summed_price
 
 ENTITLEMENTS_SHOWN = 200
 CODES_SHOWN = 100
@@ -31,6 +35,10 @@ METHODS = ["GET", "HEAD", "POST"]
 def order_or_404(pk: UUID) -> Order:
     """Return an order with its customer; raise ``Http404`` for an unknown key."""
     return get_object_or_404(Order.objects.select_related("customer"), pk=pk)
+
+
+def _dialog_context(request: AuthenticatedHttpRequest, row: Order) -> dict[str, Any]:
+    return {"order": row, "pinned": pinned_on_order(request.user, row), "back_url": row.get_absolute_url()}
 
 
 @permission_required("entitlements.view_entitlement", raise_exception=True)
@@ -46,7 +54,13 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "order": row,
         "customer": row.customer,
+        "banners": [customer_banner(row.customer, user=request.user, is_named=True)]
+        if row.customer.disabled_at
+        else [],
+        "pinned": pinned_on_order(request.user, row),
         "rows": entitlement_rows(list(entitlements[:ENTITLEMENTS_SHOWN])),
+        "price": summed_price(Entitlement.objects.filter(order=row), site_today()),
+        "what_counts": WHAT_COUNTS,
         "codes": codes,
         "code_count": ActivationCode.objects.filter(order=row).count(),
         "feed": feed_of(row, size=HISTORY_SHOWN) if request.user.has_perm("entitlements.view_act") else None,
@@ -67,7 +81,7 @@ def edit_order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, _saved_in_words(result.row, is_changed=result.status is EditStatus.CHANGED))
             return redirect_after(request, row.get_absolute_url())
         form, row, is_stale = form.for_fresh_row(result.row), result.row, True
-    context = {"form": form, "order": row, "is_stale": is_stale, "back_url": row.get_absolute_url()}
+    context = {**_dialog_context(request, row), "form": form, "is_stale": is_stale}
     status = STALE if is_stale else REFUSED if form.errors else 200
     return render(request, "entitlements/directory/order_edit.html", context, status=status)
 
@@ -94,7 +108,7 @@ def codes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
             text = ngettext("Added activation code {code}.", "Added {count} activation codes.", len(added))
             messages.success(request, text.format(code=added[0], count=len(added)))
             return redirect_after(request, row.get_absolute_url())
-    context = {"form": form, "order": row, "back_url": row.get_absolute_url()}
+    context = {**_dialog_context(request, row), "form": form}
     return render(request, "entitlements/directory/order_codes.html", context, status=REFUSED if form.errors else 200)
 
 
@@ -110,9 +124,8 @@ def remove(request: AuthenticatedHttpRequest, pk: UUID, code_id: UUID) -> HttpRe
         return redirect_after(request, row.get_absolute_url())
     code = get_object_or_404(ActivationCode, pk=code_id, order=row)
     context = {
-        "order": row,
+        **_dialog_context(request, row),
         "code": code,
         "is_last": not ActivationCode.objects.filter(order=row).exclude(pk=code.pk).exists(),
-        "back_url": reverse("entitlements:order", args=[pk]),
     }
     return render(request, "entitlements/directory/order_remove_code.html", context)

@@ -166,7 +166,7 @@ class ChangeOffering(Operation):
         ladder = self._ladder(states, target)
         routes: dict[int, ChosenRoute] = {}
         moving = [state for state in states if self.count or self._creates_new(state, target, ladder, routes)]
-        pairs = ((state, self._may_overflow(state, target)) for state in states)
+        pairs = ((state, self.may_overflow(state, target)) for state in states)
         leaving = [state for state in states if state.revision.product_id != target.product_id]
         return TargetWorld(
             at=at,
@@ -179,7 +179,7 @@ class ChangeOffering(Operation):
             unknown_add_ons=frozenset(set(self.drop_add_ons) - known),
         )
 
-    def _may_overflow(self, state: State, target: RevisionValue) -> bool:
+    def may_overflow(self, state: State, target: RevisionValue) -> bool:
         """Tell whether seats may not fit the target, also without what dropped add-ons add."""
         after = self._on_target(state, target)
         capacity = (replace(after, added=()) if self._drops else after).seat_capacity

@@ -49,22 +49,24 @@ def test_customers_are_found_by_the_start_of_their_account_reference(cast: Cast)
 
 def test_orders_are_found_by_the_start_of_their_reference(cast: Cast) -> None:
     cast.entitle()
-    assert found(cast, "so-") == {"orders": ["SO-0"]}
+    assert found(cast, "so-") == {"entitlements": ["Customer 0"], "orders": ["SO-0"]}
 
 
 def test_codes_are_found_by_their_start_and_lead_to_their_entitlement(cast: Cast) -> None:
     held = cast.entitle()
     ActivationCode.objects.create(order=order_of(held), code="ZZTOP-1")
-    [group] = search("zztop", cast.people["viewer"])
-    assert [(hit.title, hit.url) for hit in group.hits] == [("ZZTOP-1", held.get_absolute_url())]
+    entitlements, codes = search("zztop", cast.people["viewer"])
+    assert [(hit.title, hit.url) for hit in entitlements.hits] == [("Customer 0", held.get_absolute_url())]
+    assert [(hit.title, hit.url) for hit in codes.hits] == [("ZZTOP-1", held.get_absolute_url())]
 
 
 def test_a_code_of_an_order_with_several_entitlements_leads_to_the_order(cast: Cast) -> None:
     held = cast.entitle()
     cast.entitle(cast.add_on(), order=held.order_id)
     ActivationCode.objects.create(order=order_of(held), code="ZZTOP-1")
-    [group] = search("zztop-1", cast.people["viewer"])
-    assert group.hits[0].url == order_of(held).get_absolute_url()
+    plan, codes = search("zztop-1", cast.people["viewer"])
+    assert plan.hits[0].url == held.get_absolute_url()
+    assert codes.hits[0].url == order_of(held).get_absolute_url()
 
 
 def test_offerings_are_found_by_sku_or_name(cast: Cast) -> None:
@@ -74,7 +76,8 @@ def test_offerings_are_found_by_sku_or_name(cast: Cast) -> None:
 
 def test_an_entitlement_is_found_by_its_key(cast: Cast) -> None:
     held = cast.entitle()
-    assert found(cast, str(held.pk)) == {"entitlements": [str(held.pk)]}
+    [group] = search(str(held.pk), cast.people["viewer"])
+    assert [hit.url for hit in group.hits] == [held.get_absolute_url()]
 
 
 @pytest.mark.parametrize("text", ["%", "_", "\\", "'", '"', "\0", "é" * 500, "{{ q }}"])

@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
 from changegroups.models import ChangeGroup, Membership
 from entitlements.models import Change, Entitlement
-from tests.cast import Cast, make_person
+from offerings.models import Offering
+from tests.cast import NOW, Cast, make_person
 
 
 @pytest.fixture
@@ -33,6 +35,14 @@ def address(entitlement: Entitlement) -> str:
     return reverse("entitlements:change_offering", args=[entitlement.pk])
 
 
+def changer(cast: Cast) -> Client:
+    """Return the client of a person who may change offerings, but not outside of change groups."""
+    cast.people["changer"] = make_person("changer", role="Viewer")
+    permission = Permission.objects.get(codename="change_offering", content_type__model="entitlement")
+    cast.people["changer"].user_permissions.add(permission)
+    return logged_in(cast, "changer")
+
+
 def confirm(client: Client, entitlement: Entitlement, choices: dict[str, str]) -> int:
     seen = client.post(address(entitlement), {**choices, "preview": "1"}).content.decode()
     found = re.findall(r'name="seen" value="([^"]+)"', seen)
@@ -43,9 +53,22 @@ def confirm(client: Client, entitlement: Entitlement, choices: dict[str, str]) -
 def test_targets_stand_under_their_direction(staff: Client, cast: Cast) -> None:
     ranked(cast, "bronze_annual", "silver_annual", "gold_annual")
     page = staff.get(address(cast.entitle())).content.decode()
-    places = [page.index(f"</svg>{heading}</h2>") for heading in ("Upgrade", "Downgrade", "Closed")]
+    places = [page.index(f"</svg>{heading}</h2>") for heading in ("Upgrade", "Downgrade")]
+    places.append(page.index("outside change groups, with a reason"))
     assert places == sorted(places)
     assert places[0] < page.index("Gold annual") < places[1] < page.index("Bronze annual") < places[2]
+
+
+def test_each_closed_target_is_listed_once_with_its_reason(staff: Client, cast: Cast) -> None:
+    ranked(cast, "bronze_annual", "silver_annual", "gold_annual")
+    Offering.objects.filter(sku="GOLD-MONTHLY").update(retired_at=NOW)
+    entitlement = cast.entitle()
+    for client in (staff, changer(cast)):
+        page = client.get(address(entitlement)).content.decode()
+        assert page.count("<b>Silver monthly</b>") == 1
+        assert page.count("<b>Gold monthly</b>") == 1
+        assert "No change group holds both Silver annual and Silver monthly." in page
+        assert "</svg>Closed</h2>" in page
 
 
 def test_closed_targets_say_why(staff: Client, cast: Cast) -> None:
@@ -59,15 +82,7 @@ def test_only_people_with_permission_see_what_is_outside(staff: Client, cast: Ca
     ranked(cast, "silver_annual", "gold_annual")
     entitlement = cast.entitle()
     assert "outside change groups" in staff.get(address(entitlement)).content.decode()
-    cast.people["changer"] = make_person("changer", role="Viewer")
-    from django.contrib.auth.models import Permission
-
-    cast.people["changer"].user_permissions.add(
-        Permission.objects.get(
-            codename="change_offering", content_type__app_label="entitlements", content_type__model="entitlement"
-        )
-    )
-    assert "outside change groups" not in logged_in(cast, "changer").get(address(entitlement)).content.decode()
+    assert "outside change groups" not in changer(cast).get(address(entitlement)).content.decode()
 
 
 def test_going_outside_needs_a_reason_and_is_marked(staff: Client, cast: Cast) -> None:

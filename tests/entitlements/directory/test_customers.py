@@ -15,6 +15,7 @@ from django.utils import timezone
 from entitlements.directory.switch import effect_of
 from entitlements.models import Customer, Entitlement, Order
 from entitlements.operations import ChangeOffering, Disable, SetOverrides, UndoAct
+from tests.admin_forms import sent
 from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import HTMX, client_of, shown
 from tests.factories import UserFactory
@@ -255,7 +256,7 @@ def test_a_place_beyond_the_end_is_not_found(staff: Client, customer: Customer) 
 def test_edits_in_the_admin_are_told_too(cast: Cast, customer: Customer) -> None:
     administrator = client_of(cast.people["administrator"])
     url = reverse("admin:entitlements_customer_change", args=[customer.pk])
-    administrator.post(url, {"name": "Halden", "account_reference": ""})
+    administrator.post(url, {**sent(administrator, url), "name": "Halden"})
     assert "Name: Customer 0 → Halden." in visit(administrator, at("customer_history", customer))
 
 

@@ -88,8 +88,8 @@ OVERRIDE = (
     "VALUES ('" + "b" * 32 + "', '{main}', '%s', '%s'{json}, false, 'x', '2026-11-21 11:00:00', 'Quiet')"
 )
 SEAT = (
-    "INSERT INTO entitlements_seat (id, entitlement_id, seat_id, name, activated_at, lease_expires_at, "
-    "last_refresh_at, is_offline) VALUES ('" + "c" * 32 + "', '{main}', '%s', '', '2026-11-21 11:00:00', "
+    "INSERT INTO entitlements_seat (id, entitlement_id, seat_id, name, name_folded, activated_at, lease_expires_at, "
+    "last_refresh_at, is_offline) VALUES ('" + "c" * 32 + "', '{main}', '%s', '', '', '2026-11-21 11:00:00', "
     "'2026-12-21 11:00:00', '2026-11-21 11:00:00', false)"
 )
 ACT = (
@@ -293,9 +293,10 @@ SEATS = (
     caught("a seat appears", "counted_number", SEAT % "new-device"),
     refused(
         "the same seat twice",
-        "INSERT INTO entitlements_seat SELECT '"
+        "INSERT INTO entitlements_seat (id, seat_id, name, name_folded, activated_at, lease_expires_at, last_refresh_at, "
+        "is_offline, released_at, entitlement_id) SELECT '"
         + "c" * 32
-        + "', seat_id, name, activated_at, lease_expires_at, last_refresh_at, is_offline, released_at, entitlement_id FROM entitlements_seat WHERE id = '{seat}'",
+        + "', seat_id, name, name_folded, activated_at, lease_expires_at, last_refresh_at, is_offline, released_at, entitlement_id FROM entitlements_seat WHERE id = '{seat}'",
     ),
     unseen(
         "a seat appears, and is counted",

@@ -1,14 +1,30 @@
 """Renew: from which day the new term counts, at each boundary of expiry and grace, and what is refused."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from entitlements.operations import Preview, Renew
+from entitlements.operations import Preview, Renew, SeatChoice, SeatMode
+from entitlements.operations.renew import RenewWorld
+from entitlements.operations.seats import REFUSE
 from entitlements.operations.terms import LATEST
-from entitlements.state import OverrideValue, State
-from tests.entitlements.values import TODAY, codes, created, described, look, revision, state, told
+from entitlements.state import Delta, OverrideValue, RevisionValue, SeatValue, State
+from tests.entitlements.values import (
+    KEY,
+    NOW,
+    TODAY,
+    codes,
+    created,
+    described,
+    gold,
+    look,
+    revision,
+    seats,
+    state,
+    told,
+)
 
 DAY = timedelta(days=1)
 RENEW = Renew(as_of=TODAY)
@@ -31,7 +47,10 @@ def test_how_it_describes_itself() -> None:
         "entitlements.renew_entitlement",
         ("Renew", "Renew", "Renewed", "renewed", "renew", "ok", False),
         ("Term", "entitlement", False),
-        {},
+        {
+            "onto": {"label": "Onto the newest revision"},
+            "seats": {"label": "Seats in use", "only_with": "onto"},
+        },
     )
     assert Renew.words.intro == (
         "Adds one term to the expiry in force, or to today where the grace period is over. "
@@ -206,3 +225,76 @@ def test_the_maintenance_of_a_perpetual_license_is_renewed(ends: date, by_hand: 
 
 def test_maintenance_that_never_ends_has_nothing_to_renew() -> None:
     assert codes(look(RENEW, perpetual(TODAY, by_hand=""))) == ["maintenance_never_ends"]
+
+
+# --- onto the newest revision ----------------------------------------------------------------------------------------
+
+RENEW_ONTO_4 = Renew(as_of=TODAY, onto=(4,))
+
+
+def newest(**facts: Any) -> RevisionValue:
+    return revision(**{"id": 4, "number": 4, "newest_number": 4, **facts})
+
+
+def look_onto(
+    before: State, target: RevisionValue, *, seats: SeatChoice = REFUSE, active: Sequence[SeatValue] = ()
+) -> Preview:
+    operation = Renew(as_of=TODAY, onto=(target.id,), seats=seats)
+    world = RenewWorld(at=NOW, seats={KEY: tuple(active)}, targets={target.offering_id: target})
+    return operation.preview([before], world)
+
+
+def test_onto_the_newest_revision_both_steps_are_one_move() -> None:
+    before = state(overrides={"feature.sso": True})
+    target = newest(rights={"seat_limit": 8, "feature.sso": False})
+    preview = look_onto(before, target)
+    [move] = preview.moves
+    assert (preview.problems, move.before, move.after.revision) == ((), before, target)
+    assert (move.after.expires_on, move.after.seat_limit) == (date(2028, 3, 1), 8)
+    assert move.after.overrides == before.overrides
+    assert preview.permissions == ("entitlements.change_offering", "entitlements.renew_entitlement")
+
+
+def test_the_term_added_is_the_one_of_the_newest_revision() -> None:
+    preview = look_onto(state(), newest(terms={"duration": "P2Y"}))
+    assert preview.lead.after.expires_on == date(2029, 3, 1)
+
+
+def test_an_entitlement_on_the_newest_revision_is_renewed_as_it_is() -> None:
+    target = newest()
+    preview = look_onto(state(target), target)
+    assert (preview.problems, preview.lead.after.expires_on) == ((), date(2028, 3, 1))
+    assert preview.permissions == ("entitlements.renew_entitlement",)
+
+
+def test_an_entitlement_of_another_offering_keeps_its_revision() -> None:
+    before = state(gold())
+    assert look_onto(before, newest()).lead.after.revision == before.revision
+
+
+@pytest.mark.parametrize(
+    ("before", "target", "found"),
+    [
+        (state(seats_used=4), newest(rights={"seat_limit": 3}), ["seats_over_limit"]),
+        (state(), newest(newest_number=5), ["not_newest_revision"]),
+        (state(), newest(terms={"duration": ""}), ["perpetual"]),
+        (state(ended_on=TODAY), newest(), ["ended"]),
+        (state(overrides={"feature.sso": True}), newest(), ["override_without_right"]),
+    ],
+)
+def test_what_blocks_either_step_blocks_both(before: State, target: RevisionValue, found: list[str]) -> None:
+    preview = look_onto(before, target)
+    assert (codes(preview), preview.lead.is_unchanged or preview.is_blocked) == (found, True)
+
+
+def test_seats_that_do_not_fit_the_newest_revision_are_released() -> None:
+    before, target = state(seats_used=4), newest(rights={"seat_limit": 3})
+    preview = look_onto(before, target, seats=SeatChoice(SeatMode.RELEASE_OLDEST), active=seats(4))
+    assert (preview.problems, preview.released, preview.lead.after.seats_used) == ((), seats(4)[:1], 3)
+
+
+def test_the_title_names_the_revision_where_it_moved() -> None:
+    after = state(newest())
+    assert Renew.title_of(state(), after, Delta()) == "Renewed onto revision 4"
+    assert Renew.title_of(after, after, Delta()) == "Renewed"
+    assert RENEW_ONTO_4.revision_ids() == (4,)

@@ -6,6 +6,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 DEMO = HERE.parents[2] / "offerings" / "catalogs" / "demo"
+NO_LIMIT = (10**12, 10**13)  # what Planable and Slack write for "no limit"
 FILES = {path.stem: path for path in sorted([*(HERE / "files").glob("*.yml"), *DEMO.glob("*.yml")])}
 
 
@@ -15,8 +16,8 @@ def expected(name: str) -> dict[str, Any]:
 
 
 def as_stored(value: Any) -> Any:
-    """Return a value of an expected file as it is stored: "unlimited" as the word."""
-    if value == {"unlimited": True}:
+    """Return a value of an expected file as it is stored: "unlimited" as the word, also for a number that means it."""
+    if value == {"unlimited": True} or (type(value) is int and value in NO_LIMIT):
         return "unlimited"
     if isinstance(value, dict):
         return {key: as_stored(entry) for key, entry in value.items()}
