@@ -93,7 +93,7 @@ def _row(member: Membership, *, newest: Revision | None, holders: int, level: li
     if newest:
         shown = [show_term(name, newest.terms.get(name, "")) for name in ("license_type", "duration")]
         terms = ", ".join(filter(None, shown))
-        price = price_line(newest.prices[:1], newest.terms.get("billing_period", "")) or "no price"
+        price = price_line(newest.prices, newest.terms.get("billing_period", "")) or "no price"
     return MemberRow(
         member=member,
         value=offering_value(member.offering, newest),

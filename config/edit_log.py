@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
+from config import formats
 from config.actors import System, user_of
 from config.differences import Snapshot, differences
 from config.snapshots import rows_of, snapshots
@@ -37,8 +38,12 @@ def log_edit(row: Model, message: str, *, made_by: User | System, action_flag: i
 
 
 def write_lines(lines: Iterable[EditLine], *, made_by: User | System, at: datetime | None = None) -> None:
-    """Write lines into Django's log, of the moment ``at`` or now; constant statements."""
-    found = list(lines)
+    """Write lines into Django's log, of the moment ``at`` or now; constant statements.
+
+    Amounts of money are written the same way whoever wrote them.
+    """
+    with formats.override(formats.DEFAULT):
+        found = list(lines)
     if not found:
         return
     types = ContentType.objects.get_for_models(*{line.model for line in found}, for_concrete_models=False)

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config import formats
 from config.edit_log import logged
 from config.models import Preferences, Theme
 from config.navigation import sections
@@ -26,7 +27,7 @@ REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "
 
 
 class ReadersPreferences:
-    """Middleware that sets ``request.preferences`` and shows times in the reader's zone.
+    """Middleware that sets ``request.preferences``, and shows times and amounts of money as the reader has them.
 
     One query for each page of a person who is logged in; none for visitors and for pages without login.
     """
@@ -35,15 +36,19 @@ class ReadersPreferences:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer a request; the zone of the thread is the site's again afterwards."""
+        """Answer a request; the zone and the format of the thread are the site's again afterwards."""
         request.preferences = SimpleLazyObject(lambda: preferences_of(request.user))  # type: ignore[attr-defined]
-        with timezone.override(None):
+        with timezone.override(None), formats.override(formats.DEFAULT):
             return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any) -> None:
-        """Activate the reader's zone, except in views without login, which must answer without a database."""
+        """Activate the reader's zone and format, but in views without login, which must answer without a database."""
         if getattr(view, "login_required", True):
-            timezone.activate(request.preferences.zone)  # type: ignore[attr-defined]
+            preferences: Preferences = request.preferences  # type: ignore[attr-defined]
+            timezone.activate(preferences.zone)
+            formats.activate(
+                preferences.money_format or formats.format_of_browser(request.headers.get("Accept-Language", ""))
+            )
 
 
 def preferences_of(user: User | AnonymousUser) -> Preferences:
@@ -68,17 +73,29 @@ def zone_choices() -> Iterator[Any]:
         yield region, [(name, name.partition("/")[2].replace("_", " ").replace("/", ", ")) for name in names]
 
 
+def money_format_choices() -> Iterator[tuple[str, str]]:
+    """Yield the choices of a select: the browser's language, and each format with a sample."""
+    yield "", "As the language of the browser"
+    yield from formats.format_choices()
+
+
 class PreferencesForm(forms.ModelForm[Preferences]):
     """The form of a person's own preferences."""
 
     time_zone = forms.ChoiceField(
         choices=zone_choices, required=False, help_text="Times are shown in it. Terms are days in the site's zone."
     )
+    money_format = forms.ChoiceField(
+        label="Amounts of money",
+        choices=money_format_choices,
+        required=False,
+        help_text="On pages. Files for spreadsheets have plain numbers.",
+    )
     theme = forms.ChoiceField(choices=Theme.choices, widget=forms.RadioSelect)
 
     class Meta:
         model = Preferences
-        fields = ("time_zone", "theme", "uses_shortcuts")
+        fields = ("time_zone", "money_format", "theme", "uses_shortcuts")
         labels = {"uses_shortcuts": "Use keyboard shortcuts of a single key"}
         help_texts = {"uses_shortcuts": "Off leaves every key to the browser and to assistive technology."}
 

@@ -9,13 +9,13 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from offerings import rights
+from offerings.change_words import DIRECTIONS, OF_PRICE, ChangeWords, change_words
 from offerings.drafts import Draft
 from offerings.models import Revision, SeatsSold
 from offerings.prices import Price, show_due
 from offerings.revisions import TERMS, RevisionDiff, diff_of, show_term
 from offerings.revisions import compare as compare_snapshots
 from offerings.rights import Direction, Right, Sheet
-from offerings.tables import SIGNS
 
 Snapshot: TypeAlias = Draft | Revision
 
@@ -62,6 +62,12 @@ class MatrixCell:
     unit: str = ""
     note: str = ""
     is_listed: bool = True
+    said: ChangeWords | None = None
+
+    @property
+    def words(self) -> ChangeWords:
+        """Return the word, sign and tone of the difference."""
+        return self.said or DIRECTIONS[self.direction]
 
     @property
     def differs(self) -> bool:
@@ -71,7 +77,7 @@ class MatrixCell:
     @property
     def sign(self) -> str:
         """Return the sign of the direction."""
-        return SIGNS.get(self.direction, "")
+        return self.words.sign if self.differs else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +205,12 @@ def _right_step(key: str, left: Sheet, right: Sheet, directions: Mapping[str, Di
 def _right_cell(named: Right, sheet: Sheet, direction: Direction) -> MatrixCell:
     right = sheet.definitions.get(named.key)
     if right is None:
-        return MatrixCell("", direction, is_listed=False)
+        return MatrixCell("", direction, is_listed=False, said=change_words(named.kind, direction))
     is_sold_per_quantity = named.key not in sheet.values
     shown = "per quantity" if is_sold_per_quantity else rights.show(right, sheet.values[named.key])
     note = "" if right.label == named.label else f"called {right.label}"
-    return MatrixCell(shown, direction, unit=right.unit if shown else "", note=note)
+    said = change_words(right.kind, direction)
+    return MatrixCell(shown, direction, unit=right.unit if shown else "", note=note, said=said)
 
 
 # --- prices and terms ------------------------------------------------------------------------------------------------
@@ -233,8 +240,8 @@ def _price_step(
 
 def _price_cell(price: Price | None, billing_period: str, direction: Direction) -> MatrixCell:
     if price is None:
-        return MatrixCell("", direction, is_listed=False)
-    return MatrixCell(price.words, direction, note=show_due(price, billing_period))
+        return MatrixCell("", direction, is_listed=False, said=OF_PRICE[direction])
+    return MatrixCell(price.words, direction, note=show_due(price, billing_period).strip(), said=OF_PRICE[direction])
 
 
 def _term_lines(snapshots: Sequence[Snapshot], diffs: Sequence[RevisionDiff]) -> Iterator[MatrixLine]:

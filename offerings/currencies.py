@@ -5,6 +5,8 @@ XAD, XCG and ZWG; no package that is pinned here holds the list. ``WITHDRAWN`` a
 later, because price lists of the years before name them.
 """
 
+from decimal import Decimal
+
 _LIST_ONE = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE
     CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF
@@ -19,8 +21,28 @@ WITHDRAWN = frozenset(["ANG", "BGN", "CUC", "HRK", "SLL", "ZWL"])
 
 # The currencies whose smallest part is not a hundredth, by the number of places.
 PLACES = dict.fromkeys(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0
-) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ],
+    0,
+)
+PLACES |= dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3) | dict.fromkeys(["CLF", "UYW"], 4)
 
 _DOLLARS = "AUD BBD BMD BND BSD BZD CAD FJD GYD HKD JMD KYD LRD NAD NZD SBD SGD SRD TTD TWD USD XCD"
 DOLLARS = frozenset(_DOLLARS.split())
@@ -54,6 +76,15 @@ SIGNS = {
     "Ft": frozenset({"HUF"}),
     "kr": frozenset(["DKK", "ISK", "NOK", "SEK"]),
 }
+
+
+def places_of(currency: str, *amounts: Decimal) -> int:
+    """Return how many places amounts of a currency are shown with: those of ISO 4217, more where an amount needs them.
+
+    A price for use is often a part of the smallest coin: ``0.0125``. It is never rounded away.
+    """
+    needed = [-int(amount.normalize().as_tuple().exponent) for amount in amounts]
+    return max(PLACES.get(currency, 2), *needed, 0)
 
 
 def is_currency(code: str) -> bool:

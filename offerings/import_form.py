@@ -1,16 +1,15 @@
 """The form of the import page: a new file, or the one kept in the page, as the catalog of a product."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.template.defaultfilters import filesizeformat
 from django.utils.text import slugify
 
 from config.folding import fold
+from config.kept_files import KeptFile, unpack
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.reader import DIALECTS, read_catalog_bytes
 from offerings.catalogs.values import Catalog
@@ -18,35 +17,7 @@ from offerings.catalogs.yaml_source import LARGEST_FILE
 from offerings.models import NAME_LENGTH, Product
 
 NEW = "+"  # no product code has this character
-KEPT_LENGTH = 1_500_000  # characters of the hidden field; Django accepts 2.5 MB of fields
-KEPT_SECONDS = 12 * 60 * 60
-SALT = "offerings.import_form"
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """An uploaded file: its name and text. Between two pages the page itself keeps the file, packed and signed."""
-
-    name: str
-    text: str
-
-    def keep(self, user_id: int) -> str:
-        """Return the file as a text that only this person can post; raise ``ValidationError`` where it is too large."""
-        kept = signing.dumps([user_id, self.name, self.text], salt=SALT, compress=True)
-        if len(kept) > KEPT_LENGTH:
-            raise ValidationError("This file is too large for this page. Import it with manage.py import_catalog.")
-        return kept
-
-
-def unpack(kept: str, user_id: int) -> Upload:
-    """Return a kept file; raise ``ValidationError`` where the text is too old, altered or another person's."""
-    try:
-        owner, name, text = signing.loads(kept, salt=SALT, max_age=KEPT_SECONDS)
-    except signing.BadSignature as error:
-        raise ValidationError("The file is no longer kept here. Choose it again.") from error
-    if owner != user_id:
-        raise ValidationError("The file is no longer kept here. Choose it again.")
-    return Upload(name, text)
+COMMAND = "import_catalog"
 
 
 class ImportForm(forms.Form):
@@ -76,7 +47,7 @@ class ImportForm(forms.Form):
         is_kept = self.data.get("kept") or self.initial.get("kept")
         self.fields["file"].required = not is_kept
         self.fields["file"].label = "Another price catalog" if is_kept else "Price catalog"
-        self.upload: Upload | None = None
+        self.upload: KeptFile | None = None
         self.catalog: Catalog | None = None
         self.product_code = ""
         products = [(product.code, f"{product.name} ({product.code})") for product in Product.objects.on_sale()]
@@ -109,14 +80,14 @@ class ImportForm(forms.Form):
             )
         return cleaned
 
-    def _read(self, file: File[bytes] | None, kept: str) -> tuple[Upload, bytes]:
+    def _read(self, file: File[bytes] | None, kept: str) -> tuple[KeptFile, bytes]:
         if file is None and not kept:
             raise ValidationError("Choose a file.")
         if file is None:
             upload = unpack(kept, self.user_id)
             return upload, upload.text.encode()
         data = file.read()
-        return Upload((file.name or "upload.yml")[-100:], data.decode(errors="replace")), data
+        return KeptFile((file.name or "upload.yml")[-100:], data.decode(errors="replace")), data
 
     def _find_code(self, catalog: Catalog, product: str, code: str) -> str:
         """Return the code of the chosen product, of the product the file names, or of a new product; one query."""
@@ -133,7 +104,7 @@ class ImportForm(forms.Form):
         assert self.catalog is not None  # noqa: S101
         is_new = not Product.objects.filter(code=self.product_code).exists()
         initial = {
-            "kept": self.upload.keep(self.user_id),
+            "kept": self.upload.keep(self.user_id, command=COMMAND),
             "product": NEW if is_new else self.product_code,
             "code": self.product_code if is_new else "",
             "dialect": self.catalog.head.syntax_version,

@@ -1,10 +1,15 @@
-"""Prices as revisions store them, in words and compared. Pure: no query, no clock, no settings."""
+"""Prices as revisions store them, in words and compared. No query, no clock, no settings.
+
+Words hold amounts in the format of the reader (``config.formats``); everything else is pure.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
+from config import formats
+from offerings.currencies import places_of
 from offerings.periods import parse_period
 from offerings.rights import Direction
 
@@ -39,7 +44,7 @@ class Price:
             return f"on request ({self.text})" if self.text else "on request"
         per = {"seat": " per seat", "flat": ""}[self.per]
         unit = f" per {self.unit}" if self.unit else ""
-        return f"{self.currency} {show_amount(self.amount)}{per}{unit}"
+        return f"{show_money(self.currency, Decimal(self.amount))}{per}{unit}"
 
     @property
     def kind_words(self) -> str:
@@ -53,32 +58,37 @@ class Price:
 
 
 def price_line(prices: Sequence[StoredPrice], billing_period: str) -> str:
-    """Return the first charge with its due time and the number of others: ``EUR 1,200.00 a year + 1 more``.
+    """Return the charges in one line, told apart by when they fall due: ``EUR 1,200.00 / year + EUR 90.00 once``.
 
-    Empty where there is no charge.
+    Prices for use are only mentioned, ``+ usage``, unless there is nothing else. Empty where there is no charge.
     """
-    if not prices:
-        return ""
-    first, more = Price.from_json(prices[0]), len(prices) - 1
-    words = (first.words, show_due(first, billing_period), f"+ {more} more" if more else "")
-    return " ".join(filter(None, words))
+    found = [Price.from_json(stored) for stored in prices]
+    paid = [price for kind in ("recurring", "one_time") for price in found if price.kind == kind]
+    words = [f"{price.words}{show_due(price, billing_period)}" for price in paid]
+    usage = [price for price in found if price.kind == "usage"]
+    if usage:
+        words.append("usage" if words else f"{usage[0].words}{show_due(usage[0], billing_period)}")
+    return " + ".join(words)
 
 
 def show_due(price: Price, billing_period: str) -> str:
-    """Return the due time of a charge, to follow its amount: ``a year``, ``every 3 months``, ``once``."""
-    if price.kind != "recurring":
-        return {"one_time": "once", "usage": "for use"}[price.kind]
-    if price.amount is None or not billing_period:
+    """Return the due time of a charge, to follow its amount: `` / year``, `` / 3 months``, `` once``, `` for use``."""
+    if price.kind == "recurring":
+        return show_period(billing_period) if price.amount is not None else ""
+    return {"one_time": " once", "usage": " for use"}[price.kind]
+
+
+def show_period(billing_period: str) -> str:
+    """Return the period of an amount, to follow it: `` / year``, `` / 3 months``; empty where none is known."""
+    if not billing_period:
         return ""
     words = parse_period(billing_period).words
-    return f"a {words[2:]}" if words.startswith("1 ") and " " not in words[2:] else f"every {words}"
+    return f" / {words[2:]}" if words.startswith("1 ") and " " not in words[2:] else f" / {words}"
 
 
-def show_amount(amount: str) -> str:
-    """Return a decimal with thousands separators and at least two places: ``1,250.00``, ``0.0125``."""
-    number = Decimal(amount)
-    places = max(2, -int(number.normalize().as_tuple().exponent))
-    return f"{number:,.{places}f}"
+def show_money(currency: str, amount: Decimal) -> str:
+    """Return an amount with its currency in the reader's format: ``EUR 1,250.00``, ``JPY 1,250``, ``EUR 0.0125``."""
+    return formats.with_code(currency, amount, places_of(currency, amount))
 
 
 def plain_amount(amount: Decimal | None) -> str | None:

@@ -5,19 +5,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offerings import rights
-from offerings.prices import PriceChange
+from offerings.change_words import DIRECTIONS, OF_PRICE, ChangeWords, change_words
+from offerings.prices import PriceChange, show_due
 from offerings.rights import Direction, Right, RightChange, Sheet
 
 if TYPE_CHECKING:
     from offerings.revisions import RevisionDiff, TermChange
 
-SIGNS = {
-    Direction.ADDED: "+",
-    Direction.REMOVED: "\N{MINUS SIGN}",
-    Direction.RAISED: "↑",
-    Direction.LOWERED: "↓",
-    Direction.CHANGED: "→",
-}
+PRICES = "Prices"
+SIGNS: dict[Direction, str] = {each: words.sign for each, words in DIRECTIONS.items() if each is not Direction.SAME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ def right_groups(sheet: Sheet) -> list[RightGroup]:
 
 @dataclass(frozen=True, slots=True)
 class DiffRow:
-    """One difference in words. ``direction`` gives its colour; ``sign`` shows the direction without colour."""
+    """One difference in words. ``tone`` colours it; ``sign`` and ``word`` say the same without colour."""
 
     section: str
     label: str
@@ -55,11 +51,22 @@ class DiffRow:
     before: str
     after: str
     direction: Direction
+    words: ChangeWords
+
+    @property
+    def tone(self) -> str:
+        """Return the tone."""
+        return self.words.tone
 
     @property
     def sign(self) -> str:
-        """Return the sign of the direction."""
-        return SIGNS[self.direction]
+        """Return the sign."""
+        return self.words.sign
+
+    @property
+    def word(self) -> str:
+        """Return the change in a word: added, lowered, earlier."""
+        return self.words.word
 
 
 def diff_rows(diff: "RevisionDiff") -> list[DiffRow]:
@@ -78,14 +85,20 @@ def _right_rows(section: str, changes: Iterable[RightChange]) -> Iterator[DiffRo
     for change in changes:
         right = change.right
         unit = f" ({right.unit})" if right.unit else ""
-        yield DiffRow(section, right.label + unit, right.key, change.shown_before, change.shown_after, change.direction)
+        words = change_words(right.kind, change.direction)
+        sides = change.shown_before, change.shown_after
+        yield DiffRow(section, right.label + unit, right.key, *sides, change.direction, words)
 
 
 def _price_rows(changes: Iterable[PriceChange]) -> Iterator[DiffRow]:
     for change in changes:
-        before, after = (price.words if price else "" for price in (change.before, change.after))
-        kind = (change.after or change.before or change).key
-        yield DiffRow("Prices", f"Price {kind}" if kind != "price" else "Price", "", before, after, change.direction)
+        before, after = (
+            f"{price.words}{show_due(price, '')}" if price else "" for price in (change.before, change.after)
+        )
+        kind, words = (change.after or change.before or change).key, OF_PRICE[change.direction]
+        yield DiffRow(
+            PRICES, f"Price {kind}" if kind != "price" else "Price", "", before, after, change.direction, words
+        )
 
 
 def _term_rows(section: str, changes: Iterable["TermChange"]) -> Iterator[DiffRow]:
@@ -93,4 +106,4 @@ def _term_rows(section: str, changes: Iterable["TermChange"]) -> Iterator[DiffRo
         direction = Direction.CHANGED
         if not (change.before and change.after):
             direction = Direction.ADDED if change.after else Direction.REMOVED
-        yield DiffRow(section, change.label, "", change.before, change.after, direction)
+        yield DiffRow(section, change.label, "", change.before, change.after, direction, DIRECTIONS[direction])

@@ -25,7 +25,16 @@ MARKUP = "'\"><img src=x onerror=a()>{{ 7 }}"
 SHORT = "'\"><b onx=1>"
 DRAFTS = (Product, Feature, Edition, Plan, Offering, Charge)
 FORMATTED = {  # texts that only forms and operations write, in a format of their own
-    *("lease_period", "offline_lease_period", "grace_period", "overdraft", "maintenance", "currency", "time_zone"),
+    *(
+        "lease_period",
+        "offline_lease_period",
+        "grace_period",
+        "overdraft",
+        "maintenance",
+        "currency",
+        "time_zone",
+        "money_format",
+    ),
     *("duration", "billing_period", "maintenance_duration", "password", "operation", "change_message", "session_hash"),
 }
 NOT_PEOPLES = {

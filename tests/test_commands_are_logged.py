@@ -62,6 +62,18 @@ def undo(cast: Cast, _folder: Path) -> list[str]:
     return [str(cast.override(cast.entitle(), seat_limit=9).pk), "--reason", "Too early", "--yes"]
 
 
+def customers_file(_cast: Cast, folder: Path) -> list[str]:
+    path = folder / "customers.csv"
+    path.write_text("account_reference,name\nC-10288,Halden Robotics\n")
+    return [str(path)]
+
+
+def entitlements_file(_cast: Cast, folder: Path) -> list[str]:
+    path = folder / "entitlements.csv"
+    path.write_text("account_reference,customer,order_reference,sku\nC-1,Halden,SO-1,SILVER-ANNUAL\n")
+    return [str(path), "--reason", "Moved"]
+
+
 READING: dict[str, list[str]] = {
     "check_entitlements": [],
     "export_catalog": ["atlas"],
@@ -71,6 +83,8 @@ WRITING: dict[str, Arguments] = {
     "import_catalog": lambda _cast, _folder: [str(FILES["planable-2019"]), "--product", "planable", "--publish"],
     "publish_offerings": change_amount,
     "import_change_groups": groups_file,
+    "import_customers": customers_file,
+    "import_entitlements": entitlements_file,
     "rank_plans": lambda _cast, _folder: ["--product", "atlas"],
     "change_offering": move,
     "operate": disable,
@@ -81,10 +95,15 @@ REPAIRING = "check_entitlements"  # reads, but for --repair
 IN_AN_EMPTY_DATABASE = {"seed_demo"}  # there is nobody yet to name with --as
 GOES_ON = {"resume_act"}  # as the one who began, in an act that is in the log: tests/entitlements/bulk
 PREVIEWS = {
-    **dict.fromkeys(("import_catalog", "import_change_groups", "rank_plans"), "--dry-run"),
+    **dict.fromkeys(
+        ("import_catalog", "import_change_groups", "import_customers", "import_entitlements", "rank_plans"), "--dry-run"
+    ),
     **dict.fromkeys(("publish_offerings", "change_offering", "operate", "revert_overrides", "undo_act"), "--preview"),
 }
-SAME_AGAIN = ("import_catalog", "publish_offerings", "import_change_groups", "rank_plans")
+SAME_AGAIN = (
+    *("import_catalog", "publish_offerings", "import_change_groups", "import_customers", "import_entitlements"),
+    "rank_plans",
+)
 
 
 def run(command: str, *arguments: str) -> str:

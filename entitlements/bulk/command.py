@@ -69,7 +69,9 @@ class BulkCommand(BaseCommand):
             tally = self.apply(batches, log)
             self.print_summary(tally, verb="")
         if tally.refused:
-            raise CommandError(f"{tally.refused:,} of {tally.total:,} entitlements refused.", returncode=1)
+            words = ngettext("%(n)s of %(total)s entitlement", "%(n)s of %(total)s entitlements", tally.total)
+            counts = {"n": f"{tally.refused:,}", "total": f"{tally.total:,}"}
+            raise CommandError(f"{words % counts} refused.", returncode=1)
 
     def show_preview(self, batches: Batches, log: Log) -> Tally:
         """Print the summary of a preview, and return its tally."""

@@ -22,13 +22,14 @@ from entitlements.demo.catalog import (
 )
 from entitlements.demo.ladders import make_change_groups
 from entitlements.demo.people import make_people
+from entitlements.demo.renewals import contact_customers, let_seats_come_and_go
 from entitlements.demo.run import BILLING, DemoRun
 from entitlements.demo.sales import Sale, create_entitlement, date_back, draw_sales
 from entitlements.demo.schedule import Schedule
 from entitlements.demo.seats import DAYS_UNTIL_SEATS, activate_seats, refresh_use
 from entitlements.demo.showcase import finish_showcase, schedule_showcase
 from entitlements.engine import rows
-from entitlements.models import Customer, Entitlement, Note, new_id
+from entitlements.models import Customer, Entitlement, Note, NoteKind, new_id
 from entitlements.operations import ChangeOffering, Renew
 from offerings.models import OfferingKind, PlanType
 
@@ -130,6 +131,9 @@ def _finish(schedule: Schedule, sales: Sequence[Sale], showcase: Sale) -> None:
     finish_showcase(schedule, showcase)
     _write_notes(schedule, sales)
     _disable_a_customer(schedule, sales)
+    contact_customers(schedule.run)
+    for start in range(0, len(ids), BATCH_SIZE):
+        let_seats_come_and_go(schedule.run, ids[start : start + BATCH_SIZE])
     date_back()
     apply_edit(UNPUBLISHED, at=schedule.run.now, by=schedule.run.people["manager"])
 
@@ -141,6 +145,8 @@ def _write_notes(schedule: Schedule, sales: Sequence[Sale]) -> None:
     notes = [
         {
             "pk": new_id(),
+            "kind": NoteKind.NOTE.value,
+            "about": None,
             "entitlement": sale.key,
             "text": schedule.pick(texts.NOTES),
             "author": run.random.choice(authors),

@@ -143,4 +143,4 @@ def _note(schedule: Schedule, holder: dict[str, Any], note: tuple[int, str, bool
     days_ago, text, is_pinned = note
     moment = schedule.run.moment(days_ago)
     by = {"author": schedule.run.people["support"].pk, "created_at": moment}
-    return {"pk": new_id(), **holder, "text": text, **by, "pinned_at": moment if is_pinned else None}
+    return {"pk": new_id(), "kind": "note", **holder, "text": text, **by, "pinned_at": moment if is_pinned else None}

@@ -2,6 +2,12 @@
 
 from offerings.rights import Value
 
+CONTACTS = (
+    "Called about the expiry on {day}: will renew, the order follows.",
+    "Wrote about the expiry on {day}; waits for the new budget.",
+    "Talked with purchasing about {day}. They want the price on *one* invoice.",
+    "Left a message about the expiry on {day}.",
+)
 MORE_SEATS = (
     "Pilot in a second plant until the new contract is signed.",
     "Promised by sales to win the renewal.",

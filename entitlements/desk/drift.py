@@ -8,8 +8,10 @@ from django.db.models import Count, Q
 from entitlements.desk.counts import outdated_revisions
 from entitlements.models import Entitlement
 from offerings.models import Offering, Revision
+from offerings.prices import price_line
 from offerings.revisions import RevisionDiff, diff_of, newest_revisions
-from offerings.tables import DiffRow, diff_rows
+from offerings.tables import PRICES, DiffRow, diff_rows
+from offerings.totals import NO_PRICE
 
 CHIPS = 5
 IS_OVERRIDDEN = Q(override_count__gt=0)
@@ -35,14 +37,23 @@ class OutdatedRevision:
         return diff_rows(self.diff)
 
     @property
+    def price(self) -> str:
+        """Return the price of one of them before and after, each seat for itself; empty where it stays."""
+        before, after = (
+            price_line(each.prices, each.terms.get("billing_period", "")) or NO_PRICE
+            for each in (self.revision, self.newest)
+        )
+        return f"{before} → {after}" if before != after else ""
+
+    @property
     def chips(self) -> list[DiffRow]:
-        """Return the first few differences."""
-        return self.rows[:CHIPS]
+        """Return the first few differences, prices apart."""
+        return [row for row in self.rows if row.section != PRICES][:CHIPS]
 
     @property
     def more(self) -> int:
         """Return the number of differences without a chip."""
-        return max(0, self.diff.count() - CHIPS)
+        return max(0, self.diff.count() - len(self.diff.prices) - CHIPS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 
-from entitlements.history.chips import SIGNS
 from entitlements.history.words import shown, value_cell
 from entitlements.models import Override
+from entitlements.operations.effect_words import effect_words
 from entitlements.state import TERM_RIGHTS, State, load_alone
 from offerings import rights
+from offerings.change_words import SAME, ChangeWords
 from offerings.models import Feature
 from offerings.rights import BUILT_IN, FEATURE_PREFIX, Direction, Right
 
@@ -57,14 +58,17 @@ class ReportedOverride:
         return rights.compare(self.right, standard, self.override.value)
 
     @property
-    def sign(self) -> str:
-        """Return the sign of the direction."""
-        return SIGNS.get(self.direction, "=")
+    def word(self) -> str:
+        """Return the step from the standard to the override in a word: raised, later, same as standard."""
+        return self.words.word
 
     @property
-    def word(self) -> str:
-        """Return the direction in words."""
-        return "same as standard" if self.direction is Direction.SAME else str(self.direction)
+    def words(self) -> ChangeWords:
+        """Return how the step from the standard to the override is said."""
+        if self.direction is Direction.SAME:
+            return ChangeWords(SAME.tone, SAME.sign, "same as standard")
+        standard = self.state.standard(self.override.key)
+        return effect_words(self.right, "" if standard is None else standard, self.direction)
 
 
 def reported(overrides: Sequence[Override]) -> list[ReportedOverride]:

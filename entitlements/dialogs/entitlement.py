@@ -19,7 +19,7 @@ from entitlements.dialogs.panel import SEATS_TO_CHOOSE_FROM, Panel, panel_of, su
 from entitlements.dialogs.pinned import pinned_on
 from entitlements.engine.apply import Result
 from entitlements.models import Seat
-from entitlements.operations import Operation
+from entitlements.operations import Operation, Preview
 from entitlements.state import SeatValue, State, load
 
 
@@ -90,7 +90,7 @@ def respond_in_dialog(request: AuthenticatedHttpRequest, pk: UUID, form: Operati
         back_url=back_url,
         context=lambda previewed: _context(request.user, pk, dialog, previewed),
         report=lambda request, result: _report(request, pk, dialog, result),
-        done_url=lambda _result: back_url,
+        done_url=lambda result: _done_url(pk, result, back_url),
         partials={"preview": dialog.partial},
     )
     return respond(request, form, [pk], page)
@@ -109,6 +109,25 @@ def _context(user: User, pk: UUID, dialog: Dialog, previewed: PreviewedForm) -> 
         **dialog.extra,
         **dialog.context(panel),
     }
+
+
+def _done_url(pk: UUID, result: Result, back_url: str) -> str:
+    """Return the page to go on with: that of the entitlement which continues this one, else the tab of the dialog."""
+    goes_on = goes_on_as(pk, result.outcomes[0].preview)
+    return back_url if goes_on == pk else reverse("entitlements:entitlement", args=[goes_on])
+
+
+def goes_on_as(pk: UUID, preview: Preview) -> UUID:
+    """Return the entitlement that people go on with after a change of one: what continues it, else itself.
+
+    Where an undo ends it, that is the one that is open again.
+    """
+    lead = preview.lead
+    if lead.continues is not None:
+        return lead.id
+    own = next((move for move in preview.moves if move.id == pk), lead)
+    opened = [move.id for move in preview.moves if move.before and move.before.ended_on and not move.after.ended_on]
+    return opened[0] if own.after.ended_on and opened else pk
 
 
 def _report(request: AuthenticatedHttpRequest, pk: UUID, dialog: Dialog, result: Result) -> None:

@@ -11,19 +11,21 @@ from django.utils.translation import ngettext
 from entitlements.dialogs.forms import REASON_FIELDS, OperationForm, SeatsForm
 from entitlements.dialogs.in_force import CounterBack, counters_back, effects_in_force
 from entitlements.history.chips import SIGNS, Chip, chip_in_force
+from entitlements.history.prices import Pair, PriceRow, price_line_of, price_rows
 from entitlements.history.words import OverrideRow, headings, override_row, shown
 from entitlements.models import Seat
 from entitlements.operations import Effect, Move, OverrideEffect, OverrideOutcome, Preview, SeatMode
 from entitlements.operations.seats import may_overflow
 from entitlements.state import SeatValue, State, active_seats
 from entitlements.state.fields import OFFERING
+from offerings.change_words import CHANGED
 from offerings.rights import Direction
 
 # Problems of an unfinished choice: the panel shows them as hints.
 UNFINISHED = {"nothing_to_change", "already_there", "no_seat_chosen", "expiry_missing"}
 SEATS_SHOWN = 100
 SEATS_TO_CHOOSE_FROM = 500  # Django takes at most 1,000 fields in one form
-SUMMARY_ORDER = (Direction.ADDED, Direction.RAISED, Direction.LOWERED, Direction.REMOVED, Direction.CHANGED)
+SUMMARY_ORDER = ("added", "raised", "lowered", "removed", "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Panel:
     """One preview in a dialog. ``preview`` is ``None`` while the form has errors.
 
     ``state`` is the state of the entitlement of the dialog, ``seats`` are the seats to choose from, ``reaches_at`` is
-    the moment (aware UTC) when the last client hears of the change, ``price_line`` the price before and after.
+    the moment (aware UTC) when the last client hears of the change.
     """
 
     state: State
@@ -87,7 +89,6 @@ class Panel:
     hints: tuple[str, ...] = ()
     seats: tuple[SeatValue, ...] = ()
     reaches_at: datetime | None = None
-    price_line: str = ""
 
     @property
     def is_blocked(self) -> bool:
@@ -135,6 +136,18 @@ class Panel:
         """Return the new overrides that equal the standard: they change nothing now, but keep the value later."""
         rows = self.lead.overrides if self.lead else []
         return [row for row in rows if row.outcome is OverrideOutcome.SET and row.value == row.standard_after]
+
+    # --- price -------------------------------------------------------------------------------------------------------
+
+    @property
+    def price(self) -> list[PriceRow]:
+        """Return the price before and after: of several entitlements the total first, then each."""
+        return price_rows([(card.title, (card.move.before, card.move.after)) for card in self.moves])
+
+    @property
+    def price_line(self) -> str:
+        """Return the price before and after in one short line; empty without a preview."""
+        return price_line_of(pairs_of(self.preview)) if self.preview else ""
 
     # --- seats -------------------------------------------------------------------------------------------------------
 
@@ -296,13 +309,17 @@ def reaches_at(state: State) -> datetime | None:
     return last
 
 
+def pairs_of(preview: Preview) -> list[Pair]:
+    """Return the states before and after each move."""
+    return [(move.before, move.after) for move in preview.moves]
+
+
 def summary(preview: Preview) -> Iterator[Chip]:
-    """Yield chips with the number of values by direction, of kept overrides, and of seats by effect."""
+    """Yield chips with the number of values by word and tone, of kept overrides, and of seats by effect."""
     lead = preview.lead
-    counted = Counter(effect.direction for effect in effects_in_force(lead) if effect.right.key != OFFERING.key)
-    for direction in SUMMARY_ORDER:
-        if counted[direction]:
-            yield Chip(direction, SIGNS[direction], str(direction), f"{counted[direction]} {direction}")
+    counted = Counter(effect.words for effect in effects_in_force(lead) if effect.right.key != OFFERING.key)
+    for said in sorted(counted, key=lambda each: SUMMARY_ORDER.index(each.tone)):
+        yield Chip(said.tone, "~" if said == CHANGED else said.sign, said.word, f"{counted[said]} {said.word}")
     kept = sum(effect.outcome is OverrideOutcome.KEPT for effect in lead.overrides)
     if kept and lead.compared and lead.compared.revision.id != lead.after.revision.id:
         yield Chip("kept", "=", "kept", f"{kept} kept")

@@ -14,10 +14,11 @@ from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond
 from entitlements.dialogs.forms import OperationForm
 from entitlements.dialogs.in_force import CounterBack, counters_back
 from entitlements.dialogs.outcomes import outcomes_in_sentences, reasons
-from entitlements.dialogs.panel import summary
+from entitlements.dialogs.panel import pairs_of, summary
 from entitlements.dialogs.pinned import pinned_on_any
 from entitlements.engine.apply import Result
 from entitlements.history.chips import Chip, chip_in_force
+from entitlements.history.prices import price_line_of, steps_of
 from entitlements.history.words import OverrideRow, override_row
 from entitlements.models import Source
 from entitlements.operations import Move, OverrideOutcome, Preview
@@ -57,6 +58,11 @@ class PreviewRow:
     def overrides(self) -> list[OverrideRow]:
         """Return the effect on each override in words."""
         return [override_row(effect, self.lead.compared, self.lead.after) for effect in self.lead.overrides]
+
+    @property
+    def price(self) -> str:
+        """Return the price before and after in one line, of all entitlements that change together."""
+        return price_line_of(pairs_of(self.preview))
 
     @property
     def counters_back(self) -> list[CounterBack]:
@@ -117,6 +123,7 @@ def _context(previewed: PreviewedForm, row: Callable[[Preview], PreviewRow]) -> 
     return {
         "rows": [row(preview) for preview in previewed.previews],
         "change_count": len(accepted),
+        "price": steps_of(pair for preview in accepted for pair in pairs_of(preview)) if accepted else [],
         "releases": sum(len(preview.released) for preview in accepted),
         "restores": sum(len(preview.restored) for preview in accepted),
         "reasons": reasons(previewed.previews),

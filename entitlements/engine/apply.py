@@ -217,8 +217,8 @@ def _previews(
     world = operation.world(loaded.states, at=at, revisions=loaded.revisions, held=loaded.held)
     by_id = {state.id: state for state in loaded.states}
     known = [[by_id[key] for key in unit if key in by_id] for unit in units]
-    whole = [found for found, unit in zip(known, units, strict=True) if operation.creates or len(found) == len(unit)]
-    previews = jointly_problems([operation.preview(found, world) for found in whole], loaded.held)
+    whole = [pair for pair in zip(units, known, strict=True) if operation.creates or len(pair[0]) == len(pair[1])]
+    previews = jointly_problems([operation.preview_unit(unit, found, world) for unit, found in whole], loaded.held)
     return [_permitted(each, made_by) for each in previews]
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, F, Q
+from django.utils.translation import ngettext
 
 from entitlements.engine.checks.findings import Code, Difference, Mismatch
 from entitlements.engine.checks.reading import (
@@ -167,7 +168,8 @@ def _mismatches(
         yield Mismatch(Code.CHECKOUT_MISPLACED, "checkouts of seats that are not active here", misplaced_uses, 0)
     yield from _use_mismatches(state)
     if not links:
-        yield Mismatch(Code.NO_LOG, "log", "no change", f"{state.sequence} changes")
+        words = ngettext("%(n)d change", "%(n)d changes", state.sequence) % {"n": state.sequence}
+        yield Mismatch(Code.NO_LOG, "log", "no change", words)
         return
     yield from broken_links(links, state)
     replay = Replay()

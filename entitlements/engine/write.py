@@ -74,9 +74,12 @@ def _write_orders(orders: Iterable[OrderValue], *, at: datetime) -> None:
     """Insert new orders with their activation codes, and new customers."""
     new = {order.id: order for order in orders}.values()
     created = {"created_at": at}
-    names = {order.customer_id: order.customer_name for order in new if order.is_new_customer}
-    customers = [{"pk": key, "name": name, "account_reference": "", **created} for key, name in names.items()]
-    rows.insert(Customer, customers)
+    owners = {order.customer_id: order for order in new if order.is_new_customer}
+    names = [
+        {"pk": key, "name": each.customer_name, "account_reference": each.account_reference}
+        for key, each in owners.items()
+    ]
+    rows.insert(Customer, [{**row, **created} for row in names])
     references = [
         {"pk": each.id, "customer": each.customer_id, "order_reference": each.order_reference} for each in new
     ]

@@ -14,6 +14,7 @@ from config.clock import site_day
 from config.paging import Page, Sorting, sorted_page
 from config.selection import LARGEST_SELECTION
 from entitlements.history.change_cards import cards_of
+from entitlements.history.prices import moved_steps
 from entitlements.history.replay import ReplayedChange, replay
 from entitlements.history.request_words import Names, choices_of
 from entitlements.history.summary import summary_for_customer
@@ -44,6 +45,7 @@ def act(request: HttpRequest, pk: UUID) -> HttpResponse:
         "cards": cards_of(replayed, site_day(row.made_at)),
         "count": count,
         "undone_by": list(Act.objects.filter(undoes=row).order_by("-made_at", "-pk")[:UNDOS_SHOWN]),
+        "price": moved_steps((each.before, each.after) for each in replayed) if 1 < count <= len(replayed) else [],
         "summary": _summary(row, replayed, count),
         **_way_back(request, row, count),
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import ngettext
 
 from entitlements.history.chips import SIGNS, Chip, chip_in_force, path_in_words
+from entitlements.history.prices import PriceRow, price_rows
 from entitlements.history.replay import ReplayedChange
 from entitlements.history.summary import summary_for_customer
 from entitlements.history.words import OverrideRow, headings, override_row
@@ -76,6 +77,12 @@ class ChangeCard:
         """Return every value set by hand with its outcome, in words."""
         before, after = self.replayed.before, self.replayed.after
         return [override_row(effect, before, after) for effect in self.replayed.overrides]
+
+    @property
+    def price(self) -> list[PriceRow]:
+        """Return what the change made of the price: the parts that it moved."""
+        pair = (self.replayed.before, self.replayed.after)
+        return [row for row in price_rows([("", pair)]) if not row.step.is_unchanged]
 
     @property
     def headings(self) -> tuple[str, str]:

@@ -8,10 +8,12 @@ from django.utils.translation import ngettext
 
 from entitlements.history.words import floor_in_words, override_value, shown
 from entitlements.operations import Activate, Disable, Effect, Enable
+from entitlements.operations.effect_words import EMPTY, YES
 from entitlements.operations.effects import DiffMemo, effects_of
-from entitlements.state import EXPIRY, Delta, OverrideValue, SeatRecord, State
+from entitlements.state import Delta, OverrideValue, SeatRecord, State
 from entitlements.state.fields import ACTIVATED, DISABLED, GRACE, OFFERING
-from offerings.rights import Direction, Kind
+from offerings.change_words import CHANGED
+from offerings.rights import Direction, Kind, Right, Value
 from offerings.tables import SIGNS as CATALOG_SIGNS
 
 SIGNS = {**CATALOG_SIGNS, Direction.CHANGED: "~"}  # a chip has an arrow between its two values already
@@ -83,15 +85,23 @@ def path_in_words(path: Mapping[str, Any]) -> str:
 
 
 def chip_of(effect: Effect) -> Chip:
-    """Return one value that moved as a chip."""
-    sign, word = SIGNS[effect.direction], str(effect.direction)
-    if effect.right.key == OFFERING.key:
-        return Chip(effect.direction, sign, word, "", effect.shown_before, effect.shown_after)
-    is_flag = effect.right.kind is Kind.FLAG and effect.direction in (Direction.ADDED, Direction.REMOVED)
-    nothing = "off" if effect.right.kind is Kind.FLAG else "none"
-    before = "" if effect.before is None and not is_flag else effect.shown_before or nothing
-    after = effect.shown_after or ("never" if effect.right.key == EXPIRY.key else nothing)
-    return Chip(effect.direction, sign, word, effect.right.label, before, after, is_flag)
+    """Return one value that moved as a chip, in the words and the tone of its field."""
+    said, right = effect.words, effect.right
+    sign = "~" if said == CHANGED else said.sign  # a chip has an arrow between its two values already
+    if right.key == OFFERING.key:
+        return Chip(said.tone, sign, said.word, "", effect.shown_before, effect.shown_after)
+    is_flag = right.kind is Kind.FLAG and effect.direction in (Direction.ADDED, Direction.REMOVED)
+    before = "" if effect.before is None and not is_flag else _side(right, effect.before, effect.shown_before)
+    label = said.word.capitalize() if right.key in YES else right.label
+    after = _side(right, effect.after, effect.shown_after)
+    return Chip(said.tone, sign, said.word, label, before, after, is_flag)
+
+
+def _side(right: Right, value: Value | None, words: str) -> str:
+    """Return one side of an effect in words; ``EMPTY`` says what the empty value of a field means."""
+    if right.key in YES:
+        return YES[right.key] if value else EMPTY[right.key]
+    return words or EMPTY.get(right.key, "off" if right.kind is Kind.FLAG else "none")
 
 
 def chip_in_force(effect: Effect, after: State) -> Chip:
@@ -120,5 +130,5 @@ def _override_chips(
 def _seat_chips(seats: Sequence[SeatRecord], direction: Direction) -> Iterator[Chip]:
     for seat in seats[:SEATS_NAMED]:
         yield _plain_chip(direction, f"Seat {seat}")
-    if len(seats) > SEATS_NAMED:
-        yield _plain_chip(direction, f"{len(seats) - SEATS_NAMED} more seats")
+    if more := len(seats[SEATS_NAMED:]):
+        yield _plain_chip(direction, ngettext("%(n)s more seat", "%(n)s more seats", more) % {"n": f"{more:,}"})

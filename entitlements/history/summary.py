@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from entitlements.history.chips import chip_of
+from entitlements.history.prices import moved_steps
 from entitlements.history.replay import ReplayedChange
 from entitlements.operations import Effect
 from entitlements.state import State
 from entitlements.state.fields import GRACE, OFFERING
 from offerings import rights
+from offerings.totals import PriceStep
 
 SEATS_NAMED = 10
 SENTENCES = {
@@ -38,6 +40,9 @@ def _name(state: State) -> str:
 
 def _lines(change: ReplayedChange) -> Iterator[str]:
     lines = [line for effect in change.effects if (line := _line(change, effect))]
+    prices = [f"{_price_label(step)}: {step.text}" for step in moved_steps([(change.before, change.after)])]
+    after_offering = int(any(effect.right.key == OFFERING.key and _line(change, effect) for effect in change.effects))
+    lines[after_offering:after_offering] = prices
     lines += [f"{right.label} used: {was:,} → {now:,}" for right, was, now in change.counters]
     for seats, done in ((change.delta.released, "released"), (change.delta.restored, "brought back")):
         if seats:
@@ -45,6 +50,10 @@ def _lines(change: ReplayedChange) -> Iterator[str]:
             more = f" and {len(seats) - SEATS_NAMED:,} more" if len(seats) > SEATS_NAMED else ""
             lines.append(f"{len(seats):,} {'seat' if len(seats) == 1 else 'seats'} {done}: {', '.join(names)}{more}")
     yield from lines or ["What you may use stays as it was."]
+
+
+def _price_label(step: PriceStep) -> str:
+    return {"Once": "Price once", "For use": "Price for use"}.get(step.label, step.label)
 
 
 def _line(change: ReplayedChange, effect: Effect) -> str:

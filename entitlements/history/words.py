@@ -5,16 +5,15 @@ from decimal import Decimal
 
 from config.clock import reader_day
 from entitlements.operations import OverrideEffect, OverrideOutcome
-from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, OverrideValue, State
+from entitlements.operations.effect_words import EMPTY
+from entitlements.state import OverrideValue, State
 from offerings import rights
 from offerings.rights import Right, Value
-
-NOTHING = {EXPIRY.key: "never", MAINTENANCE_EXPIRY.key: "with the license"}
 
 
 def shown(right: Right, value: Value | None) -> str:
     """Return a value in words, "none" included; a value that does not fit its right is shown as it is stored."""
-    return rights.show_stored(right, value) or NOTHING.get(right.key, "none")
+    return rights.show_stored(right, value) or EMPTY.get(right.key, "none")
 
 
 def value_cell(right: Right, value: Value | None) -> int | Decimal | str:

@@ -24,6 +24,7 @@ class Source(models.TextChoices):
     TASK = "task", "task"
     SELF_SERVICE = "self_service", "self-service"
     CLIENT = "client", "client"
+    IMPORT = "import", "import"
 
 
 class Act(AppendOnly):

@@ -13,6 +13,7 @@ from entitlements.operations.change_terms import ChangeTerms
 from entitlements.operations.create_entitlement import CreateEntitlement
 from entitlements.operations.disable import Disable, Enable
 from entitlements.operations.effects import Cause, Effect, OverrideEffect, OverrideOutcome
+from entitlements.operations.import_entitlements import ImportEntitlements, ImportLine, ImportOrder
 from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
 from entitlements.operations.release_seats import ReleaseSeats
 from entitlements.operations.renew import Renew
@@ -42,6 +43,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     CreateEntitlement,
     UndoAct,
     Together,
+    ImportEntitlements,
 )
 BY_NAME: Mapping[str, type[Operation]] = {operation.name: operation for operation in OPERATIONS}
 
@@ -68,6 +70,9 @@ __all__ = [
     "Disable",
     "Effect",
     "Enable",
+    "ImportEntitlements",
+    "ImportLine",
+    "ImportOrder",
     "Move",
     "Operation",
     "OverrideEffect",

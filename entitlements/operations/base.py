@@ -124,6 +124,10 @@ class Operation:
         """
         return World(at=at)
 
+    def preview_unit(self, unit: Unit, states: Sequence[State], world: Any) -> Preview:
+        """Return the preview of one unit by its keys; ``states`` are those of its entitlements that are there. Pure."""
+        return self.preview(states, world)
+
     def preview(self, states: Sequence[State], world: Any) -> Preview:
         """Return what would happen to the entitlements of one unit, with what must be said of every change. Pure."""
         found = self.preview_moves(states, world)

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from entitlements.operations.add_ons import extended_plans
 from entitlements.operations.preview import Move, PreviewWarning
-from entitlements.operations.seats import over_limit
+from entitlements.operations.seats import count_are, over_limit
 from entitlements.operations.terms import LATEST, end_of_term
 from entitlements.state import EXPIRY, NOTHING_HELD, TERM_RIGHTS, Held, State, Status
 from offerings import rights
@@ -193,10 +193,10 @@ def _over_limits(after: State) -> Iterator[PreviewWarning]:
 def _over_limit(name: str, amount: int, limit: int, kind: Kind) -> str:
     if kind is Kind.POOL:
         return (
-            f"{name}: {amount:,} are checked out, {limit:,} allowed. "
-            f"Only returns are possible until {limit:,} are left."
+            f"{name}: {count_are(amount)} checked out, {limit:,} allowed. "
+            f"Only returns are possible until {count_are(limit)} left."
         )
-    return f"{name}: {amount:,} are used, {limit:,} allowed. Nothing more can be used until the counter is reset."
+    return f"{name}: {count_are(amount)} used, {limit:,} allowed. Nothing more can be used until the counter is reset."
 
 
 # --- plans beside add-ons --------------------------------------------------------------------------------------------

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from entitlements.operations.effect_words import effect_words
 from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, NOTHING, RevisionValue, State, fields
 from offerings import rights
+from offerings.change_words import ChangeWords
 from offerings.rights import Direction, Right, RightChange, Value
 
 DiffMemo = dict[tuple[int, int], tuple[RightChange, ...]]
@@ -41,6 +43,11 @@ class Effect:
     def shown_after(self) -> str:
         """Return the later value in words; a value its right cannot hold is shown as it is stored."""
         return rights.show_stored(self.right, self.after)
+
+    @property
+    def words(self) -> ChangeWords:
+        """Return the word, sign and tone of the move, by the field or the kind of the right."""
+        return effect_words(self.right, self.before, self.direction)
 
 
 class OverrideOutcome(StrEnum):

@@ -91,11 +91,16 @@ def _release_chosen(
     if len(released) < overflow:
         missing = overflow - len(released)
         message = (
-            f"Choose {missing:,} more {'seat' if missing == 1 else 'seats'}. {in_use:,} are in use and "
-            f"{capacity:,} allowed after this change: {overflow:,} must go, {len(released):,} are chosen."
+            f"Choose {missing:,} more {'seat' if missing == 1 else 'seats'}. {count_are(in_use)} in use and "
+            f"{capacity:,} allowed after this change: {overflow:,} must go, {count_are(len(released))} chosen."
         )
         problems.append(Problem("choose_more_seats", message, "seats"))
     return Settlement(released, tuple(problems))
+
+
+def count_are(count: int) -> str:
+    """Return a number with the verb that fits it: ``1 is``, ``2 are``."""
+    return f"{count:,} is" if count == 1 else f"{count:,} are"
 
 
 def unknown_seats(count: int) -> Problem:

@@ -19,6 +19,7 @@ from entitlements.state.loading import (
     seat_value,
     with_add_ons,
 )
+from entitlements.state.prices import COUNTED, WHAT_COUNTS, price_list, price_lists, price_of, summed_price
 from entitlements.state.values import (
     EXPIRY,
     MAINTENANCE_EXPIRY,
@@ -36,6 +37,7 @@ from entitlements.state.values import (
 )
 
 __all__ = [
+    "COUNTED",
     "EXPIRY",
     "FIELDS",
     "MAINTENANCE_EXPIRY",
@@ -43,6 +45,7 @@ __all__ = [
     "NOTHING",
     "NOTHING_HELD",
     "TERM_RIGHTS",
+    "WHAT_COUNTS",
     "Added",
     "Delta",
     "Field",
@@ -69,9 +72,13 @@ __all__ = [
     "load_alone",
     "load_with_orders",
     "orders_by_id",
+    "price_list",
+    "price_lists",
+    "price_of",
     "revisions_by_id",
     "seat_value",
     "status_of",
+    "summed_price",
     "version_key",
     "with_add_ons",
 ]

@@ -127,7 +127,7 @@ class OrderValue:
     """The order an entitlement belongs to, with its customer.
 
     ``is_new`` and ``is_new_customer`` mark rows that are still to be written. A new order gets ``new_codes``, and
-    with ``needs_code`` a random one.
+    with ``needs_code`` a random one; a new customer gets the ``account_reference``.
     """
 
     id: UUID
@@ -139,6 +139,7 @@ class OrderValue:
     is_new_customer: bool = False
     new_codes: tuple[str, ...] = ()
     needs_code: bool = False
+    account_reference: str = ""
 
     def __str__(self) -> str:
         return f"{self.customer_name}, order {self.order_reference}" if self.order_reference else self.customer_name

@@ -44,8 +44,8 @@ class Column:
 
     @property
     def price(self) -> str:
-        """Return the first charge and when it falls due."""
-        return price_line(self.snapshot.prices[:1], self.snapshot.terms.get("billing_period", ""))
+        """Return the charges and when they fall due."""
+        return price_line(self.snapshot.prices, self.snapshot.terms.get("billing_period", ""))
 
     @property
     def versions(self) -> list[tuple[str, ColumnQuery]]:

@@ -18,7 +18,7 @@ from offerings.catalogs import importer
 from offerings.catalogs.errors import CatalogError
 from offerings.catalogs.import_log import counts_in_words
 from offerings.catalogs.import_plan import Action, ImportPlan, Item, Section
-from offerings.import_form import ImportForm
+from offerings.import_form import COMMAND, ImportForm
 from offerings.models import Product
 
 MOST_SHOWN = 500
@@ -83,7 +83,7 @@ def _plan(form: ImportForm) -> ImportPlan | None:
         return None
     into_existing = form.cleaned_data["into_existing"]
     try:
-        form.upload.keep(form.user_id)
+        form.upload.keep(form.user_id, command=COMMAND)
         return importer.preview_import(form.catalog, product_code=form.product_code, into_existing=into_existing)
     except importer.MadeByHand as error:
         form.add_error("into_existing", error.reason)
@@ -97,7 +97,7 @@ def _keep_file(form: ImportForm) -> None:
     if form.upload and "\N{REPLACEMENT CHARACTER}" not in form.upload.text:
         data = form.data.copy() if isinstance(form.data, QueryDict) else QueryDict(mutable=True)
         try:
-            data["kept"] = form.upload.keep(form.user_id)
+            data["kept"] = form.upload.keep(form.user_id, command=COMMAND)
         except ValidationError:
             data["kept"] = ""
         form.data = data

@@ -16,7 +16,8 @@
   // A menu closes when the dialog opens, so the focus returns to the button of the menu.
   function focusTarget(element) {
     const menu = element.closest(".menu[popover]");
-    return menu ? document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`) : element;
+    const id = menu && CSS.escape(menu.id);
+    return menu ? document.querySelector(`[popovertarget="${id}"], [aria-controls="${id}"]`) : element;
   }
 
   function showSkeleton(link) {

@@ -106,6 +106,15 @@
     searchEverything();
   });
 
+  // Ctrl+Enter presses the button of a dialog from anywhere in it; a disabled button stays as it is.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.ctrlKey === event.metaKey || event.altKey || event.shiftKey) return;
+    const button = event.target.closest(".dialog-form")?.querySelector("[data-submit]");
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1) return;
     if (event.target.closest("input, select, textarea, [contenteditable]")) return;

@@ -30,7 +30,7 @@
     isLeaving = !event.defaultPrevented && !event.target.matches("[hx-post], [hx-get]");
   });
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-discard]")) isLeaving = true;
+    if (event.target.closest("[data-discard-unsaved]")) isLeaving = true;
   });
   // A dialog that is carried out leads to another page; one that is refused stays.
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {

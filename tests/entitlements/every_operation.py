@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
-from entitlements.models import Change, Seat
+from entitlements.models import Change, Seat, derived_id
 from entitlements.operations import (
     Activate,
     ChangeOffering,
@@ -12,6 +12,9 @@ from entitlements.operations import (
     CreateEntitlement,
     Disable,
     Enable,
+    ImportEntitlements,
+    ImportLine,
+    ImportOrder,
     Operation,
     ReleaseSeats,
     Renew,
@@ -25,6 +28,7 @@ from entitlements.operations import (
     TransferEntitlement,
     UndoAct,
 )
+from entitlements.state import OrderValue, load
 from tests.cast import NOW, OLDEST, TODAY, Cast, day
 
 
@@ -140,6 +144,30 @@ def together(cast: Cast, count: int) -> Example:
     return Example(Together(as_of=TODAY, steps=steps), list(ids))
 
 
+def import_entitlements(cast: Cast, count: int) -> Example:
+    """Return an import of an order with a new plan, and of as many orders with an entitlement that changes."""
+    held_ids = held(cast, count, "gold_seats", quantity=9)
+    made = CreateEntitlement(
+        as_of=TODAY, revision_id=cast.revision("silver_annual").pk, customer_name="Kestrel", order_reference="SO-48150"
+    )
+    new = OrderValue(
+        derived_id(made.key, "order"),
+        derived_id(made.key, "customer"),
+        "Kestrel",
+        "SO-48150",
+        is_new=True,
+        is_new_customer=True,
+        needs_code=True,
+        account_reference="C-48150",
+    )
+    orders = [ImportOrder(new, (ImportLine(2, made.key, (made,)),))]
+    for number, state in enumerate(load(held_ids), start=3):
+        changed = SetQuantity(as_of=TODAY, quantity=11)
+        orders.append(ImportOrder(state.order, (ImportLine(number, state.id, (changed,)),)))
+    file = {"file": "orders.csv", "digest": "0" * 64, "lines": count + 1}
+    return Example(ImportEntitlements(as_of=TODAY, orders=tuple(orders), **file), [])  # type: ignore[arg-type]
+
+
 EXAMPLES: dict[str, Callable[[Cast, int], Example]] = {
     "activate": activate,
     "change_offering": change_offering,
@@ -147,6 +175,7 @@ EXAMPLES: dict[str, Callable[[Cast, int], Example]] = {
     "create_entitlement": create_entitlement,
     "disable": disable,
     "enable": enable,
+    "import_entitlements": import_entitlements,
     "release_seats": release_seats,
     "renew": renew,
     "revert_overrides": revert_overrides,

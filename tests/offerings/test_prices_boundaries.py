@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from config import formats
 from offerings.prices import (
     Price,
     diff_prices,
     plain_amount,
     price_line,
-    show_amount,
     show_due,
+    show_money,
 )
 
 
@@ -21,21 +22,41 @@ def stored(key: str = "price", **facts: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("amount", "shown"),
+    ("currency", "amount", "shown"),
     [
-        ("0", "0.00"),
-        ("1", "1.00"),
-        ("1.5", "1.50"),
-        ("1.50", "1.50"),
-        ("1.05", "1.05"),
-        ("0.0125", "0.0125"),
-        ("999.99", "999.99"),
-        ("1000", "1,000.00"),
-        ("1250000", "1,250,000.00"),
+        ("EUR", "0", "EUR 0.00"),
+        ("EUR", "1.5", "EUR 1.50"),
+        ("EUR", "829.500000", "EUR 829.50"),
+        ("EUR", "1.05", "EUR 1.05"),
+        ("EUR", "0.0125", "EUR 0.0125"),
+        ("EUR", "999.99", "EUR 999.99"),
+        ("EUR", "1250000", "EUR 1,250,000.00"),
+        ("JPY", "1250.000000", "JPY 1,250"),
+        ("JPY", "0.5", "JPY 0.5"),
+        ("BHD", "1.5", "BHD 1.500"),
+        ("CLF", "1", "CLF 1.0000"),
+        ("EUR", "12345678901234567890.01", "EUR 12,345,678,901,234,567,890.01"),
     ],
 )
-def test_an_amount_has_two_places_or_more(amount: str, shown: str) -> None:
-    assert show_amount(amount) == shown
+def test_an_amount_has_the_places_of_its_currency_or_more(currency: str, amount: str, shown: str) -> None:
+    assert show_money(currency, Decimal(amount)) == shown
+
+
+@pytest.mark.parametrize(
+    ("reader", "shown"),
+    [
+        ("en", "EUR 1,234,567.50"),
+        ("de", "1.234.567,50 EUR"),
+        ("de_CH", "EUR 1'234'567.50"),
+        ("fr", "1\u202f234\u202f567,50 EUR"),
+        ("en_IN", "EUR 12,34,567.50"),
+        ("nowhere", "EUR 1,234,567.50"),
+    ],
+)
+def test_an_amount_is_written_as_its_reader_does(reader: str, shown: str) -> None:
+    with formats.override(reader):
+        assert show_money("EUR", Decimal("1234567.5")) == shown
+    assert show_money("EUR", Decimal("1234567.5")) == "EUR 1,234,567.50"
 
 
 @pytest.mark.parametrize(
@@ -69,18 +90,18 @@ def test_a_price_in_words(facts: dict[str, Any], words: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("facts", "period", "due"),
     [
-        ({}, "P1Y", "a year"),
-        ({}, "P1M", "a month"),
-        ({}, "P1D", "a day"),
-        ({}, "P7D", "every 7 days"),
-        ({}, "P3M", "every 3 months"),
-        ({}, "P11M", "every 11 months"),
-        ({}, "P1Y1M", "every 1 year 1 month"),
+        ({}, "P1Y", " / year"),
+        ({}, "P1M", " / month"),
+        ({}, "P1D", " / day"),
+        ({}, "P7D", " / 7 days"),
+        ({}, "P3M", " / 3 months"),
+        ({}, "P11M", " / 11 months"),
+        ({}, "P1Y1M", " / 1 year 1 month"),
         ({}, "", ""),
         ({"amount": None}, "P1Y", ""),
-        ({"kind": "one_time"}, "P1Y", "once"),
-        ({"kind": "usage"}, "P1Y", "for use"),
-        ({"kind": "usage", "amount": None}, "", "for use"),
+        ({"kind": "one_time"}, "P1Y", " once"),
+        ({"kind": "usage"}, "P1Y", " for use"),
+        ({"kind": "usage", "amount": None}, "", " for use"),
     ],
 )
 def test_when_a_price_falls_due(facts: dict[str, Any], period: str, due: str) -> None:
@@ -91,12 +112,14 @@ def test_when_a_price_falls_due(facts: dict[str, Any], period: str, due: str) ->
     ("prices", "period", "line"),
     [
         ([], "P1Y", ""),
-        ([stored()], "P1Y", "EUR 10.00 a year"),
+        ([stored()], "P1Y", "EUR 10.00 / year"),
         ([stored()], "", "EUR 10.00"),
-        ([stored(), stored("setup")], "P1M", "EUR 10.00 a month + 1 more"),
-        ([stored(kind="one_time"), stored("a"), stored("b")], "P1M", "EUR 10.00 once + 2 more"),
+        ([stored(), stored("setup")], "P1M", "EUR 10.00 / month + EUR 10.00 / month"),
+        ([stored("setup", kind="one_time"), stored()], "P1M", "EUR 10.00 / month + EUR 10.00 once"),
+        ([stored(kind="usage", unit="GB"), stored("a")], "P1M", "EUR 10.00 / month + usage"),
+        ([stored(kind="usage", unit="GB")], "P1M", "EUR 10.00 per GB for use"),
         ([stored(amount=None)], "P1Y", "on request"),
-        ([stored(amount=None), stored("a")], "P1Y", "on request + 1 more"),
+        ([stored(amount=None), stored("a")], "P1Y", "on request + EUR 10.00 / year"),
     ],
 )
 def test_the_line_of_a_price(prices: list[dict[str, Any]], period: str, line: str) -> None:

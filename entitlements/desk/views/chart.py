@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entitlements.desk.activity import WorkDay
+from entitlements.desk.drawing import height_of, upper_edge
 from entitlements.operations import Work
 
 STEP = 10
 GAP = 2
 HEIGHT = 100
-LEAST_HEIGHT = 1.5  # one change beside a thousand stays visible
 
 WORK_TONES = {
     Work.UPGRADE: "info",
@@ -85,7 +85,7 @@ class Chart:
 
 def chart_of(days: Sequence[WorkDay]) -> Chart:
     """Return the chart of one day or more, earliest first."""
-    top = _upper_edge(max(day.total for day in days))
+    top = upper_edge(max(day.total for day in days))
     columns = tuple(_column(number, day, top) for number, day in enumerate(days))
     return Chart(columns, tuple(days), top)
 
@@ -94,19 +94,9 @@ def _column(number: int, day: WorkDay, top: int) -> Column:
     bars, floor = [], float(HEIGHT)
     for work in Work:
         if day.counts[work]:
-            height = max(LEAST_HEIGHT, HEIGHT * day.counts[work] / top)
+            height = height_of(day.counts[work], top=top, height=HEIGHT)
             floor -= height
             bars.append(Bar(WORK_TONES[work], f"{number * STEP + GAP / 2:g}", f"{max(floor, 0):.2f}", f"{height:.2f}"))
     counts = [f"{work.lower()} {day.counts[work]:,}" for work in Work if day.counts[work]]
     words = f"{day.day.day} {day.day:%b}: {', '.join(counts) or 'nothing'}"
     return Column(number * STEP, words, tuple(bars))
-
-
-def _upper_edge(number: int) -> int:
-    """Return the first of 5, 10, 20, 50, 100, 200 ... that is at least ``number``."""
-    step = 1
-    while True:
-        for edge in (step, 2 * step, 5 * step):
-            if number <= edge and edge >= 5:
-                return edge
-        step *= 10

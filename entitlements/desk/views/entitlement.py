@@ -10,7 +10,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config.paging import older_page, read_number
+from entitlements.desk.life import life_of
 from entitlements.desk.views.entitlement_header import entitlement_context
+from entitlements.desk.views.pictures import seats_picture_of, timeline_of
 from entitlements.dialogs.entitlement import state_or_404
 from entitlements.dialogs.panel import reaches_at
 from entitlements.history.timeline import Entry, history_page
@@ -79,7 +81,11 @@ def entitlement(request: HttpRequest, pk: UUID) -> HttpResponse:
     if show != "overridden" and not (show == "differs" and newest_id):
         show = ""
     newest = revisions_by_id([newest_id])[newest_id].sheet if show == "differs" else None
+    today = context["header"].today
+    life = life_of(state, today=today)
     context |= {
+        "timeline": timeline_of(state, life, today=today),
+        "seats_picture": seats_picture_of(life, today=today),
         "show": show,
         "sections": _sections(state, show=show, newest=newest),
         "reaches_at": reaches_at(state),

@@ -14,14 +14,16 @@ from entitlements.dialogs.banners import banners_of
 from entitlements.dialogs.pages import operations_with_dialog
 from entitlements.dialogs.pinned import pinned_on
 from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
+from entitlements.history.continuations import continuations_of
 from entitlements.history.words import overridden_by
 from entitlements.models import ActivationCode, Note
 from entitlements.operations import OPERATIONS
-from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, State
+from entitlements.state import COUNTED, EXPIRY, MAINTENANCE_EXPIRY, State, Status, price_list, price_of
 from offerings.models import Revision
 from offerings.periods import parse_period
 from offerings.revisions import show_term
 from offerings.rights import UNLIMITED
+from offerings.totals import Total
 
 KEYS = {"change_offering": "c", "renew": "r", "transfer_entitlement": "t"}  # templates/shortcuts.html lists them
 
@@ -74,8 +76,10 @@ class EntitlementHeader:
 
     @property
     def days(self) -> str:
-        """Return the distance to the expiry in words."""
+        """Return the distance to the expiry in words; empty where it never comes, or the entitlement has ended."""
         if self.state.expires_on is None:
+            return ""
+        if self.state.ended_on is not None:
             return ""
         days = (self.state.expires_on - self.today).days
         if not days:
@@ -100,6 +104,27 @@ class EntitlementHeader:
         """Return the tooltip of an overridden end of maintenance; empty where the end is standard."""
         key = MAINTENANCE_EXPIRY.key
         return overridden_by(self.state, key) if key in self.state.overrides else ""
+
+    # --- price -------------------------------------------------------------------------------------------------------
+
+    @property
+    def price(self) -> Total:
+        """Return the price in force; nothing where the entitlement has ended."""
+        return price_of(self.state)
+
+    @property
+    def price_details(self) -> list[str]:
+        """Return what stands beside the price that recurs: how it comes about, what is due once, prices for use."""
+        if not self.price:
+            return []
+        found = price_list(self.state.revision).workings(self.state.quantity)
+        return [*found, *(f"+ {words}" for words in (*self.price.once, *self.price.usage))]
+
+    @property
+    def price_note(self) -> str:
+        """Return why the price counts in no sum; empty where it does."""
+        status = self.state.status(self.today)
+        return "" if status in COUNTED or status is Status.ENDED else f"counts in no sum: {status}"
 
     # --- seats -------------------------------------------------------------------------------------------------------
 
@@ -132,7 +157,7 @@ class EntitlementHeader:
 
 
 def entitlement_context(request: HttpRequest, state: State, tab: str, **context: Any) -> dict[str, Any]:
-    """Return the context of one tab; four queries beside those of the tab itself, and those of the banners."""
+    """Return the context of one tab; seven queries at most beside those of the tab itself, and those of the banners."""
     revision = state.revision
     newest_id = None
     if revision.number < revision.newest_number:
@@ -150,6 +175,7 @@ def entitlement_context(request: HttpRequest, state: State, tab: str, **context:
             note_count=Note.objects.filter(entitlement=state.id).count(),
         ),
         "tab": tab,
+        "continuations": continuations_of(state),
         "banners": banners_of(state, today=site_today(), user=request.user),
         "pinned": None if tab == "notes" else pinned_on(request.user, state),
         "may": {each.permission.partition(".")[2]: request.user.has_perm(each.permission) for each in OPERATIONS},

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -15,9 +16,13 @@ from config.clock import site_today
 from config.csv_export import stream_csv
 from config.filter_forms import read_strictly
 from config.paging import in_order
+from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.filters import EntitlementFilterForm
-from entitlements.desk.views.list import entitlements_with_columns, overrides_in_words, sorting_of
-from entitlements.directory.views.entitlement_rows import EntitlementRow, extended_plans, newest_numbers
+from entitlements.desk.views.list import entitlements_with_columns, overrides_in_words
+from entitlements.directory.views.entitlement_rows import EntitlementRow, extended_plans, newest_numbers, totals_of
+from offerings.currencies import places_of
+from offerings.periods import parse_period
+from offerings.totals import Due
 
 BATCH = 1_000
 COLUMNS = (
@@ -32,6 +37,11 @@ COLUMNS = (
     "Status",
     "Seats used",
     "Seat limit",
+    "Recurring price",
+    "Currency",
+    "Per",
+    "One-time price",
+    "Price in words",
     "Overrides",
     "Overridden",
     "Starts",
@@ -46,15 +56,12 @@ COLUMNS = (
 def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send all entitlements of the list with the same address, in the same order, as a CSV file.
 
-    Rows are read while they are sent, so memory stays flat: seven queries for each batch of ``BATCH`` rows, seven more
-    where orders hold add-ons.
+    Rows are read while they are sent, so memory stays flat: eight queries for each batch of ``BATCH`` rows, seven more
+    where orders hold add-ons. A price is a number where there is one of its kind; the words hold all of it.
     """
     filters, today = read_strictly(request, EntitlementFilterForm).filters, site_today()
-    found = in_order(entitlements_with_columns(filters, today), sorting_of(filters)).annotate(
-        account_reference=F("order__customer__account_reference"),
-        product_name=F("product__name"),
-        sku=F("offering__sku"),
-    )
+    found = in_order(entitlements_with_columns(filters, today), ENTITLEMENTS.sorting(filters.sort))
+    found = found.annotate(sku=F("offering__sku"))
     return stream_csv(f"entitlements-{today.isoformat()}.csv", COLUMNS, _rows(found))
 
 
@@ -64,11 +71,12 @@ def _rows(found: Any) -> Iterator[tuple[Any, ...]]:
         while batch := list(islice(rows, BATCH)):
             newest = newest_numbers({row.offering_id for row in batch})
             overrides = overrides_in_words([row.pk for row in batch if row.override_count])
-            extended = extended_plans([row.pk for row in batch])
+            extended, totals = extended_plans([row.pk for row in batch]), totals_of(batch)
             for row in batch:
                 words = overrides.get(row.pk, "")
                 number = newest[row.offering_id]
-                yield _row(EntitlementRow(row, number, overrides=words, extended=extended.get(row.pk)))
+                plan = extended.get(row.pk)
+                yield _row(EntitlementRow(row, number, overrides=words, extended=plan, total=totals[row.pk]))
 
 
 def _snapshot(database: str) -> AbstractContextManager[None]:
@@ -93,6 +101,7 @@ def _row(shown: EntitlementRow) -> tuple[Any, ...]:
         row.status,
         row.seats_used,
         "unlimited" if shown.seat_limit is None else shown.seat_limit,
+        *_price_cells(shown),
         row.override_count,
         shown.overrides,
         row.starts_on,
@@ -100,3 +109,26 @@ def _row(shown: EntitlementRow) -> tuple[Any, ...]:
         row.changed_at,
         row.pk,
     )
+
+
+def _price_cells(shown: EntitlementRow) -> tuple[Any, ...]:
+    """Return the recurring price with currency and period, the one-time price, and the whole in words.
+
+    Numbers are empty where there is none, or more than one that cannot be added.
+    """
+    recurring = [(due, amount) for due, amount in shown.total.sums.items() if not due.is_once]
+    once = [(due, amount) for due, amount in shown.total.sums.items() if due.is_once]
+    currencies = {due.currency for due in shown.total.sums}
+    period = recurring[0][0].period if len(recurring) == 1 else ""
+    return (
+        _amount(*recurring[0]) if len(recurring) == 1 else None,
+        currencies.pop() if len(currencies) == 1 else None,
+        parse_period(period).words if period else None,
+        _amount(*once[0]) if len(once) == 1 else None,
+        shown.price,
+    )
+
+
+def _amount(due: Due, amount: Decimal) -> Decimal:
+    """Return an amount with the places of its currency, and more where it has them."""
+    return amount.quantize(Decimal(1).scaleb(-places_of(due.currency, amount)))

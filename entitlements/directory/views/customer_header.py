@@ -13,7 +13,8 @@ from entitlements.dialogs.pinned import pinned_on_customer
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.directory.links import CustomerLink, links_of
 from entitlements.models import Contact, Customer, Entitlement, Note, Order
-from entitlements.state import Status
+from entitlements.state import WHAT_COUNTS, Status, summed_price
+from offerings.totals import Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class CustomerHeader:
     notes: int
     seats_used: int
     overridden: int
+    price: Total
     owner: str
     tags: tuple[str, ...]
     links: tuple[CustomerLink, ...]
@@ -53,10 +55,10 @@ class CustomerHeader:
 def customer_context(request: HttpRequest, customer: Customer, tab: str, **context: Any) -> dict[str, Any]:
     """Return the context of one tab.
 
-    Eight queries beside those of the tab itself, one more for the owner, two more for a disabled customer.
+    Ten queries beside those of the tab itself, one more for the owner, two more for a disabled customer.
     """
-    entitlements = Entitlement.objects.filter(order__customer=customer)
-    counts = dict(entitlements.with_status(site_today()).order_by().values_list("status").annotate(Count("pk")))
+    entitlements, today = Entitlement.objects.filter(order__customer=customer), site_today()
+    counts = dict(entitlements.with_status(today).order_by().values_list("status").annotate(Count("pk")))
     sums = entitlements.filter(ended_on=None).aggregate(
         seats=Sum("seats_used", default=0), overridden=Count("pk", filter=Q(override_count__gt=0))
     )
@@ -66,6 +68,7 @@ def customer_context(request: HttpRequest, customer: Customer, tab: str, **conte
         notes=Note.objects.filter(customer=customer).count(),
         seats_used=sums["seats"],
         overridden=sums["overridden"],
+        price=summed_price(entitlements, today),
         owner=name_of(customer.owner) if customer.owner else "",
         tags=tuple(customer.tags.order_by("name_folded").values_list("name", flat=True)),
         links=tuple(links_of(customer)),
@@ -76,6 +79,7 @@ def customer_context(request: HttpRequest, customer: Customer, tab: str, **conte
         "customer": customer,
         "header": header,
         "tab": tab,
+        "what_counts": WHAT_COUNTS,
         "banners": [customer_banner(customer, user=request.user, is_named=False)] if customer.disabled_at else [],
         "pinned": None if tab == "notes" else pinned_on_customer(request.user, customer),
         **context,

@@ -11,24 +11,46 @@ from config.clock import site_today
 from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
 from entitlements.models.queries import EntitlementQuerySet
 from entitlements.operations.add_ons_beside import add_ons_beside
-from entitlements.state import State, load
+from entitlements.state import COUNTED, State, load, price_lists
 from offerings.models import Revision
+from offerings.totals import Total
 
-COLUMNS = ("offering_id", "order_id", "seats_used", "seat_limit", "seat_capacity", "override_count")
+NO_TOTAL = Total()
+COLUMNS = (
+    "offering_id",
+    "order_id",
+    "revision_id",
+    "quantity",
+    "ended_on",
+    "seats_used",
+    "seat_limit",
+    "seat_capacity",
+    "override_count",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class EntitlementRow:
-    """One entitlement of a table. ``code`` is an activation code; ``overrides`` are the overrides in words.
+    """One entitlement of a table. ``overrides`` are the overrides in words.
 
-    ``extended`` is the state of a plan with add-ons beside it.
+    ``extended`` is the state of a plan with add-ons beside it, ``total`` the price in force.
     """
 
     entitlement: Any
     newest_number: int
-    code: str = ""
     overrides: str = ""
     extended: State | None = None
+    total: Total = NO_TOTAL
+
+    @property
+    def price(self) -> str:
+        """Return the price in force in one line, with its period; empty where the entitlement has ended."""
+        return "" if self.entitlement.ended_on else self.total.line
+
+    @property
+    def price_counts(self) -> bool:
+        """Tell whether the price counts in sums."""
+        return self.entitlement.status in COUNTED
 
     @property
     def tone(self) -> str:
@@ -62,7 +84,7 @@ class EntitlementRow:
 
 def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
     """Return entitlements with only the columns of a table of a customer or an order: revisions are large."""
-    rows = found.with_status(site_today()).only(*COLUMNS, "starts_on", "expires_on", "ended_on", "changed_at")
+    rows = found.with_status(site_today()).only(*COLUMNS, "starts_on", "expires_on", "changed_at")
     annotated: EntitlementQuerySet = rows.annotate(
         order_reference=F("order__order_reference"),
         offering_name=F("revision__offering_name"),
@@ -73,10 +95,20 @@ def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
 
 
 def entitlement_rows(found: Sequence[Any]) -> list[EntitlementRow]:
-    """Return entitlements from ``with_columns`` as rows. Two queries, seven more where orders hold add-ons."""
+    """Return entitlements from ``with_columns`` as rows. Three queries, seven more where orders hold add-ons."""
     newest = newest_numbers({row.offering_id for row in found})
     extended = extended_plans([row.pk for row in found])
-    return [EntitlementRow(row, newest[row.offering_id], extended=extended.get(row.pk)) for row in found]
+    totals = totals_of(found)
+    return [
+        EntitlementRow(row, newest[row.offering_id], extended=extended.get(row.pk), total=totals[row.pk])
+        for row in found
+    ]
+
+
+def totals_of(found: Sequence[Any]) -> dict[UUID, Total]:
+    """Return the price in force of each entitlement; one query for any number."""
+    lists = price_lists({row.revision_id for row in found})
+    return {row.pk: NO_TOTAL if row.ended_on else lists[row.revision_id].total(row.quantity) for row in found}
 
 
 def extended_plans(ids: Iterable[UUID]) -> dict[UUID, State]:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config.clock import site_today
 from config.paging import page_of
 from config.web import AuthenticatedHttpRequest, redirect_after
 from entitlements.dialogs.banners import customer_banner
@@ -22,6 +23,7 @@ from entitlements.directory.order_forms import CodesForm, OrderForm
 from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
 from entitlements.history.feed import feed_of
 from entitlements.models import ActivationCode, Entitlement, Order
+from entitlements.state import WHAT_COUNTS, summed_price
 
 ENTITLEMENTS_SHOWN = 200
 CODES_SHOWN = 100
@@ -57,6 +59,8 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         else [],
         "pinned": pinned_on_order(request.user, row),
         "rows": entitlement_rows(list(entitlements[:ENTITLEMENTS_SHOWN])),
+        "price": summed_price(Entitlement.objects.filter(order=row), site_today()),
+        "what_counts": WHAT_COUNTS,
         "codes": codes,
         "code_count": ActivationCode.objects.filter(order=row).count(),
         "feed": feed_of(row, size=HISTORY_SHOWN) if request.user.has_perm("entitlements.view_act") else None,

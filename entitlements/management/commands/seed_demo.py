@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from config.numbers import whole_number
 from entitlements.demo.people import PASSWORD, PEOPLE
@@ -52,7 +53,8 @@ class Command(BaseCommand):
         if found := _existing_rows():
             raise CommandError(f"The database is not empty: it holds {found}. seed_demo fills an empty one only.")
         made = seed(count=entitlements, now=timezone.now())
-        self.stdout.write(f"{made:,} entitlements of made-up customers. Log in as one of these, all with one password:")
+        words = ngettext("%(n)s entitlement", "%(n)s entitlements", made) % {"n": f"{made:,}"}
+        self.stdout.write(f"{words} of made-up customers. Log in as one of these, all with one password:")
         for username, (_first_name, _last_name, role) in PEOPLE.items():
             self.stdout.write(f"  {role:<16} {username:<14} {PASSWORD}")
 

@@ -35,7 +35,9 @@ class Command(BaseCommand):
         for change in changes:
             self._print_changes(change)
         if options["preview"] or not changes:
-            self.stdout.write(f"{len(changes)} of {len(offerings)} offerings have unpublished changes.")
+            one, many = "%(n)s of %(total)s offering has", "%(n)s of %(total)s offerings have"
+            words = ngettext(one, many, len(offerings)) % {"n": len(changes), "total": len(offerings)}
+            self.stdout.write(f"{words} unpublished changes.")
             return
         try:
             published = publish(

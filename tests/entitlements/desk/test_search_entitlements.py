@@ -137,7 +137,7 @@ def test_actions_are_links_named_after_their_entitlement(
     client.force_login(cast.people["operations"])
     page = shown(client.get(SEARCH, {"q": "so-48213"}, headers=headers))
     assert f'href="/entitlements/{held.pk}/change-offering/"' in page
-    assert "Change offering…<span" in page
+    assert "Change offering…" in page
     assert "Halden Robotics, Silver annual · SO-48213" in page
 
 

@@ -506,7 +506,7 @@ STAYS: dict[str, Asked] = {
     "revert_overrides": lambda cast, each: RevertOverrides(as_of=TODAY, keys=("grace_period",)),
     "set_quantity": lambda cast, each: SetQuantity(as_of=TODAY, quantity=2),
 }
-CREATES_OR_CHANGES = {"create_entitlement", "change_offering"}
+CREATES_OR_CHANGES = {"create_entitlement", "change_offering", "import_entitlements"}
 RELATIONS = {each.value for each in Relation}
 
 

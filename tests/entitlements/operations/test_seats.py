@@ -143,7 +143,7 @@ def test_all_go_whatever_the_limit(limit: Any) -> None:
             (0,),
             ["device-0"],
             [
-                "Choose 2 more seats. 4 are in use and 1 allowed after this change: 3 must go, 1 are chosen.",
+                "Choose 2 more seats. 4 are in use and 1 allowed after this change: 3 must go, 1 is chosen.",
             ],
         ),
         (4, (0, 9), ["device-0"], ["1 of the seats chosen is not active here. Choose from those listed."]),

@@ -210,6 +210,7 @@ def test_the_operations_stand_in_the_order_of_the_menu() -> None:
         "Create entitlement…",
         "Undo…",
         "Change together…",
+        "Import entitlements…",
     ]
     assert list(BY_NAME.values()) == list(OPERATIONS)
 
