@@ -160,7 +160,9 @@ def _used(state: State, *, start: date, today: date) -> tuple[int, ...]:
     seats = Seat.objects.filter(entitlement=state.id).order_by()
     active = seats.filter(released_at=None, activated_at__gte=since)
     released = seats.filter(released_at__gte=since)
-    came = _by_day(active, "activated_at", zone) + _by_day(released.filter(activated_at__gte=since), "activated_at", zone)
+    came = _by_day(active, "activated_at", zone) + _by_day(
+        released.filter(activated_at__gte=since), "activated_at", zone
+    )
     went = _by_day(released, "released_at", zone)
     found, used = [], state.seats_used
     for number in range(DAYS):

@@ -27,7 +27,7 @@ class CloneForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("sku", "name", "plan")
 
     def __init__(self, *args: Any, source: Offering, may_copy_edition: bool, **kwargs: Any) -> None:
-        super().__init__(*args, instance=copy_of(source), **kwargs)
+        super().__init__(*args, **{**kwargs, "instance": copy_of(source)})
         self.source = source
         self.fields["plan"].queryset = Plan.objects.on_sale()  # type: ignore[attr-defined]
         name = source.edition.name

@@ -38,12 +38,14 @@ class ChargeForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial["amount"] = in_minor_units(charge.amount, charge.currency)
 
 
-class ChargeInline(admin.TabularInline):  # type: ignore[type-arg]
+class ChargeInline(admin.StackedInline):  # type: ignore[type-arg]
     """The prices of an offering."""
 
     model = Charge
     form = ChargeForm
     extra = 0
+    verbose_name = "price"
+    verbose_name_plural = "prices"
     formfield_overrides = {
         models.CharField: {"widget": forms.TextInput(attrs={"size": 9})},
         models.DecimalField: {
@@ -55,8 +57,8 @@ class ChargeInline(admin.TabularInline):  # type: ignore[type-arg]
     def get_fields(self, request: HttpRequest, obj: Offering | None = None) -> Any:
         """Show the prices in words to people who may only look."""
         if obj is None or self.has_change_permission(request, obj):
-            return super().get_fields(request, obj)
-        return ["key", price_in_words, "kind", "per"]
+            return [("key", "kind", "per"), ("amount", "currency", "unit"), "text"]
+        return [("key", price_in_words), ("kind", "per")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Offering | None = None) -> Any:
         """Say that the price in words is not for typing."""

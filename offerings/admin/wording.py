@@ -23,7 +23,8 @@ def in_words(model: type[Model], name: str) -> Callable[[Any], str]:
         return row.value_in_words(name) or "-"
 
     shown.__name__ = name
-    shown.short_description = model._meta.get_field(name).verbose_name  # type: ignore[attr-defined]
+    field: Any = model._meta.get_field(name)
+    shown.short_description = field.verbose_name  # type: ignore[attr-defined]
     return shown
 
 
