@@ -159,7 +159,7 @@ def test_what_the_newest_revision_would_change_is_said(cast: Cast, operations: C
     text = shown(operations.get(LIST))
     assert "new EUR 829.50" in text
     assert "revision 2" in text
-    assert re.search(r"Seats?[^<]*<b>9</b>", text)
+    assert re.search(r"raised: </span>Seats?[^<]* 9</span>", text)
 
 
 def test_a_disabled_one_says_so(cast: Cast, operations: Client) -> None:
