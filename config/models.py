@@ -1,14 +1,20 @@
-"""The preferences of each person, and the keys of requests that made something."""
+"""The preferences of each person, saved views of lists, and the keys of requests that made something."""
 
 from datetime import tzinfo
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils import timezone
+
+from config.name_fields import name_field
+
+PAGE_SIZES = (25, 50, 100, 200)
+PAGE_SIZE = 50
+VIEW_NAME_LENGTH = 60
 
 
 class Theme(models.TextChoices):
@@ -33,11 +39,14 @@ class Preferences(models.Model):
     )
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     uses_shortcuts = models.BooleanField("shortcuts of a single key", default=True)
+    rows_per_page = models.PositiveSmallIntegerField(default=PAGE_SIZE)
+    columns = models.JSONField("columns of lists", default=dict, blank=True)  # keys of columns by name of the list
 
     class Meta:
         verbose_name_plural = "preferences"
         constraints: ClassVar = [
             models.CheckConstraint(name="preferences_theme_known", condition=Q(theme__in=Theme.values)),
+            models.CheckConstraint(name="preferences_page_size_known", condition=Q(rows_per_page__in=PAGE_SIZES)),
         ]
 
     def __str__(self) -> str:
@@ -50,6 +59,11 @@ class Preferences(models.Model):
             return ZoneInfo(self.time_zone) if self.time_zone else timezone.get_default_timezone()
         except (ZoneInfoNotFoundError, ValueError):
             return timezone.get_default_timezone()
+
+    def columns_of(self, list_name: str) -> list[str] | None:
+        """Return the keys of the columns chosen for a list; ``None`` where none were chosen."""
+        chosen = self.columns.get(list_name)
+        return chosen if isinstance(chosen, list) else None
 
 
 class RequestKey(models.Model):
@@ -79,3 +93,42 @@ class RequestKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} at {self.address}"
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    """Queries for saved views."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Return a person's own saved views and the shared ones, own ones first, by name."""
+        found = self.filter(Q(owner=user.pk) | Q(is_shared=True))
+        is_others = Case(When(owner=user.pk, then=0), default=1)
+        return found.order_by(is_others, "name", "pk")
+
+
+class SavedView(models.Model):
+    """A list as somebody wants it again: filters, order and columns under a name; shared ones are for everybody.
+
+    ``query`` has the filters and the order as they stand in an address; ``columns`` are keys.
+    """
+
+    SHARE: ClassVar = "config.share_savedview"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
+    list_name = models.CharField("list", max_length=40)
+    name = name_field(max_length=VIEW_NAME_LENGTH)
+    query = models.TextField("filters", blank=True)
+    columns = models.JSONField()
+    is_shared = models.BooleanField("shared", default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        permissions: ClassVar = [("share_savedview", "Can share saved views")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="saved_view_name_once", fields=["owner", "list_name", "name"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

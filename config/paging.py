@@ -4,12 +4,16 @@ An address names the row beside the page: ``older=PLACE`` requests the rows afte
 ``sorted_page`` pages through a query in both directions, ``older_page`` through rows that can only be read downwards.
 """
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
+from django.core.paginator import Paginator
+from django.db import connections
 from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
@@ -24,6 +28,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 LARGEST_NUMBER = 2**31 - 1  # the largest value of a column that pages are sorted by
 LONGEST_TEXT = 300
+MOST_COUNTED = 10_000
+DEAREST_COUNT = 20_000  # in the planner's units: a million rows read whole are about twice as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +47,39 @@ class Page(Generic[Row]):
     """Rows of one page in order, with the addresses of the neighbouring pages (empty at the ends).
 
     Rows that can only be read downwards have ``newest`` in place of ``newer``: the address of the first page.
+    ``start`` is the place of the first row, from 1; ``total`` the number of all rows, or ``MOST_COUNTED`` where there
+    are more. ``None`` is a number that would cost too much.
     """
 
     rows: Sequence[Row]
     newer: str = ""
     older: str = ""
     newest: str = ""
+    start: int | None = None
+    total: int | None = None
+    is_more: bool = False
 
     @property
     def is_whole(self) -> bool:
         """Tell whether there is no other page."""
         return not (self.newer or self.older or self.newest)
+
+    @property
+    def total_in_words(self) -> str:
+        """Return the number of all rows; empty where it is not known."""
+        if self.total is None:
+            return ""
+        return f"more than {self.total:,}" if self.is_more else f"{self.total:,}"
+
+    @property
+    def range_in_words(self) -> str:
+        """Return which rows these are, such as "1 to 50 of 59"."""
+        number = len(self.rows)
+        if self.start is None or not number:
+            return f"{number:,} of {self.total_in_words}" if self.total else f"{number:,} shown"
+        last = self.start + number - 1
+        place = f"{self.start:,} to {last:,}" if last > self.start else f"{self.start:,}"
+        return " of ".join(filter(None, (place, self.total_in_words)))
 
 
 # --- orders of pages: ``read`` raises ValueError or OverflowError for texts that ``write`` never writes --------------
@@ -133,6 +161,72 @@ def sorted_page(
     return _page(request, rows[:size], sorting, newer=False, older=len(rows) > size)
 
 
+def counted_page(
+    request: HttpRequest,
+    queryset: QuerySet[ModelRow, Any],
+    *,
+    sorting: Sorting,
+    size: int,
+    counted: QuerySet[ModelRow, Any] | None = None,
+) -> Page[ModelRow]:
+    """Return a page as ``sorted_page`` does, with its place among all rows.
+
+    ``counted`` are the same rows without the columns of a page. At most ``MOST_COUNTED`` rows are counted, and only
+    where PostgreSQL expects to find so many soon: a filter without an index would read the whole table. No query more
+    where all rows are on the page, else up to three.
+    """
+    page = sorted_page(request, queryset, sorting=sorting, size=size)
+    if page.is_whole:
+        return replace(page, start=1, total=len(page.rows))
+    start = None if page.newer else 1
+    total = bounded_count(queryset if counted is None else counted)
+    if total is None or total > MOST_COUNTED:
+        return replace(page, start=start, total=total and MOST_COUNTED, is_more=total is not None)
+    if page.newer:
+        place = (page.rows[0].page_value, page.rows[0].pk)  # type: ignore[attr-defined]  # annotated
+        valued: QuerySet[Any, Any] = queryset.annotate(page_value=sorting.expression)
+        before = _rows_after(valued, place, is_descending=not sorting.is_descending)
+        start = 1 + before[: MOST_COUNTED + 1].count()
+    return replace(page, start=start, total=total)
+
+
+def bounded_count(queryset: QuerySet[Any, Any]) -> int | None:
+    """Return the number of rows up to one more than ``MOST_COUNTED``; ``None`` where counting would cost too much."""
+    rows = queryset.order_by().values("pk")[: MOST_COUNTED + 1]
+    return None if _planned_cost(rows) > DEAREST_COUNT else rows.count()
+
+
+def _planned_cost(rows: QuerySet[Any, Any]) -> float:
+    """Return the cost that PostgreSQL expects of reading some rows, in its own units; 0 on SQLite, which has none."""
+    connection = connections[rows.db]
+    if connection.vendor != "postgresql":
+        return 0
+    try:
+        statement, values = rows.query.get_compiler(using=rows.db).as_sql()
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
+        [found] = cursor.fetchone()
+    [plan] = json.loads(found) if isinstance(found, str) else found
+    return float(plan["Plan"]["Total Cost"])
+
+
+def numbered_page(request: HttpRequest, rows: Sequence[Row] | QuerySet[Any, Any], *, size: int) -> Page[Row]:
+    """Return the page whose number is ``page`` in the address, of a list that is small enough to be counted whole.
+
+    Any other text gives the first page, a number beyond the end the last one.
+    """
+    found = Paginator(rows, size).get_page(request.GET.get("page"))
+    return Page(
+        list(found),
+        newer=_address(request, page=str(found.previous_page_number())) if found.has_previous() else "",
+        older=_address(request, page=str(found.next_page_number())) if found.has_next() else "",
+        start=found.start_index(),
+        total=found.paginator.count,
+    )
+
+
 def older_page(
     request: HttpRequest,
     *,
@@ -211,7 +305,7 @@ def _page(request: HttpRequest, rows: list[Any], sorting: Sorting, *, newer: boo
 def _address(request: HttpRequest, **place: str) -> str:
     """Return the address of another page of the list, with every other parameter of this one."""
     query = request.GET.copy()
-    for name in ("older", "newer"):
+    for name in ("older", "newer", "page"):
         query.pop(name, None)
     query.update(place)
     return "?".join(filter(None, (request.path, query.urlencode())))

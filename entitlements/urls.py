@@ -2,14 +2,17 @@
 
 from django.urls import include, path
 
+from config.lists.pages import list_urls
 from entitlements.bulk import undo_pages
-from entitlements.desk.views import dashboard, drift_report, entitlement, export, override_report, search
+from entitlements.desk.columns import ENTITLEMENTS
+from entitlements.desk.views import actions, dashboard, drift_report, entitlement, export, override_report, search
 from entitlements.desk.views import list as entitlement_list
 from entitlements.desk.views import notes as entitlement_notes
 from entitlements.dialogs.create import views as create
 from entitlements.dialogs.overrides import views as overrides
 from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
+from entitlements.directory.customer_list import CUSTOMERS
 from entitlements.directory.views import contacts, customer, customers, customers_csv, notes, orders
 from entitlements.history import act_page, log_page
 from entitlements.importing import views as importing
@@ -23,10 +26,13 @@ app_name = "entitlements"
 entitlement_pages = [
     path("", entitlement_list.entitlements, name="entitlements"),
     path("export.csv", export.entitlements_csv, name="entitlements_csv"),
+    path("filters/", entitlement_list.filter_menus, name="filter_menus"),
     path("new/", create.create, name="create"),
     path("import/", importing.import_entitlements, name="import_entitlements"),
     path("import/template.csv", importing.entitlements_template, name="entitlements_template"),
+    *list_urls(ENTITLEMENTS),
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),
+    path("<uuid:pk>/actions/", actions.actions, name="actions"),
     path("<uuid:pk>/seats/", entitlement.seats, name="seats"),
     path("<uuid:pk>/history/", entitlement.history, name="history"),
     path("<uuid:pk>/notes/", entitlement_notes.entitlement_notes, name="notes"),
@@ -42,6 +48,7 @@ customer_pages = [
     path("new/", customers.add, name="add_customer"),
     path("import/", importing.import_customers, name="import_customers"),
     path("import/template.csv", importing.customers_template, name="customers_template"),
+    *list_urls(CUSTOMERS),
     path("<uuid:pk>/", customer.customer, name="customer"),
     path("export.csv", customers_csv.customers_csv, name="customers_csv"),
     path("<uuid:pk>/details/", contacts.details, name="customer_details"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from offerings.revisions import RevisionDiff, TermChange
 
 PRICES = "Prices"
-SIGNS = {direction: words.sign for direction, words in DIRECTIONS.items() if direction is not Direction.SAME}
+SIGNS: dict[Direction, str] = {each: words.sign for each, words in DIRECTIONS.items() if each is not Direction.SAME}
 
 
 @dataclass(frozen=True, slots=True)

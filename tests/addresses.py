@@ -15,6 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from changegroups.models import ChangeGroup, Membership
+from config.models import SavedView
 from entitlements.directory.notes import add_note
 from entitlements.models import ActivationCode, Contact
 from offerings.revisions import publish
@@ -90,7 +91,17 @@ def make_things(cast: Cast) -> dict[str, object]:
         "<int:member_pk>": member.pk,
         "<str:sku>": "SILVER-ANNUAL",
         "<int:number>": held.number,
+        **{
+            f"{name}/views/<int:view_id>": _shared_view(name, cast)
+            for name in ("entitlements", "customers", "offerings")
+        },
     }
+
+
+def _shared_view(list_name: str, cast: Cast) -> int:
+    view = SavedView(owner=cast.people["administrator"], list_name=list_name, name="Ours", columns=[], is_shared=True)
+    view.save()
+    return view.pk
 
 
 def values_of(address: Address, things: Mapping[str, object]) -> list[str]:

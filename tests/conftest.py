@@ -55,10 +55,13 @@ def _uses_database(item: pytest.Item) -> bool:
 
 @pytest.fixture(autouse=True)
 def _forget_diffs() -> None:
-    """Forget the diffs of earlier tests: their rows are gone, and the database gives the ids out again."""
+    """Forget what was kept of earlier tests: their rows are gone, and the database gives the ids out again."""
+    from django.core.cache import cache
+
     from offerings import revisions
 
     revisions._cached_diff.cache_clear()
+    cache.clear()
 
 
 KEPT = pytest.StashKey[KeptCast]()

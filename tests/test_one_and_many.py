@@ -14,7 +14,7 @@ from entitlements.operations.consequences import _over_limit
 from entitlements.operations.seats import count_are
 from offerings.rights import Kind
 from tests.addresses import every_address, make_things, values_of
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.entitlements.pages import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -35,11 +35,6 @@ def mistakes(html: str) -> list[str]:
     """Return the phrases of a page in which number and word do not fit."""
     text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html, flags=re.DOTALL)
     return WRONG.findall(" ".join(strip_tags(text.replace("<", " <")).split()))
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

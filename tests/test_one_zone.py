@@ -23,6 +23,7 @@ LEFT_OUT = (
     "profile",  # compares the two zones
     "<int:pk>",
     "<int:member_pk>",
+    "<int:view_id>",
     "<uuid:code_id>",
     "notes/<uuid:pk>",
     "logout",

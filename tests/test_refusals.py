@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 
 from config.refusals import Refusal, refusal_of
 from tests.addresses import every_address, make_things, values_of
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.entitlements.pages import HTMX
 from tests.test_roles_and_addresses import ROWS, column, filled
 
@@ -19,13 +19,12 @@ NAMED = re.compile(r"This needs the permission “Can [a-z][a-z ,()]+”, which 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    cast = make_cast()
+@pytest.fixture(autouse=True)
+def people(cast: Cast) -> None:
+    """Add somebody who gives roles, and two who may do nothing."""
     User.objects.create_superuser("ada", first_name="Ada", last_name="Admin")
     cast.people["no role"] = User.objects.create_user("no role")
     cast.people["staff"] = User.objects.create_user("staff", is_staff=True)
-    return cast
 
 
 def said(client: Client, method: str, path: str, **headers: str) -> str:

@@ -33,6 +33,15 @@ POST  password_change                   login    200      200     200      200  
 GET   password_change_done              login    200      200     200      200         200      200
 GET   shortcuts                         login    200      200     200      200         200      200
 GET   offerings:offerings               login    403      200     200      200         200      200
+GET   offerings:offerings_columns       login    403      200     200      200         200      200
+POST  offerings:offerings_columns       login    403      422     422      422         422      422
+GET   offerings:offerings_views         login    403      200     200      200         200      200
+GET   offerings:offerings_new_view      login    403      200     200      200         200      200
+POST  offerings:offerings_new_view      login    403      422     422      422         422      422
+GET   offerings:offerings_view          login    403      403     403      200         200      200
+POST  offerings:offerings_view          login    403      403     403      422         422      422
+GET   offerings:offerings_delete_view   login    403      403     403      200         200      200
+POST  offerings:offerings_delete_view   login    403      403     403      302         302      302
 GET   offerings:compare                 login    403      200     200      200         200      200
 GET   offerings:import                  login    403      403     403      403         200      200
 POST  offerings:import                  login    403      403     403      403         422      422
@@ -62,11 +71,22 @@ GET   admin/password_change/            login    302      302     302      302  
 POST  admin/password_change/            login    302      302     302      302         302      302
 GET   entitlements:dashboard            login    403      200     200      200         200      200
 GET   entitlements:entitlements         login    403      200     200      200         200      200
+GET   entitlements:entitlements_columns  login    403      200     200      200         200      200
+POST  entitlements:entitlements_columns  login    403      422     422      422         422      422
+GET   entitlements:entitlements_views   login    403      200     200      200         200      200
+GET   entitlements:entitlements_new_view  login    403      200     200      200         200      200
+POST  entitlements:entitlements_new_view  login    403      422     422      422         422      422
+GET   entitlements:entitlements_view    login    403      403     403      200         200      200
+POST  entitlements:entitlements_view    login    403      403     403      422         422      422
+GET   entitlements:entitlements_delete_view  login    403      403     403      200         200      200
+POST  entitlements:entitlements_delete_view  login    403      403     403      302         302      302
 GET   entitlements:entitlements_csv     login    403      200     200      200         200      200
+GET   entitlements:filter_menus         login    403      200     200      200         200      200
 GET   entitlements:create               login    403      403     403      200         403      200
 POST  entitlements:create               login    403      403     403      422         403      422
 GET   entitlements:entitlement          login    403      200     200      200         200      200
 GET   entitlements:seats                login    403      200     200      200         200      200
+GET   entitlements:actions              login    403      200     200      200         200      200
 GET   entitlements:history              login    403      200     200      200         200      200
 GET   entitlements:notes                login    403      200     200      200         200      200
 POST  entitlements:notes                login    403      403     422      422         403      422
@@ -101,6 +121,15 @@ GET   entitlements:import_customers     login    403      403     403      200  
 POST  entitlements:import_customers     login    403      403     403      422         403      422
 GET   entitlements:customers_template   login    403      403     403      200         403      200
 GET   entitlements:customers            login    403      200     200      200         200      200
+GET   entitlements:customers_columns    login    403      200     200      200         200      200
+POST  entitlements:customers_columns    login    403      422     422      422         422      422
+GET   entitlements:customers_views      login    403      200     200      200         200      200
+GET   entitlements:customers_new_view   login    403      200     200      200         200      200
+POST  entitlements:customers_new_view   login    403      422     422      422         422      422
+GET   entitlements:customers_view       login    403      403     403      200         200      200
+POST  entitlements:customers_view       login    403      403     403      422         422      422
+GET   entitlements:customers_delete_view  login    403      403     403      200         200      200
+POST  entitlements:customers_delete_view  login    403      403     403      302         302      302
 GET   entitlements:add_customer         login    403      403     403      200         403      200
 POST  entitlements:add_customer         login    403      403     403      422         403      422
 GET   entitlements:customer             login    403      200     200      200         200      200
@@ -167,6 +196,7 @@ NOTHING: dict[str, object] = {
     "<str:sku>": "NO-SKU",
     "<int:pk>": 999_999,
     "<int:member_pk>": 999_999,
+    "<int:view_id>": 999_999,
     "<int:number>": 999_999,
 }
 

@@ -8,14 +8,15 @@ from urllib.parse import urlencode
 from django import forms
 
 from config.filter_forms import SHOWN, FilterChoiceField, FilterDateField, FilterFlagField, FilterForm, SearchField
+from config.lists.state import SavedViewField, SortField
+from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.counts import outdated_revisions
 from entitlements.models import Entitlement
 from entitlements.models.customers import LONGEST_SEARCH
 from entitlements.models.queries import EntitlementQuerySet
 from entitlements.state import Status
 
-SORTS = ("changed", "customer", "expires", "seats")
-LAST_CHANGED_FIRST = "-changed"
+LAST_CHANGED_FIRST = ENTITLEMENTS.default_sort
 ANY_RIGHT = "any"  # the choice "Any right" in the menu of rights
 
 
@@ -23,7 +24,7 @@ ANY_RIGHT = "any"  # the choice "Any right" in the menu of rights
 class Filters:
     """The filters in force: a search text, a product by code, an offering by SKU, a right by key, and flags.
 
-    ``sort`` is one of ``SORTS``, with a dash in front for the descending order.
+    ``sort`` is one of the orders of ``ENTITLEMENTS``; ``view`` is the number of a saved view, whose columns are shown.
     """
 
     q: str = ""
@@ -36,9 +37,10 @@ class Filters:
     is_over_limit: bool = False
     expires_before: date | None = None
     sort: str = LAST_CHANGED_FIRST
+    view: int | None = None
 
     def __bool__(self) -> bool:
-        return replace(self, sort=LAST_CHANGED_FIRST) != type(self)()
+        return replace(self, sort=LAST_CHANGED_FIRST, view=None) != type(self)()
 
     def address(self) -> str:
         """Return the query string of these filters, without the empty ones."""
@@ -53,6 +55,7 @@ class Filters:
             ("over_limit", "on" if self.is_over_limit else ""),
             ("expires_before", self.expires_before.isoformat() if self.expires_before else ""),
             ("sort", "" if self.sort == LAST_CHANGED_FIRST else self.sort),
+            ("view", self.view),
         ]
         return urlencode([(name, value) for name, value in chosen if value])
 
@@ -101,7 +104,8 @@ class EntitlementFilterForm(FilterForm):
     right = SearchField(longest=LONGEST_SEARCH)
     over_limit = FilterFlagField()
     expires_before = FilterDateField()
-    sort = FilterChoiceField(choices=[(dash + name, name) for name in SORTS for dash in ("", "-")])
+    sort = SortField(ENTITLEMENTS)
+    view = SavedViewField()
 
     @property
     def filters(self) -> Filters:
@@ -119,4 +123,5 @@ class EntitlementFilterForm(FilterForm):
             is_over_limit=read["over_limit"],
             expires_before=read["expires_before"],
             sort=read["sort"] or LAST_CHANGED_FIRST,
+            view=read["view"],
         )

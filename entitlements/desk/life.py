@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -100,7 +101,7 @@ def _spans(state: State, rows: Sequence[Change]) -> Iterator[Span]:
     """
     for key, pairs in _override_changes(rows).items():
         right = state.right(key)
-        for (since, was), (until, _now) in zip(pairs, pairs[1:], strict=False):
+        for (since, was), (until, _now) in pairwise(pairs):
             if was is not None:
                 start = since or (site_day(was.set_at) if was.set_at else until)
                 yield Span(key, right.label, shown(right, was.value), start, until)
@@ -160,7 +161,9 @@ def _used(state: State, *, start: date, today: date) -> tuple[int, ...]:
     seats = Seat.objects.filter(entitlement=state.id).order_by()
     active = seats.filter(released_at=None, activated_at__gte=since)
     released = seats.filter(released_at__gte=since)
-    came = _by_day(active, "activated_at", zone) + _by_day(released.filter(activated_at__gte=since), "activated_at", zone)
+    came = _by_day(active, "activated_at", zone) + _by_day(
+        released.filter(activated_at__gte=since), "activated_at", zone
+    )
     went = _by_day(released, "released_at", zone)
     found, used = [], state.seats_used
     for number in range(DAYS):

@@ -58,6 +58,11 @@ class ReportedOverride:
         return rights.compare(self.right, standard, self.override.value)
 
     @property
+    def word(self) -> str:
+        """Return the step from the standard to the override in a word: raised, later, same as standard."""
+        return self.words.word
+
+    @property
     def words(self) -> ChangeWords:
         """Return how the step from the standard to the override is said."""
         if self.direction is Direction.SAME:

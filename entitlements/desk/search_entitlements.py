@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, Value, When
@@ -19,7 +20,7 @@ FoundBy = dict[UUID, str]
 """The keys of entitlements, the surest first, each with the seat that it was found by; empty for other ways."""
 
 
-def find_entitlements(searched: Searched, today: date) -> list[tuple[Entitlement, str]]:
+def find_entitlements(searched: Searched, today: date) -> list[tuple[Any, str]]:
     """Return entitlements with ``status``, customer, order and revision, each with the seat it was found by.
 
     They are found by a whole key, the start of an order reference or activation code, the customer, the name or id of

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
@@ -24,18 +26,16 @@ Person = User | AnonymousUser
 
 @dataclass(frozen=True, slots=True)
 class PinnedNote:
-    """One pinned note with its text as safe HTML, and the page of its notes."""
+    """One pinned note with its text as safe HTML, and the page of its notes.
+
+    ``about`` names the customer, with the offering for a note on an entitlement.
+    """
 
     note: Note
     html: SafeString
     author: str
+    about: str
     url: str
-
-    @property
-    def about(self) -> str:
-        """Return the name of the customer, with the offering for a note on an entitlement."""
-        row = self.note.entitlement
-        return f"{row.order.customer}, {row.revision.offering_name}" if row else str(self.note.customer)
 
     @property
     def is_long(self) -> bool:
@@ -52,7 +52,7 @@ class PinnedNote:
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """The notes pinned last. ``is_more`` tells that there are others, ``is_mixed`` that they are on several customers."""
+    """The notes pinned last: ``is_more`` where there are others, ``is_mixed`` where they are on several customers."""
 
     notes: Sequence[PinnedNote]
     is_more: bool
@@ -84,17 +84,22 @@ def _pinned(user: Person, about: Q) -> Pinned | None:
     if not user.has_perm(VIEW_NOTE):
         return None
     found = Note.objects.filter(about, pinned_at__isnull=False).order_by("-pinned_at", "-pk")
-    found = found.select_related("author", "customer", "entitlement__order__customer", "entitlement__revision")
-    notes = [_with_text(note) for note in found[: SHOWN + 1]]
-    if not notes:
+    found = found.select_related("author").annotate(
+        held_by=Coalesce("customer", "entitlement__order__customer"),
+        held_by_name=Coalesce("customer__name", "entitlement__order__customer__name"),
+        offering_name=F("entitlement__revision__offering_name"),
+    )
+    rows = list(found[: SHOWN + 1])
+    if not rows:
         return None
-    customers = {each.note.customer_id or each.note.entitlement.order.customer_id for each in notes}
-    return Pinned(notes[:SHOWN], is_more=len(notes) > SHOWN, is_mixed=len(customers) > 1)
+    notes = [_with_text(note) for note in rows[:SHOWN]]
+    return Pinned(notes, is_more=len(rows) > SHOWN, is_mixed=len({note.held_by for note in rows}) > 1)
 
 
-def _with_text(note: Note) -> PinnedNote:
+def _with_text(note: Any) -> PinnedNote:
     if note.customer_id:
         url = reverse("entitlements:customer_notes", args=[note.customer_id])
     else:
         url = reverse("entitlements:notes", args=[note.entitlement_id])
-    return PinnedNote(note, render_markdown(note.text), name_of(note.author), url)
+    about = ", ".join(filter(None, (note.held_by_name, note.offering_name)))
+    return PinnedNote(note, render_markdown(note.text), name_of(note.author), about, url)

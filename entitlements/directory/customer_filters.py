@@ -1,7 +1,7 @@
 """The filters of the list of customers, read from its address and written back into one."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -12,11 +12,15 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from config.actors import name_of, people
+from config.clock import site_today
 from config.filter_forms import FilterChoiceField, FilterForm, SearchField
 from config.folding import fold
+from config.lists.state import SavedViewField, SortField
+from entitlements.directory.customer_list import CUSTOMERS, HOLDINGS, holding
 from entitlements.directory.free_fields import PREFIX, shown
 from entitlements.models import Customer, CustomerField, FieldKind, FieldValue, Tag
 from entitlements.models.customers import LONGEST_SEARCH, CustomerQuerySet
+from offerings.models import Product
 
 NOBODY = "nobody"  # as an owner
 RANGES = {"from": "gte", "to": "lte"}
@@ -59,22 +63,28 @@ class FieldFilter:
 class CustomerFilters:
     """The filters of the list; an empty one narrows nothing.
 
-    ``owner`` is a username or ``NOBODY``, ``tag`` a name in any spelling, ``status`` "enabled" or "disabled".
+    ``owner`` is a username or ``NOBODY``, ``tag`` a name in any spelling, ``status`` "enabled" or "disabled",
+    ``product`` the code of one they hold, ``holds`` one of ``HOLDINGS``; ``view`` is the number of a saved view.
     """
 
     q: str = ""
     owner: str = ""
     tag: str = ""
     status: str = ""
+    product: str = ""
+    holds: str = ""
     fields: tuple[FieldFilter, ...] = ()
+    sort: str = CUSTOMERS.default_sort
+    view: int | None = None
 
     def __bool__(self) -> bool:
-        return self != CustomerFilters()
+        return replace(self, sort=CUSTOMERS.default_sort, view=None) != CustomerFilters()
 
     def address(self) -> str:
         """Return the query of an address with the same filters; empty filters are left out."""
-        chosen = {name: getattr(self, name) for name in ("q", "owner", "tag", "status")}
+        chosen = {name: getattr(self, name) for name in ("q", "owner", "tag", "status", "product", "holds")}
         chosen |= {each.name: each.value for each in self.fields}
+        chosen |= {"sort": "" if self.sort == CUSTOMERS.default_sort else self.sort, "view": self.view}
         return urlencode({name: value for name, value in chosen.items() if value})
 
     def customers(self) -> CustomerQuerySet:
@@ -90,7 +100,7 @@ class CustomerFilters:
             found = found.filter(disabled_at__isnull=self.status == "enabled")
         for each in self.fields:
             found = each.narrowed(found)
-        return found
+        return holding(found, product=self.product, holds=self.holds, today=site_today())
 
 
 class FieldFilterField(SearchField):
@@ -119,6 +129,10 @@ class CustomerFilterForm(FilterForm):
     owner = SearchField(longest=LONGEST_SEARCH)
     tag = SearchField(longest=LONGEST_SEARCH)
     status = FilterChoiceField(choices=[("", "Any"), ("enabled", "Enabled"), ("disabled", "Disabled")], initial="")
+    product = SearchField(longest=LONGEST_SEARCH)
+    holds = FilterChoiceField(choices=[("", "Anything"), *HOLDINGS.items()], initial="")
+    sort = SortField(CUSTOMERS)
+    view = SavedViewField()
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.definitions = list(CustomerField.objects.shown())
@@ -134,6 +148,10 @@ class CustomerFilterForm(FilterForm):
             owner=read["owner"],
             tag=read["tag"],
             status=read["status"],
+            product=read["product"],
+            holds=read["holds"],
+            sort=read["sort"] or CUSTOMERS.default_sort,
+            view=read["view"],
             fields=tuple(
                 FieldFilter(each, value, bound)
                 for each in self.definitions
@@ -180,15 +198,17 @@ class FieldMenu:
 
 @dataclass(frozen=True, slots=True)
 class CustomerChoices:
-    """The choices of the menus: owners by username, tags, and the free fields with what is typed."""
+    """The choices of the menus: owners by username, tags, products by code, and the free fields with what is typed."""
 
     owners: Mapping[str, str]
     tags: tuple[str, ...]
+    products: Mapping[str, str]
     fields: tuple[FieldMenu, ...]
+    holdings: Mapping[str, str] = field(default_factory=lambda: HOLDINGS)
 
 
 def customer_choices(form: CustomerFilterForm) -> CustomerChoices:
-    """Return the choices of the menus; two queries."""
+    """Return the choices of the menus; three queries."""
     typed = {each.name: each.value for each in form.filters.fields}
     owners = people().filter(owned_customers__isnull=False).distinct()
     names = sorted(((each.get_username(), name_of(each)) for each in owners), key=lambda pair: fold(pair[1]))
@@ -201,6 +221,7 @@ def customer_choices(form: CustomerFilterForm) -> CustomerChoices:
     return CustomerChoices(
         owners=dict(names),
         tags=tuple(Tag.objects.order_by("name_folded").values_list("name", flat=True)),
+        products=dict(Product.objects.order_by("name", "code").values_list("code", "name")),
         fields=tuple(FieldMenu(each, inputs) for each, inputs in zip(form.definitions, menus, strict=True)),
     )
 
@@ -222,6 +243,15 @@ def customer_chips(filters: CustomerFilters, choices: CustomerChoices) -> Iterat
         yield CustomerChip(f"Tag: {name or f'{filters.tag} (not there any more)'}", url, is_unknown=not name)
     if filters.status:
         yield CustomerChip(filters.status.capitalize(), list_address(replace(filters, status="")))
+    if filters.product:
+        name = choices.products.get(filters.product, "")
+        words = f"Product {name or f'{filters.product} (not there any more)'}"
+        yield CustomerChip(words, list_address(replace(filters, product="")), is_unknown=not name)
+    if filters.holds:
+        yield CustomerChip(HOLDINGS[filters.holds], list_address(replace(filters, holds="")))
+    if filters.sort != CUSTOMERS.default_sort:
+        url = list_address(replace(filters, sort=CUSTOMERS.default_sort))
+        yield CustomerChip(f"Sorted: {CUSTOMERS.sorts[filters.sort]}", url)
     for each in filters.fields:
         others = tuple(other for other in filters.fields if other != each)
         yield CustomerChip(each.text, list_address(replace(filters, fields=others)))

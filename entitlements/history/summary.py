@@ -39,8 +39,10 @@ def _name(state: State) -> str:
 
 
 def _lines(change: ReplayedChange) -> Iterator[str]:
-    lines = [f"{_price_label(step)}: {step.text}" for step in moved_steps([(change.before, change.after)])]
-    lines += [line for effect in change.effects if (line := _line(change, effect))]
+    lines = [line for effect in change.effects if (line := _line(change, effect))]
+    prices = [f"{_price_label(step)}: {step.text}" for step in moved_steps([(change.before, change.after)])]
+    after_offering = int(any(effect.right.key == OFFERING.key and _line(change, effect) for effect in change.effects))
+    lines[after_offering:after_offering] = prices
     lines += [f"{right.label} used: {was:,} → {now:,}" for right, was, now in change.counters]
     for seats, done in ((change.delta.released, "released"), (change.delta.restored, "brought back")):
         if seats:

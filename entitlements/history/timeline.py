@@ -45,6 +45,9 @@ class Undos:
         return path
 
 
+MOST_CHIPS = 6
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One change as people read it. At most one of ``may_undo`` and ``may_redo`` is true."""
@@ -55,6 +58,16 @@ class Entry:
     undone_at: datetime | None = None
     may_undo: bool = False
     may_redo: bool = False
+
+    @property
+    def first_chips(self) -> tuple[Chip, ...]:
+        """Return the chips that are shown at once; a single one more is shown, too, as "+1 more" is as long."""
+        return self.chips if len(self.chips) == MOST_CHIPS + 1 else self.chips[:MOST_CHIPS]
+
+    @property
+    def more_chips(self) -> tuple[Chip, ...]:
+        """Return the chips that are shown when asked for."""
+        return self.chips[len(self.first_chips) :]
 
     @property
     def act(self) -> Any:

@@ -100,7 +100,7 @@ class ImportFileForm(forms.Form):
             except ValidationError as error:
                 self.add_error("file", error)
         self.data = data
-        self.fields["file"].label = "Another file" if data["kept"] else "File"
+        self["file"].label = "Another file" if data["kept"] else "File"
 
 
 class ImportEntitlementsForm(ImportFileForm):

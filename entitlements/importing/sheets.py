@@ -114,9 +114,10 @@ class Sheet:
     def _column(self, name: str) -> str | None:
         """Return the column that a head names, in any spelling; ``None`` for an unknown one."""
         start, colon, key = name.partition(":")
-        if OVERRIDE in self.known and colon and fold(start) == fold(OVERRIDE) and key.strip():
-            return OVERRIDE + key.strip()
-        return next((each for each in self.known if fold(each) == fold(name)), None)
+        if colon and key.strip():
+            prefixes = (each for each in self.known if each.endswith(":") and fold(each) == fold(start))
+            return next((prefix + key.strip() for prefix in prefixes), None)
+        return next((each for each in self.known if not each.endswith(":") and fold(each) == fold(name)), None)
 
     def _named(self, names: Sequence[str], *, line: int) -> tuple[str, ...]:
         columns = [self._column(name) for name in names]
@@ -137,7 +138,7 @@ class Sheet:
         return tuple(found)
 
     def _columns_in_words(self) -> str:
-        names = [f"{each}RIGHT" if each == OVERRIDE else each for each in self.known]
+        names = [f"{each}NAME" if each.endswith(":") else each for each in self.known]
         return f"The columns are: {', '.join(names)}."
 
 

@@ -8,7 +8,7 @@ from config.names import FoldedField
 class Migration(migrations.Migration):
     """Add the column and its index; 0037 fills it."""
 
-    dependencies = [("entitlements", "0033_names_without_hidden_characters")]
+    dependencies = [("entitlements", "0035_share_saved_views")]
 
     operations = [
         migrations.AddField(model_name="seat", name="name_folded", field=FoldedField("name")),

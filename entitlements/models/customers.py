@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from config.folding import fold
@@ -87,7 +88,11 @@ class Customer(Named):
         default_permissions = ("add", "change", "view")
         indexes: ClassVar = [
             models.Index(fields=["name_folded", "id"], name="customer_by_folded_name"),  # the list, and namesakes
-            models.Index(fields=["account_reference_folded"], name="customer_by_account"),  # search by prefix
+            models.Index(fields=["account_reference_folded", "id"], name="customer_by_account"),  # search by prefix
+            models.Index(fields=["created_at", "id"], name="customer_by_age"),  # the list by "customer since"
+            models.Index(
+                fields=["name_folded", "id"], condition=Q(disabled_at__isnull=False), name="customer_disabled"
+            ),
             models.Index(fields=["owner", "name_folded", "id"], name="customer_by_owner"),  # the list, by owner
         ]
 

@@ -1,15 +1,12 @@
 """Staff pages of the catalog: the list of offerings, one offering, one revision, review and publish."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,12 +17,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.actors import name_of
 from config.edit_log import edits_of
-from config.filter_forms import FilterChoiceField, FilterFlagField, FilterForm, SearchField, read_filters
-from config.folding import fold
+from config.filter_forms import read_filters
+from config.lists.state import list_state
+from config.paging import Page, numbered_page
 from offerings.drafts import Draft
 from offerings.forms import PublishForm
 from offerings.holders import holders_by_offering, holders_by_revision
-from offerings.models import Offering, OfferingKind, OfferingQuerySet, Product, Revision, mentions
+from offerings.models import Offering, OfferingKind, OfferingQuerySet, Revision
+from offerings.offering_list import OFFERINGS, OfferingFilterForm
 from offerings.prices import Price, price_line
 from offerings.relations import BETWEEN_EDITIONS, LABELS, show_relation
 from offerings.revisions import (
@@ -44,29 +43,8 @@ from offerings.revisions import (
 from offerings.revisions import publish as publish_revisions
 from offerings.tables import RightGroup, diff_rows, right_groups
 
-PAGE_SIZE = 50
-LONGEST_SEARCH = 100
 MOST_CHIPS = 6
 MOST_EDITS = 10
-KIND_CHOICES = (("", "Plans and add-ons"), (OfferingKind.PLAN, "Plans"), (OfferingKind.ADD_ON, "Add-ons"))
-
-
-def product_choices() -> Iterable[tuple[str, str]]:
-    """Yield the choices of the product filter: all products, then each by its code; one query."""
-    yield "", "All products"
-    yield from Product.objects.values_list("code", "name")
-
-
-class OfferingFilterForm(FilterForm):
-    """The filters of the list of offerings: words, the code of a product, a kind, and whether to show retired ones."""
-
-    q = SearchField(longest=LONGEST_SEARCH)
-    product = SearchField(
-        longest=LONGEST_SEARCH,
-        widget=forms.Select({"aria-label": "Product"}, choices=product_choices),  # type: ignore[arg-type]  # lazy
-    )
-    kind = FilterChoiceField(choices=KIND_CHOICES, initial="", widget=forms.Select({"aria-label": "Kind"}))
-    retired = FilterFlagField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +60,21 @@ class ListedOffering:
 @permission_required("offerings.view_offering", raise_exception=True)
 @require_safe
 def offerings(request: HttpRequest) -> HttpResponse:
-    """List offerings under their products; ``q``, ``product``, ``kind`` and ``retired`` filter. Constant queries."""
+    """List the offerings that fit the filters in the address, by default by product. Constant queries."""
     form = read_filters(request, OfferingFilterForm)
-    page = Paginator(_filtered(**form.values), PAGE_SIZE).get_page(request.GET.get("page"))
+    shown_list = list_state(request, OFFERINGS, form)
+    page: Page[Offering] = numbered_page(
+        request, form.offerings().order_by(*shown_list.sorting), size=shown_list.page_size
+    )
     context = {
+        "list": shown_list,
         "form": form,
         "filters": form.values,
-        "is_filtered": any(form.values.values()),
+        "is_filtered": form.is_filtered,
         "page": page,
-        "rows": _listed(list(page)),
+        "rows": _listed(list(page.rows)),
     }
     return render(request, "offerings/offerings.html", context)
-
-
-def _filtered(*, q: str, product: str, kind: str, retired: bool) -> OfferingQuerySet:
-    found = Offering.objects.select_related("product", "plan")
-    if not retired:
-        found = found.on_sale()
-    if product:
-        found = found.filter(product__code=product)
-    if kind:
-        found = found.filter(kind=kind)
-    for word in filter(fold, q.split()[:8]):
-        found = found.filter(mentions(word))
-    return found.order_by("product__name_folded", "product", "-kind", "position", "name", "sku")
 
 
 def _listed(offerings: list[Offering]) -> list[ListedOffering]:

@@ -16,7 +16,8 @@
   // A menu closes when the dialog opens, so the focus returns to the button of the menu.
   function focusTarget(element) {
     const menu = element.closest(".menu[popover]");
-    return menu ? document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`) : element;
+    const id = menu && CSS.escape(menu.id);
+    return menu ? document.querySelector(`[popovertarget="${id}"], [aria-controls="${id}"]`) : element;
   }
 
   function showSkeleton(link) {
@@ -25,7 +26,7 @@
     if (link.matches("[data-wide]")) skeleton.dataset.size = "wide";
     const heading = skeleton.querySelector("h1");
     heading.id = "dialog-title";
-    heading.textContent = (link.getAttribute("aria-label") ?? link.textContent).trim();
+    if (link.matches("a, button")) heading.textContent = (link.getAttribute("aria-label") ?? link.textContent).trim();
     dialog.showModal();
   }
 

@@ -28,6 +28,31 @@
     moveFocus(event, below);
   });
 
+  // ---- menus of rows: loaded when they open, into the one menu of the page ------------------------------------------
+
+  function openMenu(menu, link) {
+    document.querySelector(`[aria-controls="${CSS.escape(menu.id)}"]`)?.removeAttribute("aria-controls");
+    link.setAttribute("aria-controls", menu.id);
+    const keyboard = link.matches(":focus-visible");
+    menu.replaceChildren();
+    menu.setAttribute("aria-busy", "true");
+    window.htmx.ajax("GET", link.href, { target: menu, source: link, swap: "innerHTML" }).then(() => {
+      menu.removeAttribute("aria-busy");
+      if (!menu.childElementCount || !link.isConnected) return;
+      menu.showPopover({ source: link });
+      if (keyboard) itemsOf(menu)[0]?.focus();
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-menu]");
+    const menu = link && document.getElementById(link.dataset.menu);
+    if (!menu || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (menu.matches(":popover-open")) menu.hidePopover();
+    openMenu(menu, link);
+  });
+
   // ---- tooltips ---------------------------------------------------------------------------------------------------
 
   const native = "interestForElement" in HTMLButtonElement.prototype;

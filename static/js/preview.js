@@ -38,7 +38,7 @@
 
   // ---- the button that confirms --------------------------------------------------------------------------------------
 
-  const beginningOf = (form) => form.querySelector("#preview > header + *, #preview > [role=status]");
+  const beginningOf = (form) => form.querySelector("#preview > header ~ :not(input), #preview > [role=status]");
   const reasonOf = (form) => form.querySelector("[name=reason]");
   const needsReason = (form) => form.querySelector("#reason-slot[data-required]") !== null;
   const isBlank = (field) => field !== null && !field.value.trim();

@@ -13,6 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from entitlements import engine
+from entitlements.desk.columns import ENTITLEMENTS
+from entitlements.directory.customer_list import HOLDINGS
 from entitlements.models import Entitlement, Source
 from entitlements.operations import ChangeOffering, SeatChoice, SeatMode
 from tests.bench import by_hand
@@ -45,6 +47,15 @@ def run(*, entitlements: int) -> None:
     stock = page_cost(cast, "admin:entitlements_entitlement_changelist")
     line("list page at all rows against 1,000, CPU per request", large.cpu / small.cpu, "at most 1.5")
     line("stock admin change list against the list page, CPU", stock.cpu / large.cpu, "at least 30 at a million")
+    dashboard = page_cost(cast, "entitlements:dashboard")
+    line("dashboard against the list page, CPU", dashboard.cpu / large.cpu, "at most 2")
+    line("list page of 50 rows, kilobytes of HTML", page_bytes(cast, "entitlements:entitlements") / 1_000, "at most 90")
+    for sort in ENTITLEMENTS.sorts:
+        cost = page_cost(cast, "entitlements:entitlements", sort=sort)
+        line(f"list sorted by {sort} against the list as it opens, CPU", cost.cpu / large.cpu, "at most 1.5")
+    for holds in HOLDINGS:
+        cost = page_cost(cast, "entitlements:customers", holds=holds)
+        line(f"customers, {holds}, against the list page, CPU", cost.cpu / large.cpu, "at most 1.5")
     dialog = page_cost(cast, "entitlements:change_offering", ids[0])
     line("opening the dialog that changes the offering, ms of CPU", dialog.cpu / REQUESTS * 1000, "at most 100")
     single(cast, ids[: 2 * SINGLE])
@@ -70,15 +81,25 @@ def sizes(count: int) -> Iterator[int]:
         yield min(BATCH, count - start)
 
 
-def page_cost(cast: Cast, name: str, *args: object) -> Spent:
+def page_cost(cast: Cast, name: str, *args: object, **query: str) -> Spent:
     """Measure requests of a page by an administrator."""
+    client, address = administrator(cast), reverse(name, args=args, query=query)
+    assert client.get(address).status_code == 200
+    return repeated(lambda _number: client.get(address), REQUESTS)
+
+
+def page_bytes(cast: Cast, name: str) -> int:
+    """Return the size of a page for an administrator."""
+    return len(administrator(cast).get(reverse(name)).content)
+
+
+def administrator(cast: Cast) -> Client:
+    """Return a browser in which the administrator is logged in."""
     client, person = Client(headers={"host": "localhost"}), cast.people["administrator"]
     person.is_superuser = True
     person.save()
     client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[-1])
-    address = reverse(name, args=args)
-    assert client.get(address).status_code == 200
-    return repeated(lambda _number: client.get(address), REQUESTS)
+    return client
 
 
 def operation(cast: Cast) -> ChangeOffering:

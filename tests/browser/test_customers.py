@@ -168,7 +168,7 @@ def test_notes_are_written_and_pinned_without_scripts(page_without_scripts: Page
     page.get_by_role("searchbox").fill("halden")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Halden Robotics").click()
-    expect(page.get_by_role("region", name="Pinned")).to_contain_text("Pays late.")
+    expect(page.get_by_role("complementary", name="Pinned notes")).to_contain_text("Pays late.")
     page.get_by_role("link", name="Notes").first.click()
     page.get_by_label("New note").fill("Their **new** address: <b>somewhere</b>")
     page.get_by_role("button", name="Add note").click()

@@ -150,7 +150,7 @@ def test_the_menu_of_a_row_opens_the_change_dialog_after_a_search(operations: Pa
     operations.goto(LIST)
     operations.get_by_label("Search entitlements").fill("halden")
     expect(operations.get_by_role("rowheader")).to_have_count(1)
-    operations.get_by_role("button", name="Actions for Halden Robotics, SO-0").click()
+    operations.get_by_role("link", name="Actions for Halden Robotics, SO-0").click()
     operations.get_by_role("link", name="Change offering…").click()
     expect(operations.get_by_role("dialog")).to_be_visible()
 

@@ -15,13 +15,11 @@ from django.views.decorators.http import require_safe
 
 from config.clock import reader_day, site_today
 from entitlements.desk.activity import latest_acts, work_days
-from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts
+from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts, unpublished_count
 from entitlements.desk.expiries import first_of_month, recent_expiries
 from entitlements.desk.views.chart import chart_of
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.state import Status
-from offerings.models import Offering
-from offerings.revisions import unpublished
 
 STATUSES = (  # most useful first
     Status.ACTIVE,
@@ -124,11 +122,11 @@ def _tile(label: str, count: int, icon: str, hint: str, tone: str = "warn", **qu
 
 
 def _catalog_tiles(request: HttpRequest) -> list[Tile]:
-    """Return the tile of offerings with unpublished changes, for people who see the catalog; six queries."""
+    """Return the tile of offerings with unpublished changes, for people who see the catalog."""
     if not request.user.has_perm("offerings.view_offering"):
         return []
     page = "publish" if request.user.has_perm("offerings.publish_offering") else "offerings"
-    count = len(unpublished(Offering.objects.on_sale()))
+    count = unpublished_count()
     tone = "info" if count else ""
     return [Tile("Unpublished changes", count, reverse(f"offerings:{page}"), tone, "tag", "offerings in the catalog")]
 

@@ -16,8 +16,9 @@ from config.clock import site_today
 from config.csv_export import stream_csv
 from config.filter_forms import read_strictly
 from config.paging import in_order
+from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.filters import EntitlementFilterForm
-from entitlements.desk.views.list import entitlements_with_columns, overrides_in_words, sorting_of
+from entitlements.desk.views.list import entitlements_with_columns, overrides_in_words
 from entitlements.directory.views.entitlement_rows import EntitlementRow, extended_plans, newest_numbers, totals_of
 from offerings.currencies import places_of
 from offerings.periods import parse_period
@@ -59,11 +60,8 @@ def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
     where orders hold add-ons. A price is a number where there is one of its kind; the words hold all of it.
     """
     filters, today = read_strictly(request, EntitlementFilterForm).filters, site_today()
-    found = in_order(entitlements_with_columns(filters, today), sorting_of(filters)).annotate(
-        account_reference=F("order__customer__account_reference"),
-        product_name=F("product__name"),
-        sku=F("offering__sku"),
-    )
+    found = in_order(entitlements_with_columns(filters, today), ENTITLEMENTS.sorting(filters.sort))
+    found = found.annotate(sku=F("offering__sku"))
     return stream_csv(f"entitlements-{today.isoformat()}.csv", COLUMNS, _rows(found))
 
 

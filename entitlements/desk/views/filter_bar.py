@@ -1,4 +1,4 @@
-"""The filter bar of the list of entitlements: choices of menus, chips of filters, headings that sort."""
+"""The filter bar of the list of entitlements: choices of menus, tabs, chips of filters."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -6,24 +6,17 @@ from datetime import date, timedelta
 
 from django.urls import reverse
 
+from entitlements.desk.columns import ENTITLEMENTS
+from entitlements.desk.counts import EXPIRING_DAYS, Counts
 from entitlements.desk.filters import LAST_CHANGED_FIRST, Filters
 from entitlements.state import TERM_RIGHTS, Status
 from offerings.models import Feature, Offering, Product
 from offerings.rights import BUILT_IN, FEATURE_PREFIX, show_day
 
 BUILT_IN_RIGHTS = {key: right.label for key, right in (BUILT_IN | TERM_RIGHTS).items()}
-SORT_WORDS = {
-    "-changed": "last changed first",
-    "changed": "longest unchanged first",
-    "customer": "customers from A to Z",
-    "-customer": "customers from Z to A",
-    "expires": "next to expire first",
-    "-expires": "last to expire first",
-    "seats": "fewest seats used first",
-    "-seats": "most seats used first",
-}
 SOON_DAYS = (30, 90)
-FIRST_SORTS = {"customer": "customer", "seats": "-seats", "expires": "expires"}
+MOST_CHOICES = 60  # in the menus of a page; longer menus are loaded when they open
+NOT_ENDED = tuple(status for status in Status if status is not Status.ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +29,13 @@ class FilterChip:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
-    """A column heading that sorts, with its link. ``direction`` is ``ascending``, ``descending`` or empty."""
+class Tab:
+    """Entitlements that staff often look at, above the list; ``count`` is ``None`` where it is not at hand."""
 
+    label: str
     url: str
-    direction: str = ""
+    count: int | None
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +46,11 @@ class FilterChoices:
     offerings: dict[str, dict[str, str]]
     features: dict[str, str]
     built_in: dict[str, str] = field(default_factory=lambda: BUILT_IN_RIGHTS)
+
+    @property
+    def are_many(self) -> bool:
+        """Tell whether the menus are so long that they are loaded when they open."""
+        return len(self.products) + sum(map(len, self.offerings.values())) + len(self.features) > MOST_CHOICES
 
     def offering(self, sku: str) -> str:
         """Return the name of an offering; empty for an unknown SKU."""
@@ -118,7 +118,9 @@ def _named_chip(what: str, key: str, name: str, url: str) -> FilterChip:
 def _fact_chips(filters: Filters) -> Iterator[FilterChip]:
     if filters.is_outdated:
         yield FilterChip("Not on the latest revision", address(replace(filters, is_outdated=False)))
-    for status in filters.statuses:
+    if filters.statuses == NOT_ENDED:
+        yield FilterChip("Not ended", address(replace(filters, statuses=())))
+    for status in filters.statuses if filters.statuses != NOT_ENDED else ():
         others = tuple(each for each in filters.statuses if each != status)
         yield FilterChip(status.capitalize(), address(replace(filters, statuses=others)))
     if filters.is_over_limit:
@@ -127,17 +129,30 @@ def _fact_chips(filters: Filters) -> Iterator[FilterChip]:
         text = f"Expires before {show_day(filters.expires_before)}"
         yield FilterChip(text, address(replace(filters, expires_before=None)))
     if filters.sort != LAST_CHANGED_FIRST:
-        yield FilterChip(f"Sorted: {SORT_WORDS[filters.sort]}", address(replace(filters, sort=LAST_CHANGED_FIRST)))
+        yield FilterChip(
+            f"Sorted: {ENTITLEMENTS.sorts[filters.sort]}", address(replace(filters, sort=LAST_CHANGED_FIRST))
+        )
 
 
-def headings(filters: Filters) -> dict[str, Heading]:
-    """Return the headings that sort; the link of the heading in force reverses the order."""
-    found = {}
-    for name, first in FIRST_SORTS.items():
-        next_sort = {name: f"-{name}", f"-{name}": name}.get(filters.sort, first)
-        direction = {name: "ascending", f"-{name}": "descending"}.get(filters.sort, "")
-        found[name] = Heading(address(replace(filters, sort=next_sort)), direction)
-    return found
+def tabs(filters: Filters, today: date, counts: Counts | None) -> list[Tab]:
+    """Return the tabs above the list. They keep search, product and offering, which the counts know nothing of."""
+    rest = Filters(
+        q=filters.q, product=filters.product, offering=filters.offering, sort=filters.sort, view=filters.view
+    )
+    active = replace(rest, statuses=(Status.ACTIVE,))
+    held = replace(rest, statuses=NOT_ENDED)
+    soon = today + timedelta(days=EXPIRING_DAYS + 1)
+    numbers = counts if counts and not (rest.q or rest.product or rest.offering) else None
+    found = [
+        ("All", rest, numbers and numbers.total),
+        ("Active", active, numbers and numbers.by_status[Status.ACTIVE]),
+        ("Expiring soon", replace(active, expires_before=soon), numbers and numbers.expiring),
+        ("Overridden", replace(held, is_overridden=True), numbers and numbers.overridden),
+        ("Over the limit", replace(held, is_over_limit=True), numbers and numbers.over_limit),
+        ("Old revision", replace(held, is_outdated=True), numbers and numbers.outdated),
+        ("Disabled", replace(rest, statuses=(Status.DISABLED,)), numbers and numbers.by_status[Status.DISABLED]),
+    ]
+    return [Tab(label, address(wanted), count, wanted == filters) for label, wanted, count in found]
 
 
 def expiry_presets(filters: Filters, today: date) -> list[FilterChip]:

@@ -1,6 +1,7 @@
 """The list of entitlements: search, filters, sorting, pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,18 +14,13 @@ from django.views.decorators.http import require_safe
 
 from config.clock import site_today
 from config.filter_forms import read_filters
-from config.paging import Sorting, by_day, by_moment, by_number, by_text, sorted_page
-from config.web import wants_part
+from config.lists.state import list_state
+from config.paging import counted_page
+from config.web import answering_template, wants_part
+from entitlements.desk.columns import ENTITLEMENTS
+from entitlements.desk.counts import counts_at_hand
 from entitlements.desk.filters import EntitlementFilterForm, Filters
-from entitlements.desk.views.filter_bar import (
-    SORT_WORDS,
-    address,
-    chips,
-    expiry_presets,
-    filter_choices,
-    headings,
-    unknown,
-)
+from entitlements.desk.views.filter_bar import address, chips, expiry_presets, filter_choices, tabs, unknown
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.directory.views.entitlement_rows import (
     COLUMNS,
@@ -34,42 +30,39 @@ from entitlements.directory.views.entitlement_rows import (
     totals_of,
 )
 from entitlements.history.words import shown
-from entitlements.models import ActivationCode, Entitlement
-from entitlements.models.seats_added import EXPIRY_DAY
+from entitlements.models import Entitlement
 from entitlements.state import State, load_alone
 from offerings import rights
 
-PAGE_SIZE = 50
 NAMED_OVERRIDES = 4
-MENU = ("change_offering", "renew_entitlement", "disable_entitlement")
-
-SORTINGS: dict[str, Callable[..., Sorting]] = {
-    "changed": lambda **way: by_moment(F("changed_at"), **way),
-    "customer": lambda **way: by_text(F("order__customer__name_folded"), **way),
-    "expires": lambda **way: by_day(EXPIRY_DAY, **way),
-    "seats": lambda **way: by_number(F("seats_used"), **way),
-}
 
 
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
 def entitlements(request: HttpRequest) -> HttpResponse:
     """List the entitlements that fit the filters in the address, by default last changed first. Constant queries."""
-    filters, today, choices = read_filters(request, EntitlementFilterForm).filters, site_today(), filter_choices()
-    page = sorted_page(request, entitlements_with_columns(filters, today), sorting=sorting_of(filters), size=PAGE_SIZE)
+    form, today, choices = read_filters(request, EntitlementFilterForm), site_today(), filter_choices()
+    shown_list = list_state(request, ENTITLEMENTS, form)
+    filters = replace(form.filters, view=shown_list.view.pk if shown_list.view else None)
+    page = counted_page(
+        request,
+        entitlements_with_columns(filters, today),
+        sorting=shown_list.sorting,
+        size=shown_list.page_size,
+        counted=filters.entitlements(today),
+    )
     context = {
+        "list": shown_list,
         "rows": _rows(page.rows),
         "page": page,
         "filters": filters,
         "choices": choices,
+        "tabs": tabs(filters, today, counts_at_hand(today)),
         "chips": chips(filters, choices),
         "unknown": unknown(filters, choices),
-        "headings": headings(filters),
-        "sorted": SORT_WORDS[filters.sort],
         "statuses": list(STATUS_TONES.items()),
         "presets": expiry_presets(filters, today),
         "estimated_count": None if filters else Entitlement.objects.estimated_count(),
-        "menu": {name: request.user.has_perm(f"entitlements.{name}") for name in MENU},
     }
     htmx = wants_part(request)
     if htmx is None:
@@ -80,41 +73,47 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@permission_required("entitlements.view_entitlement", raise_exception=True)
+@require_safe
+def filter_menus(request: HttpRequest) -> HttpResponse:
+    """Answer a menu of filters that opens with its choices; as a page, all filters in one form. Three queries."""
+    filters, choices = read_filters(request, EntitlementFilterForm).filters, filter_choices()
+    context = {
+        "filters": filters,
+        "choices": choices,
+        "unknown": unknown(filters, choices),
+        "statuses": list(STATUS_TONES.items()),
+    }
+    partials = {f"filter-{name}": f"entitlements/desk/filter_menus.html#{name}-menu" for name in ("offering", "right")}
+    return render(request, answering_template(request, "entitlements/desk/filter_menus.html", partials), context)
+
+
 def entitlements_with_columns(filters: Filters, today: date) -> Any:
     """Return the entitlements that fit the filters, with only the columns of a row: revisions are large."""
     found = filters.entitlements(today).with_status(today)
-    found = found.only(*COLUMNS, "starts_on", "expires_on", "changed_at", "disabled_at")
+    found = found.only(*COLUMNS, "starts_on", "expires_on", "changed_at", "created_at")
     return found.annotate(
         customer_name=F("order__customer__name"),
         order_reference=F("order__order_reference"),
         offering_name=F("revision__offering_name"),
         revision_number=F("revision__number"),
+        product_name=F("product__name"),
+        account_reference=F("order__customer__account_reference"),
     )
 
 
-def sorting_of(filters: Filters) -> Sorting:
-    """Return the sorting of the filters."""
-    return SORTINGS[filters.sort.removeprefix("-")](is_descending=filters.sort.startswith("-"))
-
-
 def _rows(rows: Sequence[Any]) -> list[EntitlementRow]:
-    """Return the rows of one page, each with the first activation code of its order.
-
-    Nine queries, seven more where orders hold add-ons.
-    """
+    """Return the rows of one page; eight queries, seven more where orders hold add-ons."""
     newest = newest_numbers({row.offering_id for row in rows})
-    ordered = ActivationCode.objects.filter(order__in={row.order_id for row in rows}).order_by("-created_at", "-pk")
-    codes = dict(ordered.values_list("order_id", "code"))
     overrides = overrides_in_words([row.pk for row in rows if row.override_count])
     extended, totals = extended_plans([row.pk for row in rows]), totals_of(rows)
     return [
         EntitlementRow(
             row,
             newest[row.offering_id],
-            codes.get(row.order_id, ""),
-            overrides.get(row.pk, ""),
-            extended.get(row.pk),
-            totals[row.pk],
+            overrides=overrides.get(row.pk, ""),
+            extended=extended.get(row.pk),
+            total=totals[row.pk],
         )
         for row in rows
     ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from config.clock import site_today
 from config.csv_export import stream_csv
 from config.filter_forms import read_filters, read_strictly
-from config.paging import page_of
+from config.lists.state import preferences_of
+from config.paging import by_moment, counted_page
 from config.selection import LARGEST_SELECTION, read_ids
 from config.web import AuthenticatedHttpRequest
 from entitlements.desk.override_filters import OverrideFilterForm, OverrideFilters
@@ -31,7 +33,6 @@ from entitlements.dialogs.selection import Selection, respond_for_selection
 from entitlements.operations import RevertOverrides, SeatMode
 from offerings.models import Offering
 
-PAGE_SIZE = 50
 HEADER = (
     "Customer",
     "Order reference",
@@ -55,7 +56,8 @@ HEADER = (
 def override_report(request: HttpRequest) -> HttpResponse:
     """List the overrides that fit the filters in the address, newest first. Constant queries."""
     filters = read_filters(request, OverrideFilterForm).filters
-    page = page_of(request, filters.overrides(), field="set_at", size=PAGE_SIZE)
+    found, size = filters.overrides(), preferences_of(request).rows_per_page
+    page = counted_page(request, found, sorting=by_moment(F("set_at"), is_descending=True), size=size)
     offerings = list(Offering.objects.by_sold_name().select_related("product"))
     rights, people = overridden_rights(), people_who_overrode()
     context = {

@@ -136,7 +136,9 @@ def _bands(state: State, days: Days, today: date) -> Iterator[Band]:
     ended, end = state.ended_on or date.max, state.expires_on or days.end
     stop = min(end, ended)
     if stop > state.starts_on:
-        words = f"Term: {show_day(state.starts_on)} to {show_day(stop) if state.expires_on or state.ended_on else 'never'}"
+        words = (
+            f"Term: {show_day(state.starts_on)} to {show_day(stop) if state.expires_on or state.ended_on else 'never'}"
+        )
         tone = "quiet" if stop <= today else "ok"
         yield Band(days.place(state.starts_on), days.width(state.starts_on, stop), tone, words)
     grace = state.grace_ends_on

@@ -1,12 +1,11 @@
 """Customers: the list, and the forms that add, edit, disable and enable a customer."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.clock import site_today
 from config.filter_forms import read_filters
-from config.paging import by_text, sorted_page
+from config.lists.state import list_state
+from config.paging import counted_page
 from config.web import AuthenticatedHttpRequest, redirect_after, wants_part
 from entitlements.dialogs.pinned import pinned_on_customer
 from entitlements.dialogs.tones import STATUS_TONES
@@ -26,13 +26,13 @@ from entitlements.directory.customer_filters import (
     list_address,
 )
 from entitlements.directory.customer_forms import CustomerForm, NewCustomerForm, SwitchForm
+from entitlements.directory.customer_list import CUSTOMERS
 from entitlements.directory.edits import EditStatus, add_customer
 from entitlements.directory.edits import edit_customer as save_customer
 from entitlements.directory.switch import effect_of, switch
 from entitlements.directory.views.customer_rows import customer_rows
 from entitlements.models import Customer
 
-PAGE_SIZE = 50
 STALE, REFUSED = 409, 422
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -40,22 +40,32 @@ METHODS = ["GET", "HEAD", "POST"]
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
 def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """List customers by name; the address holds a search text and filters. Constant queries."""
+    """List the customers that fit the filters in the address, by default by name. Constant queries."""
     form = read_filters(request, CustomerFilterForm)
-    filters, choices = form.filters, customer_choices(form)
-    found = filters.customers().select_related("owner")
-    page = sorted_page(request, found, sorting=by_text(F("name_folded")), size=PAGE_SIZE)
+    shown_list, choices = list_state(request, CUSTOMERS, form), customer_choices(form)
+    filters = replace(form.filters, view=shown_list.view.pk if shown_list.view else None)
+    found = filters.customers()
+    page = counted_page(
+        request,
+        found.select_related("owner"),
+        sorting=shown_list.sorting,
+        size=shown_list.page_size,
+        counted=found,
+    )
     context = {
+        "list": shown_list,
         "rows": customer_rows(page.rows),
         "page": page,
         "filters": filters,
         "choices": choices,
         "chips": list(customer_chips(filters, choices)),
     }
-    if not wants_part(request):
+    htmx = wants_part(request)
+    if htmx is None:
         return render(request, "entitlements/directory/customers.html", context)
     response = render(request, "entitlements/directory/customers.html#changed", {**context, "is_swapped": True})
-    response["HX-Push-Url"] = list_address(filters)
+    url = list_address(filters)  # each filter is one step in the history of the browser
+    response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == url else url
     return response
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
 from django.db import connections, transaction
-from django.db.models import F
 from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
@@ -16,8 +15,9 @@ from config.actors import name_of
 from config.clock import site_today
 from config.csv_export import stream_csv
 from config.filter_forms import read_strictly
-from config.paging import by_text, in_order
+from config.paging import in_order
 from entitlements.directory.customer_filters import CustomerFilterForm
+from entitlements.directory.customer_list import CUSTOMERS
 from entitlements.directory.views.customer_rows import CustomerRow, customer_rows
 from entitlements.models import Contact, Customer, CustomerField, FieldValue
 
@@ -48,7 +48,8 @@ def customers_csv(request: HttpRequest) -> StreamingHttpResponse:
     Rows are read while they are sent, so memory stays flat: five queries for each batch of ``BATCH`` rows.
     """
     form = read_strictly(request, CustomerFilterForm)
-    found = in_order(form.filters.customers().select_related("owner"), by_text(F("name_folded")))
+    filters = form.filters
+    found = in_order(filters.customers().select_related("owner"), CUSTOMERS.sorting(filters.sort))
     header = (*COLUMNS, *(each.label for each in form.definitions))
     return stream_csv(f"customers-{site_today().isoformat()}.csv", header, _rows(found, form.definitions))
 

@@ -31,14 +31,13 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class EntitlementRow:
-    """One entitlement of a table. ``code`` is an activation code; ``overrides`` are the overrides in words.
+    """One entitlement of a table. ``overrides`` are the overrides in words.
 
     ``extended`` is the state of a plan with add-ons beside it, ``total`` the price in force.
     """
 
     entitlement: Any
     newest_number: int
-    code: str = ""
     overrides: str = ""
     extended: State | None = None
     total: Total = NO_TOTAL

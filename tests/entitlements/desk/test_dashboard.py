@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from changegroups.models import ChangeGroup, Membership
 from config.clock import site_today
+from config.edit_log import logged
 from entitlements.desk.activity import latest_acts, work_days
 from entitlements.desk.counts import counts_on
 from entitlements.desk.views.chart import chart_of
@@ -99,6 +100,19 @@ def test_the_last_of_30_days_counts_as_expiring_and_the_next_does_not(cast: Cast
     Entitlement.objects.filter(pk=entitlement.pk).update(expires_on=TODAY + timedelta(days=30))
     assert counts_on(TODAY).expiring == 1
     assert counts_on(TODAY - timedelta(days=1)).expiring == 0
+
+
+def test_drafts_are_compared_again_after_an_edit_and_not_before(cast: Cast, viewer: Client) -> None:
+    page(viewer)
+    with CaptureQueriesContext(connection) as again:
+        page(viewer)
+    offering = cast.offerings["gold_annual"]
+    offering.seat_limit = 26
+    with logged(offering, made_by=cast.operations):
+        offering.save()
+    with CaptureQueriesContext(connection) as after:
+        tiles = {tile.label: tile.count for tile in viewer.get(DASHBOARD).context["watched"]}
+    assert (tiles["Unpublished changes"], len(after) > len(again)) == (1, True)
 
 
 def test_an_edited_offering_counts_as_unpublished(cast: Cast, viewer: Client) -> None:
@@ -229,6 +243,7 @@ def test_the_dashboard_takes_as_many_queries_for_20_entitlements_as_for_10(cast:
     for _round in range(2):
         for _number in range(10):
             cast.entitle(overrides={"seat_limit": 9}, at=timezone.now())
+        cache.clear()
         with CaptureQueriesContext(connection) as queries:
             page(viewer)
         counts.append(len(queries))

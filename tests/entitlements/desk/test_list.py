@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from config.paging import MOST_COUNTED
 from entitlements.models import ActivationCode, Customer, Entitlement, Order
 from entitlements.operations import ChangeTerms
 from offerings.models import Offering
@@ -58,11 +59,14 @@ def test_only_people_who_may_create_are_offered_it(cast: Cast, client: Client) -
 
 
 def test_the_menu_of_a_row_follows_permission(cast: Cast, client: Client) -> None:
-    cast.entitle()
-    client.force_login(cast.people["viewer"])
-    assert "Change offering…" not in page(client)
+    address = f"{LIST}{cast.entitle().pk}/actions/"
     client.force_login(cast.operations)
-    assert "Change offering…" in page(client)
+    assert address in page(client)
+    for headers in ({}, {"HX-Request": "true"}):
+        client.force_login(cast.people["viewer"])
+        assert "Change offering…" not in client.get(address, headers=headers).content.decode()
+        client.force_login(cast.operations)
+        assert "Change offering…" in client.get(address, headers=headers).content.decode()
 
 
 # --- what it shows ---------------------------------------------------------------------------------------------------
@@ -211,15 +215,48 @@ def test_a_page_keeps_its_filters(viewer: Client, many: list[str]) -> None:
     assert [row.entitlement.order_reference[:3] for row in viewer.get(older).context["rows"]] == ["SO-"] * 50
 
 
-def test_pages_are_read_by_key_never_by_offset_or_count(viewer: Client, many: list[str]) -> None:
+def test_pages_are_read_by_key_never_by_offset_and_count_no_further_than_agreed(
+    viewer: Client, many: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entitlements.desk.counts.FEW", 100)
     older = viewer.get(LIST).context["page"].older
     with CaptureQueriesContext(
         connection,
     ) as queries:
         viewer.get(older)
-    sql = " ".join(query["sql"] for query in queries).upper()
-    assert "OFFSET" not in sql
-    assert "COUNT(" not in sql
+    statements = [query["sql"].upper() for query in queries]
+    assert not [sql for sql in statements if " OFFSET " in sql]
+    bound = f"LIMIT {MOST_COUNTED + 1}"
+    assert [bound in sql or "LIMIT 101" in sql for sql in statements if "COUNT(" in sql] == [True, True, True]
+
+
+def test_a_page_says_its_place_among_all(viewer: Client, many: list[str]) -> None:
+    first = viewer.get(LIST)
+    assert "1 to 50 of 120, last changed first" in first.content.decode()
+    second = viewer.get(first.context["page"].older)
+    assert "51 to 100 of 120, last changed first" in second.content.decode()
+    third = viewer.get(second.context["page"].older)
+    assert "101 to 120 of 120, last changed first" in third.content.decode()
+    assert "51 to 100 of 120" in viewer.get(third.context["page"].newer).content.decode()
+
+
+def test_beyond_what_is_counted_a_page_says_more_than(
+    viewer: Client, many: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.paging.MOST_COUNTED", 100)
+    first = viewer.get(LIST)
+    assert "1 to 50 of more than 100, last changed first" in first.content.decode()
+    assert "50 of more than 100, last" in viewer.get(first.context["page"].older).content.decode()
+
+
+def test_a_page_of_50_rows_is_at_most_90_kilobytes(cast: Cast, client: Client) -> None:
+    for number in range(51):
+        cast.entitle(overrides={"seat_limit": 250} if number % 2 else {}, seats=3)
+    Customer.objects.update(name="Halden Robotics and Automation")
+    client.force_login(cast.people["administrator"])
+    answer = client.get(LIST)
+    assert len(answer.context["rows"]) == 50
+    assert len(answer.content) <= 90_000
 
 
 @pytest.mark.parametrize(

@@ -190,12 +190,14 @@ def test_html_in_filters_and_names_is_shown_as_text(cast: Cast, viewer: Client) 
     assert "&lt;script&gt;x" in text
 
 
-def test_the_number_found_is_exact_on_one_page_and_not_counted_beyond(
-    viewer: Client, held: dict[str, Entitlement]
+def test_the_number_found_is_exact_as_far_as_is_counted(
+    viewer: Client, held: dict[str, Entitlement], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "2 found" in shown(viewer, "overridden=on")
     copy(held["plain"], 60)
-    assert "More than 50 found" in shown(viewer, "offering=GOLD-ANNUAL")
+    assert "64 found" in shown(viewer, "offering=GOLD-ANNUAL")
+    monkeypatch.setattr("config.paging.MOST_COUNTED", 63)
+    assert "More than 63 found" in shown(viewer, "offering=GOLD-ANNUAL")
 
 
 def test_the_links_to_what_expires_soon_ask_for_active_ones(cast: Cast, viewer: Client) -> None:
@@ -280,11 +282,16 @@ def test_a_place_of_another_sort_or_none_gives_a_page(viewer: Client, many: int,
     assert listed(viewer, f"sort={sort}&newer={place}")
 
 
+def heading(client: Client, address: str) -> Any:
+    """Return the heading of the seats."""
+    return next(each for each in client.get(address).context["list"].headings if each.column.key == "seats")
+
+
 def test_a_heading_sorts_then_turns_around_and_keeps_filters(cast: Cast, viewer: Client) -> None:
     cast.entitle()
-    first = viewer.get(f"{LIST}?product=atlas").context["headings"]["seats"]
+    first = heading(viewer, f"{LIST}?product=atlas")
     assert (first.url, first.direction) == (f"{LIST}?product=atlas&sort=-seats", "")
-    second = viewer.get(first.url).context["headings"]["seats"]
+    second = heading(viewer, first.url)
     assert (second.url, second.direction) == (f"{LIST}?product=atlas&sort=seats", "descending")
     assert 'aria-sort="ascending"' in unescape(viewer.get(second.url).content.decode())
 
@@ -301,3 +308,48 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(cast: Cast, viewer: C
             listed(viewer, query)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+# --- tabs ------------------------------------------------------------------------------------------------------------
+
+
+def test_tabs_say_how_many_and_lead_to_as_many(viewer: Client, held: dict[str, Entitlement]) -> None:
+    tabs = {tab.label: tab for tab in viewer.get(LIST).context["tabs"]}
+    assert list(tabs) == [
+        "All",
+        "Active",
+        "Expiring soon",
+        "Overridden",
+        "Over the limit",
+        "Old revision",
+        "Disabled",
+    ]
+    assert [tab.label for tab in tabs.values() if tab.is_current] == ["All"]
+    for label, tab in tabs.items():
+        answer = viewer.get(tab.url)
+        assert (label, len(answer.context["rows"])) == (label, tab.count)
+        assert [each.label for each in answer.context["tabs"] if each.is_current] == [label]
+
+
+def test_tabs_keep_the_search_and_say_no_numbers_of_it(viewer: Client, held: dict[str, Entitlement]) -> None:
+    tab = viewer.get(f"{LIST}?q=customer&sort=seats&status=disabled").context["tabs"][1]
+    assert (tab.url, tab.count) == (f"{LIST}?q=customer&status=active&sort=seats", None)
+
+
+def test_all_that_has_not_ended_is_one_chip(viewer: Client, held: dict[str, Entitlement]) -> None:
+    overridden = viewer.get(LIST).context["tabs"][3].url
+    assert [chip.text for chip in viewer.get(overridden).context["chips"]] == ["Overridden", "Not ended"]
+
+
+def test_menus_that_are_too_long_are_loaded_when_they_open(
+    viewer: Client, held: dict[str, Entitlement], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "SILVER-ANNUAL" in shown(viewer, "")
+    monkeypatch.setattr("entitlements.desk.views.filter_bar.MOST_CHOICES", 1)
+    page = shown(viewer, "offering=GOLD-ANNUAL")
+    assert ("SILVER-ANNUAL" in page, '<option value="GOLD-ANNUAL" selected>' in page) == (False, True)
+    headers = {"HX-Request": "true", "HX-Target": "filter-offering"}
+    menu = viewer.get(f"{LIST}filters/?offering=GOLD-ANNUAL", headers=headers).content.decode()
+    assert ("SILVER-ANNUAL" in menu, "<html" in menu) == (True, False)
+    whole = viewer.get(f"{LIST}filters/").content.decode()
+    assert ("SILVER-ANNUAL" in whole, "seat_limit" in whole, "<html" in whole) == (True, True, True)

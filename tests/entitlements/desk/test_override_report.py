@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from config.models import Preferences
 from entitlements.models import Act, Customer, Entitlement, Override
 from entitlements.operations import ChangeTerms, RevertOverrides
 from tests.cast import NOW, TODAY, Cast
@@ -118,7 +119,8 @@ def test_ended_entitlements_are_left_out(cast: Cast, viewer: Client) -> None:
 
 
 def test_pages_follow_each_other_both_ways(cast: Cast, viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("entitlements.desk.views.override_report.PAGE_SIZE", 2)
+    short = Preferences(rows_per_page=2)
+    monkeypatch.setattr("entitlements.desk.views.override_report.preferences_of", lambda _request: short)
     for _number in range(3):
         cast.entitle(overrides={"seat_limit": 250})
     first = viewer.get(REPORT).context

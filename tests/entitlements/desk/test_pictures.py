@@ -218,9 +218,7 @@ def count_queries(client: Client, entitlement: Entitlement) -> int:
     return len(queries)
 
 
-def test_changes_and_seats_take_no_more_queries(
-    cast: Cast, staff: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changes_and_seats_take_no_more_queries(cast: Cast, staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(life, "MOST_CHANGES", 5)
     few, many = cast.entitle(seats=2, overrides={"sso": True}), cast.entitle(seats=5, overrides={"sso": True})
     for entitlement, count in ((few, 2), (many, 9)):

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.paging import sorted_page
+from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.filters import EntitlementFilterForm
-from entitlements.desk.views.list import entitlements_with_columns, sorting_of
+from entitlements.desk.views.list import entitlements_with_columns
 from entitlements.models import ActivationCode, Customer, Entitlement, Order
 from entitlements.state import Status, loading, status_of
 from tests.cast import TODAY, Cast
@@ -206,7 +207,7 @@ def plan_of(query: str) -> str:
         for way in ("seqscan", "sort", "hashjoin", "mergejoin", "bitmapscan"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
     with CaptureQueriesContext(connection) as queries:
-        sorted_page(request, found, sorting=sorting_of(filters), size=50)
+        sorted_page(request, found, sorting=ENTITLEMENTS.sorting(filters.sort), size=50)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {queries[0]['sql']}")
         return "\n".join(line for [line] in cursor.fetchall())

@@ -1,5 +1,6 @@
 """Customers from a file: added and changed by account reference, each with its line in the log."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from entitlements.models import Customer
+from entitlements.models import Customer, CustomerField, FieldValue
 from tests.cast import Cast
 from tests.entitlements.importing.files import bring_in, look
 
@@ -76,5 +77,80 @@ def test_queries_do_not_grow_with_the_lines(cast: Cast, action: Any) -> None:
         rows = [f"O-{count}-{n};Older {n}\nN-{count}-{n};New {count} {n}\n" for n in range(count)]
         with CaptureQueriesContext(connection) as queries:
             assert action(cast, "customers", HEAD + "".join(rows)).errors == []
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+# --- owner, tags, contact, fields ------------------------------------------------------------------------------------
+
+FULL = "account_reference,name,owner,tags,contact,contact_email,contact_role,field:region,field:Employees\n"
+
+
+@pytest.fixture
+def _fields(cast: Cast) -> None:
+    CustomerField.objects.create(key="region", label="Region", kind="choice", choices="North\nSouth")
+    CustomerField.objects.create(key="employees", label="Employees", kind="number")
+
+
+def details(customer: Customer) -> tuple[Any, ...]:
+    contact = customer.contacts.get()
+    values = dict(customer.field_values.order_by().values_list("field__key", "value"))
+    tags = sorted(customer.tags.values_list("name", flat=True))
+    return customer.owner and customer.owner.username, tags, (contact.name, contact.email, contact.role), values
+
+
+@pytest.mark.usefixtures("_fields")
+def test_details_are_added_changed_and_left_alone(cast: Cast) -> None:
+    line = 'C-1,Halden,support,"key account, Robots",Ada,ada@halden.example,IT,south,250\n'
+    assert bring_in(cast, "customers", FULL + line).counts == (1, 0, 0)
+    halden = Customer.objects.get()
+    assert details(halden) == (
+        "support",
+        ["Robots", "key account"],
+        ("Ada", "ada@halden.example", "IT"),
+        {"region": "South", "employees": "250"},
+    )
+    assert halden.contacts.get().is_primary
+    assert bring_in(cast, "customers", FULL + line).counts == (0, 0, 1)
+    changed = bring_in(cast, "customers", FULL + "C-1,,none,ROBOTS,,bea@halden.example,,none,1200.5\n")
+    halden.refresh_from_db()
+    assert (changed.errors, changed.counts) == ([], (0, 1, 0))
+    assert details(halden) == (None, ["Robots"], ("Ada", "bea@halden.example", "IT"), {"employees": "1200.5"})
+    assert FieldValue.objects.get().number == Decimal("1200.5")
+    said = LogEntry.objects.filter(object_id=str(halden.pk)).latest("pk").change_message
+    for words in ("Owner: ", "Tags removed: key account.", "ada@halden.example → bea@halden.example", "250 → 1200.5"):
+        assert words in said
+
+
+@pytest.mark.usefixtures("_fields")
+def test_wrong_details_are_errors_of_their_columns(cast: Cast) -> None:
+    rows = [
+        "C-1,Halden,nobody,,,,,,\n",
+        f"C-2,Osprey,,{'x' * 41},,,,,\n",
+        "C-3,Kestrel,,,,ada@halden.example,,,\n",
+        "C-4,Falcon,,,Ada,at home,,,\n",
+        'C-5,Merlin,,,,,,West,"1,200"\n',
+    ]
+    done = bring_in(cast, "customers", FULL + "".join(rows))
+    assert sorted(done.said) == [
+        (2, "owner"),
+        (3, "tags"),
+        (4, "contact"),
+        (5, "contact_email"),
+        (6, "field:Employees"),
+        (6, "field:region"),
+    ]
+    assert not Customer.objects.exists()
+
+
+@pytest.mark.usefixtures("_fields")
+@pytest.mark.parametrize("action", [look, bring_in])
+def test_queries_of_details_do_not_grow_with_the_lines(cast: Cast, action: Any) -> None:
+    counts = []
+    bring_in(cast, "customers", FULL + 'T,Tagged,,"a, b",,,,,\n')
+    for count in (10, 20):
+        rows = [f'D-{count}-{n},Name {count} {n},support,"a, b",Ada,a@b.example,IT,North,{n}\n' for n in range(count)]
+        with CaptureQueriesContext(connection) as queries:
+            assert action(cast, "customers", FULL + "".join(rows)).errors == []
         counts.append(len(queries))
     assert counts[0] == counts[1]

@@ -1,0 +1,259 @@
+"""Every list alike: columns, order, page size and saved views, in the address and in the profile."""
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from config.lists.columns import ListTable
+from config.models import Preferences, SavedView
+from entitlements.desk.columns import ENTITLEMENTS
+from entitlements.directory.customer_list import CUSTOMERS
+from entitlements.history.timeline import Entry
+from offerings.offering_list import OFFERINGS
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+LISTS = [ENTITLEMENTS, CUSTOMERS, OFFERINGS]
+every_list = pytest.mark.parametrize("table", LISTS, ids=lambda table: table.name)
+
+
+@pytest.fixture
+def operations(cast: Cast, client: Client) -> Client:
+    for _ in range(3):
+        cast.entitle()
+    client.force_login(cast.operations)
+    return client
+
+
+def state(client: Client, address: str) -> Any:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.context["list"]
+
+
+# --- columns and page size --------------------------------------------------------------------------------------------
+
+
+@every_list
+def test_a_list_opens_with_its_default_columns_and_order(operations: Client, table: ListTable) -> None:
+    shown = state(operations, table.url)
+    assert [column.key for column in shown.columns] == list(table.default_columns)
+    assert (shown.sort, shown.page_size, shown.view) == (table.default_sort, 50, None)
+
+
+@every_list
+def test_chosen_columns_are_kept_in_the_profile_and_shown_from_then_on(operations: Client, table: ListTable) -> None:
+    fixed, other = table.columns[0], table.columns[2]
+    answer = operations.post(
+        f"{table.page_url('columns')}?of=q%3Do%26page%3D2%26older%3Dx", {"columns": [other.key], "rows_per_page": 25}
+    )
+    assert (answer.status_code, answer["Location"]) == (302, f"{table.url}?q=o")
+    html = operations.get(table.url).content.decode()
+    head = html.partition("<thead>")[2].partition("</thead>")[0]
+    assert [column.label in head for column in table.columns] == [column in (fixed, other) for column in table.columns]
+    assert Preferences.objects.get().columns == {table.name: [fixed.key, other.key]}
+    assert state(operations, table.url).page_size == 25
+
+
+def test_default_columns_are_asked_for_with_one_button_and_the_page_size_stays(operations: Client) -> None:
+    address = ENTITLEMENTS.page_url("columns")
+    operations.post(address, {"columns": ["status"], "rows_per_page": 100})
+    operations.post(address, {"reset": "1"})
+    saved = Preferences.objects.get()
+    assert (saved.columns, saved.rows_per_page) == ({}, 100)
+
+
+def test_an_unknown_column_or_page_size_is_refused_on_its_field(operations: Client) -> None:
+    for sent in ({"columns": ["secret"], "rows_per_page": 50}, {"columns": ["status"], "rows_per_page": 7}):
+        answer = operations.post(ENTITLEMENTS.page_url("columns"), sent)
+        assert (answer.status_code, 'aria-invalid="true"' in answer.content.decode()) == (422, True)
+    assert not Preferences.objects.exists()
+
+
+@pytest.mark.parametrize("stored", [{"entitlements": ["gone", 7]}, {"entitlements": "x"}, {"entitlements": None}])
+def test_columns_that_are_no_longer_there_are_left_out(operations: Client, cast: Cast, stored: Any) -> None:
+    Preferences.objects.create(user=cast.operations, columns=stored)
+    assert "customer" in state(operations, ENTITLEMENTS.url).shown
+
+
+def test_the_page_size_of_the_profile_is_that_of_every_list(operations: Client, cast: Cast) -> None:
+    Preferences.objects.create(user=cast.operations, rows_per_page=25)
+    for _ in range(27):
+        cast.entitle()
+    for table in (ENTITLEMENTS, CUSTOMERS):
+        assert len(operations.get(table.url).context["rows"]) == 25
+
+
+def test_a_choice_of_columns_is_logged(operations: Client) -> None:
+    operations.post(ENTITLEMENTS.page_url("columns"), {"columns": ["status"], "rows_per_page": 50})
+    assert "status" in LogEntry.objects.latest("pk").change_message
+
+
+# --- order ------------------------------------------------------------------------------------------------------------
+
+
+@every_list
+def test_every_order_is_a_link_that_shows_its_arrow(operations: Client, table: ListTable) -> None:
+    for sort, words in table.sorts.items():
+        html = operations.get(table.url, {"sort": sort}).content.decode()
+        head = html.partition("<thead>")[2].partition("</thead>")[0]
+        direction = "descending" if sort.startswith("-") else "ascending"
+        assert head.count("aria-sort=") == 1
+        assert f'aria-sort="{direction}"' in head
+        assert words in html
+
+
+@every_list
+def test_a_heading_keeps_the_filters_and_turns_around(operations: Client, table: ListTable) -> None:
+    first = next(each for each in state(operations, f"{table.url}?q=a&page=3").headings if each.url)
+    assert first.url.startswith(f"{table.url}?q=a")
+    second = next(each for each in state(operations, first.url).headings if each.column == first.column)
+    assert second.direction
+    assert second.url != first.url
+
+
+# --- saved views ------------------------------------------------------------------------------------------------------
+
+
+def save(client: Client, table: ListTable = ENTITLEMENTS, query: str = "of=q%3Dcust", **sent: Any) -> Any:
+    return client.post(f"{table.page_url('new_view')}?{query}", {"name": "Mine", **sent})
+
+
+@every_list
+def test_a_view_keeps_filters_order_and_columns(operations: Client, table: ListTable) -> None:
+    columns = [column.key for column in table.columns[:2]]
+    sort = next(sort for sort in table.sorts if sort != table.default_sort)
+    asked = "&".join(["of=q%3Dcust%26older%3Dx%26view%3D3%26sort%3D" + sort, *(f"column={key}" for key in columns)])
+    answer = save(operations, table, asked)
+    view = SavedView.objects.get()
+    assert answer["Location"] == f"{table.url}?q=cust&sort={sort}&view={view.pk}"
+    shown = state(operations, answer["Location"])
+    assert (shown.view, shown.sort, [column.key for column in shown.columns]) == (view, sort, columns)
+    assert f"view={view.pk}" in shown.address_with(sort=table.default_sort)
+    assert "Mine" in operations.get(table.url).content.decode()
+
+
+def test_a_view_of_ones_own_is_nobody_elses(operations: Client, cast: Cast) -> None:
+    save(operations)
+    view, other = SavedView.objects.get(), Client()
+    other.force_login(cast.people["administrator"])
+    assert state(other, ENTITLEMENTS.url).views == []
+    answer = other.get(ENTITLEMENTS.url, {"view": view.pk})
+    assert "there is no such saved view any more" in answer.content.decode()
+    for page in ("view", "delete_view"):
+        assert other.get(ENTITLEMENTS.page_url(page, view.pk)).status_code == 404
+
+
+def test_a_view_of_another_list_is_not_there(operations: Client) -> None:
+    save(operations)
+    view = SavedView.objects.get()
+    assert operations.get(CUSTOMERS.page_url("view", view.pk)).status_code == 404
+    assert state(operations, f"{CUSTOMERS.url}?view={view.pk}").view is None
+
+
+def test_sharing_needs_the_permission(cast: Cast, client: Client) -> None:
+    client.force_login(cast.people["support"])
+    save(client, is_shared="on")
+    assert not SavedView.objects.get().is_shared
+    client.force_login(cast.operations)
+    save(client, name="Ours", is_shared="on")
+    ours = SavedView.objects.get(name="Ours")
+    client.force_login(cast.people["support"])
+    assert ours in state(client, ENTITLEMENTS.url).views
+    assert client.post(ENTITLEMENTS.page_url("view", ours.pk), {"name": "Theirs"}).status_code == 403
+    assert client.post(ENTITLEMENTS.page_url("delete_view", ours.pk)).status_code == 403
+    client.force_login(cast.people["administrator"])
+    assert client.post(ENTITLEMENTS.page_url("view", ours.pk), {"name": "All", "is_shared": "on"}).status_code == 302
+
+
+def test_a_view_is_renamed_and_what_it_keeps_stays(operations: Client) -> None:
+    save(operations)
+    view = SavedView.objects.get()
+    operations.post(ENTITLEMENTS.page_url("view", view.pk), {"name": "Yours"})
+    renamed = SavedView.objects.get()
+    assert (renamed.name, renamed.query, renamed.columns) == ("Yours", view.query, view.columns)
+
+
+def test_a_view_keeps_what_is_on_screen_when_asked_to(operations: Client) -> None:
+    save(operations)
+    keep = state(operations, f"{ENTITLEMENTS.url}?overridden=on&view={SavedView.objects.get().pk}").links["keep"]
+    operations.post(keep, {"name": "Mine"})
+    assert SavedView.objects.get().query == "overridden=on"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "mine", "ＭＩＮＥ", "x" * 61, "a\u200bb"])
+def test_a_name_that_cannot_be_is_refused_on_its_field(operations: Client, name: str) -> None:
+    save(operations)
+    answer = save(operations, name=name)
+    assert (answer.status_code, 'aria-invalid="true"' in answer.content.decode()) == (422, True)
+    assert SavedView.objects.count() == 1
+
+
+def test_a_deleted_view_is_gone_and_its_address_says_so(operations: Client) -> None:
+    save(operations)
+    view = SavedView.objects.get()
+    page = ENTITLEMENTS.page_url("delete_view", view.pk)
+    assert "Delete view" in operations.get(page).content.decode()
+    assert operations.post(page)["Location"] == ENTITLEMENTS.page_url("views")
+    assert not SavedView.objects.exists()
+    assert "no such saved view" in operations.get(ENTITLEMENTS.url, {"view": view.pk}).content.decode()
+
+
+def test_what_is_done_to_views_is_logged(operations: Client) -> None:
+    save(operations)
+    view = SavedView.objects.get()
+    operations.post(ENTITLEMENTS.page_url("view", view.pk), {"name": "Yours"})
+    operations.post(ENTITLEMENTS.page_url("delete_view", view.pk))
+    lines = LogEntry.objects.filter(object_id=str(view.pk)).order_by("pk")
+    assert [(line.object_repr, line.action_flag) for line in lines] == [("Mine", 1), ("Yours", 2), ("Yours", 3)]
+    assert "Mine → Yours" in lines[1].change_message
+
+
+@pytest.mark.parametrize("of", ["%00=%00", "a" * 5000, "q=%FF", "q", "&&&", "q=<script>"])
+def test_odd_filters_of_a_view_break_nothing(operations: Client, of: str) -> None:
+    answer = operations.post(f"{ENTITLEMENTS.page_url('new_view')}?of={of}", {"name": "Odd"})
+    assert answer.status_code == 302
+    assert "<script>" not in operations.get(answer["Location"]).content.decode()
+
+
+def test_the_menu_and_the_page_of_views_take_the_same_queries_for_many(operations: Client, cast: Cast) -> None:
+    def queries(address: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert operations.get(address).status_code == 200
+        return len(captured)
+
+    def make(count: int) -> None:
+        for number in range(count):
+            owner = cast.people["administrator"] if number % 2 else cast.operations
+            name = f"View {SavedView.objects.count()}"
+            SavedView.objects.create(
+                owner=owner, list_name="entitlements", name=name, columns=["status"], is_shared=True
+            )
+
+    addresses = (ENTITLEMENTS.url, ENTITLEMENTS.page_url("views"))
+    make(10)
+    few = [queries(address) for address in addresses]
+    make(10)
+    assert [queries(address) for address in addresses] == few
+
+
+def test_the_pages_of_a_list_need_its_permission(client: Client, cast: Cast) -> None:
+    stranger = cast.people["viewer"]
+    stranger.groups.clear()
+    client.force_login(stranger)
+    for name in ("columns", "views", "new_view"):
+        assert client.get(reverse(f"entitlements:entitlements_{name}")).status_code == 403
+
+
+# --- chips of a change ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("count", "first"), [(0, 0), (6, 6), (7, 7), (8, 6), (30, 6)])
+def test_more_than_six_chips_are_folded_away_but_never_a_single_one(count: int, first: int) -> None:
+    entry: Any = Entry(change=None, heading=None, chips=tuple(range(count)))  # type: ignore[arg-type]
+    assert (len(entry.first_chips), entry.first_chips + entry.more_chips) == (first, entry.chips)
