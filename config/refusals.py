@@ -75,7 +75,7 @@ def refusal_of(request: HttpRequest, exception: PermissionDenied) -> Refusal:
 
 
 def _last(refused: Sequence[str]) -> str:
-    """Return the permission asked for last; that to view, where changing was asked for in its place (Django's admin)."""
+    """Return the permission asked for last; that to view, where Django's admin asked for changing in its place."""
     if not refused:
         return ""
     last = refused[-1]

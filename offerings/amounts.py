@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from config.numbers import FULL_WIDTH, has_two_readings, two_readings
-from offerings.currencies import PLACES, SIGNS, currency_problem, is_currency
+from offerings.currencies import SIGNS, currency_problem, is_currency, places_of
 
 LONGEST = 40
 SPACES = "\u00a0\u2009\u202f "
@@ -89,8 +89,7 @@ def in_minor_units(amount: Decimal, currency: str) -> Decimal:
 
     Smaller parts than the currency has are kept: ``0.0125``.
     """
-    exponent = int(amount.normalize().as_tuple().exponent)
-    return amount.quantize(Decimal(1).scaleb(min(exponent, -PLACES.get(currency, 2))))
+    return amount.quantize(Decimal(1).scaleb(-places_of(currency, amount)))
 
 
 def _currencies(mark: str) -> frozenset[str]:

@@ -61,6 +61,16 @@ def test_a_class_has_one_block() -> None:
     assert [selector for selector, count in blocks.items() if count > 1] == []
 
 
+def test_a_class_belongs_to_one_component() -> None:
+    owners: dict[str, set[str]] = {}
+    for style in STYLES:
+        if style.parent.name == "components":
+            for selectors in rules(style):
+                for name in re.findall(r"(?:^|,\s*)\.([\w-]+)(?=\s*(?:,|$))", selectors):
+                    owners.setdefault(name, set()).add(style.name)
+    assert {name: files for name, files in owners.items() if len(files) > 1} == {}
+
+
 def rules_at_top(style: Path) -> list[str]:
     """Return the selectors of rules of one class that stand in a layer, and in no media query."""
     return re.findall(r"(?m)^  (\.[\w-]+) \{", style.read_text(encoding="utf-8"))

@@ -45,7 +45,7 @@ def _contact(run: DemoRun, key: UUID, day: date, *, author: int) -> dict[str, An
 
 
 def let_seats_come_and_go(run: DemoRun, ids: Sequence[UUID]) -> None:
-    """Write seats that were released within the last ``HISTORY`` days, beside those in use; no stored number changes."""
+    """Write seats that were released within the last ``HISTORY`` days; no stored number changes."""
     seats = [seat for state in load(ids) if state.activated_at for seat in _visitors(run, state)]
     rows.insert(Seat, seats)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -100,7 +101,7 @@ def _spans(state: State, rows: Sequence[Change]) -> Iterator[Span]:
     """
     for key, pairs in _override_changes(rows).items():
         right = state.right(key)
-        for (since, was), (until, _now) in zip(pairs, pairs[1:], strict=False):
+        for (since, was), (until, _now) in pairwise(pairs):
             if was is not None:
                 start = since or (site_day(was.set_at) if was.set_at else until)
                 yield Span(key, right.label, shown(right, was.value), start, until)

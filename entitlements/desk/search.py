@@ -111,7 +111,7 @@ def _orders(searched: Searched, _person: PermissionsMixin) -> Iterator[Hit]:
 
 
 def _codes(searched: Searched, _person: PermissionsMixin) -> Iterator[Hit]:
-    """A hit links to the only entitlement of the order that has not ended, or to the order."""
+    """Link to the only entitlement of the order that has not ended, or to the order."""
     for row in searched.codes:
         is_one = row.entitlement_count == 1
         url = reverse("entitlements:entitlement", args=[row.entitlement_id]) if is_one else row.order.get_absolute_url()

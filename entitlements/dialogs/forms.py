@@ -21,7 +21,6 @@ from entitlements.operations import Operation, Preview, Problem, SeatChoice, Sea
 from entitlements.operations.seats import SEAT_MODES
 
 REASON_FIELDS = ("reason", "reference")  # facts of the act; no preview depends on them
-REASON_TEMPLATE = "entitlements/dialogs/reason.html"
 DAY_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y")
 
 
@@ -37,6 +36,14 @@ class AbstractFormMeta(DeclarativeFieldsMetaclass, ABCMeta):
     """The metaclass of forms with abstract methods."""
 
 
+class ReasonField(forms.CharField):
+    """The reason of an act or an edit; its label says whether one is needed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=REASON_LENGTH, **options)
+        self.template_name = "entitlements/dialogs/reason.html"
+
+
 class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     """Text that becomes one operation. The form is always bound: initial values count as typed.
 
@@ -44,12 +51,7 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     ``why_reason`` is the sentence that asks for the reason; empty where the change needs none.
     """
 
-    reason = forms.CharField(
-        required=False,
-        max_length=REASON_LENGTH,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        template_name=REASON_TEMPLATE,
-    )
+    reason = ReasonField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     reference = forms.CharField(
         required=False,
         max_length=REFERENCE_LENGTH,

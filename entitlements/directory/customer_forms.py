@@ -12,7 +12,7 @@ from config.actors import name_of, people
 from config.filter_forms import FilterForm, SearchField
 from config.folding import fold
 from config.name_fields import TypedEmailField, TypedNameField
-from entitlements.dialogs.forms import REASON_TEMPLATE
+from entitlements.dialogs.forms import ReasonField
 from entitlements.directory.contacts import CONTACT_FIELDS
 from entitlements.directory.customer_values import CustomerValues, values_of
 from entitlements.directory.edit_form import EditForm
@@ -20,7 +20,6 @@ from entitlements.directory.free_fields import PREFIX, FreeField
 from entitlements.models import Contact, Customer, CustomerField, Tag
 from entitlements.models.contacts import CONTACT_NAME_LENGTH, EMAIL_LENGTH, ROLE_LENGTH, TAG_LENGTH
 from entitlements.models.customers import LONGEST_SEARCH, NAME_LENGTH, REFERENCE_LENGTH
-from entitlements.models.holdings import REASON_LENGTH
 
 MOST_TAGS = 20
 LONGEST_TAGS = 1_000
@@ -150,10 +149,8 @@ class SwitchForm(forms.Form):
     """The reason to disable or enable a customer. ``fingerprint`` stands for the effect that the person saw."""
 
     fingerprint = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    reason = forms.CharField(
-        max_length=REASON_LENGTH,
+    reason = ReasonField(
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
-        template_name=REASON_TEMPLATE,
         error_messages={"required": "Give a reason: it is kept in the customer's history."},
     )
 

@@ -109,7 +109,7 @@ class Renewal:
 
 
 def renewals_of(ids: Sequence[UUID], *, today: date) -> list[Renewal]:
-    """Return entitlements as rows, in the order of their keys given; eleven queries, two more where orders hold add-ons."""
+    """Return entitlements as rows, in the order of ``ids``; eleven queries, two more where orders hold add-ons."""
     states = {state.id: state for state in load(ids, on=today)}
     found = [states[key] for key in ids if key in states]
     newest = _newest({state.revision.offering_id for state in found})

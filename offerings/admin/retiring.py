@@ -4,7 +4,6 @@ from typing import Any, TypeAlias
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
@@ -44,14 +43,6 @@ def is_referred_to(row: models.Model) -> bool:
         if not cascades and rows.filter(**{relation.field.name: row}).exists():
             return True
     return False
-
-
-class NamedSelect(AutocompleteSelect):
-    """A field that finds rows as people type. Its empty box has words, by which assistive technology names it."""
-
-    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
-        """Fill the empty box."""
-        return {**super().build_attrs(base_attrs, extra_attrs), "data-placeholder": "Choose…"}
 
 
 class SaleFilter(admin.SimpleListFilter):
@@ -154,12 +145,6 @@ class RetirableAdmin(LoggedAdmin):
         except (ProtectedError, RestrictedError):
             messages.error(request, "This is in use by now, so it was not deleted. Retire it instead.")
             return redirect(self._address("change", quote(unquote(object_id))))
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Use the field whose empty box has words."""
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", NamedSelect(db_field, self.admin_site))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Remove the button that deletes the related row of a field."""

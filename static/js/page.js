@@ -83,7 +83,7 @@
 
   function press(key) {
     const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)];
-    const control = found.find((each) => each.checkVisibility()) ?? found[0]; // those of a closed menu work too
+    const control = found.find((each) => each.checkVisibility()) ?? found.find((each) => each.closest("#menu-entitlement"));
     control?.focus();
     control?.click();
     return Boolean(control);

@@ -82,7 +82,7 @@ def test_something_shows_while_the_server_works(operations: Page, cast: Cast, sl
     link = page.get_by_role("link", name="Change offering…").first
     link.click()
     skeleton = page.locator("dialog[open] > .dialog-wait")
-    expect(skeleton).to_be_visible(timeout=1000)
+    expect(skeleton).to_be_visible(timeout=1_500)
     expect(skeleton.get_by_role("heading", name="Change offering…")).to_be_visible()
     assert_accessible(page)
     page.keyboard.press("Escape")
@@ -92,15 +92,15 @@ def test_something_shows_while_the_server_works(operations: Page, cast: Cast, sl
     dialog = dialog_of(page)
     dialog.get_by_label("Gold annual").check()
     preview, button = dialog.locator("#preview"), dialog.get_by_role("button", name="Change", exact=True)
-    expect(preview).to_have_attribute("aria-busy", "true", timeout=1000)
+    expect(preview).to_have_attribute("aria-busy", "true", timeout=1_500)
     expect(preview.get_by_text("Updating…")).to_be_visible()
     expect(button).to_be_disabled()
-    expect(button).to_be_enabled()
+    expect(button).to_be_enabled(timeout=15_000)
     expect(preview.get_by_text("Updating…")).to_be_hidden()
     button.click()
-    expect(dialog.locator(".dialog-form")).to_have_attribute("aria-busy", "true", timeout=1000)
+    expect(dialog.locator(".dialog-form")).to_have_attribute("aria-busy", "true", timeout=1_500)
     expect(dialog.get_by_role("button", name="Cancel")).to_be_disabled()
-    expect(page.get_by_text("Changed offering.")).to_be_visible()
+    expect(page.get_by_text("Changed offering.")).to_be_visible(timeout=15_000)
 
 
 def test_a_dialog_that_fails_to_open_closes_its_skeleton(

@@ -19,7 +19,6 @@ from entitlements.dialogs.selection import MOST_CHIPS, PreviewRow, Selection, re
 from entitlements.history.chips import SIGNS, Chip
 from entitlements.operations import Renew, SeatMode
 from entitlements.renewals.filters import RenewalFilterForm, RenewalFilters
-from entitlements.renewals.price import price_in_force
 from entitlements.renewals.views.list import list_url
 from offerings.rights import Direction
 
@@ -33,26 +32,17 @@ class RenewSelectionForm(RenewForm):
 
 @dataclass(frozen=True, slots=True)
 class RenewalPreviewRow(PreviewRow):
-    """The preview of one renewal: the revision and the price come first."""
+    """The preview of one renewal: the revision comes first, as it is not the same in every row."""
 
     @property
     def chips(self) -> list[Chip]:
-        """Return the revision and the price, then the first differences."""
+        """Return the revision where it moves, then the first differences."""
         before, after = self.lead.compared, self.lead.after
-        if before is None:
-            return self._differences[:MOST_CHIPS]
-        was, now = price_in_force(before).words, price_in_force(after).words
-        found = []
-        if before.revision.id != after.revision.id:
-            found.append(_changed("Revision", f"{before.revision.number}", f"{after.revision.number}"))
-        if was or now:
-            same = Chip("kept", "=", "kept", "Price", after=now)
-            found.append(same if was == now else _changed("Price", was or "none", now or "none"))
-        return [*found, *self._differences[:MOST_CHIPS]]
-
-
-def _changed(label: str, before: str, after: str) -> Chip:
-    return Chip(Direction.CHANGED, SIGNS[Direction.CHANGED], str(Direction.CHANGED), label, before, after)
+        found = self._differences[:MOST_CHIPS]
+        if before is None or before.revision.id == after.revision.id:
+            return found
+        direction, numbers = Direction.CHANGED, (f"{before.revision.number}", f"{after.revision.number}")
+        return [Chip(direction, SIGNS[direction], str(direction), "Revision", *numbers), *found]
 
 
 @permission_required(Renew.permission, raise_exception=True)
