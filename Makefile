@@ -7,7 +7,9 @@ DEVELOPMENT := DEBUG=on ENV_FILE=
 PRODUCTION := DEBUG=off ENV_FILE= SECRET_KEY=for-the-check-alone-1234567890-abcdefghijklmnopqrst ALLOWED_HOSTS=upshift.example
 # The demo runs as in production, but for HTTPS; its key protects made-up data on this machine alone.
 DEMO := DEBUG=off ENV_FILE= HTTPS=off LOG_LEVEL=WARNING ALLOWED_HOSTS=127.0.0.1,localhost \
-  SECRET_KEY=for-the-demo-alone-1234567890-abcdefghijklmnopqrstuvw DATABASE_URL=sqlite:///demo.sqlite3
+  SECRET_KEY=for-the-demo-alone-1234567890-abcdefghijklmnopqrstuvw DATABASE_URL=sqlite:///demo.sqlite3 \
+  CRM_URL=https://crm.example/accounts/{reference} BILLING_URL=https://billing.example/customers/{reference} \
+  SUPPORT_URL=https://support.example/search?customer={id}
 TEMPLATES := git ls-files --cached --others --exclude-standard 'templates/*.html'
 
 .PHONY: help demo test lint format coverage mutants bench pins clean

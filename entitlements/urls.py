@@ -13,7 +13,7 @@ from entitlements.dialogs.overrides import views as overrides
 from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
 from entitlements.directory.customer_list import CUSTOMERS
-from entitlements.directory.views import contacts, customer, customers, customers_csv, notes, orders
+from entitlements.directory.views import contacts, customer, customers, customers_csv, merging, notes, orders
 from entitlements.history import act_page, log_page
 from entitlements.importing import views as importing
 from entitlements.renewals.views import contacts as renewal_contacts
@@ -59,6 +59,8 @@ customer_pages = [
     path("<uuid:pk>/notes/", notes.customer_notes, name="customer_notes"),
     path("<uuid:pk>/history/", customer.history, name="customer_history"),
     path("<uuid:pk>/edit/", customers.edit_customer, name="edit_customer"),
+    path("<uuid:pk>/merge/", merging.merge_customer, name="merge_customer"),
+    path("<uuid:pk>/merge/undo/", merging.undo, name="undo_merge"),
     path("<uuid:pk>/disable/", customers.disable, name="disable_customer"),
     path("<uuid:pk>/enable/", customers.enable, name="enable_customer"),
 ]

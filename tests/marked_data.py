@@ -15,11 +15,11 @@ from django.db import connection, models
 from changegroups.models import Membership
 from config.digests import DigestField
 from config.names import FoldedField
-from entitlements.models import Customer, Entitlement, Order
+from entitlements.models import Customer, CustomerField, CustomerMerge, Entitlement, Erasure, FieldValue, Order, Tag
 from offerings.models import Charge, Edition, EditionValue, Feature, Offering, Plan, Product
 from offerings.revisions import publish
 from tests.addresses import make_things
-from tests.cast import OLDEST, TODAY, Cast
+from tests.cast import NOW, OLDEST, TODAY, Cast
 
 MARKUP = "'\"><img src=x onerror=a()>{{ 7 }}"
 SHORT = "'\"><b onx=1>"
@@ -47,6 +47,7 @@ def mark_everything(cast: Cast) -> dict[str, object]:
     """Put markup into every text; return what stands for the variable parts of routes."""
     things = make_things(cast)
     Membership.objects.create(group_id=things["change-groups/<int:pk>"], offering=cast.offerings["bronze_annual"])
+    _describe_customers()
     drop_triggers()
     cast.atlas.features.filter(key="data_region").update(default=MARKUP)
     text = cast.atlas.features.get(key="data_region")
@@ -63,6 +64,19 @@ def mark_everything(cast: Cast) -> dict[str, object]:
     for row in [*Customer.objects.all(), *Offering.objects.all()[:3], *Entitlement.objects.all()]:
         LogEntry.objects.log_actions(cast.operations.pk, [row], CHANGE, f"Was {MARKUP}.", single_object=True)
     return {**things, "<str:sku>": Offering.objects.get(pk=cast.offerings["silver_annual"].pk).sku}
+
+
+def _describe_customers() -> None:
+    """Make a tag, a field, an erasure and a merge that was undone, of a customer."""
+    customer = Customer.objects.earliest("pk")
+    customer.tags.add(Tag.objects.create(name="VIP"))
+    area = CustomerField.objects.create(key="area", label="Area", kind="text")
+    FieldValue.objects.create(customer=customer, field=area, value="North")
+    Erasure.objects.create(customer=customer, made_by_name="nobody", begun_at=NOW, finished_at=NOW)
+    moved = {"fields": {"area": [MARKUP, "North"]}}
+    CustomerMerge.objects.create(
+        source=customer, target=customer, made_at=NOW, undone_at=NOW, reason="Twice", moved=moved
+    )
 
 
 def _act_on_marked(cast: Cast, key: str) -> dict[str, object]:

@@ -20,9 +20,9 @@ from changegroups.models import ChangeGroup
 from entitlements.history.log import log_lines
 from entitlements.history.log_filters import EDIT_KINDS, LogFilters
 from entitlements.history.log_lines import LogLine
-from entitlements.models import Act
+from entitlements.models import Act, Customer
 from offerings.models import Charge, Offering
-from tests.cast import Cast
+from tests.cast import NOW, Cast
 from tests.entitlements.pages import client_of
 from tests.factories import UserFactory
 from tests.offerings.catalogs.real import FILES
@@ -62,6 +62,12 @@ def undo(cast: Cast, _folder: Path) -> list[str]:
     return [str(cast.override(cast.entitle(), seat_limit=9).pk), "--reason", "Too early", "--yes"]
 
 
+def erase(cast: Cast, _folder: Path) -> list[str]:
+    customer = cast.entitle().order.customer
+    Customer.objects.filter(pk=customer.pk).update(account_reference="C-1", disabled_at=NOW)
+    return ["C-1", "--yes"]
+
+
 def customers_file(_cast: Cast, folder: Path) -> list[str]:
     path = folder / "customers.csv"
     path.write_text("account_reference,name\nC-10288,Halden Robotics\n")
@@ -78,6 +84,7 @@ READING: dict[str, list[str]] = {
     "check_entitlements": [],
     "export_catalog": ["atlas"],
     "export_change_groups": [],
+    "export_customer": ["C-1"],
 }
 WRITING: dict[str, Arguments] = {
     "import_catalog": lambda _cast, _folder: [str(FILES["planable-2019"]), "--product", "planable", "--publish"],
@@ -90,6 +97,7 @@ WRITING: dict[str, Arguments] = {
     "operate": disable,
     "revert_overrides": revert,
     "undo_act": undo,
+    "erase_customer": erase,
 }
 REPAIRING = "check_entitlements"  # reads, but for --repair
 IN_AN_EMPTY_DATABASE = {"seed_demo"}  # there is nobody yet to name with --as
@@ -98,7 +106,10 @@ PREVIEWS = {
     **dict.fromkeys(
         ("import_catalog", "import_change_groups", "import_customers", "import_entitlements", "rank_plans"), "--dry-run"
     ),
-    **dict.fromkeys(("publish_offerings", "change_offering", "operate", "revert_overrides", "undo_act"), "--preview"),
+    **dict.fromkeys(
+        ("publish_offerings", "change_offering", "operate", "revert_overrides", "undo_act", "erase_customer"),
+        "--preview",
+    ),
 }
 SAME_AGAIN = (
     *("import_catalog", "publish_offerings", "import_change_groups", "import_customers", "import_entitlements"),
@@ -147,6 +158,7 @@ def test_a_command_that_writes_takes_a_person_and_a_preview(command: str) -> Non
 @pytest.mark.parametrize("command", READING)
 def test_a_command_that_reads_writes_nothing(cast: Cast, command: str) -> None:
     cast.entitle()
+    Customer.objects.update(account_reference="C-1")
     before = content()
     run(command, *READING[command])
     assert content() == before

@@ -61,6 +61,7 @@ OTHERS = {
     "revision.offering_name",
     "revision.published_by_name",
     "act.made_by_name",
+    "erasure.made_by_name",
     "act.operation",
     "override.key",
     "override.set_by_name",
@@ -79,6 +80,7 @@ OTHERS = {
     "act.reason",
     "act.reference",
     "override.reason",
+    "customermerge.reason",
 }
 SENTENCES = [
     ("Acme\u202eInc", "Leave out the invisible character U+202E, right-to-left override, after “Acme”."),

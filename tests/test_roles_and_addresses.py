@@ -147,6 +147,10 @@ POST  entitlements:customer_notes       login    403      403     422      422  
 GET   entitlements:customer_history     login    403      200     200      200         200      200
 GET   entitlements:edit_customer        login    403      403     403      200         403      200
 POST  entitlements:edit_customer        login    403      403     403      422         403      422
+GET   entitlements:merge_customer       login    403      403     403      200         403      200
+POST  entitlements:merge_customer       login    403      403     403      404         403      404
+GET   entitlements:undo_merge           login    403      403     403      302         403      302
+POST  entitlements:undo_merge           login    403      403     403      302         403      302
 GET   entitlements:disable_customer     login    403      403     403      200         403      200
 POST  entitlements:disable_customer     login    403      403     403      422         403      422
 GET   entitlements:enable_customer      login    403      403     403      302         403      302

@@ -20,6 +20,7 @@ from entitlements.demo.catalog import (
     apply_edit,
     make_catalog,
 )
+from entitlements.demo.customer_details import write_details
 from entitlements.demo.ladders import make_change_groups
 from entitlements.demo.people import make_people
 from entitlements.demo.renewals import contact_customers, let_seats_come_and_go
@@ -131,6 +132,8 @@ def _finish(schedule: Schedule, sales: Sequence[Sale], showcase: Sale) -> None:
     finish_showcase(schedule, showcase)
     _write_notes(schedule, sales)
     _disable_a_customer(schedule, sales)
+    customers = {sale.customer.pk: sale.customer for sale in sales}
+    write_details(schedule.run, list(customers.values()), showcase.customer)
     contact_customers(schedule.run)
     for start in range(0, len(ids), BATCH_SIZE):
         let_seats_come_and_go(schedule.run, ids[start : start + BATCH_SIZE])

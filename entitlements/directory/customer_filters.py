@@ -88,8 +88,8 @@ class CustomerFilters:
         return urlencode({name: value for name, value in chosen.items() if value})
 
     def customers(self) -> CustomerQuerySet:
-        """Return the customers that fit, in no order."""
-        found: CustomerQuerySet = Customer.objects.matching(self.q)
+        """Return the customers that fit, in no order, without those merged into another one."""
+        found: CustomerQuerySet = Customer.objects.matching(self.q).filter(merged_into=None)
         if self.owner == NOBODY:
             found = found.filter(owner=None)
         elif self.owner:

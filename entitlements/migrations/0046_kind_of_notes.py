@@ -7,7 +7,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     """Notes have a kind."""
 
-    dependencies = [("entitlements", "0042_who_defines_fields")]
+    dependencies = [("entitlements", "0045_log_behind_a_guard")]
 
     operations = [
         migrations.AddField(

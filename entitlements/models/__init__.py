@@ -6,7 +6,9 @@ from entitlements.models.customers import Customer
 from entitlements.models.holdings import Entitlement, FeatureUse, Note, NoteKind, Override, Seat
 from entitlements.models.ids import derived_id, new_id
 from entitlements.models.log import Act, Change, Source
+from entitlements.models.merging import CustomerMerge
 from entitlements.models.orders import ActivationCode, Order, code_format, generate_code
+from entitlements.models.privacy import Erasure
 
 __all__ = [
     "Act",
@@ -15,7 +17,9 @@ __all__ = [
     "Contact",
     "Customer",
     "CustomerField",
+    "CustomerMerge",
     "Entitlement",
+    "Erasure",
     "FeatureUse",
     "FieldKind",
     "FieldValue",

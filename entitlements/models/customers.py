@@ -72,6 +72,9 @@ class Customer(Named):
         db_index=False,  # the index of the filter begins with it
         help_text="Who looks after the customer.",
     )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_here"
+    )
     tags = models.ManyToManyField(Tag, blank=True, related_name="customers")
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -11,8 +11,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from config.paging import older_page, page_of
+from config.web import AuthenticatedHttpRequest
 from entitlements.directory.views.customer_header import customer_context
 from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
+from entitlements.directory.views.merging import redirected
 from entitlements.history.feed import FeedEntry, Place, feed_of
 from entitlements.models import ActivationCode, Customer, Entitlement, Order
 
@@ -22,9 +24,14 @@ PAGE_SIZE = 50
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
-def customer(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show the customer's entitlements, last changed first, below the pinned notes. Constant queries."""
-    row = get_object_or_404(Customer, pk=pk)
+def customer(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Show the customer's entitlements, last changed first, below the pinned notes. Constant queries.
+
+    A merged customer leads to the one that has them now.
+    """
+    row = get_object_or_404(Customer.objects.select_related("owner", "merged_into"), pk=pk)
+    if (elsewhere := redirected(request, row)) is not None:
+        return elsewhere
     page = page_of(
         request, with_columns(Entitlement.objects.filter(order__customer=row)), field="changed_at", size=PAGE_SIZE
     )

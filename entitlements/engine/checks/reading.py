@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from entitlements.engine.checks.replay import SeatRow
 from entitlements.engine.log_chain import Link, LoggedAct, Partner, Undone
-from entitlements.models import Act, Change, Customer, Entitlement, Seat
+from entitlements.models import Act, Change, Customer, CustomerMerge, Entitlement, Seat
 from entitlements.state import Delta
 from offerings.models import Revision
 from offerings.periods import Period, parse_period
@@ -71,7 +71,7 @@ def without_entitlement(*, after: UUID | None, until: UUID | None) -> list[tuple
 
 
 def links_of(ids: Collection[UUID], terms: RevisionTerms) -> dict[UUID, list[Link]]:
-    """Return the log of each entitlement, oldest change first; five queries at most.
+    """Return the log of each entitlement, oldest change first; six queries at most.
 
     A delta that cannot be read raises one of ``UNREADABLE``.
     """
@@ -82,10 +82,10 @@ def links_of(ids: Collection[UUID], terms: RevisionTerms) -> dict[UUID, list[Lin
     terms.read(fact["to_revision_id"] for fact in facts)
     for fact in facts:
         fact["delta"] = Delta.from_json(fact["delta"])
-    partners = _partners(facts)
+    partners, merged = _partners(facts), _merged_customers()
     found: dict[UUID, list[Link]] = {}
     for fact in facts:
-        link = _link(fact, acts, undone, partners.get(fact["act_id"], {}), terms)
+        link = _link(fact, acts, undone, partners.get(fact["act_id"], {}), terms, merged)
         found.setdefault(link.entitlement_id, []).append(link)
     return found
 
@@ -96,6 +96,7 @@ def _link(
     undone: Mapping[UUID, Undone],
     partners: Mapping[UUID, Partner],
     terms: RevisionTerms,
+    merged: Mapping[UUID, UUID],
 ) -> Link:
     return Link(
         entitlement_id=fact["entitlement_id"],
@@ -114,7 +115,17 @@ def _link(
         undone=undone.get(fact["undoes_id"]),
         partners=partners,
         terms=terms.get(fact["to_revision_id"]),
+        merged=merged,
     )
+
+
+def _merged_customers() -> dict[UUID, UUID]:
+    """Return one customer for each of those that were merged with it at some time; one query, merges are few."""
+    roots: dict[UUID, UUID] = {}
+    for source, target in CustomerMerge.objects.order_by("made_at", "pk").values_list("source", "target"):
+        old, new = roots.setdefault(source, source), roots.setdefault(target, target)
+        roots |= {key: new for key, root in roots.items() if root == old}
+    return roots
 
 
 def _acts(keys: Collection[UUID]) -> dict[UUID, LoggedAct]:

@@ -1,0 +1,87 @@
+"""Everything that is held about one customer, as values for JSON."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.db.models import ForeignKey, Model
+
+from config.actors import name_of
+from config.digests import DigestField
+from config.names import FoldedField
+from entitlements.models import Customer, Entitlement, FieldValue
+from entitlements.privacy.holdings import acts_of, changes_of, in_batches, keys, lines_of, parts_of
+
+FORMAT, VERSION = "upshift customer", 1
+
+
+def customer_data(customer: Customer) -> dict[str, Any]:
+    """Return everything that is held about a customer, in lists by kind, with the names of staff in place of keys."""
+    people = {person.pk: name_of(person) for person in User.objects.all()}
+    parts = parts_of(customer)
+    acts = acts_of(customer).order_by("made_at", "pk")
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "customer": {**row_data(customer, people), "tags": [tag.name for tag in customer.tags.all()]},
+        **{name: [_part(row, people) for row in _all(rows)] for name, rows in parts.items()},
+        "acts": [row_data(act, people) for act in acts],
+        "changes": [row_data(row, people) for row in changes_of(customer).order_by("entitlement", "sequence")],
+        "edits": [_line(line) for line in lines_of(customer)],
+    }
+
+
+def _all(rows: Any) -> Iterator[Any]:
+    """Yield rows in the order of their keys, a batch at a time."""
+    for batch in in_batches(keys(rows)):
+        yield from rows.filter(pk__in=batch).order_by("pk")
+
+
+def _part(row: Model, people: Mapping[int, str]) -> dict[str, Any]:
+    found = row_data(row, people)
+    if isinstance(row, FieldValue):
+        return {"field": row.field.key, "label": row.field.label, "value": row.value}
+    if isinstance(row, Entitlement):
+        revision = row.revision
+        found |= {"sku": row.offering.sku, "offering_name": revision.offering_name, "revision_number": revision.number}
+    return found
+
+
+def row_data(row: Model, people: Mapping[int, str]) -> dict[str, Any]:
+    """Return the columns of a row by name; no folded copies, no digests."""
+    found: dict[str, Any] = {}
+    for field in row._meta.concrete_fields:
+        if isinstance(field, FoldedField | DigestField):
+            continue
+        value = getattr(row, field.attname)
+        is_person = isinstance(field, ForeignKey) and field.related_model is User
+        found[field.name] = people.get(value) if is_person else plain(value)
+    return found
+
+
+def plain(value: Any) -> Any:
+    """Return a value of a column as JSON holds it."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+def _line(line: LogEntry) -> dict[str, Any]:
+    return {
+        "at": line.action_time.isoformat(),
+        "by": name_of(line.user),
+        "about": str(line.content_type),
+        "key": line.object_id,
+        "name": line.object_repr,
+        "text": line.get_change_message(),
+    }

@@ -1,0 +1,335 @@
+"""Export and erasure of one customer: nothing is forgotten, nothing of anybody else is touched, the log still holds."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from entitlements.directory.contacts import add_contact
+from entitlements.directory.edits import add_customer
+from entitlements.directory.merging import merge, preview_merge
+from entitlements.directory.notes import add_note
+from entitlements.directory.switch import effect_of, switch
+from entitlements.engine.check import check
+from entitlements.models import Act, Change, Customer, CustomerField, Entitlement, Erasure, Order, Seat
+from entitlements.operations import (
+    ChangeOffering,
+    ReleaseSeats,
+    SeatChoice,
+    SeatMode,
+    SetOverrides,
+    TransferEntitlement,
+    UndoAct,
+)
+from entitlements.privacy.export import customer_data
+from entitlements.privacy.redaction import Redaction
+from tests.cast import NOW, TODAY, Cast
+
+NAME, PERSON, EMAIL, DEVICE = "Halden Robotics", "Ana Ruiz", "ana@halden.example", "Anas-Notebook"
+SECRETS = (NAME, PERSON, EMAIL, DEVICE, "Nordic plant")
+ALL_SEATS = SeatChoice(SeatMode.RELEASE_ALL)
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every test run on the day the cast lives in."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+@pytest.fixture
+def halden(cast: Cast) -> Customer:
+    """Return a disabled customer with a long story; one entitlement came from another customer, and one went to it."""
+    by = cast.operations
+    CustomerField.objects.create(key="site", label="Site", kind="text")
+    customer = add_customer(
+        name=NAME, account_reference="C-10288", tags=["VIP"], fields={"site": "Nordic plant"}, made_by=by
+    )
+    add_contact(customer, {"name": PERSON, "email": EMAIL, "role": "IT", "is_primary": True}, made_by=by)
+    own, leaving, coming = (Order.objects.create(customer=customer, order_reference=f"SO-{n}").pk for n in range(3))
+    kept = cast.entitle("silver_annual", order=own, seats=2)
+    Seat.objects.filter(entitlement=kept).update(name=DEVICE)
+    add_note(customer, f"{PERSON} decides.", made_by=by)
+    add_note(kept, f"Ask {PERSON} first.", made_by=by)
+    set_seats = SetOverrides(as_of=TODAY, values={"seat_limit": 9})
+    act = cast.do(set_seats, [kept.pk], reason=f"{PERSON} asked for it.", reference="T-1").act
+    cast.do(UndoAct(as_of=TODAY, act_id=act.pk), [kept.pk], reason="Not after all.")
+    cast.do(SetOverrides(as_of=TODAY, values={"grace_period": "P30D"}), [kept.pk], reason=f"{PERSON} again.")
+    cast.do(ReleaseSeats(as_of=TODAY, seats=ALL_SEATS), [kept.pk], reason="Moved.")
+    cast.occupy(kept, 1)
+    gone, other = cast.entitle("gold_annual", order=leaving), cast.entitle("gold_annual")
+    cast.do(set_seats, [gone.pk, other.pk], reason=f"{NAME} and another one.")
+    elsewhere = Order.objects.create(customer=other.order.customer, order_reference="SO-X").pk
+    cast.do(TransferEntitlement(as_of=TODAY, order_id=elsewhere), [gone.pk], reason=f"Sold by {NAME}.")
+    arriving = cast.entitle("bronze_monthly")
+    cast.do(TransferEntitlement(as_of=TODAY, order_id=coming), [arriving.pk])
+    seen = effect_of(customer, today=TODAY).fingerprint
+    switch(customer.pk, today=TODAY, made_by=by, reason=f"{PERSON} left.", seen=seen)
+    assert list(check()) == []
+    return Customer.objects.get(pk=customer.pk)
+
+
+def everything() -> str:
+    """Return every row of every table as text."""
+    rows = {
+        model._meta.label: list(QuerySet(model).order_by("pk").values_list())
+        for model in apps.get_models()
+        if model._meta.managed
+    }
+    return repr(rows)
+
+
+def erase(*arguments: str) -> str:
+    output = StringIO()
+    call_command("erase_customer", *arguments, stdout=output)
+    return output.getvalue()
+
+
+# --- export ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_export_has_everything_that_is_held(halden: Customer, tmp_path: Path) -> None:
+    path = tmp_path / "halden.json"
+    call_command("export_customer", "c-10288", "--output", str(path))
+    data = json.loads(path.read_text())
+    assert data == json.loads(json.dumps(customer_data(halden)))
+    assert (data["customer"]["name"], data["customer"]["tags"]) == (NAME, ["VIP"])
+    assert [each["email"] for each in data["contacts"]] == [EMAIL]
+    assert data["fields"] == [{"field": "site", "label": "Site", "value": "Nordic plant"}]
+    assert {each["name"] for each in data["seats"]} >= {DEVICE}
+    assert {each["text"] for each in data["notes"]} == {f"{PERSON} decides.", f"Ask {PERSON} first."}
+    assert {f"{PERSON} asked for it.", f"Sold by {NAME}."} <= {each["reason"] for each in data["acts"]}
+    assert len(data["changes"]) == Change.objects.filter(customer=halden).count() + 1
+    assert any(PERSON in each["text"] for each in data["edits"])
+    assert {each["made_by"] for each in data["acts"]} == {"operations"}
+
+
+def test_the_export_leaves_no_table_out(halden: Customer) -> None:
+    """A new table either belongs to customers and is exported, or is named here."""
+    others = {"erasure", "tag", "customerfield"}
+    exported = {name.removesuffix("s").replace("_", "") for name in customer_data(halden)}
+    exported |= {"fieldvalue", "customermerge"}  # as fields and merges
+    ours = {model._meta.model_name for model in apps.get_app_config("entitlements").get_models()}
+    assert ours - others - {"override", "featureuse"} <= exported | {"customer"}
+
+
+def test_an_export_never_overwrites_a_file(halden: Customer, tmp_path: Path) -> None:
+    path = tmp_path / "halden.json"
+    path.write_text("kept")
+    with pytest.raises(CommandError, match="--output: File exists"):
+        call_command("export_customer", "C-10288", "--output", str(path))
+    assert path.read_text() == "kept"
+
+
+@pytest.mark.parametrize("text", ["", "nobody", "\0", "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize("command", ["export_customer", "erase_customer"])
+def test_an_unknown_customer_is_said(db: None, command: str, text: str) -> None:
+    with pytest.raises(CommandError, match="There is no customer") as refusal:
+        call_command(command, text)
+    assert refusal.value.returncode == 2
+
+
+def test_a_reference_that_two_customers_have_is_said(db: None) -> None:
+    for name in ("a", "b"):
+        Customer.objects.create(name=name, account_reference="C-1")
+    with pytest.raises(CommandError, match="Several customers have"):
+        call_command("export_customer", "C-1")
+
+
+# --- erasure ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_erasure_leaves_no_name_in_any_table(halden: Customer) -> None:
+    before = everything()
+    assert [secret for secret in SECRETS if secret not in before] == []
+    erase("C-10288", "--yes")
+    after = everything()
+    assert [secret for secret in (*SECRETS, "C-10288", NAME.lower()) if secret in after] == []
+
+
+def test_the_log_keeps_its_shape_and_numbers_and_the_check_is_clean(halden: Customer) -> None:
+    def shape() -> list[Any]:
+        acts = Act.objects.order_by("pk").values_list("pk", "made_at", "made_by_name", "operation", "source", "undoes")
+        kept = [field.attname for field in Change._meta.concrete_fields if field.name not in ("delta", "warnings")]
+        lines = LogEntry.objects.order_by("pk").values_list("pk", "action_time", "user", "object_id", "action_flag")
+        return [list(acts), list(Change.objects.order_by("pk").values_list(*kept)), list(lines)[:count]]
+
+    count = LogEntry.objects.count()
+    before = shape()
+    lengths = [line.change_message.count("\n") for line in LogEntry.objects.order_by("pk")]
+    erase("C-10288", "--yes")
+    assert shape() == before
+    assert [line.change_message.count("\n") for line in LogEntry.objects.order_by("pk")][:count] == lengths
+    assert list(check()) == []
+    assert not Erasure.objects.filter(finished_at=None).exists()
+
+
+def test_those_merged_into_the_customer_are_erased_too(cast: Cast, halden: Customer) -> None:
+    Customer.objects.update(disabled_at=NOW)
+    other = add_customer(name="Arden Holding", fields={"site": "Fjord"}, made_by=cast.operations)
+    Customer.objects.filter(pk=other.pk).update(disabled_at=NOW)
+    other.refresh_from_db()
+    seen = preview_merge(other, halden).fingerprint
+    assert merge(other, halden, taken=["site"], reason="Arden Holding is Halden.", made_by=cast.operations, seen=seen)
+    erase("C-10288", "--yes")
+    after = everything()
+    assert [secret for secret in (*SECRETS, "Arden Holding", "Fjord") if secret in after] == []
+    assert list(check()) == []
+
+
+def test_what_others_hold_is_left_but_for_the_names(halden: Customer) -> None:
+    other = Entitlement.objects.exclude(order__customer=halden).filter(override_count=1)
+    assert {each.overrides.get().reason for each in other} == {f"{NAME} and another one."}
+    erase("C-10288", "--yes")
+    assert {each.overrides.get().reason for each in other.all()} == {"[erased] and another one."}
+    assert Act.objects.get(reason="Sold by [erased].")
+
+
+def test_the_line_says_who_erased_and_how_much(halden: Customer, cast: Cast) -> None:
+    erase("C-10288", "--yes", "--as", "administrator")
+    line = LogEntry.objects.latest("pk")
+    assert (line.user, line.object_id) == (cast.people["administrator"], str(halden.pk))
+    assert line.change_message.startswith(
+        "Erased all names, contacts, notes and reasons (contacts 1, fields 1, notes 2,"
+    )
+    halden.refresh_from_db()
+    assert line.object_repr == halden.name == f"Erased customer {halden.pk.hex[-8:]}"
+
+
+def test_operations_go_on_after_an_erasure(cast: Cast, halden: Customer) -> None:
+    erase("C-10288", "--yes")
+    held = Entitlement.objects.get(order__order_reference="SO-0")
+    gold = ChangeOffering(as_of=TODAY, revision_id=cast.revision("gold_annual").pk)
+    act = cast.do(gold, [held.pk]).act
+    cast.do(UndoAct(as_of=TODAY, act_id=act.pk), [held.pk])
+    assert list(check()) == []
+
+
+def test_a_preview_and_a_customer_in_use_erase_nothing(halden: Customer) -> None:
+    before = everything()
+    assert "contacts 1" in erase("C-10288", "--preview")
+    assert everything() == before
+    Customer.objects.update(disabled_at=None)
+    with pytest.raises(CommandError, match=r"1 of its entitlements are in use\. Disable the customer first\."):
+        erase("C-10288", "--yes")
+    assert PERSON in everything()
+
+
+def test_without_a_terminal_it_has_to_be_said(halden: Customer) -> None:
+    with pytest.raises(CommandError, match="--yes: Give it to erase without a question"):
+        erase("C-10288")
+
+
+@pytest.mark.parametrize(("typed", "is_erased"), [("C-10288\n", True), ("yes\n", False), ("", False)])
+def test_at_a_terminal_the_reference_is_typed(
+    halden: Customer, monkeypatch: pytest.MonkeyPatch, typed: str, is_erased: bool
+) -> None:
+    terminal = StringIO(typed)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    if is_erased:
+        erase("C-10288")
+    else:
+        with pytest.raises(CommandError, match=r"Not confirmed: nothing was erased\."):
+            erase("C-10288")
+    halden.refresh_from_db()
+    assert (halden.name != NAME) is is_erased
+
+
+# --- the guard -------------------------------------------------------------------------------------------------------
+
+
+def refused(sql: str, *values: Any) -> bool:
+    """Tell whether the database refuses a statement."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            transaction.set_rollback(True)
+    except DatabaseError:
+        return True
+    return False
+
+
+def key_of(row: Any) -> str:
+    return row.pk.hex if connection.vendor == "sqlite" else str(row.pk)
+
+
+def test_the_log_is_closed_without_an_open_erasure_and_after_one(halden: Customer) -> None:
+    change = Change.objects.filter(customer=halden).earliest("pk")
+    texts = (
+        ("UPDATE entitlements_act SET reason = 'x' WHERE id = %s", key_of(change.act)),
+        ("UPDATE entitlements_change SET delta = delta WHERE id = %s", key_of(change)),
+    )
+    assert all(refused(*text) for text in texts)
+    erase("C-10288", "--yes")
+    assert all(refused(*text) for text in texts)
+
+
+def test_an_open_erasure_lets_texts_of_its_customer_through_and_nothing_else(cast: Cast, halden: Customer) -> None:
+    change = Change.objects.filter(customer=halden).earliest("pk")
+    foreign = Change.objects.get(entitlement=cast.entitle("gold_monthly"))
+    Erasure.objects.create(customer=halden, made_by_name="x", begun_at=NOW)
+    assert not refused("UPDATE entitlements_act SET reason = 'x' WHERE id = %s", key_of(change.act))
+    assert not refused("UPDATE entitlements_change SET warnings = warnings WHERE id = %s", key_of(change))
+    for sql, row in (
+        ("UPDATE entitlements_act SET made_by_name = 'x' WHERE id = %s", change.act),
+        ("UPDATE entitlements_act SET operation = 'x' WHERE id = %s", change.act),
+        ("UPDATE entitlements_change SET to_version = 99 WHERE id = %s", change),
+        ("UPDATE entitlements_change SET sequence = 99 WHERE id = %s", change),
+        ("DELETE FROM entitlements_change WHERE id = %s", change),
+        ("DELETE FROM entitlements_act WHERE id = %s", change.act),
+        ("UPDATE entitlements_act SET reason = 'x' WHERE id = %s", foreign.act),
+        ("UPDATE entitlements_change SET warnings = warnings WHERE id = %s", foreign),
+    ):
+        assert refused(sql, key_of(row)), sql
+
+
+def test_a_failed_erasure_leaves_everything_as_it_was(halden: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = everything()
+
+    def fail(*_args: object, **_options: object) -> None:
+        raise RuntimeError("stop")
+
+    monkeypatch.setattr("entitlements.privacy.erase.log_edit", fail)
+    with pytest.raises(RuntimeError):
+        erase("C-10288", "--yes")
+    assert everything() == before
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("is_whole", "text", "left"),
+    [
+        (True, "", ""),
+        (True, "Anything", "[erased]"),
+        (False, "", ""),
+        (False, "ACME and AC of acme-east", "[erased] and AC of [erased]-east"),
+        (False, "Acme Holding", "[erased]"),
+        (False, "Nobody", "Nobody"),
+    ],
+)
+def test_a_text_is_replaced_whole_or_in_its_names(is_whole: bool, text: str, left: str) -> None:
+    assert Redaction.of(["Acme", "AC", "", "Acme Holding"], is_whole=is_whole).text(text) == left
+
+
+def test_without_names_nothing_is_found() -> None:
+    assert Redaction.of(["", "ab"], is_whole=False).text("about") == "about"
+
+
+def test_the_name_of_a_new_customer_goes_from_what_was_asked() -> None:
+    asked = {"operation": "together", "steps": [{"customer_name": "Halden", "order_reference": "SO-1"}], "quantity": 3}
+    wanted = {
+        "operation": "together",
+        "steps": [{"customer_name": "[erased]", "order_reference": "SO-1"}],
+        "quantity": 3,
+    }
+    assert Redaction.of([], is_whole=True).asked(asked) == wanted
