@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 
 from config.filter_forms import FilterChoiceField, FilterFlagField, FilterForm, SearchField
 from config.folding import fold
 from config.lists.columns import Column, ColumnSort, ListTable, by_columns
 from config.lists.state import SavedViewField, SortField
-from offerings.models import Offering, OfferingKind, OfferingQuerySet, Plan, Product, mentions
+from offerings.models import Offering, OfferingKind, OfferingQuerySet, Plan, Product, Revision, mentions
 
 LONGEST_SEARCH = 100
 MOST_WORDS = 8
@@ -108,7 +109,8 @@ class OfferingFilterForm(FilterForm):
         if values["kind"]:
             found = found.filter(kind=values["kind"])
         if values["revision"]:
-            found = found.filter(newest_number__isnull=values["revision"] == NOT_PUBLISHED)
+            is_published = Exists(Revision.objects.filter(offering=OuterRef("pk")))
+            found = found.filter(~is_published if values["revision"] == NOT_PUBLISHED else is_published)
         for word in filter(fold, values["q"].split()[:MOST_WORDS]):
             found = found.filter(mentions(word))
         return found

@@ -102,7 +102,8 @@ def _undo_button(request: HttpRequest, member: Membership) -> SafeString:
         ' hx-swap="outerHTML" hx-include="#group-form" data-refocus="offering">'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{1}">{5}'
         '<input type="hidden" name="offering" value="{2}"><input type="hidden" name="priority" value="{3}">'
-        '<button type="submit" class="link-button" id="undo-removal">Undo<span class="visually-hidden"> removing {4}</span></button>'
+        '<button type="submit" class="link-button" id="undo-removal">'
+        'Undo<span class="visually-hidden"> removing {4}</span></button>'
         "</form>",
         address,
         get_token(request),

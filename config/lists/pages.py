@@ -126,7 +126,7 @@ def _edit(
     request: AuthenticatedHttpRequest, table: ListTable, view: SavedView, content: ViewContent | None, *, saved: str
 ) -> HttpResponse:
     may_share = request.user.has_perm(SavedView.SHARE)
-    title, old_name = ("Save view" if view.pk is None else "Edit view"), view.name
+    title, old_name = ("Edit view" if view.pk else "Save view"), view.name
     form = SavedViewForm(request.POST if request.method == "POST" else None, view=view, may_share=may_share)
     if request.method == "POST" and form.is_valid() and form.save(content, made_by=request.user):
         messages.success(request, f"{saved} {view.name}.")

@@ -112,7 +112,7 @@ class FieldFilterField(SearchField):
 
     def clean(self, value: Any) -> str:
         """Return the value as it is stored; "no" of a flag stays."""
-        text = super().clean(value)
+        text: str = super().clean(value)
         if self.definition.kind == FieldKind.TEXT:
             return text
         try:
@@ -136,7 +136,7 @@ class CustomerFilterForm(FilterForm):
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.definitions = list(CustomerField.objects.shown())
-        self.base_fields = {**type(self).base_fields, **dict(_field_filters(self.definitions))}
+        self.base_fields = {**type(self).base_fields, **dict(_field_filters(self.definitions))}  # type: ignore[misc]
         super().__init__(data)
 
     @property

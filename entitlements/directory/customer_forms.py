@@ -92,7 +92,7 @@ class CustomerForm(EditForm):
         owner: Any = self.fields["owner"]
         candidates = people().filter(Q(is_active=True) | Q(pk=current.owner_id))
         owner.queryset = candidates.order_by("first_name", "last_name", "username")
-        self.initial |= {"owner": current.owner_id, "tags": ", ".join(current.tags), "seen": current.digest}
+        self.initial.update(owner=current.owner_id, tags=", ".join(current.tags), seen=current.digest)
         self.definitions = list(CustomerField.objects.shown())
         for each in self.definitions:
             self.fields[f"{PREFIX}{each.key}"] = FreeField(each, kept=current.fields.get(each.key, ""))

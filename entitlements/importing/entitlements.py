@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from config.edit_log import Edit, write_lines
@@ -98,8 +99,11 @@ class ImportedEntitlements(Import):
             if problem := name_problem(row.cells.get(name, ""), longest=most):
                 yield Message(row.line, name, problem)
         code = row.cells.get("activation_code")
-        if code is not None and not code_format.regex.match(capitals(code)):
-            yield Message(row.line, "activation_code", str(code_format.message))
+        if code is not None:
+            try:
+                code_format(capitals(code))
+            except ValidationError as error:
+                yield Message(row.line, "activation_code", str(error.message))
 
     def preview(self, units: list[list[StagedLine]], by: By) -> BatchResult:
         """Return what a batch would do; constant queries."""
@@ -326,9 +330,11 @@ def _result(batch: Batch, previews: Sequence[Preview], act: Act | None = None) -
     messages = list(batch.messages)
     for preview in previews:
         first = min((lines[key].number for key in preview.ids if key in lines), default=0)
-        for each, is_warning in [*((p, False) for p in preview.problems), *((w, True) for w in preview.warnings)]:
-            number, field = line_of(each.field)
-            messages.append(Message(number or first, COLUMN_OF.get(field, field), each.message, is_warning))
+        said = [(each.field, each.message, False) for each in preview.problems]
+        said += [(each.field, each.message, True) for each in preview.warnings]
+        for place, words, is_warning in said:
+            number, field = line_of(place)
+            messages.append(Message(number or first, COLUMN_OF.get(field, field), words, is_warning))
     new = [each.order for each in batch.orders if each.order.is_new]
     made = Counter(order=len(new), customer=len({each.customer_id for each in new if each.is_new_customer}))
     return BatchResult(outcomes, made, messages, sorted(each.fingerprint for each in previews), act)

@@ -92,8 +92,7 @@ class ImportFileForm(forms.Form):
 
     def keep_file(self) -> None:
         """Keep the file in the form as it is shown again; a file that is too large becomes an error."""
-        data = self.data.copy()
-        data["kept"] = ""
+        data: dict[str, Any] = {name: self.data.get(name) for name in self.data} | {"kept": ""}
         if self.kept_file is not None:
             try:
                 data["kept"] = self.kept_file.keep(self.user_id, command=self.kind.name)

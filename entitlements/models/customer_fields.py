@@ -229,7 +229,7 @@ class FieldValue(Named):
     def clean(self) -> None:
         """Read the value by the kind of its field."""
         super().clean()
-        if self.field_id is None:
+        if not self.field_id:
             return
         stored = FieldValue.objects.filter(pk=self.pk).values_list("value", flat=True).first() if self.pk else None
         try:

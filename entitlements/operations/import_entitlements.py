@@ -155,7 +155,7 @@ class ImportEntitlements(Operation):
         whole = self._preview_lines(order, order.lines, states, world)
         first = order.lines[0].number
         if len(order.lines) == 1 or not (whole.problems or whole.warnings):
-            places = dict.fromkeys([*whole.problems, *whole.warnings], first)
+            places = dict.fromkeys(_messages(whole), first)
         else:
             places = self._places_of_messages(order, whole, states, world)
         problems = tuple(replace(each, field=field_of_line(places[each], each.field)) for each in whole.problems)
@@ -170,10 +170,10 @@ class ImportEntitlements(Operation):
         found: dict[Problem | PreviewWarning, int] = {}
         for count, line in enumerate(order.lines, start=1):
             part = self._preview_lines(order, order.lines[:count], states, world)
-            for each in (*part.problems, *part.warnings):
+            for each in _messages(part):
                 found.setdefault(each, line.number)
         last = order.lines[-1].number
-        return {each: found.get(each, last) for each in (*whole.problems, *whole.warnings)}
+        return {each: found.get(each, last) for each in _messages(whole)}
 
     def _preview_lines(
         self, order: ImportOrder, lines: Sequence[ImportLine], states: Sequence[State], world: ImportWorld
@@ -221,3 +221,7 @@ def line_of(field_name: str) -> tuple[int | None, str]:
     word, _blank, rest = field_name.partition(" ")
     number, _blank, name = rest.partition(" ")
     return (int(number), name) if word == "line" and number.isdigit() else (None, field_name)
+
+
+def _messages(preview: Preview) -> list[Problem | PreviewWarning]:
+    return [*preview.problems, *preview.warnings]

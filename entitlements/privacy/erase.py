@@ -129,7 +129,7 @@ def _erase_entitlements(ids: Sequence[UUID], redaction: Redaction) -> None:
         before = (change.delta, change.warnings)
         change.delta, change.warnings = redaction.delta(change.delta), redaction.warnings(change.warnings)
         changes += [change] if (change.delta, change.warnings) != before else []
-    QuerySet(Change).bulk_update(changes, ["delta", "warnings"], batch_size=100)
+    QuerySet[Change, Change](Change).bulk_update(changes, ["delta", "warnings"], batch_size=100)
     _rewrite(Override.objects.filter(entitlement__in=ids), reason=lambda row: redaction.text(row.reason))
     seats = Seat.objects.select_for_update().filter(entitlement__in=ids)
     ids_of_seats = {"seat_id": lambda row: alias_of(row.pk)} if redaction.is_whole else {}
@@ -160,7 +160,7 @@ def _erase_acts(customer: Customer, own: Sequence[UUID], names: Sequence[str]) -
             act.reason, act.reference = redaction.text(act.reason), part.text(act.reference)
             act.asked = redaction.asked(act.asked) if act.pk not in shared else act.asked
             act.digest = digest_of(act)
-        QuerySet(Act).bulk_update(acts, ["reason", "reference", "asked", "digest"], batch_size=100)
+        QuerySet[Act, Act](Act).bulk_update(acts, ["reason", "reference", "asked", "digest"], batch_size=100)
 
 
 def _erase_customer(customer: Customer) -> None:

@@ -72,7 +72,8 @@ def run(count: int) -> None:
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print(
                 f"{connection.vendor:<10} {count:>7,} lines {title:<8} dry run {looked - cpu:6.1f} s CPU, "
-                f"import {done - looked:6.1f} s, wall {time.perf_counter() - wall:6.1f} s, peak {peak:5.1f} MiB{traced}",
+                f"import {done - looked:6.1f} s, wall {time.perf_counter() - wall:6.1f} s, "
+                f"peak {peak:5.1f} MiB{traced}",
                 flush=True,
             )
         connection.creation.destroy_test_db(folder, verbosity=0)

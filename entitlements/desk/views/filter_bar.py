@@ -1,6 +1,6 @@
 """The filter bar of the list of entitlements: choices of menus, tabs, chips of filters."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -142,17 +142,20 @@ def tabs(filters: Filters, today: date, counts: Counts | None) -> list[Tab]:
     active = replace(rest, statuses=(Status.ACTIVE,))
     held = replace(rest, statuses=NOT_ENDED)
     soon = today + timedelta(days=EXPIRING_DAYS + 1)
-    numbers = counts if counts and not (rest.q or rest.product or rest.offering) else None
-    found = [
-        ("All", rest, numbers and numbers.total),
-        ("Active", active, numbers and numbers.by_status[Status.ACTIVE]),
-        ("Expiring soon", replace(active, expires_before=soon), numbers and numbers.expiring),
-        ("Overridden", replace(held, is_overridden=True), numbers and numbers.overridden),
-        ("Over the limit", replace(held, is_over_limit=True), numbers and numbers.over_limit),
-        ("Old revision", replace(held, is_outdated=True), numbers and numbers.outdated),
-        ("Disabled", replace(rest, statuses=(Status.DISABLED,)), numbers and numbers.by_status[Status.DISABLED]),
+    found: list[tuple[str, Filters, Callable[[Counts], int]]] = [
+        ("All", rest, lambda numbers: numbers.total),
+        ("Active", active, lambda numbers: numbers.by_status[Status.ACTIVE]),
+        ("Expiring soon", replace(active, expires_before=soon), lambda numbers: numbers.expiring),
+        ("Overridden", replace(held, is_overridden=True), lambda numbers: numbers.overridden),
+        ("Over the limit", replace(held, is_over_limit=True), lambda numbers: numbers.over_limit),
+        ("Old revision", replace(held, is_outdated=True), lambda numbers: numbers.outdated),
+        ("Disabled", replace(rest, statuses=(Status.DISABLED,)), lambda numbers: numbers.by_status[Status.DISABLED]),
     ]
-    return [Tab(label, address(wanted), count, wanted == filters) for label, wanted, count in found]
+    numbers = None if rest.q or rest.product or rest.offering else counts
+    return [
+        Tab(label, address(wanted), count(numbers) if numbers else None, wanted == filters)
+        for label, wanted, count in found
+    ]
 
 
 def expiry_presets(filters: Filters, today: date) -> list[FilterChip]:
