@@ -37,7 +37,7 @@ ENTITLEMENTS = ListTable(
         Column("overrides", "Overrides"),
         Column("starts", "Starts", is_default=False, kind="num"),
         Column("expires", "Expires", BY_EXPIRY, kind="num"),
-        Column("changed", "Changed", BY_CHANGE, kind="num"),
+        Column("changed", "Changed", BY_CHANGE, is_default=False, kind="num"),
         Column("created", "Created", is_default=False, kind="num"),
     ),
 )

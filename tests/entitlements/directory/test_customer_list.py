@@ -1,6 +1,6 @@
 """The list of customers: what it is narrowed to and sorted by, and what it says of its rows."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -36,7 +36,7 @@ def held(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
         Customer.objects.filter(orders__entitlements=row).update(
             name=name, name_folded=name, account_reference=name, account_reference_folded=name
         )
-    Entitlement.objects.filter(pk=rows["expiring"].pk).update(expires_on=date(2026, 3, 20))
+    Entitlement.objects.filter(pk=rows["expiring"].pk).update(expires_on=NOW.date() + timedelta(days=19))
     Entitlement.objects.filter(pk=rows["ended"].pk).update(ended_on=date(2026, 3, 1))
     Customer.objects.filter(name="disabled").update(disabled_at=NOW)
     Customer.objects.create(name="empty")
