@@ -101,7 +101,11 @@ def _actions(row: Entitlement, person: PermissionsMixin) -> Iterator[HitAction]:
 
 def _customers(searched: Searched, _person: PermissionsMixin) -> Iterator[Hit]:
     for row in searched.customers:
-        words = [row.account_reference, "disabled" if row.disabled_at else ""]
+        words = [
+            row.account_reference,
+            "disabled" if row.disabled_at else "",
+            "merged into another customer" if row.merged_into_id else "",
+        ]
         yield Hit(row.name, " · ".join(filter(None, words)), row.get_absolute_url())
 
 

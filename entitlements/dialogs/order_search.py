@@ -97,7 +97,7 @@ def customers_named(text: str) -> list[Customer]:
     text = fold(text)[:LONGEST]
     if not text:
         return []
-    customers = Customer.objects.order_by("name_folded", "pk")
+    customers = Customer.objects.current().order_by("name_folded", "pk")
     found = list(customers.filter(name_folded__startswith=text)[:FOUND])
     if len(found) < FOUND and has_part(text):
         within = customers.filter(name_folded__finds=text).exclude(name_folded__startswith=text)

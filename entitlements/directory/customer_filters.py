@@ -89,7 +89,7 @@ class CustomerFilters:
 
     def customers(self) -> CustomerQuerySet:
         """Return the customers that fit, in no order, without those merged into another one."""
-        found: CustomerQuerySet = Customer.objects.matching(self.q).filter(merged_into=None)
+        found: CustomerQuerySet = Customer.objects.matching(self.q).current()
         if self.owner == NOBODY:
             found = found.filter(owner=None)
         elif self.owner:

@@ -142,7 +142,7 @@ class NewCustomerForm(CustomerForm):
     def namesakes(self) -> list[Customer]:
         """Return the first customers with the typed name, in any spelling. One query."""
         name = str(self.data.get("name") or "").strip()
-        return list(Customer.objects.filter(name_folded=name)[:3]) if fold(name) else []
+        return list(Customer.objects.current().filter(name_folded=name)[:3]) if fold(name) else []
 
 
 class SwitchForm(forms.Form):

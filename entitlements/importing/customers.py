@@ -141,7 +141,7 @@ def _outcome(line: CustomerLine) -> Outcome:
 def _by_account(accounts: Iterable[str]) -> dict[str, list[Customer]]:
     """Return the customers by folded account reference; one query."""
     found: defaultdict[str, list[Customer]] = defaultdict(list)
-    for customer in Customer.objects.filter(account_reference_folded__in=list(accounts)).order_by("pk"):
+    for customer in Customer.objects.current().filter(account_reference_folded__in=list(accounts)).order_by("pk"):
         found[customer.account_reference_folded].append(customer)
     return found
 
@@ -149,7 +149,7 @@ def _by_account(accounts: Iterable[str]) -> dict[str, list[Customer]]:
 def _namesakes(lines: list[CustomerLine]) -> Iterator[Message]:
     """Yield a warning for each new customer with the name of another one; one query."""
     names = {fold(line.values["name"]): line for line in lines if line.is_new}
-    rows = Customer.objects.filter(name_folded__in=list(names)).values_list("name_folded", "account_reference")
+    rows = Customer.objects.current().filter(name_folded__in=list(names)).values_list("name_folded", "account_reference")
     for name, reference in rows if names else ():
         if name in names:
             text = f"There is a customer of this name already ({reference or 'without account reference'})."

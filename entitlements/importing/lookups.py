@@ -55,7 +55,7 @@ def look_up(lines: Iterable[StagedLine]) -> Found:
 
 
 def _customers(**condition: Any) -> Any:
-    return Customer.objects.filter(**condition).order_by("pk")
+    return Customer.objects.current().filter(**condition).order_by("pk")
 
 
 def _grouped(rows: Iterable[Any], name: str) -> dict[str, list[Any]]:

@@ -23,6 +23,10 @@ LONGEST_SEARCH = 100
 class CustomerQuerySet(NamedQuerySet["Customer"]):
     """Queries for customers."""
 
+    def current(self) -> Self:
+        """Return the customers that were not merged into another one: those who can hold something."""
+        return self.filter(merged_into=None)
+
     def matching(self, text: str) -> Self:
         """Return customers that ``text`` names: by a part of their name or of a contact's, or by the start of the rest.
 

@@ -114,7 +114,7 @@ class CreateEntitlement(Operation):
         if not self.customer_id:
             name = self.customer_name.strip()
             return OrderValue(key, derived_id(self.key, "customer"), name, is_new_customer=True, **new)  # type: ignore[arg-type]
-        customer = Customer.objects.filter(pk=self.customer_id).first()
+        customer = Customer.objects.current().filter(pk=self.customer_id).first()
         if customer is None:
             return None
         is_disabled = customer.disabled_at is not None

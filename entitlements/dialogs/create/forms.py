@@ -57,7 +57,7 @@ class CreateForm(OperationForm):
         key = read_key(self._text("customer"))
         customer = next((each for each in self.customers if each.pk == key), None)
         if customer is None and key is not None:
-            customer = Customer.objects.filter(pk=key, name_folded__finds=self._text("customer_name")).first()
+            customer = Customer.objects.current().filter(pk=key, name_folded__finds=self._text("customer_name")).first()
         return customer
 
     @property

@@ -97,5 +97,5 @@ def _made(preview: Preview, form: Any) -> dict[str, Any]:
         "price": price_rows([("", (None, after))]),
         "groups": right_groups(after.revision.sheet),
         "same_orders": _same_orders(after.order),
-        "namesakes": Customer.objects.filter(name_folded=name).count() if after.order.is_new_customer else 0,
+        "namesakes": Customer.objects.current().filter(name_folded=name).count() if after.order.is_new_customer else 0,
     }

@@ -57,7 +57,7 @@ def _target(text: str) -> Customer | None:
 def _choice(request: AuthenticatedHttpRequest, customer: Customer) -> dict[str, Any]:
     """Return the context of the page that searches: customers that fit, without this one and merged ones."""
     text = SearchForm(request.GET).values["q"]
-    found = Customer.objects.matching(text).filter(merged_into=None).exclude(pk=customer.pk) if text else None
+    found = Customer.objects.matching(text).current().exclude(pk=customer.pk) if text else None
     hits = list(found.order_by("name_folded", "pk")[:FOUND]) if found is not None else []
     return {"customer": customer, "q": text, "hits": hits}
 

@@ -10,12 +10,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from entitlements import engine
+from entitlements.dialogs.order_search import customers_named
 from entitlements.directory.contacts import add_contact
 from entitlements.directory.edits import add_customer
 from entitlements.directory.notes import add_note
 from entitlements.engine.check import check
 from entitlements.models import Contact, Customer, CustomerField, CustomerMerge, Entitlement, Note, Order
-from entitlements.operations import SetOverrides, TransferEntitlement
+from entitlements.operations import CreateEntitlement, SetOverrides, TransferEntitlement
 from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import client_of, shown
 
@@ -125,6 +127,17 @@ def test_a_merged_customer_leads_to_the_other_one(staff: Client, pair: tuple[Cus
     assert "Merged into" in history
     assert at("undo_merge", source) in history
     assert [row.customer for row in staff.get("/customers/").context["rows"]] == [target]
+
+
+def test_a_merged_customer_gets_nothing_more(staff: Client, cast: Cast, pair: tuple[Customer, Customer]) -> None:
+    source, target = pair
+    merge(staff, source, target)
+    assert customers_named("Arden") == []
+    create = CreateEntitlement(
+        as_of=TODAY, revision_id=cast.revision("silver_annual").pk, customer_id=source.pk, order_reference="SO-9"
+    )
+    previews = engine.preview(create)
+    assert [problem.code for preview in previews for problem in preview.problems] == ["unknown_customer"]
 
 
 def test_the_log_says_it_on_both_and_on_each_order(staff: Client, pair: tuple[Customer, Customer]) -> None:
