@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from config.models import Preferences
 from entitlements.directory.notes import add_note
-from entitlements.models import Act, Note
+from entitlements.models import Act, Contact, Note
 from entitlements.operations import Disable, Enable, SetOverrides
 from tests.cast import KEEP, Cast
 from tests.test_roles_and_addresses import ROUTES, filled
@@ -50,13 +50,16 @@ def places(cast: Cast) -> dict[str, object]:
         cast.do(operation, [entitlement.pk], at=MOMENT)
     note = add_note(entitlement, "Call first.", made_by=cast.operations)
     Note.objects.filter(pk=note.pk).update(created_at=MOMENT)
+    contact = Contact.objects.create(customer_id=entitlement.order.customer_id, name="Ada")
     return {
         "entitlements/<uuid:pk>": entitlement.pk,
+        "renewals/<uuid:pk>": entitlement.pk,
         "customers/<uuid:pk>": entitlement.order.customer_id,
         "orders/<uuid:pk>": entitlement.order_id,
         "history/<uuid:pk>": act.pk,
         "<uuid:act_id>": act.pk,
         "<str:key>": "feature.sso",
+        "<uuid:contact_id>": contact.pk,
         "<str:sku>": "SILVER-ANNUAL",
         "<int:number>": 1,
     }

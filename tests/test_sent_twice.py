@@ -172,7 +172,9 @@ def test_a_dialog_that_is_sent_twice_leads_to_the_thing_both_times(browser: Clie
 
 def test_a_window_of_the_admin_that_is_sent_twice_gives_the_same_row_both_times(cast: Cast) -> None:
     browser = client_of(superuser())
-    data = {"name": "Halden", "account_reference": "", "_popup": "1", FIELD: "k"}
+    parts = ("contacts", "field_values")
+    counts = {f"{part}-{count}_FORMS": "0" for part in parts for count in ("TOTAL", "INITIAL")}
+    data = {"name": "Halden", "account_reference": "", "_popup": "1", FIELD: "k", **counts}
     answers = [browser.post("/admin/entitlements/customer/add/?_popup=1", data) for _ in range(2)]
     assert answers[0].content == answers[1].content
     assert Customer.objects.filter(name="Halden").count() == 1

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.http import HttpRequest
 
 from config.filter_forms import FilterChoiceField, FilterForm
 from config.lists.columns import Column, ListTable
 from config.models import Preferences, SavedView
+from config.number_fields import WholeNumberField
 
 PLACES = ("older", "newer", "page")  # which page of the list an address names
 
@@ -22,7 +22,7 @@ class SortField(FilterChoiceField):
         super().__init__(choices=[("", ""), *table.sorts.items()], initial=table.default_sort)
 
 
-class SavedViewField(forms.IntegerField):
+class SavedViewField(WholeNumberField):
     """The saved view in the address of a list, by its number."""
 
     def __init__(self) -> None:

@@ -6,17 +6,15 @@ The newest changes of the log tell it: an entitlement with very many shows as fa
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from config.clock import site_day
+from config.clock import reader_day
 from entitlements.history.replay import Catalog
 from entitlements.history.words import shown
 from entitlements.models import Change, Entitlement, Seat
@@ -60,15 +58,17 @@ class Life:
     events: tuple[Event, ...]
     spans: tuple[Span, ...]
     is_whole: bool
+    today: date  # as the reader sees it, like the days of events
     used: tuple[int, ...] = ()
     limits: tuple[int | None, ...] = ()
 
 
-def life_of(state: State, *, today: date) -> Life:
+def life_of(state: State) -> Life:
     """Return the life of an entitlement; seven queries at most, four where no seats are sold.
 
     Seats are counted from their rows: one that was released and came back by an undo counts as in use in between.
     """
+    today = reader_day(timezone.now())
     created_at = Entitlement.objects.filter(pk=state.id).values_list("created_at", flat=True).get()
     newest = Change.objects.filter(entitlement=state.id).select_related("act").defer("act__asked", "warnings")
     rows = list(newest.order_by("-sequence")[: MOST_CHANGES + 1])
@@ -77,10 +77,11 @@ def life_of(state: State, *, today: date) -> Life:
     limits = _limits(state, rows, start=start, today=today)
     has_seats = any(limit != 0 for limit in limits) or state.seats_used > 0
     return Life(
-        created_on=site_day(created_at),
+        created_on=reader_day(created_at),
         events=tuple(_event(row) for row in reversed(rows)),
         spans=tuple(_spans(state, rows)),
         is_whole=is_whole,
+        today=today,
         used=_used(state, start=start, today=today) if has_seats else (),
         limits=limits if has_seats else (),
     )
@@ -88,7 +89,7 @@ def life_of(state: State, *, today: date) -> Life:
 
 def _event(row: Change) -> Event:
     words = words_of(row.act.operation)
-    return Event(site_day(row.act.made_at), words.done, row.act.made_by_name, words.tone)
+    return Event(reader_day(row.act.made_at), words.done, row.act.made_by_name, words.tone)
 
 
 # --- overrides -------------------------------------------------------------------------------------------------------
@@ -103,12 +104,12 @@ def _spans(state: State, rows: Sequence[Change]) -> Iterator[Span]:
         right = state.right(key)
         for (since, was), (until, _now) in pairwise(pairs):
             if was is not None:
-                start = since or (site_day(was.set_at) if was.set_at else until)
+                start = since or (reader_day(was.set_at) if was.set_at else until)
                 yield Span(key, right.label, shown(right, was.value), start, until)
     for key, override in state.overrides.items():
         if override.set_at is not None:
             right = state.right(key)
-            yield Span(key, right.label, shown(right, override.value), site_day(override.set_at))
+            yield Span(key, right.label, shown(right, override.value), reader_day(override.set_at))
 
 
 def _override_changes(rows: Sequence[Change]) -> dict[str, list[tuple[Any, Any]]]:
@@ -117,7 +118,7 @@ def _override_changes(rows: Sequence[Change]) -> dict[str, list[tuple[Any, Any]]
     for row in reversed(rows):
         for key, (before, after) in Delta.from_json(row.delta).overrides.items():
             pairs = found.setdefault(key, [(None, before)])
-            pairs.append((site_day(row.act.made_at), after))
+            pairs.append((reader_day(row.act.made_at), after))
     return found
 
 
@@ -126,12 +127,12 @@ def _override_changes(rows: Sequence[Change]) -> dict[str, list[tuple[Any, Any]]
 
 def _limits(state: State, rows: Sequence[Change], *, start: date, today: date) -> tuple[int | None, ...]:
     """Return the seat limit at the end of each day, today's add-ons included; two queries, none without a change."""
-    recent = [row for row in rows if site_day(row.act.made_at) >= start]
+    recent = [row for row in rows if reader_day(row.act.made_at) >= start]
     catalog = Catalog.of(recent) if recent else None
     limits: dict[date, int | None] = {}
     day, current = today, state
     for row in recent:
-        moved = site_day(row.act.made_at)
+        moved = reader_day(row.act.made_at)
         while day >= moved:
             limits[day] = _limit(current)
             day -= timedelta(days=1)
@@ -156,7 +157,7 @@ def _used(state: State, *, start: date, today: date) -> tuple[int, ...]:
 
     Only rows of the days asked for are read, by the indexes of active and of released seats.
     """
-    zone = ZoneInfo(settings.TIME_ZONE)
+    zone = timezone.get_current_timezone()
     since = timezone.make_aware(datetime.combine(start, time.min), zone)
     seats = Seat.objects.filter(entitlement=state.id).order_by()
     active = seats.filter(released_at=None, activated_at__gte=since)
@@ -173,7 +174,7 @@ def _used(state: State, *, start: date, today: date) -> tuple[int, ...]:
     return tuple(reversed(found))
 
 
-def _by_day(seats: Any, field: str, zone: ZoneInfo) -> Counter[date]:
+def _by_day(seats: Any, field: str, zone: tzinfo) -> Counter[date]:
     counted: Mapping[date, int] = dict(
         seats.annotate(day=TruncDate(field, tzinfo=zone)).values_list("day").annotate(count=Count("pk"))
     )

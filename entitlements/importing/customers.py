@@ -149,7 +149,9 @@ def _by_account(accounts: Iterable[str]) -> dict[str, list[Customer]]:
 def _namesakes(lines: list[CustomerLine]) -> Iterator[Message]:
     """Yield a warning for each new customer with the name of another one; one query."""
     names = {fold(line.values["name"]): line for line in lines if line.is_new}
-    rows = Customer.objects.current().filter(name_folded__in=list(names)).values_list("name_folded", "account_reference")
+    rows = (
+        Customer.objects.current().filter(name_folded__in=list(names)).values_list("name_folded", "account_reference")
+    )
     for name, reference in rows if names else ():
         if name in names:
             text = f"There is a customer of this name already ({reference or 'without account reference'})."

@@ -170,7 +170,11 @@ def test_a_revision_page_shows_its_rights_and_the_differences(viewer: Client) ->
     assert "unlimited" in page(viewer, "revision", "PRO", 2)
 
 
-@pytest.mark.parametrize("sku", ["NOPE", "\0", "pro", "<b>"])
+def test_a_sku_that_no_database_stores_cannot_be_read(viewer: Client) -> None:
+    page(viewer, "offering", "\0", status=400)
+
+
+@pytest.mark.parametrize("sku", ["NOPE", "pro", "<b>"])
 def test_an_unknown_sku_is_not_found(viewer: Client, sku: str) -> None:
     page(viewer, "offering", sku, status=404)
     page(viewer, "revision", sku, 1, status=404)

@@ -82,10 +82,10 @@ def entitlement(request: HttpRequest, pk: UUID) -> HttpResponse:
         show = ""
     newest = revisions_by_id([newest_id])[newest_id].sheet if show == "differs" else None
     today = context["header"].today
-    life = life_of(state, today=today)
+    life = life_of(state)
     context |= {
         "timeline": timeline_of(state, life, today=today),
-        "seats_picture": seats_picture_of(life, today=today),
+        "seats_picture": seats_picture_of(life, today=life.today),
         "show": show,
         "sections": _sections(state, show=show, newest=newest),
         "reaches_at": reaches_at(state),

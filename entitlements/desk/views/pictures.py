@@ -206,7 +206,7 @@ def _rows(state: State, life: Life, today: date) -> Iterator[tuple[date, str]]:
     for span in life.spans:
         if span.end is None:
             yield span.start, f"{span.label} {span.value} by hand, still so"
-    yield today, "Today"
+    yield life.today, "Today"
     if state.expires_on:
         yield state.expires_on, "Expires" if state.expires_on > today else "Expired"
     if state.expires_on and state.grace_ends_on and state.grace_ends_on > state.expires_on:

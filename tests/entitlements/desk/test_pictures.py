@@ -68,7 +68,9 @@ def test_small_amounts_stay_visible_and_equal_days_are_one() -> None:
 
 
 def lived(**facts: object) -> Life:
-    known = Life(date(2026, 3, 1), (Event(date(2026, 3, 1), "Created", "operations", "ok"),), (), is_whole=True)
+    known = Life(
+        date(2026, 3, 1), (Event(date(2026, 3, 1), "Created", "operations", "ok"),), (), is_whole=True, today=NOW.date()
+    )
     return replace(known, **facts)  # type: ignore[arg-type]
 
 
@@ -123,7 +125,7 @@ def test_the_spans_of_overrides_come_from_the_log(cast: Cast) -> None:
     ):
         cast.do(operation, ids, reason="Agreed", at=at)
     [held] = load(ids)
-    found = life_of(held, today=TODAY)
+    found = life_of(held)
     assert [(each.label, each.value, each.start, each.end) for each in found.spans] == [
         ("Seats", "9", date(2026, 5, 1), date(2026, 6, 1)),
         ("Seats", "12", date(2026, 6, 1), date(2026, 7, 1)),
@@ -156,7 +158,7 @@ def test_seats_used_are_counted_back_from_today(cast: Cast) -> None:
     older = {"activated_at": at(300), "lease_expires_at": at(95), "last_refresh_at": at(95), "released_at": at(5)}
     Seat.objects.create(entitlement=entitlement, seat_id="older", **older)
     [held] = load([entitlement.pk])
-    used = life_of(held, today=TODAY).used
+    used = life_of(held).used
     assert len(used) == DAYS
     by_age = {ago: used[DAYS - 1 - ago] for ago in (0, 5, 6, 10, 11, 20, 21, 30, 31, 89)}
     assert by_age == {0: 3, 5: 3, 6: 4, 10: 4, 11: 3, 20: 3, 21: 4, 30: 4, 31: 3, 89: 3}
@@ -168,7 +170,7 @@ def test_the_limit_follows_the_log(cast: Cast) -> None:
     operation = SetOverrides(as_of=at(40).date(), values={"seat_limit": 250})
     cast.do(operation, [entitlement.pk], reason="Agreed", at=at(40))
     [held] = load([entitlement.pk])
-    found = life_of(held, today=TODAY)
+    found = life_of(held)
     assert [found.limits[DAYS - 1 - ago] for ago in (0, 40, 41, 89)] == [250, 250, 5, 5]
     picture = seats_picture_of(found, today=TODAY)
     assert picture is not None
