@@ -32,6 +32,9 @@ PAGES = [
     "{customer}notes/",
     "{customer}history/",
     "{customer}edit/",
+    "{customer}details/",
+    "{customer}contacts/new/",
+    "{customer}merge/",
     "{customer}disable/",
     "{order}",
     "{order}edit/",
@@ -187,3 +190,39 @@ def test_an_order_is_edited_without_scripts(page_without_scripts: Page, cast: Ca
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Order SO-77")
     expect(page.get_by_role("main")).to_contain_text("Order reference: SO-0 → SO-77.")
+
+
+def test_a_contact_is_added_by_keyboard(operations: Page) -> None:
+    operations.goto(addressed("{customer}details/"))
+    operations.get_by_role("link", name="Add contact…").press("Enter")
+    dialog = dialog_of(operations)
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    operations.keyboard.type("Mira Holm")
+    operations.keyboard.press("Tab")
+    operations.keyboard.type("mira.holm@halden.example")
+    operations.keyboard.press("Enter")
+    expect(operations.get_by_role("main")).to_contain_text("mira.holm@halden.example")
+    for width in (768, 1440):
+        assert_no_sideways_scroll(operations, width)
+
+
+def test_two_customers_are_merged_and_unmerged_without_scripts(
+    page_without_scripts: Page, cast: Cast, login_as: LogIn
+) -> None:
+    page = page_without_scripts
+    other = Customer.objects.create(name="Halden Labs")
+    login_as(page, cast.people["administrator"])
+    page.goto(f"{other.get_absolute_url()}merge/")
+    page.get_by_role("searchbox", name="Customer to merge into").fill("Halden Robotics")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Halden Robotics").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Merge Halden Labs into Halden Robotics")
+    page.get_by_label("Reason").fill("The same company.")
+    page.get_by_role("button", name="Merge").click()
+    expect(page.get_by_role("main")).to_contain_text("Halden Labs")
+    other.refresh_from_db()
+    assert other.merged_into is not None
+    page.goto(f"{other.get_absolute_url()}merge/undo/")
+    page.get_by_label("Reason").fill("Not the same.")
+    page.get_by_role("button", name="Undo merge").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Halden Labs")
