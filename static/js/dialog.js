@@ -56,7 +56,8 @@
     if (!dialog.open) dialog.showModal();
     else if ([409, 422].includes(detail.xhr?.status)) focusRefusal(dialog);
     else if (!dialog.contains(document.activeElement) || document.activeElement === dialog) {
-      (dialog.querySelector("[autofocus]") ?? dialog.querySelector("[data-submit]"))?.focus();
+      const wanted = ["[autofocus]", "[data-submit]:enabled", "[data-dialog-close]"];
+      wanted.map((each) => dialog.querySelector(each)).find(Boolean)?.focus();
     }
   });
 

@@ -66,7 +66,9 @@
     const dialog = document.querySelector("dialog[open]");
     dialog?.requestClose ? dialog.requestClose() : dialog?.close();
     if (dialog?.open) return; // it asks whether to discard what was typed
-    if (!focusSearch("/")) document.querySelector("[data-search-page]")?.click();
+    const go = () => focusSearch("/") || document.querySelector("[data-search-page]")?.click();
+    if (dialog) dialog.addEventListener("close", go, { once: true }); // after the focus went back to the opener
+    else go();
   }
 
   function showShortcuts() {

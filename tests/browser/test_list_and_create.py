@@ -128,7 +128,7 @@ def test_the_list_is_downloaded(operations: Page) -> None:
 
 def test_the_list_narrows_as_people_type_and_the_address_follows(operations: Page) -> None:
     operations.goto(LIST)
-    operations.keyboard.press("/")
+    operations.keyboard.press("f")
     operations.keyboard.type("halden")
     expect(operations.get_by_role("rowheader")).to_have_text(["Halden Robotics"])
     expect(operations).to_have_url(f"{operations.url.split('/entitlements')[0]}{LIST}?q=halden")
