@@ -210,7 +210,9 @@ def _move_back(merge: CustomerMerge, *, edit: Edit) -> None:
     edit.watch(*Order.objects.filter(pk__in=moved["orders"]))
     Order.objects.filter(pk__in=moved["orders"]).update(customer=source)
     Contact.objects.filter(pk__in=[key for key, _is_primary in moved["contacts"]]).update(is_primary=False)
-    for key, is_primary in moved["contacts"]:
+    has_primary = Contact.objects.filter(customer=source, is_primary=True).exists()  # added since the merge
+    for key, was_primary in moved["contacts"]:
+        is_primary = was_primary and not has_primary
         Contact.objects.filter(pk=UUID(key)).update(customer=source, is_primary=is_primary)
     heir = Contact.objects.filter(customer=target).order_by("created_at", "pk").first()
     if heir is not None and not Contact.objects.filter(customer=target, is_primary=True).exists():

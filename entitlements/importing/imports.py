@@ -183,6 +183,7 @@ class Import:
 
     def dry_run(self, staging: Staging, by: By, *, progress: Progress = lambda _report: None) -> Report:
         """Return what the import would do; what is wrong with lines is in ``staging`` afterwards. Writes nothing."""
+        staging.forget_messages()
         return self._run(staging, lambda units, _act: self.preview(units, by), progress=progress)
 
     def carry_out(

@@ -123,8 +123,8 @@ class Sheet:
         columns = [self._column(name) for name in names]
         if not any(columns):
             raise UnreadableFile(f"Line {line}: no column of this import is named here. {self._columns_in_words()}")
-        while names and not names[-1]:
-            names = names[:-1]
+        if len(names) > MOST_COLUMNS:
+            raise UnreadableFile(f"Line {line}: a file may have {MOST_COLUMNS} columns. Remove some.")
         found = []
         for name, column in zip(names, columns, strict=False):
             if column is None:
@@ -133,8 +133,6 @@ class Sheet:
             if column in found:
                 raise UnreadableFile(f"Line {line}: the column {column} is there twice. Remove one.")
             found.append(column)
-        if len(found) > MOST_COLUMNS:
-            raise UnreadableFile(f"Line {line}: a file may have {MOST_COLUMNS} columns. Remove some.")
         return tuple(found)
 
     def _columns_in_words(self) -> str:
@@ -154,7 +152,12 @@ def plain(text: str) -> str:
 
 
 def _names(line: str, delimiter: str) -> list[str]:
+    """Return the names in the first line, without the empty ones at its end; at most one more than may be."""
     try:
-        return [plain(name) for name in next(csv.reader([line], delimiter=delimiter), [])]
+        names = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
         return []
+    end = len(names)
+    while end and not names[end - 1].strip():
+        end -= 1
+    return [plain(name) for name in names[: min(end, MOST_COLUMNS + 1)]]

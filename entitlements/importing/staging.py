@@ -93,7 +93,9 @@ class Staging:
 
     def forget_messages(self) -> None:
         """Remove all messages but those of reading: a second look says its own."""
-        self.database.execute("DELETE FROM message WHERE line IN (SELECT number FROM line WHERE NOT is_bad)")
+        self.database.execute(
+            "DELETE FROM message WHERE line = 0 OR line IN (SELECT number FROM line WHERE NOT is_bad)"
+        )
 
     def twins(self) -> Iterator[tuple[int, int]]:
         """Yield each line with the keys of an earlier line, and that one's number."""

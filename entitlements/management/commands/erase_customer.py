@@ -33,6 +33,8 @@ class Command(BaseCommand):
         """Erase the customer, once somebody has typed its reference."""
         made_by = actor(options, [PERMISSION])
         customer = find_customer(options["customer"])
+        if customer.merged_into:
+            raise NotStarted(f"It was merged into {customer.merged_into}. Erase that one, or undo the merge first.")
         self.stdout.write(f"{customer.name}: {would_erase(customer)}.")
         if options["preview"]:
             return

@@ -254,6 +254,16 @@ def test_an_undo_that_would_not_be_exact_says_why(staff: Client, pair: tuple[Cus
     assert CustomerMerge.objects.get().undone_at is None
 
 
+def test_a_contact_added_since_the_merge_stays_the_primary_one(
+    staff: Client, cast: Cast, pair: tuple[Customer, Customer]
+) -> None:
+    source, target = pair
+    merge(staff, source, target)
+    added = Contact.objects.create(customer=source, name="Nora Since", is_primary=True)
+    assert staff.post(at("undo_merge", source)).status_code == 302
+    assert list(Contact.objects.filter(customer=source, is_primary=True)) == [added]
+
+
 def test_an_undo_is_done_once(staff: Client, pair: tuple[Customer, Customer]) -> None:
     source, target = pair
     merge(staff, source, target)

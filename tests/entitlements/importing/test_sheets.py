@@ -76,6 +76,16 @@ def test_what_spreadsheets_put_around_a_text_goes(text: str, read: str) -> None:
     assert plain(text) == read
 
 
+@pytest.mark.parametrize("tail", ["," * 900_000, ", " * 400_000])
+def test_empty_names_at_the_end_of_the_first_line_are_left_out_at_any_length(tail: str) -> None:
+    assert sheet(f"account_reference,name{tail}\n").head.columns == ("account_reference", "name")
+
+
+def test_more_columns_than_may_be_are_refused() -> None:
+    with pytest.raises(UnreadableFile, match="a file may have 200 columns"):
+        sheet("account_reference," * 300 + "name\n")
+
+
 def test_override_columns_keep_the_name_of_their_right() -> None:
     assert sheet("account_reference,Override: Single sign-on\n").head.columns[1] == "override:Single sign-on"
 

@@ -178,6 +178,8 @@ def test_those_merged_into_the_customer_are_erased_too(cast: Cast, halden: Custo
     other.refresh_from_db()
     seen = preview_merge(other, halden).fingerprint
     assert merge(other, halden, taken=["site"], reason="Arden Holding is Halden.", made_by=cast.operations, seen=seen)
+    with pytest.raises(CommandError, match="It was merged into"):
+        erase(str(other.pk), "--yes")
     erase("C-10288", "--yes")
     after = everything()
     assert [secret for secret in (*SECRETS, "Arden Holding", "Fjord") if secret in after] == []
