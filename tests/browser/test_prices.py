@@ -32,9 +32,10 @@ def test_a_new_entitlement_is_priced_landed_on_and_linked(page: Page, cast: Cast
     preview = page.locator("#preview")
     expect(preview).to_contain_text("EUR 100.00 / year")
     expect(preview).to_contain_text("EUR 100.00 / month")
-    page.locator("[name=term]").select_option("create_new")
-    expect(preview).to_contain_text("Gold monthly")
     page.get_by_label("Reason").fill("By the month.")
+    with page.expect_response(lambda answer: "term=create_new" in (answer.request.post_data or "")):
+        page.locator("[name=term]").select_option("create_new")
+    expect(page.locator("[aria-busy]")).to_have_count(0)
     page.get_by_role("button", name="Change", exact=True).click()
     page.wait_for_url("**/entitlements/*/")
     new = Entitlement.objects.exclude(pk=old.pk).get()
