@@ -15,7 +15,29 @@
     return [...waiting.values()].some((target) => element.contains(target));
   }
 
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  // Pressing the button that confirms leaves the field that was typed in, which asks for a preview. It waits until the
+  // button is let go, so that the press counts: the server compares what was seen, and shows the newer preview where it
+  // says something else.
+  let pressed = null;
+  let held = null; // the form whose preview waits
+
+  document.addEventListener("pointerdown", ({ target }) => (pressed = target.closest("[data-submit]:enabled")));
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(release)); // the click is first
+
+  function release() {
+    pressed = null;
+    if (held && !isWaitingFor(held)) held.dispatchEvent(new Event("change"));
+    held = null;
+    refresh();
+  }
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { detail } = event;
+    if (pressed && detail.elt.id === "preview") {
+      event.preventDefault();
+      held = pressed.form;
+      return;
+    }
     const place = detail.elt.matches(".dialog-form") ? detail.elt : detail.target;
     waiting.set(detail.xhr, place);
     place.setAttribute("aria-busy", "true");
@@ -54,7 +76,8 @@
       if (reason) reason.ariaRequired = needsReason(form) ? "true" : null;
       const isBusy = form.closest("[aria-busy]") !== null || isWaitingFor(form);
       for (const button of form.querySelectorAll("[data-submit]")) {
-        button.disabled = button.matches("[data-blocked]") || isBusy || isUnseen || lacksReason;
+        const isOff = button.matches("[data-blocked]") || isUnseen || lacksReason;
+        button.disabled = isOff || (isBusy && button !== pressed);
       }
       for (const button of form.querySelectorAll("button[data-dialog-close]")) {
         button.disabled = form.hasAttribute("aria-busy");

@@ -25,19 +25,26 @@
 
   const forms = () => [...document.querySelectorAll("form[data-unsaved]")];
 
-  document.addEventListener("input", ({ target }) => target.form?.matches("[data-unsaved]") && show(target.form));
+  document.addEventListener("input", ({ target }) => {
+    if (!target.form?.matches("[data-unsaved]")) return;
+    isLeaving = false; // what was sent before led nowhere, such as a file to keep
+    show(target.form);
+  });
   document.addEventListener("submit", (event) => {
     isLeaving = !event.defaultPrevented && !event.target.matches("[hx-post], [hx-get]");
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-discard-unsaved]")) isLeaving = true;
   });
-  // A dialog that is carried out leads to another page; one that is refused stays.
+  // A dialog that is carried out leads to another page; one that is refused stays. Other requests, such as the picture
+  // that follows what is chosen, may end while a form is being sent, and say nothing about leaving.
+  const isOfDialog = ({ requestConfig, target }) => requestConfig?.verb === "post" && target?.id === "dialog";
+
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (detail.requestConfig.verb === "post" && detail.target?.id === "dialog") isLeaving = true;
+    if (isOfDialog(detail)) isLeaving = true;
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (!detail.xhr?.getResponseHeader("HX-Redirect")) isLeaving = false;
+    if (isOfDialog(detail) && !detail.xhr?.getResponseHeader("HX-Redirect")) isLeaving = false;
   });
   window.addEventListener("beforeunload", (event) => {
     if (!isLeaving && forms().some(isUnsaved)) event.preventDefault();

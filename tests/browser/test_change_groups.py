@@ -218,3 +218,20 @@ def test_unsaved_modes_are_said_before_the_page_is_left_and_an_edited_row_keeps_
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("main")).to_contain_text("Saved Atlas subscriptions.")
     assert questions == ["beforeunload"]
+
+
+def test_a_picture_that_arrives_while_the_group_is_saved_asks_nothing(
+    page: Page, group: ChangeGroup, manager: User, login_as: LogIn
+) -> None:
+    login_as(page, manager)
+    questions: list[str] = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
+    page.goto(group.get_absolute_url())
+    page.evaluate(
+        """document.addEventListener("submit", () => document.dispatchEvent(
+             new CustomEvent("htmx:afterRequest", {detail: {target: document.getElementById("moves")}})))"""
+    )
+    page.get_by_label("Change mode", exact=True).select_option("upgrade")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("main")).to_contain_text("Saved Atlas subscriptions.")
+    assert questions == []

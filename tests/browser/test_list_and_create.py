@@ -208,6 +208,23 @@ def test_a_mistake_is_shown_on_its_field_and_what_was_typed_stays(operations: Pa
     assert_accessible(operations)
 
 
+def test_a_slow_press_counts_although_the_preview_updates_meanwhile(operations: Page) -> None:
+    operations.goto(LIST)
+    operations.get_by_role("link", name="New entitlement").click()
+    operations.get_by_label("Customer", exact=True).fill("Halden")
+    operations.get_by_role("radio", name="Halden Robotics").check()
+    operations.get_by_role("dialog").get_by_label("Offering").select_option("SILVER-ANNUAL")
+    expect(operations.get_by_text("Nothing stands against it.")).to_be_visible()
+    button = operations.get_by_role("button", name="Create")
+    expect(button).to_be_enabled()
+    operations.get_by_label("Activation codes").fill("no good!")
+    button.hover()
+    operations.mouse.down()
+    operations.wait_for_timeout(700)
+    operations.mouse.up()
+    expect(operations.get_by_label("Activation codes")).to_have_attribute("aria-invalid", "true")
+
+
 def test_an_entitlement_is_created_without_scripts(page_without_scripts: Page, cast: Cast, login_as: LogIn) -> None:
     page = page_without_scripts
     login_as(page, cast.operations)
