@@ -8,7 +8,7 @@ from uuid import UUID
 from entitlements.operations.add_ons import is_add_on, with_added
 from entitlements.operations.base import Operation, Unit, World
 from entitlements.operations.one_plan import TWO_PLANS
-from entitlements.operations.preview import Move, PreviewWarning, Problem
+from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
 from entitlements.state import Held, SeatValue, State, held_in
 
 CREATED_TWICE = Problem("created_twice", "Two steps create the same entitlement. Give each a key of its own.")
@@ -44,20 +44,29 @@ class Course:
             self.problems.append(_missing(len(missing)))
             return
         for unit in units:
-            seated = replace(world, seats=self.seats, held=self._held_now())
+            seated = replace(world, seats=self.seats, held=self.held_now())
             preview = operation.preview_moves([self.states[key] for key in unit], seated)
             self.problems += (each for each in preview.problems if each.code != TWO_PLANS)
             self.warnings += preview.warnings
             self.permissions |= operation.parts(preview, seated)
-            for move in preview.moves:
-                self._add(move)
-            if any(is_add_on(move.after) for move in preview.moves):
-                self.states = with_added(self.states, self.held, today=self.today)
+            self.take(preview)
 
-    def _held_now(self) -> Held:
+    def held_now(self) -> Held:
         """Return what is open in the orders as the steps so far leave it."""
         others = [state for members in self.held.values() for state in members if state.id not in self.states]
         return held_in([*others, *self.states.values()]) if self.held else self.held
+
+    def take(self, preview: Preview) -> None:
+        """Go on from what a preview leaves."""
+        for move in preview.moves:
+            self._add(move)
+        if any(is_add_on(move.after) for move in preview.moves):
+            self.states = with_added(self.states, self.held, today=self.today)
+
+    def go_to(self, day: date) -> None:
+        """Go on on a later day: what add-ons add depends on it."""
+        self.today = day
+        self.states = with_added(self.states, self.held, today=day)
 
     def _add(self, move: Move) -> None:
         if move.before is None and move.id in self.states:
