@@ -25,7 +25,9 @@ class BillingPeriod:
     """The days from ``start`` to before ``end``.
 
     ``months`` is the length of a period of whole months, 0 for any other, and ``anchor_day`` the day of the month that
-    such a period counts from: 31 for 28 Feb to 31 Mar. The methods that give a month 30 days need both.
+    such a period counts from: 31 for 28 Feb to 31 Mar. The methods that give a month 30 days need both. A first,
+    shorter period has an anchor day where the periods after it count from another day than its end: 31, for 10 to 28
+    Feb.
     """
 
     start: date

@@ -68,21 +68,24 @@ WHOLE = Share(1, 1)
 """The share of what is never prorated."""
 
 
+def refuse_outside(period: BillingPeriod, day: date) -> None:
+    """Raise ``OutsidePeriod`` for a day before the start of a period, or after its end."""
+    if not period.start <= day <= period.end:
+        raise OutsidePeriod(f"The period runs from {period.start} to {period.end}. Choose a day within it, not {day}.")
+
+
 def share_from(period: BillingPeriod, day: date, method: Method = Method.ACTUAL) -> Share:
     """Return the share of a period that is left from a day on; raise ``OutsidePeriod`` for a day outside.
 
     The end of the period is within: nothing is left then.
     """
-    if not period.start <= day <= period.end:
-        raise OutsidePeriod(f"The period runs from {period.start} to {period.end}. Choose a day within it, not {day}.")
-    match method:
-        case Method.ACTUAL:
-            share = Share((period.end - day).days, period.days)
-        case Method.ACTUAL_30:
-            share = _actual_30(period, day)
-        case Method.STRICT_30_360:
-            share = _strict_30_360(period, day)
+    refuse_outside(period, day)
+    share = _COUNTS[method](period, day)
     return Share(share.of, share.of) if day == period.start else share
+
+
+def _actual(period: BillingPeriod, day: date) -> Share:
+    return Share((period.end - day).days, period.days)
 
 
 def _actual_30(period: BillingPeriod, day: date) -> Share:
@@ -92,7 +95,7 @@ def _actual_30(period: BillingPeriod, day: date) -> Share:
 
 def _strict_30_360(period: BillingPeriod, day: date) -> Share:
     start, change, end = (_day_of_360(each, period.anchor_day) for each in (period.start, day, period.end))
-    return Share(end - change, end - start) if end > start else Share((period.end - day).days, period.days)
+    return Share(end - change, end - start) if end > start else _actual(period, day)
 
 
 def _day_of_360(day: date, anchor_day: int) -> int:
@@ -100,6 +103,9 @@ def _day_of_360(day: date, anchor_day: int) -> int:
     is_last = day.day == calendar.monthrange(day.year, day.month)[1]
     day_of_month = max(day.day, anchor_day) if is_last else day.day
     return 360 * day.year + 30 * day.month + min(day_of_month, 30)
+
+
+_COUNTS = {Method.ACTUAL: _actual, Method.ACTUAL_30: _actual_30, Method.STRICT_30_360: _strict_30_360}
 
 
 # --- money -----------------------------------------------------------------------------------------------------------
