@@ -135,7 +135,8 @@ def _moved(old: list[_Due], new: list[_Due]) -> tuple[list[_Due], list[_Due]]:
 
 
 def _has_new_length(old: Sold | None, new: Sold | None) -> bool:
-    if old is None or new is None or not new.prices.billing_period:
+    """Tell whether what recurs at the new price does so in another billing period than the old one."""
+    if old is None or new is None or not new.prices.billing_period or not _recurring(new):
         return False
     before, after = old.prices.billing_period, new.prices.billing_period
     return not before or parse_period(before) != parse_period(after)

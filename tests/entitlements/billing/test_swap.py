@@ -181,6 +181,13 @@ def test_what_recurs_for_the_first_time_starts_its_own_period() -> None:
     assert found.next.due_on == date(2027, 2, 11)
 
 
+@pytest.mark.parametrize("every", ["P1Y", "PT36H", ""])
+def test_a_new_price_that_does_not_recur_starts_no_period(every: str) -> None:
+    found = swap(SILVER, sold(price("900", kind="one_time"), every=every), on=MID, period=JANUARY)
+    assert amounts(found.now) == [("old", "price", "-67.74"), ("new", "price", "900.00")]
+    assert (found.next.due_on, totals(found)) == (END, ("832.26", "0.00"))
+
+
 def test_without_proration_a_new_billing_period_waits_for_the_next_invoice() -> None:
     found = swap(SILVER, YEARLY, on=MID, period=JANUARY, method=None)
     assert totals(found) == ("0.00", "1000.00")
