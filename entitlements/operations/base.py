@@ -65,6 +65,7 @@ class Operation:
     creates: ClassVar[bool] = False
     takes_ids: ClassVar[bool] = True  # False where what is asked names the entitlements, or makes one
     has_dialog: ClassVar[bool] = True  # False where its page needs more than an entitlement
+    may_wait: ClassVar[bool] = True  # False where it is about what is there now
     tab: ClassVar[str] = "entitlement"
     order_field: ClassVar[str] = ""
 

@@ -2,16 +2,24 @@
 
 from entitlements.schedule.due import apply_due
 from entitlements.schedule.fold import Folded, Planned, fold_order
-from entitlements.schedule.scheduling import Answer, cancel, move, preview_scheduled, schedule
+from entitlements.schedule.now import NowAnswer, carry_out, later_after, seen_later, with_blocking
+from entitlements.schedule.scheduling import PERMISSION, Answer, Later, cancel, move, preview_scheduled, schedule
 
 __all__ = [
+    "PERMISSION",
     "Answer",
     "Folded",
+    "Later",
+    "NowAnswer",
     "Planned",
     "apply_due",
     "cancel",
+    "carry_out",
     "fold_order",
+    "later_after",
     "move",
     "preview_scheduled",
     "schedule",
+    "seen_later",
+    "with_blocking",
 ]

@@ -53,6 +53,7 @@ class UndoAct(Operation):
 
     name: ClassVar[str] = "undo_act"
     permission: ClassVar[str] = "entitlements.undo_act"
+    may_wait: ClassVar[bool] = False
     has_dialog: ClassVar[bool] = False
     words: ClassVar[Words] = Words(
         title="Undo",
