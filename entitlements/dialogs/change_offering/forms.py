@@ -18,7 +18,7 @@ from entitlements.operations import ChangeOffering, SeatMode, TermChoice, TermMo
 from entitlements.operations.change_offering.targets import targets_of
 from entitlements.operations.terms import TERMS
 from offerings.models import Offering, Revision
-from offerings.revisions import newest_revisions
+from offerings.revisions import is_published, newest_revisions
 
 OUTSIDE = "outside:"  # stands before the key of a target that no change group opens
 TERM_MODES: tuple[TermMode, ...] = tuple(TermMode)
@@ -51,8 +51,11 @@ class ChangeOfferingForm(SeatsForm):
     key = KeyField()
 
     def clean_target(self) -> int:
-        """Return the key of a revision; whether there is one, the preview says."""
-        return int(self.cleaned_data["target"].removeprefix(OUTSIDE))
+        """Return the key of an existing revision; one query at most."""
+        target = int(self.cleaned_data["target"].removeprefix(OUTSIDE))
+        if not is_published(target):
+            raise ValidationError("There is no such offering. Choose one of those listed.")
+        return target
 
     def chosen_group(self) -> int | None:
         """Return the key of the change group chosen for the target; ``None`` without a valid key."""
