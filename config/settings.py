@@ -226,6 +226,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "config.web.shell",
+                "entitlements.amendments.sidebar.set_aside",
             ]
         },
     }

@@ -4,8 +4,8 @@ An order is locked while its next amendment is applied, and the amendment is clo
 act: a worker that is killed leaves nothing half done, and two workers never apply the same one.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from uuid import UUID
@@ -15,17 +15,31 @@ from django.db.models import Min
 from django.utils import timezone
 
 from config.actors import System, name_of
+from config.clock import site_today
+from config.edit_log import log_edit
 from entitlements import engine
 from entitlements.models import Amendment, AmendmentStatus, Source
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Problem
 from entitlements.schedule.fold import Folded, fold_order, pending_of
-from entitlements.schedule.scheduling import Actor, locked
+from entitlements.schedule.scheduling import (
+    CLOSED,
+    NOT_LATER,
+    Actor,
+    Answer,
+    Verdict,
+    fill,
+    locked,
+    preview_move,
+    require,
+    settle_later,
+)
 
 SCHEDULER = System("scheduler")
 DIFFERS = Problem(
     "differs", "It would do something else than what was last seen. Look at it again, then apply or cancel it."
 )
+EARLIER_WAITS = Problem("earlier_waits", "An earlier amendment of this order waits. Apply, move or cancel it first.")
 ORDERS_AT_ONCE = 500
 
 
@@ -104,7 +118,7 @@ def _carry_out(row: Amendment, folded: Folded, *, made_by: Actor) -> Applied:
             operation,
             folded.planned.ids,
             made_by=made_by,
-            source=Source.TASK,
+            source=Source.TASK if isinstance(made_by, System) else Source.PAGE,
             reason=row.reason,
             reference=row.reference,
         )
@@ -124,3 +138,57 @@ def _set_aside(row: Amendment, problems: tuple[Problem, ...]) -> Applied:
     row.problems = [problem.message for problem in problems]
     row.save(update_fields=["status", "problems"])
     return Applied(row, problems)
+
+
+# --- by a person, before the day or after it was set aside ------------------------------------------------------------
+
+
+def preview_now(
+    amendment: Amendment, *, made_by: Actor | None = None, cancels: Collection[UUID] = (), lock: bool = False
+) -> Answer:
+    """Return what an amendment does when it is applied now: as of today, or of its own day where that is past."""
+    day = min(amendment.effective_on, site_today())
+    answer = preview_move(amendment, on=day, made_by=made_by, cancels=cancels, lock=lock)
+    refused = tuple(problem for problem in answer.refused if problem != NOT_LATER)
+    place = (day, amendment.number)
+    kept = [each for each in answer.later if each.verdict is not Verdict.CANCELLED]
+    if any(each.before.planned.place < place for each in kept):
+        refused = (*refused, EARLIER_WAITS)
+    return replace(answer, refused=refused)
+
+
+def apply_now(amendment: Amendment, *, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
+    """Apply a pending amendment before its day, or one that was set aside, as it was seen; what ``move`` says holds.
+
+    One transaction: where something stands against it, nothing is written.
+    """
+    require(made_by)
+    with transaction.atomic():
+        row = locked(amendment.pk)
+        if not row.is_pending:
+            return Answer(refused=(CLOSED,))
+        answer = preview_now(row, made_by=made_by, cancels=cancels, lock=True)
+        if answer.problems or answer.own is None:
+            return answer
+        if seen is not None and answer.fingerprint != seen:
+            return replace(answer, is_stale=True)
+        _move_to_now(row, answer, made_by=made_by)
+        applied = apply_one(row.pk, site_today(), made_by=made_by, accepts=answer.own.outcome)
+        if applied is None or applied.problems:
+            transaction.set_rollback(True)
+            return replace(answer, refused=applied.problems if applied else (EARLIER_WAITS,))
+        return replace(answer, amendment=applied.amendment)
+
+
+def _move_to_now(row: Amendment, answer: Answer, *, made_by: Actor) -> None:
+    """Write the day on which a locked amendment is applied, and what becomes of the others of its order."""
+    was = row.effective_on
+    if answer.own is None:
+        return
+    row.status, row.problems = AmendmentStatus.SCHEDULED, []
+    fill(row, answer.own)
+    row.save()
+    if row.effective_on != was:
+        message = f"Moved “{row.name}” from {was:%-d %b %Y} to {row.effective_on:%-d %b %Y}, to apply it early."
+        log_edit(row.order, message, made_by=made_by)
+    settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was applied on {row.effective_on:%-d %b %Y}.")

@@ -221,7 +221,7 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
     ``seen`` is the fingerprint of the answer that the person saw; where another would be given now, nothing is written
     and the answer is stale. ``None`` is for callers without a preview. Raises ``PermissionDenied``.
     """
-    _require(made_by)
+    require(made_by)
     with transaction.atomic():
         order = _locked_order(operation, ids)
         answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, lock=True)
@@ -241,7 +241,7 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
             requested_by_name=name_of(made_by),
             requested_at=timezone.now(),
         )
-        _fill(row, answer.own)
+        fill(row, answer.own)
         row.save(force_insert=True)
         log_edit(order, f"Scheduled “{row.name}” for {on:%-d %b %Y}.", made_by=made_by)
         settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was scheduled for {on:%-d %b %Y}.")
@@ -250,7 +250,7 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
 
 def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
     """Move a pending amendment to another day; what ``schedule`` says holds here too."""
-    _require(made_by)
+    require(made_by)
     with transaction.atomic():
         row = locked(amendment.pk)
         if not row.is_pending:
@@ -262,9 +262,11 @@ def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, ca
             return replace(answer, is_stale=True)
         was = row.effective_on
         row.status, row.problems = AmendmentStatus.SCHEDULED, []
-        _fill(row, answer.own)
+        fill(row, answer.own)
         row.save()
         message = f"Moved “{row.name}” from {was:%-d %b %Y} to {on:%-d %b %Y}."
+        if on == was:
+            message = f"Looked at “{row.name}” again, which stays on {on:%-d %b %Y}."
         log_edit(row.order, message, made_by=made_by)
         settle_later(answer.later, made_by=made_by, why=message)
         return replace(answer, amendment=row)
@@ -279,9 +281,10 @@ def preview_move(
     lock: bool = False,
 ) -> Answer:
     """Return what an amendment would do on another day, or afresh on its own."""
-    [planned] = [
-        each for each in pending_of([amendment.order_id]).get(amendment.order_id, []) if each.key == amendment.pk
-    ]
+    pending = pending_of([amendment.order_id]).get(amendment.order_id, [])
+    planned = next((each for each in pending if each.key == amendment.pk), None)
+    if planned is None:
+        return Answer(refused=(CLOSED,))
     if planned.operation is None:
         return Answer(Folded(planned, (), fold_order(amendment.order_id, [planned])[0].unmet))
     return preview_scheduled(
@@ -289,7 +292,8 @@ def preview_move(
     )
 
 
-def _require(made_by: Actor) -> None:
+def require(made_by: Actor) -> None:
+    """Raise ``PermissionDenied`` for somebody who may not schedule amendments."""
     if not isinstance(made_by, System) and not made_by.has_perm(PERMISSION):
         raise PermissionDenied(f"This needs the permission {PERMISSION}.")
 
@@ -322,7 +326,8 @@ def locked(key: UUID) -> Amendment:
     return row
 
 
-def _fill(row: Amendment, own: Folded) -> None:
+def fill(row: Amendment, own: Folded) -> None:
+    """Keep what an amendment does on its day, as it was seen."""
     operation = own.planned.operation
     row.effective_on = own.planned.effective_on
     row.operation = operation.asked() if operation else row.operation
@@ -359,7 +364,7 @@ def cancel(
     amendment: Amendment, *, made_by: Actor, reason: str, seen: str | None, cancels: Collection[UUID] = ()
 ) -> Answer:
     """Cancel a pending amendment, with a reason; what would no longer fit without it must be cancelled along."""
-    _require(made_by)
+    require(made_by)
     with transaction.atomic():
         row = locked(amendment.pk)
         if not row.is_pending:
