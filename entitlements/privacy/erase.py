@@ -12,6 +12,7 @@ from uuid import UUID
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from config.actors import System, name_of
@@ -124,7 +125,7 @@ def _open(family: Family, *, made_by: User | System) -> list[UUID]:
 
 def _names_of(family: Family, lines: Iterable[LogEntry]) -> list[str]:
     """Return every name to look for in texts about others, too: those of today, and those that the lines know."""
-    about_customers = [line for line in lines if line.content_type.model_class() is Customer]
+    about_customers = [line for line in lines if _model_of(line) is Customer]
     contacts = Contact.objects.filter(customer__in=family).values_list("name", "email")
     today = {text for each in family for text in (each.name, each.account_reference)}
     before = {line.object_repr for line in about_customers}
@@ -166,8 +167,13 @@ def _erase_lines(lines: Sequence[LogEntry], family: Family, redaction: Redaction
     LogEntry.objects.bulk_update(lines, ["change_message", "object_repr"], batch_size=IN_ONE_STATEMENT)
 
 
-def _name_in_line(line: Any, names_by_key: dict[str, str], part: Redaction) -> str:
-    model = line.content_type.model_class()
+def _model_of(line: Any) -> type[Model] | None:
+    model: type[Model] | None = line.content_type.model_class()
+    return model
+
+
+def _name_in_line(line: LogEntry, names_by_key: dict[str, str], part: Redaction) -> str:
+    model = _model_of(line)
     if model is Customer and line.object_id in names_by_key:
         return names_by_key[line.object_id]
     return ERASED if model in (Contact, Note) else part.text(line.object_repr)

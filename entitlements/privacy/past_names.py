@@ -6,6 +6,7 @@ for and not found.
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from config.differences import NOTHING
 from entitlements.models import Contact, Customer
@@ -14,7 +15,8 @@ ARROW = " \N{RIGHTWARDS ARROW} "
 
 
 def _label(model: type[Customer] | type[Contact], name: str) -> str:
-    return re.escape(str(model._meta.get_field(name).verbose_name))
+    field: Any = model._meta.get_field(name)
+    return re.escape(str(field.verbose_name))
 
 
 _CONTACT = re.escape(str(Contact._meta.verbose_name))

@@ -566,7 +566,11 @@ FINISHED = ERASURE % "'2026-11-21 11:00:01+00:00'"
 ERASURES = (
     caught("an erasure is left open", "erasure_open", ERASURE % "NULL"),
     refused("a finished erasure is opened again", FINISHED, "UPDATE entitlements_erasure SET finished_at = NULL"),
-    refused("an open erasure is given another customer", ERASURE % "NULL", "UPDATE entitlements_erasure SET customer_id = '{quantity_customer}'"),
+    refused(
+        "an open erasure is given another customer",
+        ERASURE % "NULL",
+        "UPDATE entitlements_erasure SET customer_id = '{quantity_customer}'",
+    ),
     refused("an erasure is deleted", FINISHED, "DELETE FROM entitlements_erasure"),
 )
 TRIGGERS = (
