@@ -62,8 +62,8 @@ def limits_of(catalog: Mapping[str, Any], *, key: str, source_name: str) -> Mapp
 
     The file names an edition by its ``source_name``. A copy has none: its limits are kept beside those of the file.
     """
-    found: Mapping[str, Any] = catalog.get(LIMITS, {}).get(source_name) if source_name else None
-    return found or catalog.get(COPIED_LIMITS, {}).get(key, {})
+    limits: Mapping[str, Any] = catalog.get(LIMITS, {}).get(source_name, {}) if source_name else {}
+    return limits or catalog.get(COPIED_LIMITS, {}).get(key, {})
 
 
 def _whole(value: Any) -> int | None:
