@@ -11,7 +11,7 @@ from django.db.migrations import RunPython
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """The one exception: rows may be updated while ``condition`` (SQL about OLD) holds, the columns ``kept`` apart."""
+    """The one exception: updates while ``condition`` (SQL about OLD and NEW) holds, of columns not among ``kept``."""
 
     condition: str
     kept: tuple[str, ...]

@@ -20,6 +20,7 @@ from entitlements.directory.customer_list import CUSTOMERS
 from entitlements.directory.views import contacts, customer, customers, customers_csv, merging, notes, orders
 from entitlements.history import act_page, log_page
 from entitlements.importing import views as importing
+from entitlements.renewals.columns import RENEWALS
 from entitlements.renewals.views import contacts as renewal_contacts
 from entitlements.renewals.views import list as renewal_list
 from entitlements.renewals.views import renew
@@ -83,6 +84,7 @@ renewal_pages = [
     path("", renewal_list.renewals, name="renewals"),
     path("export.csv", renewal_list.renewals_csv, name="renewals_csv"),
     path("renew/", renew.renew_many, name="renew_many"),
+    *list_urls(RENEWALS),
     path("contacted/", renewal_contacts.contacted_many, name="contacted_many"),
     path("<uuid:pk>/contacted/", renewal_contacts.contacted, name="contacted"),
 ]

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from config.edit_log import Edit, EditLine, write_lines
 from offerings.catalogs.naming import safe_key
-from offerings.models import Charge, Edition, EditionValue, Offering, OfferingKind
-from offerings.relations import BETWEEN_EDITIONS
+from offerings.models import Charge, Edition, EditionValue, Offering, OfferingKind, Product
+from offerings.relations import BETWEEN_EDITIONS, COPIED_LIMITS, limits_of
 
 NOT_COPIED = ("id", "sku", "name", "sku_folded", "name_folded", "retired_at")
 
@@ -29,6 +29,7 @@ def clone(source: Offering, copy: Offering, *, with_edition: bool, made_by: User
         edit = Edit()
         if with_edition:
             copy.edition = _clone_edition(source.edition, name=copy.name, edit=edit)
+            _clone_limits(source.edition, copy.edition)
         copy.save()
         edit.add(copy)
         Charge.objects.bulk_create(_charges(source, copy))
@@ -68,6 +69,16 @@ def _clone_edition(source: Edition, *, name: str, edit: Edit) -> Edition:
     for other in naming:
         getattr(other, relation).add(copy)
     return copy
+
+
+def _clone_limits(source: Edition, copy: Edition) -> None:
+    """Keep how many can be bought, which the price catalog of the source says, for a copy that no catalog names."""
+    product = Product.objects.select_for_update(no_key=True).get(pk=source.product_id)
+    limits = limits_of(product.catalog, key=source.key, source_name=source.source_name)
+    if limits:
+        copied = {**product.catalog.get(COPIED_LIMITS, {}), copy.key: limits}
+        product.catalog = {**product.catalog, COPIED_LIMITS: copied}
+        product.save(update_fields=["catalog"])
 
 
 def _lines(edit: Edit, source: Offering, copy: Offering) -> Iterator[EditLine]:

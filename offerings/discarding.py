@@ -11,11 +11,22 @@ from typing import Any
 
 from django.contrib.admin.models import CHANGE
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from config.edit_log import Edit, EditLine, write_lines
 from offerings.drafts import SEATS, Draft, Parts, compile_draft, features_on_sale, load_editions, parts_of, with_parts
-from offerings.models import Charge, Edition, EditionValue, Feature, Offering, OfferingKind, Plan, Revision, SeatsSold
+from offerings.models import (
+    Charge,
+    Edition,
+    EditionValue,
+    Feature,
+    Offering,
+    OfferingKind,
+    Plan,
+    Product,
+    Revision,
+    SeatsSold,
+)
 from offerings.models.offerings import FROM_PRODUCT
 from offerings.prices import Price
 from offerings.relations import BETWEEN_EDITIONS
@@ -24,6 +35,16 @@ from offerings.tables import DiffRow, diff_rows
 
 REPLACES, EXTENDS = EditionValue.Effect.REPLACES, EditionValue.Effect.EXTENDS
 OWN_RIGHTS = ("overdraft", "concurrency_mode", "maintenance")
+
+
+class NotDiscarded(ValueError):
+    """A draft cannot be put back, as rows that are there now exclude those of the revision; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The draft was not put back, and nothing was changed: somebody edited it at the same moment, or another "
+            "offering has by now what the revision says. Look at what would be lost again, or edit the draft by hand."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +216,19 @@ def _same(one: Any, other: Any) -> bool:
 def discard(offering: Offering, *, with_edition: bool, expected: str, made_by: User) -> Discard:
     """Put a draft back to its newest revision, with a line in the log of each row; return what was undone.
 
-    ``with_edition`` puts the edition back too, for every offering that sells it. One transaction. Raises
-    ``StaleReview`` where the draft or the newest revision is no longer that of ``expected``; nothing is written then.
+    ``with_edition`` puts the edition back too, for every offering that sells it. One transaction, which locks product,
+    offering and edition. Raises ``StaleReview`` where the draft or the newest revision is no longer that of
+    ``expected``, and ``NotDiscarded`` where the database refuses the rows; nothing is written then.
     """
+    try:
+        return _discard(offering, with_edition=with_edition, expected=expected, made_by=made_by)
+    except IntegrityError as error:
+        raise NotDiscarded from error
+
+
+def _discard(offering: Offering, *, with_edition: bool, expected: str, made_by: User) -> Discard:
     with transaction.atomic():
+        _lock(offering)
         edit = Edit()
         edit.watch(offering)
         found = plan_discard(offering.pk)
@@ -210,6 +240,13 @@ def discard(offering: Offering, *, with_edition: bool, expected: str, made_by: U
             _save_edition(found)
         write_lines(_lines(found, edit), made_by=made_by)
     return found
+
+
+def _lock(offering: Offering) -> None:
+    """Lock the rows that a draft is made of, in the order of imports; those who only refer to them do not wait."""
+    locked: Any = (Product, offering.product_id), (Offering, offering.pk), (Edition, offering.edition_id)
+    for model, key in locked:
+        model.objects.select_for_update(no_key=True).get(pk=key)
 
 
 def _save_offering(found: Discard) -> None:

@@ -21,7 +21,7 @@ from offerings.models import (
     SeatsSold,
     validate_duration,
 )
-from offerings.relations import BETWEEN_EDITIONS, Bought, Relations
+from offerings.relations import BETWEEN_EDITIONS, Bought, Relations, limits_of
 from offerings.rights import BUILT_IN, InvalidValue, Right, Sheet, Value
 
 SEATS = "seat_limit"
@@ -181,7 +181,7 @@ def _relations(offering: Offering, loaded: Mapping[str, Sequence[Edition]]) -> R
     if offering.kind != OfferingKind.ADD_ON:
         return Relations(edition.key)
     named = {name: {each.key: each.name for each in loaded[name]} for name in BETWEEN_EDITIONS}
-    limits = offering.product.catalog.get("constraints", {}).get(edition.source_name, {})
+    limits = limits_of(offering.product.catalog, key=edition.key, source_name=edition.source_name)
     return Relations(edition.key, bought=Bought.from_json(limits), **named)
 
 

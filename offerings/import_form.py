@@ -87,7 +87,7 @@ class ImportForm(forms.Form):
             upload = unpack(kept, self.user_id)
             return upload, upload.text.encode()
         data = file.read()
-        return KeptFile((file.name or "upload.yml")[-100:], data.decode(errors="replace")), data
+        return KeptFile.of((file.name or "upload.yml")[-100:], data, text=data.decode(errors="replace")), data
 
     def _find_code(self, catalog: Catalog, product: str, code: str) -> str:
         """Return the code of the chosen product, of the product the file names, or of a new product; one query."""

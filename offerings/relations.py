@@ -17,6 +17,7 @@ LABELS = {
     "bought": "How many can be bought",
 }
 BETWEEN_EDITIONS = ("available_for", "depends_on", "excludes")
+LIMITS, COPIED_LIMITS = "constraints", "copied_constraints"  # in the stored head of a price catalog
 NO_LIMIT = (None, "", "unlimited", ".inf", "inf")
 
 
@@ -54,6 +55,15 @@ class Bought:
             return f"{self.least:,}"
         words = f"{self.least:,} or more" if self.most is None else f"{self.least:,} to {self.most:,}"
         return words if self.step == 1 else f"{words}, in steps of {self.step:,}"
+
+
+def limits_of(catalog: Mapping[str, Any], *, key: str, source_name: str) -> Mapping[str, Any]:
+    """Return the limits on the number bought of an edition, from the stored head of the price catalog of its product.
+
+    The file names an edition by its ``source_name``. A copy has none: its limits are kept beside those of the file.
+    """
+    limits: Mapping[str, Any] = catalog.get(LIMITS, {}).get(source_name, {}) if source_name else {}
+    return limits or catalog.get(COPIED_LIMITS, {}).get(key, {})
 
 
 def _whole(value: Any) -> int | None:

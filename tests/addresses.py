@@ -98,7 +98,7 @@ def make_things(cast: Cast) -> dict[str, object]:
         "<int:number>": held.number,
         **{
             f"{name}/views/<int:view_id>": _shared_view(name, cast)
-            for name in ("entitlements", "customers", "offerings", "amendments")
+            for name in ("entitlements", "customers", "offerings", "renewals", "amendments")
         },
     }
 

@@ -69,6 +69,11 @@ def erase(cast: Cast, _folder: Path) -> list[str]:
     return ["C-1", "--yes"]
 
 
+def export(cast: Cast, folder: Path) -> list[str]:
+    Customer.objects.filter(pk=cast.entitle().order.customer_id).update(account_reference="C-1")
+    return ["C-1", "--output", str(folder / "customer.json")]
+
+
 def customers_file(_cast: Cast, folder: Path) -> list[str]:
     path = folder / "customers.csv"
     path.write_text("account_reference,name\nC-10288,Halden Robotics\n")
@@ -86,7 +91,6 @@ READING: dict[str, list[str]] = {
     "check_entitlements": [],
     "export_catalog": ["atlas"],
     "export_change_groups": [],
-    "export_customer": ["C-1"],
     "prorate": [os.devnull],
 }
 WRITING: dict[str, Arguments] = {
@@ -101,6 +105,7 @@ WRITING: dict[str, Arguments] = {
     "revert_overrides": revert,
     "undo_act": undo,
     "erase_customer": erase,
+    "export_customer": export,
 }
 REPAIRING = "check_entitlements"  # reads, but for --repair
 IN_AN_EMPTY_DATABASE = {"seed_demo"}  # there is nobody yet to name with --as
@@ -110,7 +115,10 @@ PREVIEWS = {
         ("import_catalog", "import_change_groups", "import_customers", "import_entitlements", "rank_plans"), "--dry-run"
     ),
     **dict.fromkeys(
-        ("publish_offerings", "change_offering", "operate", "revert_overrides", "undo_act", "erase_customer"),
+        (
+            *("publish_offerings", "change_offering", "operate", "revert_overrides", "undo_act"),
+            *("erase_customer", "export_customer"),
+        ),
         "--preview",
     ),
 }

@@ -112,6 +112,8 @@ GET   entitlements:release_seats        login    403      403     200      200  
 POST  entitlements:release_seats        login    403      403     409      409         403      409
 GET   entitlements:transfer_entitlement login    403      403     403      200         403      200
 POST  entitlements:transfer_entitlement login    403      403     403      422         403      422
+GET   entitlements:remove_product       login    403      403     403      200         403      200
+POST  entitlements:remove_product       login    403      403     403      422         403      422
 GET   entitlements:undo                 login    403      403     403      200         403      200
 POST  entitlements:undo                 login    403      403     403      409         403      409
 GET   entitlements:import_entitlements  login    403      403     403      200         403      200
@@ -157,6 +159,15 @@ GET   entitlements:enable_customer      login    403      403     403      302  
 POST  entitlements:enable_customer      login    403      403     403      302         403      302
 GET   entitlements:renewals             login    403      200     200      200         200      200
 GET   entitlements:renewals_csv         login    403      200     200      200         200      200
+GET   entitlements:renewals_columns    login    403      200     200      200         200      200
+POST  entitlements:renewals_columns    login    403      422     422      422         422      422
+GET   entitlements:renewals_views      login    403      200     200      200         200      200
+GET   entitlements:renewals_new_view   login    403      200     200      200         200      200
+POST  entitlements:renewals_new_view   login    403      422     422      422         422      422
+GET   entitlements:renewals_view       login    403      403     403      200         200      200
+POST  entitlements:renewals_view       login    403      403     403      422         422      422
+GET   entitlements:renewals_delete_view  login    403      403     403      200         200      200
+POST  entitlements:renewals_delete_view  login    403      403     403      302         302      302
 GET   entitlements:renew_many           login    403      403     403      405         403      405
 POST  entitlements:renew_many           login    403      403     403      302         403      302
 GET   entitlements:contacted_many       login    403      403     405      405         403      405

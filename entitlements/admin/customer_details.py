@@ -26,16 +26,20 @@ class CustomerInline(admin.TabularInline):  # type: ignore[type-arg]
         return request.user.has_perm("entitlements.view_customer")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Ask for the permission of the customer; a new customer gets its parts with it."""
-        return request.user.has_perm(EDIT[0] if obj else EDIT[1])
+        """Ask for the permission of the customer; a new customer gets its parts with it, a merged one nothing."""
+        return request.user.has_perm(EDIT[0] if obj else EDIT[1]) and not _is_merged(obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Ask for the permission of the customer."""
-        return request.user.has_perm(EDIT[0] if obj else EDIT[1])
+        return request.user.has_perm(EDIT[0] if obj else EDIT[1]) and not _is_merged(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Ask for the permission of the customer."""
-        return request.user.has_perm(EDIT[0])
+        return request.user.has_perm(EDIT[0]) and not _is_merged(obj)
+
+
+def _is_merged(customer: Any) -> bool:
+    return customer is not None and customer.merged_into_id is not None
 
 
 class ContactInline(CustomerInline):

@@ -6,11 +6,15 @@ A code is a part of its order, so that the line of a code is a line of the order
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter, RelatedOnlyFieldListFilter
 from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from config.actors import people
@@ -18,6 +22,7 @@ from config.edit_log import logged
 from config.folding import capitals
 from entitlements.admin.customer_details import ContactInline, FieldValueInline
 from entitlements.admin.searching import ORDERS, SearchedAdmin
+from entitlements.directory.merged import merged_in_words
 from entitlements.models import ActivationCode, Customer, Order
 from entitlements.models.orders import keys_matching
 
@@ -49,6 +54,29 @@ class CustomerAdmin(SearchedAdmin):
         """Return the search of the list of customers."""
         return [Q(pk__in=Customer.objects.matching(text).order_by().values("pk"))]
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Return the rows that fit, without merged customers where one is chosen for an order."""
+        found, may_be_twice = super().get_search_results(request, queryset, search_term)
+        is_choice = request.path == reverse("admin:autocomplete")
+        return (found.filter(merged_into=None) if is_choice else found), may_be_twice
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Customer | None:
+        """Lock the customer that is about to be saved: a merge waits, or has been seen."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST" or not connection.in_atomic_block:
+            return found
+        return Customer.objects.select_for_update().get(pk=found.pk)
+
+    def subtitle_of(self, row: Customer) -> str:
+        """Say why a merged customer cannot be edited."""
+        return merged_in_words(row) if row.merged_into_id else ""
+
+    def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        """Refuse for a customer that was merged into another one."""
+        return super().has_change_permission(request, obj) and not (obj and obj.merged_into_id)
+
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         """Refuse: customers are disabled."""
         return False
@@ -67,10 +95,23 @@ class ActivationCodeInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
+class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An order; a new one is never a merged customer's."""
+
+    def clean_customer(self) -> Customer:
+        """Refuse a merged customer; lock the other ones, so that none is merged before the order is saved."""
+        chosen: Customer = self.cleaned_data["customer"]
+        customer = Customer.objects.select_for_update(no_key=True).get(pk=chosen.pk)
+        if customer.merged_into:
+            raise ValidationError(f"{customer} was merged into {customer.merged_into}. Choose that customer.")
+        return customer
+
+
 @admin.register(Order)
 class OrderAdmin(SearchedAdmin):
     """Orders, with their activation codes."""
 
+    form = OrderForm
     list_display = ["__str__", "customer", "order_reference", "created_at"]
     list_select_related = ["customer"]
     list_filter = ["created_at"]

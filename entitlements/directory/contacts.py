@@ -1,6 +1,7 @@
 """Add, edit and remove the contacts of a customer: edits of the customer, each with its line in the log.
 
-A customer that has contacts has one primary contact: the first one, until another becomes it.
+A customer that has contacts has one primary contact: the first one, until another becomes it. Each edit raises
+``MergedAway`` for a customer that was merged.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from django.contrib.auth.models import User
 
 from config.edit_log import logged
 from entitlements.directory.edits import EditResult, EditStatus, digest_of
+from entitlements.directory.merged import require_current
 from entitlements.models import Contact, Customer
 
 CONTACT_FIELDS = ("name", "email", "role", "is_primary")
@@ -19,6 +21,7 @@ CONTACT_FIELDS = ("name", "email", "role", "is_primary")
 def add_contact(customer: Customer, values: Mapping[str, Any], *, made_by: User) -> Contact:
     """Add a contact; the first one becomes the primary contact. ``values`` are by ``CONTACT_FIELDS``."""
     with logged(customer, made_by=made_by):
+        require_current(customer.pk)
         is_primary = values["is_primary"] or not customer.contacts.filter(is_primary=True).exists()
         if is_primary:
             customer.contacts.update(is_primary=False)
@@ -31,6 +34,7 @@ def edit_contact(contact: Contact, values: Mapping[str, Any], *, made_by: User, 
     Raise ``Contact.DoesNotExist`` for a contact that somebody removed meanwhile.
     """
     with logged(contact.customer, made_by=made_by) as change:
+        require_current(contact.customer_id)
         locked = Contact.objects.get(pk=contact.pk)
         if digest_of(locked, CONTACT_FIELDS) != seen:
             return EditResult(EditStatus.STALE, locked)
@@ -46,6 +50,7 @@ def edit_contact(contact: Contact, values: Mapping[str, Any], *, made_by: User, 
 def remove_contact(customer: Customer, key: UUID, *, made_by: User) -> Contact | None:
     """Remove a contact and return it; ``None`` for an unknown key. The oldest other one replaces the primary one."""
     with logged(customer, made_by=made_by):
+        require_current(customer.pk)
         contact = Contact.objects.filter(customer=customer, pk=key).first()
         if contact is None:
             return None

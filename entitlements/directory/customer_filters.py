@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse
 
 from config.actors import name_of, people
@@ -25,6 +26,17 @@ from offerings.models import Product
 NOBODY = "nobody"  # as an owner
 RANGES = {"from": "gte", "to": "lte"}
 RANGED = (FieldKind.NUMBER, FieldKind.DATE)
+
+
+def _owned_by(owner: str) -> Q:
+    """Return the condition for customers of an owner: a username, or ``NOBODY``."""
+    return Q(owner=None) if owner == NOBODY else Q(owner__in=User.objects.filter(username=owner).values("pk"))
+
+
+def customers_of(owner: str) -> CustomerQuerySet:
+    """Return the customers of an owner: a username, or ``NOBODY``."""
+    found: CustomerQuerySet = Customer.objects.filter(_owned_by(owner))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +102,8 @@ class CustomerFilters:
     def customers(self) -> CustomerQuerySet:
         """Return the customers that fit, in no order, without those merged into another one."""
         found: CustomerQuerySet = Customer.objects.matching(self.q).current()
-        if self.owner == NOBODY:
-            found = found.filter(owner=None)
-        elif self.owner:
-            found = found.filter(owner__in=User.objects.filter(username=self.owner).values("pk"))
+        if self.owner:
+            found = found.filter(_owned_by(self.owner))
         if self.tag:
             found = found.filter(pk__in=Tag.objects.filter(name_folded=self.tag).order_by().values("customers"))
         if self.status:
@@ -207,11 +217,15 @@ class CustomerChoices:
     holdings: Mapping[str, str] = field(default_factory=lambda: HOLDINGS)
 
 
+def owner_choices() -> dict[str, str]:
+    """Return the names of those who own a customer, by username, sorted by name; one query."""
+    owners = people().filter(owned_customers__isnull=False).distinct()
+    return dict(sorted(((each.get_username(), name_of(each)) for each in owners), key=lambda pair: fold(pair[1])))
+
+
 def customer_choices(form: CustomerFilterForm) -> CustomerChoices:
     """Return the choices of the menus; three queries."""
     typed = {each.name: each.value for each in form.filters.fields}
-    owners = people().filter(owned_customers__isnull=False).distinct()
-    names = sorted(((each.get_username(), name_of(each)) for each in owners), key=lambda pair: fold(pair[1]))
     menus = (
         tuple(
             (name_of_filter(each, bound), bound, typed.get(name_of_filter(each, bound), "")) for bound in _bounds(each)
@@ -219,7 +233,7 @@ def customer_choices(form: CustomerFilterForm) -> CustomerChoices:
         for each in form.definitions
     )
     return CustomerChoices(
-        owners=dict(names),
+        owners=owner_choices(),
         tags=tuple(Tag.objects.order_by("name_folded").values_list("name", flat=True)),
         products=dict(Product.objects.order_by("name", "code").values_list("code", "name")),
         fields=tuple(FieldMenu(each, inputs) for each, inputs in zip(form.definitions, menus, strict=True)),

@@ -16,6 +16,7 @@ from django.db import models
 
 from config.edit_log import logged
 from entitlements.directory.customer_values import CustomerValues, values_of, write_values
+from entitlements.directory.merged import require_current
 from entitlements.models import Contact, Customer, Order
 
 Row = TypeVar("Row", Customer, Order, Contact)
@@ -58,9 +59,10 @@ def add_customer(
 def edit_customer(customer: Customer, values: CustomerValues, *, made_by: User, seen: str) -> EditResult[Customer]:
     """Write the values of a customer, unless they changed since the editor saw them (``seen``, their digest).
 
-    Locks the customer, compares, writes and logs in one transaction.
+    Locks the customer, compares, writes and logs in one transaction. Raise ``MergedAway`` for a merged customer.
     """
     with logged(customer, made_by=made_by) as change:
+        require_current(customer.pk)
         locked = Customer.objects.get(pk=customer.pk)
         if values_of(locked).digest != seen:
             return EditResult(EditStatus.STALE, locked)

@@ -9,7 +9,6 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -17,6 +16,7 @@ from django.utils import timezone
 from config.edit_log import Edit, logged
 from entitlements.models import Contact, Customer, CustomerField, CustomerMerge, Entitlement, FieldValue, Note, Order
 
+MOST_MOVED = 5_000  # of each kind: a merge is one transaction, and its row keeps the keys of all that moved
 PERMISSION = "entitlements.merge_customers"
 
 
@@ -64,19 +64,24 @@ class MergePreview:
 
 def preview_merge(source: Customer, target: Customer) -> MergePreview:
     """Return what a merge would do; eight queries."""
+    orders, notes = (model.objects.filter(customer=source).count() for model in (Order, Note))
+    contacts = tuple(Contact.objects.filter(customer=source).values_list("name", flat=True)[: MOST_MOVED + 1])
     values = {row.field_id: row.value for row in FieldValue.objects.filter(customer=target)}
     rows = FieldValue.objects.filter(customer=source).select_related("field")
     known = set(target.tags.values_list("pk", flat=True))
     return MergePreview(
         source=source,
         target=target,
-        orders=Order.objects.filter(customer=source).count(),
+        orders=orders,
         entitlements=Entitlement.objects.filter(order__customer=source).count(),
-        contacts=tuple(Contact.objects.filter(customer=source).values_list("name", flat=True)),
-        notes=Note.objects.filter(customer=source).count(),
+        contacts=contacts[:MOST_MOVED],
+        notes=notes,
         tags=tuple(tag.name for tag in source.tags.all() if tag.pk not in known),
         fields=tuple(FieldMerge(row.field, row.value, values.get(row.field_id, "")) for row in rows),
-        problems=tuple(_problems(source, target)),
+        problems=(
+            *_problems(source, target),
+            *_too_many(source, {"orders": orders, "contacts": len(contacts), "notes": notes}),
+        ),
     )
 
 
@@ -93,6 +98,14 @@ def _problems(source: Customer, target: Customer) -> list[str]:
             "One of the two is disabled: entitlements would start or stop working. Enable or disable one first."
         )
     return found
+
+
+def _too_many(source: Customer, counts: Mapping[str, int]) -> list[str]:
+    return [
+        f"{source.name} has more than {MOST_MOVED:,} {name}: too many for one merge. Merge the other customer into it."
+        for name, count in counts.items()
+        if count > MOST_MOVED
+    ]
 
 
 def merge(
@@ -123,8 +136,8 @@ def _move(preview: MergePreview, *, taken: Collection[str], edit: Edit) -> dict[
     Order.objects.filter(pk__in=[order.pk for order in orders]).update(customer=target)
     contacts = list(Contact.objects.filter(customer=source))
     has_primary = Contact.objects.filter(customer=target, is_primary=True).exists()
-    for contact in contacts:
-        Contact.objects.filter(pk=contact.pk).update(customer=target, is_primary=contact.is_primary and not has_primary)
+    kept: dict[str, Any] = {"is_primary": False} if has_primary else {}
+    Contact.objects.filter(customer=source).update(customer=target, **kept)
     notes = list(Note.objects.filter(customer=source).values_list("pk", flat=True))
     Note.objects.filter(pk__in=notes).update(customer=target)
     tags = [tag for tag in source.tags.all() if tag.name in preview.tags]
@@ -209,11 +222,12 @@ def _move_back(merge: CustomerMerge, *, edit: Edit) -> None:
     moved, source, target = merge.moved, merge.source, merge.target
     edit.watch(*Order.objects.filter(pk__in=moved["orders"]))
     Order.objects.filter(pk__in=moved["orders"]).update(customer=source)
-    Contact.objects.filter(pk__in=[key for key, _is_primary in moved["contacts"]]).update(is_primary=False)
     has_primary = Contact.objects.filter(customer=source, is_primary=True).exists()  # added since the merge
-    for key, was_primary in moved["contacts"]:
-        is_primary = was_primary and not has_primary
-        Contact.objects.filter(pk=UUID(key)).update(customer=source, is_primary=is_primary)
+    keys = [key for key, _is_primary in moved["contacts"]]
+    Contact.objects.filter(pk__in=keys).update(customer=source, is_primary=False)
+    if not has_primary:
+        primary = [key for key, was_primary in moved["contacts"] if was_primary]
+        Contact.objects.filter(pk__in=primary).update(is_primary=True)
     heir = Contact.objects.filter(customer=target).order_by("created_at", "pk").first()
     if heir is not None and not Contact.objects.filter(customer=target, is_primary=True).exists():
         Contact.objects.filter(pk=heir.pk).update(is_primary=True)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.edit_log import EditLine, log_edit, write_lines
+from entitlements.directory.merged import require_current
 from entitlements.models import Customer, Entitlement, Note, NoteKind
 from offerings.rights import show_day
 
@@ -16,9 +17,12 @@ QUOTED = 200
 
 
 def add_note(holder: Customer | Entitlement, text: str, *, made_by: User) -> Note:
-    """Add a note to a customer or an entitlement."""
+    """Add a note to a customer or an entitlement. Raise ``MergedAway`` for a customer that was merged."""
     on = {"customer": holder} if isinstance(holder, Customer) else {"entitlement": holder}
     with transaction.atomic():
+        if isinstance(holder, Customer):
+            list(Customer.objects.select_for_update(no_key=True).filter(pk=holder.pk).values_list("pk"))
+            require_current(holder.pk)
         note = Note.objects.create(text=text, author=made_by, **on)
         flag = CHANGE if isinstance(holder, Customer) else ADDITION  # of the note, not of its holder
         log_edit(holder, f"Added a note: {_quoted(note)}", made_by=made_by, action_flag=flag)

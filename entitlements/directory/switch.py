@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from config.edit_log import log_edit
 from entitlements.directory.edits import EditResult, EditStatus
+from entitlements.directory.merged import require_current
 from entitlements.models import Customer, Entitlement, Seat
 from entitlements.state import Status
 
@@ -83,10 +84,11 @@ def switch(customer_id: UUID, *, today: date, made_by: User, reason: str, seen: 
     """Disable a customer, or enable a disabled one, if the effect still has the fingerprint ``seen``.
 
     Locks the customer, compares, writes and logs in one transaction.
-    Entitlements are not written: their status follows from the customer.
+    Entitlements are not written: their status follows from the customer. Raise ``MergedAway`` for a merged customer.
     """
     with transaction.atomic():
         customer = Customer.objects.select_for_update().get(pk=customer_id)
+        require_current(customer_id)
         effect = effect_of(customer, today=today)
         if effect.fingerprint != seen:
             return EditResult(EditStatus.STALE, customer)

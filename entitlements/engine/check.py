@@ -5,7 +5,12 @@ from uuid import UUID
 
 from config.name_upkeep import StaleName, stale_names
 from entitlements.engine.checks.findings import Code, Difference
-from entitlements.engine.checks.written_once import act_differences, revision_differences, unprotected_tables
+from entitlements.engine.checks.written_once import (
+    act_differences,
+    open_erasures,
+    revision_differences,
+    unprotected_tables,
+)
 from entitlements.engine.recount import BATCH_SIZE, Mender, Progress, differences
 
 
@@ -16,13 +21,14 @@ def check(
     mend: Mender | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Difference]:
-    """Yield every difference: of triggers, revisions, acts and names, then of entitlements in order of their keys.
+    """Yield every difference: of triggers, erasures, revisions, acts, names, then of entitlements in order of keys.
 
     Memory stays flat, and no transaction is longer than the second look at one batch. With ``after`` an earlier run
     goes on with the entitlements beyond that key. See ``differences`` for the rest.
     """
     if after is None:
         yield from unprotected_tables()
+        yield from open_erasures()
         yield from revision_differences(batch_size=batch_size)
         yield from act_differences(batch_size=batch_size)
         yield from map(_stale, stale_names())

@@ -24,6 +24,7 @@ from entitlements.operations import Move, Preview
 from entitlements.operations.one_plan import place_of
 from entitlements.state import (
     Delta,
+    OrderMoved,
     OrderValue,
     OverrideValue,
     SeatRecord,
@@ -71,8 +72,9 @@ def _completed(move: Move, act: Act) -> Move:
 
 
 def _write_orders(orders: Iterable[OrderValue], *, at: datetime) -> None:
-    """Insert new orders with their activation codes, and new customers."""
+    """Insert new orders with their activation codes, and new customers. Raise ``OrderMoved`` for a merged customer."""
     new = {order.id: order for order in orders}.values()
+    _lock_customers({order.customer_id for order in new if not order.is_new_customer})
     created = {"created_at": at}
     owners = {order.customer_id: order for order in new if order.is_new_customer}
     names = [
@@ -86,6 +88,19 @@ def _write_orders(orders: Iterable[OrderValue], *, at: datetime) -> None:
     rows.insert(Order, [{**row, **created} for row in references])
     codes = [(order.id, code) for order in new for code in dict.fromkeys(order.new_codes)]
     rows.insert(ActivationCode, [{"pk": new_id(), "order": order, "code": code, **created} for order, code in codes])
+
+
+def _lock_customers(ids: Iterable[UUID]) -> None:
+    """Lock customers that get an order, in order of id, so that none is merged meanwhile; no query without one.
+
+    Raise ``OrderMoved`` for one that has been merged since the preview: its orders are another customer's now.
+    """
+    wanted = list(ids)
+    if not wanted:
+        return
+    bare = Customer.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    if any(list(bare.values_list("merged_into", flat=True))):
+        raise OrderMoved("A customer has been merged into another one.")
 
 
 def _write_entitlements(moves: Sequence[Move], *, at: datetime) -> None:

@@ -23,7 +23,7 @@ from entitlements.operations import (
 )
 from entitlements.state import RevisionValue, State
 from offerings import rights
-from offerings.rights import FEATURE_PREFIX, Right, Value
+from offerings.rights import FEATURE_PREFIX, Kind, Right, Value
 
 RightsMemo = dict[tuple[int, str], Right | None]
 """The right that a column means in a revision."""
@@ -75,11 +75,12 @@ class _Reader:
     def wanted(self) -> Wanted:
         """Return the values that can be read."""
         values: dict[str, Value] = {}
+        columns: dict[str, str] = {}
         floors: list[str] = []
         standard: list[str] = []
         for name, text in self.cells.items():
             right = self._right(name) if name.startswith(OVERRIDE) else None
-            if right is None:
+            if right is None or self._is_refused(name, text, right, columns):
                 continue
             if text.lower() == STANDARD:
                 standard.append(right.key)
@@ -99,6 +100,18 @@ class _Reader:
             floors=tuple(floors),
             standard=tuple(standard),
         )
+
+    def _is_refused(self, name: str, text: str, right: Right, columns: dict[str, str]) -> bool:
+        """Tell whether a cell can be read in two ways, after saying so; ``columns`` are those of the rights so far."""
+        first = columns.setdefault(right.key, name)
+        if first != name:
+            self.problems.append((name, f"The column {first} is the same right. Keep one of the two."))
+        elif right.kind is Kind.TEXT and fold(text) == STANDARD:
+            words = f"“{text[:40]}” can be a text, or the word that drops the override. Change it on its page."
+            self.problems.append((name, words))
+        else:
+            return False
+        return True
 
     def _quantity(self) -> int | None:
         if "quantity" not in self.cells:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -40,11 +40,12 @@ COLUMN_OF = {
 
 @dataclass
 class Batch:
-    """The orders of a batch with what they do, and what is wrong."""
+    """The orders of a batch with what they do, and what is wrong. ``chosen`` says whose each new order will be."""
 
     orders: list[ImportOrder]
     messages: list[Message]
     same: int = 0
+    chosen: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,14 @@ class ImportedEntitlements(Import):
         unit, owner, named = (folded_text(row.cells.get(name, "")) for name in names)
         twin = f"{unit}|{row.cells['sku']}" if unit and "sku" in row.cells else ""
         return StagedLine(
-            row.line, row.cells, unit=unit, twin=twin, owner=owner, named=named, label=row.cells.get("customer", "")
+            row.line,
+            row.cells,
+            unit=unit,
+            twin=twin,
+            owner=owner,
+            named=named,
+            label=row.cells.get("customer", ""),
+            code=capitals(row.cells.get("activation_code", "")),
         )
 
     def problems_of(self, row: Row) -> Iterator[Message]:
@@ -243,9 +251,12 @@ class _Planner:
         )
         if same:
             self._check_name(given, same[0])
+        key = derived_id(self.by.key, "customer", "account" if account else "name", folded)
+        is_there = bool(same) and same[0].pk != key  # an earlier batch may have made the customer
+        self.batch.chosen.append(f"{lines[0].unit} {same[0].pk if is_there else 'new'}")
         return OrderValue(
             derived_id(self.by.key, "order", lines[0].unit),
-            same[0].pk if same else derived_id(self.by.key, "customer", "account" if account else "name", folded),
+            same[0].pk if same else key,
             same[0].name if same else name,
             lines[0].cells["order_reference"],
             is_customer_disabled=bool(same) and same[0].disabled_at is not None,
@@ -337,7 +348,8 @@ def _result(batch: Batch, previews: Sequence[Preview], act: Act | None = None) -
             messages.append(Message(number or first, COLUMN_OF.get(field, field), words, is_warning))
     new = [each.order for each in batch.orders if each.order.is_new]
     made = Counter(order=len(new), customer=len({each.customer_id for each in new if each.is_new_customer}))
-    return BatchResult(outcomes, made, messages, sorted(each.fingerprint for each in previews), act)
+    fingerprints = sorted(each.fingerprint for each in previews)
+    return BatchResult(outcomes, made, messages, [*fingerprints, *batch.chosen], act)
 
 
 def _log_made(batch: Batch, by: By, act: Act | None) -> None:

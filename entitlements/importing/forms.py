@@ -83,7 +83,7 @@ class ImportFileForm(forms.Form):
             text = data.decode(encoding)
         except UnicodeError as error:
             raise ValidationError(f"This file is not in {encoding}. Choose another encoding.") from error
-        return KeptFile((file.name or "upload.csv")[-LONGEST_NAME:], text)
+        return KeptFile.of((file.name or "upload.csv")[-LONGEST_NAME:], data, text=text)
 
     def opened(self) -> BinaryIO:
         """Return the text of the file as UTF-8 with its mark, so that its encoding is no question any more."""

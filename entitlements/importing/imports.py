@@ -156,6 +156,10 @@ class Import:
             Message(line, "customer", f"Line {first:,} gives the same account reference another name. Use one name.")
             for line, first in staging.misnamed()
         )
+        staging.refuse(
+            Message(line, "activation_code", f"Line {first:,} gives this code to another order. Give each its own.")
+            for line, first in staging.shared_codes()
+        )
 
     def _lines(self, sheet: Sheet, most: int | None) -> Iterator[StagedLine | Message]:
         for count, row in enumerate(sheet.rows(), start=1):
@@ -209,7 +213,7 @@ class Import:
         *,
         progress: Progress,
     ) -> Report:
-        report, digest = Report(lines=staging.count()), hashlib.sha256(self.source.digest.encode())
+        report, digest = Report(lines=staging.count()), hashlib.sha256(staging.digest.encode())
         for units in staging.batches(BATCH_SIZE):
             result = do(units, report.act)
             report.outcomes += result.outcomes

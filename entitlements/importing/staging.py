@@ -4,6 +4,7 @@ A private SQLite database in a temporary file of the system does so, whatever da
 gone with its connection.
 """
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,12 +15,13 @@ from typing import Self
 
 SCHEMA = """
 CREATE TABLE line (number INTEGER PRIMARY KEY, unit TEXT, twin TEXT, owner TEXT, named TEXT, label TEXT,
-  cells TEXT, is_bad INTEGER);
+  code TEXT, cells TEXT, is_bad INTEGER);
 CREATE TABLE message (line INTEGER, name TEXT, text TEXT, is_warning INTEGER, UNIQUE (line, name, text));
 """
 INDEXES = """
 CREATE INDEX line_by_unit ON line (unit, number) WHERE NOT is_bad;
 CREATE INDEX line_by_twin ON line (twin, number) WHERE twin != '';
+CREATE INDEX line_by_code ON line (code, number, unit) WHERE code != '';
 CREATE INDEX line_by_owner ON line (owner, number, named) WHERE owner != '' AND named != '';
 """
 CACHE_KIB = 4096
@@ -31,7 +33,7 @@ class StagedLine:
 
     Lines of one ``unit`` are imported together. No two lines may have the same ``twin``. Lines of one ``owner`` must
     have the same ``named``. Empty keys are not compared. ``label`` is the text of ``named``; ``owner_label`` is that of
-    the first line of the owner that has one.
+    the first line of the owner that has one. No lines of two units may have the same ``code``.
     """
 
     number: int
@@ -41,6 +43,7 @@ class StagedLine:
     owner: str = ""
     named: str = ""
     label: str = ""
+    code: str = ""
     owner_label: str = ""
 
 
@@ -62,6 +65,7 @@ class Staging:
         self.database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self.database.execute("PRAGMA journal_mode = OFF")
         self.database.executescript(SCHEMA)
+        self._digest = hashlib.sha256()
 
     def __enter__(self) -> Self:
         """Return the staging itself."""
@@ -73,6 +77,11 @@ class Staging:
         """Remove everything."""
         self.database.close()
 
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the texts of all lines."""
+        return self._digest.hexdigest()
+
     def fill(self, lines: Iterable[StagedLine | Message]) -> None:
         """Stage the lines of a file with the messages about them: a line with an error is not imported."""
         self.database.execute("BEGIN")
@@ -80,8 +89,10 @@ class Staging:
             if isinstance(each, Message):
                 self.say([each])
                 continue
-            row = (each.number, each.unit, each.twin, each.owner, each.named, each.label, json.dumps(each.cells))
-            self.database.execute("INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, 0)", row)
+            row = (each.number, each.unit, each.twin, each.owner, each.named, each.label, each.code)
+            cells = json.dumps(each.cells)
+            self._digest.update(f"{each.number} {cells}\n".encode())
+            self.database.execute("INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)", (*row, cells))
         self._exclude_bad()
         self.database.execute("COMMIT")
         self.database.executescript(INDEXES)
@@ -113,6 +124,14 @@ class Staging:
             "(SELECT owner, named, min(number) AS number FROM line WHERE owner != '' AND named != '' GROUP BY owner) "
             "AS first ON first.owner = line.owner AND line.named != '' AND line.named != first.named "
             "ORDER BY line.number"
+        )
+
+    def shared_codes(self) -> Iterator[tuple[int, int]]:
+        """Yield each line with a code that an earlier line of another unit has, and that one's number."""
+        yield from self.database.execute(
+            "SELECT line.number, first.number FROM line JOIN "
+            "(SELECT code, unit, min(number) AS number FROM line WHERE code != '' GROUP BY code) "
+            "AS first ON first.code = line.code AND line.code != '' AND line.unit != first.unit ORDER BY line.number"
         )
 
     def refuse(self, messages: Iterable[Message]) -> None:

@@ -26,7 +26,6 @@ from entitlements.importing.imports import (
     Report,
     Source,
     counts_in_words,
-    digest_of,
     errors_of,
     made_in_words,
     warnings_of,
@@ -144,7 +143,7 @@ def _with_file(
 ) -> HttpResponse:
     assert form.kept_file is not None  # noqa: S101 (the form is valid)
     file, cleaned = form.opened(), form.cleaned_data
-    work = page.kind(Source(form.kept_file.name, digest_of(file), form.days))
+    work = page.kind(Source(form.kept_file.name, form.kept_file.digest, form.days))
     work.stage(file, staging, most=MOST_LINES)
     work = replace(work, lines=staging.count())
     by = By(request.user, cleaned.get("reason", ""), cleaned.get("reference", ""))

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
     """Closed amendments are as the log is: never changed, never deleted."""
 
     dependencies = [
-        ("entitlements", "0049_source_import"),
+        ("entitlements", "0052_export_customers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

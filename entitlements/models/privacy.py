@@ -15,7 +15,8 @@ ERASED = "[erased]"
 class Erasure(models.Model):
     """One erasure. While it is open, the database lets texts in the log of its customer's entitlements be replaced.
 
-    It is opened and finished in one transaction, so that no other connection ever sees one that is open.
+    It is opened and finished in one transaction, so that no other connection ever sees one that is open. The database
+    refuses to delete one, and to open one again.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -37,15 +38,35 @@ _OPEN = (
     "SELECT 1 FROM entitlements_change c JOIN entitlements_erasure e "
     "ON e.finished_at IS NULL AND e.customer_id IN (c.customer_id, c.from_customer_id) WHERE "
 )
+_EARLIER_ACTS = (
+    "SELECT o.act_id FROM entitlements_change o "
+    "WHERE o.entitlement_id = OLD.entitlement_id AND o.sequence < OLD.sequence"
+)
+_SAME_REFERENCE = (
+    "SELECT 1 FROM entitlements_order a "
+    "JOIN entitlements_order b ON b.order_reference_folded = a.order_reference_folded "
+    "JOIN entitlements_erasure e ON e.finished_at IS NULL AND e.customer_id = b.customer_id "
+    "WHERE a.id = OLD.order_id AND a.order_reference_folded <> ''"
+)
+
+
+def _has(column: str, word: str) -> str:
+    """Return the condition that a column of JSON has a word in it, which both databases understand."""
+    return f"CAST({column} AS text) <> replace(CAST({column} AS text), '\"{word}\"', '')"
+
+
 ACT_GUARD = Guard(
     condition=f"EXISTS ({_OPEN} c.act_id = OLD.id)",
     kept=("id", "made_at", "made_by_id", "made_by_name", "source", "operation", "scope", "undoes_id"),
 )
 CHANGE_GUARD = Guard(
-    # entitlements that the customer held, and those that an act of its own changed along with them
+    # The customer is among the changes of the entitlement, or of the act. Else the change quotes the reason of an
+    # override, and an earlier act that may have set it changed an entitlement of the customer too; or it warned that an
+    # order of the customer has the same reference.
     condition=(
-        f"EXISTS ({_OPEN} c.act_id IN "  # noqa: S608 (our own)
-        "(SELECT o.act_id FROM entitlements_change o WHERE o.entitlement_id = OLD.entitlement_id))"
+        f"(EXISTS ({_OPEN} c.entitlement_id = OLD.entitlement_id) OR EXISTS ({_OPEN} c.act_id = OLD.act_id) "
+        f"OR ({_has('OLD.delta', 'reason')} AND EXISTS ({_OPEN} c.act_id IN ({_EARLIER_ACTS}))) "
+        f"OR ({_has('OLD.warnings', 'order_reference_used')} AND EXISTS ({_SAME_REFERENCE})))"
     ),
     kept=(
         "id",
@@ -64,5 +85,14 @@ CHANGE_GUARD = Guard(
         "undoes_id",
     ),
 )
-GUARDS = {"entitlements_act": ACT_GUARD, "entitlements_change": CHANGE_GUARD}
-"""The only updates of the log that the database allows, by table: texts, while an erasure is open."""
+ERASURE_GUARD = Guard(
+    condition="OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL",
+    kept=("id", "customer_id", "made_by_id", "made_by_name", "begun_at"),
+)
+GUARDS = {
+    "entitlements_act": ACT_GUARD,
+    "entitlements_change": CHANGE_GUARD,
+    "entitlements_erasure": ERASURE_GUARD,
+}
+"""The only updates of written rows that the database allows, by table: texts of the log while an erasure is open, and
+the end of an erasure."""

@@ -256,7 +256,7 @@ def extended_plans(moves: Sequence[Move], held: Held, *, today: date) -> list[tu
 
 def with_added(states: Mapping[UUID, State], held: Held, *, today: date) -> dict[UUID, State]:
     """Return the states of one unit after a change, the plans with what the add-ons then beside them add."""
-    if not held:
+    if not held and not any(map(is_add_on, states.values())):
         return dict(states)
     found = {}
     for key, state in states.items():

@@ -43,7 +43,8 @@ def label(text: str, **hints: Any) -> dict[str, Any]:
 
     ``starts_with`` names the attribute of a state that the form starts from, ``choose`` what is searched for ("order"),
     ``help`` explains. For seats, ``modes`` are the choices, the first one chosen: then they are shown also
-    where all seats fit. ``only_with`` names a field without which this one says nothing.
+    where all seats fit. ``only_with`` names a field without which this one says nothing. ``beside`` of "add_ons" shows
+    the field only where add-ons are open beside the entitlement.
     """
     return {"label": text, **hints}
 
@@ -65,6 +66,7 @@ class Operation:
     creates: ClassVar[bool] = False
     takes_ids: ClassVar[bool] = True  # False where what is asked names the entitlements, or makes one
     has_dialog: ClassVar[bool] = True  # False where its page needs more than an entitlement
+    may_wait: ClassVar[bool] = True  # False where it is about what is there now
     tab: ClassVar[str] = "entitlement"
     order_field: ClassVar[str] = ""
 

@@ -17,6 +17,8 @@ from entitlements.operations.words import Words
 from entitlements.state import NOTHING_HELD, Delta, Held, OrderValue, Revisions, State, orders_by_id
 from offerings.models import OfferingKind
 
+MOST_PREFIXES = 30  # lines of an order of which each is looked at together with all before it
+
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
@@ -166,10 +168,15 @@ class ImportEntitlements(Operation):
     def _places_of_messages(
         self, order: ImportOrder, whole: Preview, states: Sequence[State], world: ImportWorld
     ) -> dict[Problem | PreviewWarning, int]:
-        """Return the line with which each message first appears; the last line where only the whole has it."""
+        """Return the line with which each message first appears; the last line where only the whole has it.
+
+        Of an order with more than ``MOST_PREFIXES`` lines, that is the line which has it alone: the work stays linear.
+        """
         found: dict[Problem | PreviewWarning, int] = {}
+        is_long = len(order.lines) > MOST_PREFIXES
         for count, line in enumerate(order.lines, start=1):
-            part = self._preview_lines(order, order.lines[:count], states, world)
+            lines = (line,) if is_long else order.lines[:count]
+            part = self._preview_lines(order, lines, states, world)
             for each in _messages(part):
                 found.setdefault(each, line.number)
         last = order.lines[-1].number

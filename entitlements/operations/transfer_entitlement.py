@@ -38,6 +38,7 @@ class TransferEntitlement(Operation):
 
     name: ClassVar[str] = "transfer_entitlement"
     permission: ClassVar[str] = "entitlements.transfer_entitlement"
+    may_wait: ClassVar[bool] = False
     words: ClassVar[Words] = Words(
         title="Transfer",
         submit="Transfer",

@@ -8,31 +8,44 @@ from uuid import UUID
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, Model, prefetch_related_objects
 
 from config.actors import name_of
 from config.digests import DigestField
 from config.names import FoldedField
 from entitlements.models import Customer, Entitlement, FieldValue
-from entitlements.privacy.holdings import acts_of, changes_of, in_batches, keys, lines_of, parts_of
+from entitlements.privacy.holdings import acts_of, changes_of, family_of, in_batches, keys, lines_of, parts_of
 
+PERMISSION = "entitlements.export_customer"
 FORMAT, VERSION = "upshift customer", 1
 
 
 def customer_data(customer: Customer) -> dict[str, Any]:
-    """Return everything that is held about a customer, in lists by kind, with the names of staff in place of keys."""
+    """Return everything that is held about a customer, and those merged into it, in lists by kind.
+
+    The names of staff are in place of their keys. The number of queries is the same for any number of rows.
+    """
     people = {person.pk: name_of(person) for person in User.objects.all()}
-    parts = parts_of(customer)
-    acts = acts_of(customer).order_by("made_at", "pk")
+    family = family_of(customer)
+    parts = parts_of(family)
+    acts = acts_of(family).order_by("made_at", "pk")
+    prefetch_related_objects(family, "tags")
+    first, *merged = ({**row_data(each, people), "tags": [tag.name for tag in each.tags.all()]} for each in family)
     return {
         "format": FORMAT,
         "version": VERSION,
-        "customer": {**row_data(customer, people), "tags": [tag.name for tag in customer.tags.all()]},
+        "customer": first,
+        "merged_customers": merged,
         **{name: [_part(row, people) for row in _all(rows)] for name, rows in parts.items()},
         "acts": [row_data(act, people) for act in acts],
-        "changes": [row_data(row, people) for row in changes_of(customer).order_by("entitlement", "sequence")],
-        "edits": [_line(line) for line in lines_of(customer)],
+        "changes": [row_data(row, people) for row in changes_of(family).order_by("entitlement", "sequence")],
+        "edits": [_line(line) for line in lines_of(family)],
     }
+
+
+def counted(data: Mapping[str, Any]) -> str:
+    """Return in words how much an export has of each kind."""
+    return ", ".join(f"{name} {len(rows):,}" for name, rows in data.items() if isinstance(rows, list) and rows)
 
 
 def _all(rows: Any) -> Iterator[Any]:

@@ -1,6 +1,6 @@
 """The filters of the renewals, read from the address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -9,9 +9,13 @@ from django import forms
 from django.db.models import Exists, OuterRef
 
 from config.filter_forms import FilterChoiceField, FilterForm, SearchField
+from config.lists.state import SavedViewField, SortField
 from entitlements.desk.expiries import IS_TRIAL, expiring_in, first_of_month
+from entitlements.directory.customer_filters import customers_of
 from entitlements.models import Note, NoteKind
+from entitlements.models.customers import LONGEST_SEARCH
 from entitlements.models.queries import EntitlementQuerySet
+from entitlements.renewals.columns import RENEWALS
 from offerings.models import Revision
 
 LONGEST = 100
@@ -20,35 +24,63 @@ TRIALS = "trials"
 
 @dataclass(frozen=True, slots=True)
 class RenewalFilters:
-    """A month (its first day; ``None`` is this month), a product by code, trials or all else, who was contacted."""
+    """A month (its first day; ``None`` is this month), trials or all else, and the filters that narrow these.
 
+    Those are a search text, a product by code, who was contacted, and the owner of the customer: a username or
+    ``NOBODY``. ``sort`` is one of the orders of ``RENEWALS``; ``view`` is the number of a saved view.
+    """
+
+    q: str = ""
     month: date | None = None
-    product: str = ""
     kind: str = ""
+    product: str = ""
     contacted: str = ""
+    owner: str = ""
+    sort: str = RENEWALS.default_sort
+    view: int | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.product or self.contacted)
+        return bool(self.q or self.product or self.contacted or self.owner)
+
+    @property
+    def is_counted(self) -> bool:
+        """Tell whether the numbers of ``entitlements.desk.expiries`` are those of these filters."""
+        return not (self.q or self.owner)
 
     @property
     def is_trial(self) -> bool:
         """Tell whether the list is that of trials."""
         return self.kind == TRIALS
 
-    def address(self) -> str:
-        """Return the query string of these filters, without the empty ones."""
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the names and texts of these filters in an address or a form, without the empty ones."""
         chosen = {
+            "q": self.q,
             "month": f"{self.month:%Y-%m}" if self.month else "",
             "kind": self.kind,
             "product": self.product,
             "contacted": self.contacted,
+            "owner": self.owner,
+            "sort": "" if self.sort == RENEWALS.default_sort else self.sort,
+            "view": str(self.view or ""),
         }
-        return urlencode({name: value for name, value in chosen.items() if value})
+        return [(name, value) for name, value in chosen.items() if value]
+
+    def address(self) -> str:
+        """Return the query string of these filters, without the empty ones."""
+        return urlencode(self.pairs)
+
+    def without_narrowing(self) -> "RenewalFilters":
+        """Return the month and the kind with nothing that narrows them."""
+        return replace(self, q="", product="", contacted="", owner="")
 
     def entitlements(self, today: date) -> EntitlementQuerySet:
         """Return the entitlements that fit, in no order; one query of the catalog."""
         start = self.month or first_of_month(today)
-        found = self._of_kind(expiring_in(start, first_of_month(start, 1)))
+        found = self._of_kind(expiring_in(start, first_of_month(start, 1))).matching(self.q)
+        if self.owner:
+            found = found.filter(order__customer__in=customers_of(self.owner).order_by().values("pk"))
         if not self.contacted:
             return found
         contacts = Note.objects.filter(
@@ -90,12 +122,16 @@ class MonthField(forms.CharField):
 class RenewalFilterForm(FilterForm):
     """The filters of the renewals."""
 
+    q = SearchField(longest=LONGEST_SEARCH)
     month = MonthField()
     product = SearchField(longest=LONGEST)
+    owner = SearchField(longest=LONGEST_SEARCH)
     kind = FilterChoiceField(choices=[(TRIALS, "Trials that end")])
     contacted = FilterChoiceField(choices=[("no", "Not yet contacted"), ("yes", "Contacted")])
+    sort = SortField(RENEWALS)
+    view = SavedViewField()
 
     @property
     def filters(self) -> RenewalFilters:
         """Return the filters as a value."""
-        return RenewalFilters(**self.values)
+        return RenewalFilters(**self.values | {"sort": self.values["sort"] or RENEWALS.default_sort})

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import ngettext
@@ -12,11 +13,12 @@ from config.actors import name_of
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.history.words import shown
 from entitlements.models import Customer, Note, NoteKind
-from entitlements.renewals.price import Quote, price_in_force, price_on
+from entitlements.renewals.price import is_same, new_words, price_in_force, price_on
 from entitlements.state import RevisionValue, State, load, revisions_by_id
 from offerings.models import Revision
 from offerings.revisions import diff_of
 from offerings.tables import DiffRow, diff_rows
+from offerings.totals import Total
 
 BATCH = 500
 MOST_CHIPS = 3
@@ -26,15 +28,19 @@ MOST_CHIPS = 3
 class Renewal:
     """One entitlement that expires. ``differences`` are those of the newest revision, prices apart.
 
-    ``contact`` is the newest note of a contact about the expiry in force.
+    ``price`` is the one in force, ``next_price`` that of a renewal onto the newest revision. ``contact`` is the newest
+    note of a contact about the expiry in force.
     """
 
     state: State
     newest: RevisionValue
     today: date
+    price: Total
+    next_price: Total
     differences: tuple[DiffRow, ...] = ()
     contact: Note | None = None
     account_reference: str = ""
+    owner: str = ""
 
     @property
     def is_newest(self) -> bool:
@@ -63,25 +69,16 @@ class Renewal:
         return f"in {distance}" if days > 0 else f"{distance} ago"
 
     @property
-    def price(self) -> Quote:
-        """Return the price in force."""
-        return price_in_force(self.state)
-
-    @property
-    def next_price(self) -> Quote:
-        """Return the price on the newest revision."""
-        return price_on(self.newest, quantity=self.state.quantity)
-
-    @property
     def keeps_price(self) -> bool:
         """Tell whether the newest revision has the price in force."""
-        return self.price == self.next_price
+        return is_same(self.price, self.next_price)
 
     @property
     def price_words(self) -> str:
         """Return what renewing onto the newest revision makes of the price, in words."""
-        verb = "keeps" if self.keeps_price else "new"
-        return f"{verb} {self.next_price.words or 'no price'}"
+        if self.keeps_price:
+            return f"keeps {self.next_price.line}"
+        return f"new {new_words(self.next_price, instead_of=self.price)}"
 
     @property
     def chips(self) -> tuple[DiffRow, ...]:
@@ -116,19 +113,30 @@ def renewals_of(ids: Sequence[UUID], *, today: date) -> list[Renewal]:
     values = revisions_by_id({row.pk for row in newest.values()})
     held = Revision.objects.in_bulk({state.revision.id for state in found})
     contacts = _contacts(found)
-    customers = Customer.objects.filter(pk__in={state.order.customer_id for state in found}).order_by()
-    accounts = dict(customers.values_list("pk", "account_reference"))
+    customers = Customer.objects.select_related("owner").in_bulk({state.order.customer_id for state in found})
     return [
-        Renewal(
-            state=state,
-            newest=values[newest[state.revision.offering_id].pk],
+        _renewal(
+            state,
+            values[newest[state.revision.offering_id].pk],
+            customers[state.order.customer_id],
             today=today,
             differences=_differences(held[state.revision.id], newest[state.revision.offering_id]),
             contact=contacts.get((state.id, state.expires_on)),
-            account_reference=accounts[state.order.customer_id],
         )
         for state in found
     ]
+
+
+def _renewal(state: State, newest: RevisionValue, customer: Customer, **facts: Any) -> Renewal:
+    return Renewal(
+        state=state,
+        newest=newest,
+        price=price_in_force(state),
+        next_price=price_on(newest, state),
+        account_reference=customer.account_reference,
+        owner=name_of(customer.owner) if customer.owner else "",
+        **facts,
+    )
 
 
 def in_batches(ids: Iterable[UUID], *, today: date) -> Iterator[Renewal]:

@@ -39,6 +39,7 @@ class Planned:
     operation: Operation | None
     ids: tuple[UUID, ...]
     outcome: str = ""
+    name: str = ""
 
     @property
     def place(self) -> tuple[date, int]:
@@ -100,7 +101,7 @@ def _seen(move: Move) -> list[Any]:
 def planned_of(row: Amendment) -> Planned:
     """Return an amendment as a value."""
     keys = tuple(UUID(key) for key in row.entitlements)
-    return Planned(row.pk, row.effective_on, row.number, read(row.operation), keys, row.outcome)
+    return Planned(row.pk, row.effective_on, row.number, read(row.operation), keys, row.outcome, row.name)
 
 
 def pending_of(orders: Iterable[UUID]) -> dict[UUID, list[Planned]]:
@@ -125,13 +126,19 @@ def moment_of(day: date) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
 
 
-def fold_order(order: UUID, planned: Sequence[Planned], *, lock: bool = False) -> list[Folded]:
+def fold_order(
+    order: UUID, planned: Sequence[Planned], *, first: Sequence[Preview] = (), lock: bool = False
+) -> list[Folded]:
     """Return what each planned operation does on its day, after all those before it.
 
-    One that has problems changes nothing for those after it. With ``lock`` all entitlements of the order are locked
-    first, in order of id. The number of queries is constant for each operation, for any number of entitlements.
+    One that has problems changes nothing for those after it. ``first`` are previews of what is done now, before all
+    of them. With ``lock`` all entitlements of the order are locked first, in order of id. The number of queries is
+    constant for each operation, for any number of entitlements.
     """
-    return Simulation.of(order, planned, lock=lock).run(planned)
+    simulation = Simulation.of(order, planned, lock=lock)
+    for preview in first:
+        simulation.take(preview)
+    return simulation.run(planned)
 
 
 @dataclass
@@ -172,9 +179,14 @@ class Simulation:
         folded = Folded(planned, previews, () if previews else (GONE,))
         if folded.fits:
             for preview in previews:
-                moves = tuple(replace(move, after=_written(move.after)) for move in preview.moves)
-                self.course.take(replace(preview, moves=moves))
+                self.take(preview)
         return folded
+
+    def take(self, preview: Preview) -> None:
+        """Go on from what a preview leaves once it is written."""
+        self.course.take(
+            replace(preview, moves=tuple(replace(move, after=_written(move.after)) for move in preview.moves))
+        )
 
     def _previews(self, operation: Operation, planned: Planned) -> Iterable[Preview]:
         units = [

@@ -60,6 +60,7 @@ class Verdict(StrEnum):
 class Later:
     """One scheduled operation, as it was and as it would be; ``after`` is ``None`` where it is cancelled along."""
 
+    order: UUID
     before: Folded
     after: Folded | None
 
@@ -76,6 +77,16 @@ class Later:
         if self.after.fits:
             return Verdict.FITS if self.after.outcome == self.before.outcome else Verdict.CHANGES
         return Verdict.NO_LONGER_FITS if self.before.fits else Verdict.FITS
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of the verdict; empty where nothing is to be looked at."""
+        return {Verdict.CHANGES: "warn", Verdict.NO_LONGER_FITS: "stop"}.get(self.verdict, "")
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Tell whether the person may, or must, cancel it along."""
+        return self.verdict is not Verdict.FITS
 
     @property
     def effects(self) -> list[str]:
@@ -126,15 +137,18 @@ def blocking(later: Iterable[Later]) -> list[Problem]:
         if each.verdict is Verdict.NO_LONGER_FITS and each.after:
             day = each.before.planned.effective_on
             why = each.after.problems[0].message
-            message = f"What is scheduled for {day:%-d %b %Y} would no longer fit: {why} Cancel it in the same step."
+            name = each.before.planned.name
+            message = f"“{name}”, scheduled for {day:%-d %b %Y}, would no longer fit: {why} Cancel it in the same step."
             found.append(Problem("later_no_longer_fits", message, "cancels"))
     return found
 
 
-def compared(before: Sequence[Folded], after: Sequence[Folded], *, cancels: Collection[UUID] = ()) -> tuple[Later, ...]:
+def compared(
+    order: UUID, before: Sequence[Folded], after: Sequence[Folded], *, cancels: Collection[UUID] = ()
+) -> tuple[Later, ...]:
     """Return each operation of ``before`` with what becomes of it."""
-    by_key = {each.planned.key: each for each in after}
-    return tuple(Later(each, None if each.planned.key in cancels else by_key.get(each.planned.key)) for each in before)
+    left = {each.planned.key: each for each in after if each.planned.key not in cancels}
+    return tuple(Later(order, each, left.get(each.planned.key)) for each in before)
 
 
 # --- schedule and move -----------------------------------------------------------------------------------------------
@@ -169,7 +183,7 @@ def preview_scheduled(
     folded = fold_order(order, [own, *(each for each in pending if each.key not in gone)], lock=lock)
     before = fold_order(order, pending) if pending else []
     shown = next(each for each in folded if each.planned.key == key)
-    later = compared([each for each in before if each.planned.key != key], folded, cancels=cancels)
+    later = compared(order, [each for each in before if each.planned.key != key], folded, cancels=cancels)
     refused = [NOT_LATER] if on <= (today or site_today()) else []
     return Answer(_permitted(shown, made_by), later, tuple(refused))
 
@@ -341,7 +355,8 @@ def preview_cancel(amendment: Amendment, *, cancels: Collection[UUID] = ()) -> A
     before = fold_order(amendment.order_id, pending)
     after = fold_order(amendment.order_id, [each for each in pending if each.key not in gone])
     own = [each for each in before if each.planned.key == amendment.pk]
-    later = compared([each for each in before if each.planned.key != amendment.pk], after, cancels=cancels)
+    others = [each for each in before if each.planned.key != amendment.pk]
+    later = compared(amendment.order_id, others, after, cancels=cancels)
     return Answer(None, later, () if own else (CLOSED,))
 
 
@@ -387,7 +402,7 @@ KINDS: dict[type[Operation], AmendmentKind] = {
 def kind_of(operation: Operation, own: Folded) -> AmendmentKind:
     """Return the kind of an amendment, by its operation and the direction of its move."""
     if isinstance(operation, ChangeOffering) and own.previews:
-        direction = own.previews[0].lead.path.get("direction")
+        direction = own.previews[0].lead.path.get("rank")
         if direction in (AmendmentKind.UPGRADE, AmendmentKind.DOWNGRADE):
             return AmendmentKind(direction)
     return KINDS.get(type(operation), AmendmentKind.UPDATE_PRODUCT)

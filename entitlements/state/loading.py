@@ -37,7 +37,7 @@ NOTHING_HELD: Held = MappingProxyType({})
 
 
 class OrderMoved(IntegrityError):
-    """Another plan took its place in an order while this transaction waited for it."""
+    """What an order holds, or whose it is, changed while this transaction waited: the preview must be made again."""
 
 
 @dataclass(frozen=True, slots=True)

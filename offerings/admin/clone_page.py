@@ -15,6 +15,7 @@ from offerings.cloning import clone, copy_of
 from offerings.models import Offering, Plan
 
 COPY, SAME = "copy", "same"
+COPY_PERMISSIONS = ("offerings.add_edition", "offerings.change_edition")  # what names the source names the copy too
 
 
 class CloneForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -56,7 +57,7 @@ def clone_page(request: HttpRequest, source: Offering, context: dict[str, Any]) 
     if source.product.is_retired:
         messages.error(request, f"{source.product} is retired. Put the product back on sale before you clone this.")
         return redirect(reverse("admin:offerings_offering_change", args=[source.pk]))
-    may_copy_edition = user.has_perm("offerings.add_edition")
+    may_copy_edition = user.has_perms(COPY_PERMISSIONS)
     form = CloneForm(request.POST or None, source=source, may_copy_edition=may_copy_edition)
     if request.method == "POST" and form.is_valid():
         with_edition = form.cleaned_data["edition_choice"] == COPY

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from offerings.discarding import Discard, discard, plan_discard
+from offerings.discarding import Discard, NotDiscarded, discard, plan_discard
 from offerings.models import Offering
 from offerings.revisions import StaleReview
 
@@ -33,6 +33,9 @@ def discard_page(request: HttpRequest, offering: Offering, context: dict[str, An
     except StaleReview as refusal:
         messages.warning(request, str(refusal))
         return _show(request, offering, found, context, status=409)
+    except NotDiscarded as refusal:
+        messages.error(request, str(refusal))
+        return _show(request, offering, plan_discard(offering.pk) or found, context, status=409)
     messages.success(request, f"The draft is back to revision {found.revision.number}.")
     return redirect(back)
 

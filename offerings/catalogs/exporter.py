@@ -20,6 +20,7 @@ from offerings.catalogs.reader import read_catalog_bytes
 from offerings.catalogs.values import CatalogLimit, ValueType
 from offerings.catalogs.yaml_writer import dump
 from offerings.models import Charge, Edition, EditionValue, Feature, Offering, OfferingKind, Product, SeatsSold
+from offerings.relations import limits_of
 from offerings.rights import NUMERIC_KINDS, UNLIMITED, Kind, Value
 
 SYNTAX_VERSION = "2.1"
@@ -197,7 +198,7 @@ class _Export:
             entry["description"] = edition.description
         if sale.offerings[0].is_private:
             entry["private"] = True
-        constraints = self.head.get("constraints", {}).get(edition.source_name)
+        constraints = limits_of(self.head, key=edition.key, source_name=edition.source_name)
         if constraints and edition.kind == OfferingKind.ADD_ON:
             entry["subscriptionConstraints"] = constraints
         return entry | dict(self.relations(edition))

@@ -27,6 +27,7 @@ from offerings.catalogs.product_rows import ProductRows, load_product_rows
 from offerings.catalogs.seats import Seats, decide_seats
 from offerings.catalogs.values import Catalog, CatalogPlan, CatalogWarning
 from offerings.models import Charge, Edition, EditionValue, Feature, Offering, Plan, Product, Retirable
+from offerings.relations import COPIED_LIMITS, LIMITS
 
 # The order of creation: later rows refer to earlier ones.
 MODELS: tuple[type[Model], ...] = (Plan, Feature, Edition, EditionValue, Offering, Charge)
@@ -105,7 +106,7 @@ def _plan(catalog: Catalog, code: str, *, into_existing: bool, is_locked: bool) 
     _check_codes(rows)
     _check_names(catalog, [product, *rows.features, *rows.editions, *rows.offerings, *rows.charges])
     warnings = (*catalog.warnings, *_name_warnings(catalog, product), *seats.warnings)
-    return plan_import(rows, head=_head(catalog, seats), warnings=warnings)
+    return plan_import(rows, head=_head(catalog, seats, product), warnings=warnings)
 
 
 def _check_code(catalog: Catalog, code: str) -> None:
@@ -153,17 +154,19 @@ def _name_warnings(catalog: Catalog, product: Product) -> Iterable[CatalogWarnin
         yield CatalogWarning("saasName", f"The file is about {catalog.head.name}; the last one was about {before}.")
 
 
-def _head(catalog: Catalog, seats: Seats) -> dict[str, Any]:
-    """Return the facts of a catalog that the product stores beside the rows, as plain JSON."""
+def _head(catalog: Catalog, seats: Seats, product: Product) -> dict[str, Any]:
+    """Return the facts of a catalog that the product stores beside the rows, as plain JSON; limits of copies stay."""
     head = asdict(catalog.head) | {"file": PurePath(catalog.head.file).name, "tags": list(catalog.head.tags)}
     stored: dict[str, Any] = {
         **head,
         "billing": {billing.name: str(billing.factor) for billing in catalog.billing},
         "units": _fact_of_each(catalog, lambda sold: sold.unit),
         "prices": _fact_of_each(catalog, lambda sold: None if sold.price.amount is None else str(sold.price.amount)),
-        "constraints": {add_on.name: dict(add_on.constraints) for add_on in catalog.add_ons if add_on.constraints},
+        LIMITS: {add_on.name: dict(add_on.constraints) for add_on in catalog.add_ons if add_on.constraints},
         "unknown": dict(catalog.unknown),
     }
+    if COPIED_LIMITS in product.catalog:
+        stored[COPIED_LIMITS] = product.catalog[COPIED_LIMITS]
     if seats.limit:
         limit = seats.limit
         facts = {"name": limit.name, "default": limit.default, "unit": limit.unit, "description": limit.description}

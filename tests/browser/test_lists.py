@@ -8,7 +8,7 @@ from tests.browser.checks import assert_accessible, assert_no_sideways_scroll
 from tests.browser.conftest import LogIn
 from tests.cast import Cast, make_cast
 
-LISTS = ("/entitlements/", "/customers/", "/offerings/")
+LISTS = ("/entitlements/", "/customers/", "/offerings/", "/renewals/?month=2027-03")  # when the terms of the cast end
 SHIFTS = """() => new Promise(done => {
   let sum = 0;
   const add = entry => { sum += entry.hadRecentInput ? 0 : entry.value; };

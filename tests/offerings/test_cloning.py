@@ -1,13 +1,20 @@
 """Cloning an offering: what is copied, what is asked, and the page."""
 
+from datetime import date
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from config.actors import System
 from config.edit_log import edits_of
 from offerings.admin.clone_page import COPY, SAME
+from offerings.catalogs.exporter import export_catalog
+from offerings.catalogs.importer import import_catalog
+from offerings.catalogs.reader import read_catalog_bytes
 from offerings.drafts import drafts
 from offerings.models import Edition, Offering
+from offerings.relations import Relations
 from tests.factories import (
     ChargeFactory,
     EditionFactory,
@@ -81,6 +88,57 @@ def test_relations_are_copied_in_both_directions(admin: Client, silver: Offering
     assert set(second.available_for.all()) == {silver.edition, gold}
     assert list(second.excludes.all()) == [other]
     assert "Gold annual" in edits_of(extra.edition)[0].get_change_message()
+
+
+PACK = """
+syntaxVersion: "3.0"
+saasName: Packs
+createdAt: "2026-01-01"
+version: "1"
+currency: USD
+features:
+  files: {type: DOMAIN, valueType: BOOLEAN, defaultValue: true}
+usageLimits:
+  storage: {type: NON_RENEWABLE, valueType: NUMERIC, defaultValue: 5, unit: GB, linkedFeatures: [files]}
+plans:
+  BASIC: {price: 10, unit: user/month}
+addOns:
+  More storage:
+    price: 5
+    unit: /month
+    usageLimitsExtensions: {storage: {value: 10}}
+    subscriptionConstraints: {minQuantity: 2, maxQuantity: 10, quantityStep: 2}
+"""
+
+
+def import_pack() -> Offering:
+    catalog = read_catalog_bytes(PACK.encode(), file="packs.yml")
+    import_catalog(catalog, product_code="packs", made_by=System("tests"))
+    return Offering.objects.get(kind="add_on", edition__source_name="More storage")
+
+
+def bought(offering: Offering) -> str:
+    [draft] = drafts([offering])
+    return str(Relations.from_json(draft.relations).bought)
+
+
+def test_a_copy_of_an_imported_add_on_keeps_how_many_can_be_bought(admin: Client) -> None:
+    pack = import_pack()
+    for source_sku, sku in ((pack.sku, "PACK-2"), ("PACK-2", "PACK-3")):
+        source = Offering.objects.get(sku=source_sku)
+        admin.post(address(source, "clone"), typed(source, sku=sku, name=f"Pack {sku}"))
+        made = Offering.objects.get(sku=sku)
+        assert (made.edition.source_name, bought(made)) == ("", "2 to 10, in steps of 2")
+    assert bought(import_pack()) == "2 to 10, in steps of 2"
+    assert bought(Offering.objects.get(sku="PACK-3")) == "2 to 10, in steps of 2"
+    assert Offering.objects.get(sku="PACK-3").product.catalog["constraints"].keys() == {"More storage"}
+
+
+def test_the_file_of_a_product_has_the_limits_of_copies(admin: Client) -> None:
+    pack = import_pack()
+    admin.post(address(pack, "clone"), typed(pack, sku="PACK-2", name="Larger pack"))
+    text = export_catalog(pack.product, day=date(2026, 1, 1)).text
+    assert text.count("maxQuantity: 10") == 2
 
 
 def test_the_same_edition_needs_another_plan(admin: Client, silver: Offering) -> None:
@@ -157,12 +215,21 @@ def test_cloning_needs_the_permissions_to_look_and_to_add(silver: Offering, code
     assert Offering.objects.count() == 1
 
 
-def test_copying_the_edition_needs_the_permission_to_add_editions(silver: Offering) -> None:
-    client = colleague(["view_offering", "add_offering"])
+@pytest.mark.parametrize("codename", ["add_edition", "change_edition"])
+def test_copying_the_edition_needs_the_permissions_to_add_and_to_change_editions(
+    silver: Offering, codename: str
+) -> None:
+    client = colleague(["view_offering", "add_offering", codename])
     answer = client.post(address(silver, "clone"), typed(silver))
     assert set(answer.context["form"].errors) == {"edition_choice"}
     assert client.post(address(silver, "clone"), typed(silver, edition_choice=SAME, plan=PlanFactory().pk)).url
     assert Offering.objects.count() == 2
+
+
+def test_both_permissions_of_editions_allow_a_copy(silver: Offering) -> None:
+    client = colleague(["view_offering", "add_offering", "add_edition", "change_edition"])
+    client.post(address(silver, "clone"), typed(silver))
+    assert Offering.objects.get(sku="GOLD").edition != silver.edition
 
 
 def colleague(codenames: list[str]) -> Client:

@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from offerings.discarding import Discard, discard, plan_discard
+from offerings.discarding import Discard, NotDiscarded, discard, plan_discard
 from offerings.models import Charge, EditionValue, Feature, Offering
 from offerings.revisions import StaleReview, unpublished
 from tests.factories import (
@@ -197,6 +197,32 @@ def test_a_draft_that_changed_after_the_preview_is_not_put_back(silver: Offering
     silver.refresh_from_db()
     assert (silver.name, silver.seat_limit) == ("Sterling", 77)
     assert not LogEntry.objects.filter(change_message__contains="discarded").exists()
+
+
+@pytest.fixture
+def taken(silver: Offering, monkeypatch: pytest.MonkeyPatch) -> Offering:
+    """Return an offering that takes edition and plan of the revision after the preview is made."""
+    edition, plan = silver.edition, silver.plan
+    choose_another_edition(silver)
+    found = plan_discard(silver.pk)
+    monkeypatch.setattr("offerings.discarding.plan_discard", lambda _key: found)
+    return OfferingFactory(product=silver.product, edition=edition, plan=plan)
+
+
+@pytest.mark.usefixtures("taken")
+def test_rows_that_the_database_refuses_are_not_put_back(silver: Offering) -> None:
+    before = Offering.objects.values().get(pk=silver.pk)
+    with pytest.raises(NotDiscarded):
+        discard(silver, with_edition=True, expected=planned(silver).seen, made_by=UserFactory())
+    assert Offering.objects.values().get(pk=silver.pk) == before
+
+
+@pytest.mark.usefixtures("taken")
+def test_the_page_says_what_the_database_refused_and_shows_the_draft_again(admin: Client, silver: Offering) -> None:
+    url = address(silver, "discard")
+    answer = admin.post(url, {"expected": planned(silver).seen})
+    assert (answer.status_code, "The draft was not put back" in answer.content.decode()) == (409, True)
+    assert "Editions" in {row.section for row in answer.context["discard"].staying}
 
 
 def test_an_offering_without_a_revision_has_nothing_to_go_back_to() -> None:

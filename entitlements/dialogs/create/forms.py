@@ -60,6 +60,15 @@ class CreateForm(OperationForm):
             customer = Customer.objects.current().filter(pk=key, name_folded__finds=self._text("customer_name")).first()
         return customer
 
+    @cached_property
+    def merged_customer(self) -> Customer | None:
+        """Return the customer of the key where it was merged into another one meanwhile. One query at most."""
+        key = read_key(self._text("customer"))
+        if key is None or self.chosen_customer is not None:
+            return None
+        merged = Customer.objects.filter(pk=key, merged_into__isnull=False).select_related("merged_into")
+        return merged.first()
+
     @property
     def listed_customers(self) -> list[Customer]:
         """Return the customers found, and the chosen one."""
@@ -69,7 +78,7 @@ class CreateForm(OperationForm):
     @property
     def is_new_customer(self) -> bool:
         """Tell whether the form makes a customer: the person chose so, or no name contains the text."""
-        if not self._text("customer_name") or self.chosen_customer:
+        if not self._text("customer_name") or self.chosen_customer or self.merged_customer:
             return False
         return self._text("customer") == NEW or not self.customers
 
@@ -124,7 +133,9 @@ class CreateForm(OperationForm):
     def clean(self) -> dict[str, Any]:
         """Check the choice of customer and order; a repeated request is left to the preview."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if not self._text("customer_name") and self.chosen_customer is None:
+        if merged := self.merged_customer:
+            self.add_error("customer_name", f"{merged} was merged into {merged.merged_into}. Choose that customer.")
+        elif not self._text("customer_name") and self.chosen_customer is None:
             self.add_error("customer_name", "Type the name of a customer, or of a new one.")
         elif self.chosen_customer is None and not self.is_new_customer and not existing([cleaned["key"]]):
             self.add_error("customer_name", "Choose one of the customers found, or the new one.")

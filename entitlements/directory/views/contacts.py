@@ -15,6 +15,7 @@ from entitlements.directory.customer_forms import ContactForm
 from entitlements.directory.edits import EditStatus
 from entitlements.directory.free_fields import field_rows
 from entitlements.directory.views.customer_header import customer_context
+from entitlements.directory.views.merged import current_or_404, refusing_merged
 from entitlements.models import Contact, Customer
 
 CHANGE = "entitlements.change_customer"
@@ -27,7 +28,7 @@ METHODS = ["GET", "HEAD", "POST"]
 @require_safe
 def details(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the contacts, the free fields and the links of a customer. Constant queries."""
-    customer = get_object_or_404(Customer.objects.select_related("owner"), pk=pk)
+    customer = get_object_or_404(Customer.objects.select_related("owner", "merged_into"), pk=pk)
     contacts = list(Contact.objects.filter(customer=customer)[:SHOWN])
     context = customer_context(request, customer, "details", contacts=contacts, fields=list(field_rows(customer)))
     return render(request, "entitlements/directory/customer_details.html", context)
@@ -39,9 +40,10 @@ def _details_url(customer_id: UUID) -> str:
 
 @permission_required(CHANGE, raise_exception=True)
 @require_http_methods(METHODS)
+@refusing_merged
 def add(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Add a contact to a customer."""
-    customer = get_object_or_404(Customer, pk=pk)
+    customer = current_or_404(pk)
     form = ContactForm(request.POST if request.method == "POST" else None, row=Contact(customer=customer))
     if request.method == "POST" and form.is_valid():
         contact = add_contact(customer, form.values(), made_by=request.user)
@@ -53,9 +55,10 @@ def add(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 @permission_required(CHANGE, raise_exception=True)
 @require_http_methods(METHODS)
+@refusing_merged
 def edit(request: AuthenticatedHttpRequest, pk: UUID, contact_id: UUID) -> HttpResponse:
     """Change a contact, or make it the primary one."""
-    contact = get_object_or_404(Contact.objects.select_related("customer"), pk=contact_id, customer=pk)
+    contact = get_object_or_404(Contact.objects.select_related("customer"), pk=contact_id, customer=current_or_404(pk))
     form, is_stale = ContactForm(request.POST if request.method == "POST" else None, row=contact), False
     if request.method == "POST" and form.is_valid():
         result = edit_contact(contact, form.values(), made_by=request.user, seen=form.cleaned_data["seen"])
@@ -77,9 +80,10 @@ def edit(request: AuthenticatedHttpRequest, pk: UUID, contact_id: UUID) -> HttpR
 
 @permission_required(CHANGE, raise_exception=True)
 @require_http_methods(METHODS)
+@refusing_merged
 def remove(request: AuthenticatedHttpRequest, pk: UUID, contact_id: UUID) -> HttpResponse:
     """Show the confirmation to remove a contact, and remove the contact."""
-    customer = get_object_or_404(Customer, pk=pk)
+    customer = current_or_404(pk)
     if request.method == "POST":
         removed = remove_contact(customer, contact_id, made_by=request.user)
         messages.success(

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
@@ -31,6 +31,7 @@ from entitlements.directory.edits import EditStatus, add_customer
 from entitlements.directory.edits import edit_customer as save_customer
 from entitlements.directory.switch import effect_of, switch
 from entitlements.directory.views.customer_rows import customer_rows
+from entitlements.directory.views.merged import current_or_404, refusing_merged
 from entitlements.models import Customer
 
 STALE, REFUSED = 409, 422
@@ -84,9 +85,10 @@ def add(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 @permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
+@refusing_merged
 def edit_customer(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Change name, account reference, owner, tags and free fields of a customer."""
-    customer = get_object_or_404(Customer, pk=pk)
+    customer = current_or_404(pk)
     form, is_stale = CustomerForm(request.POST if request.method == "POST" else None, row=customer), False
     if request.method == "POST" and form.is_valid():
         seen, person = form.cleaned_data["seen"], request.user
@@ -109,6 +111,7 @@ def edit_customer(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 @permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
+@refusing_merged
 def disable(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show the effect of disabling a customer on the entitlements, and disable the customer."""
     return _switch(request, pk, disabled=False)
@@ -116,6 +119,7 @@ def disable(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 @permission_required("entitlements.change_customer", raise_exception=True)
 @require_http_methods(METHODS)
+@refusing_merged
 def enable(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show the effect of enabling a customer on the entitlements, and enable the customer."""
     return _switch(request, pk, disabled=True)
@@ -123,7 +127,7 @@ def enable(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 def _switch(request: AuthenticatedHttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
     """Enable a customer that is ``disabled``, or disable one that is not."""
-    customer = get_object_or_404(Customer, pk=pk)
+    customer = current_or_404(pk)
     form, is_stale = SwitchForm(request.POST if request.method == "POST" else None), False
     if request.method == "POST" and form.is_valid():
         result = switch(

@@ -19,6 +19,7 @@ from config.web import AuthenticatedHttpRequest
 from entitlements.directory.note_form import NoteForm
 from entitlements.directory.notes import add_note, pin_note, unpin_note
 from entitlements.directory.views.customer_header import customer_context
+from entitlements.directory.views.merged import refusing_merged
 from entitlements.models import Customer, Entitlement, Note
 
 ADD_NOTE = "entitlements.add_note"
@@ -48,6 +49,7 @@ def pinned_first(notes: QuerySet[Note]) -> QuerySet[Note]:
 @permission_required("entitlements.view_note", raise_exception=True)
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_http_methods(METHODS)
+@refusing_merged
 def customer_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show the notes on a customer, and add a note. Constant queries."""
     customer = get_object_or_404(Customer, pk=pk)
@@ -55,7 +57,8 @@ def customer_notes(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and save_note(request, form, customer):
         return redirect("entitlements:customer_notes", pk)
     notes = note_rows(pinned_first(Note.objects.filter(customer=pk))[:SHOWN])
-    context = customer_context(request, customer, "notes", form=form, notes=notes)
+    may_add = request.user.has_perm(ADD_NOTE) and customer.merged_into_id is None
+    context = customer_context(request, customer, "notes", form=form, notes=notes, may_add=may_add)
     return render(request, "entitlements/directory/customer_notes.html", context, status=422 if form.errors else 200)
 
 

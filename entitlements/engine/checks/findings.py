@@ -32,6 +32,7 @@ class Code(StrEnum):
     REVISION_GONE = "revision_gone"
     NOT_READABLE = "not_readable"
     TRIGGER_MISSING = "trigger_missing"
+    ERASURE_OPEN = "erasure_open"
     NAME_STALE = "name_stale"
 
 
@@ -64,6 +65,8 @@ ADVICE = {
     Code.NOT_READABLE: "A row cannot be read, so that nothing more is known of it. Compare with a backup.",
     Code.TRIGGER_MISSING: "The database lets rows be changed that are written once. Create the triggers again: see the "
     "README, and look for what was rewritten meanwhile.",
+    Code.ERASURE_OPEN: "An erasure was written by hand and never finished: meanwhile texts in the log of its customer "
+    "can be replaced. Set its finished_at, and look for what was rewritten meanwhile.",
     Code.NAME_STALE: "A name was written past the code, so that searches miss it. Save the row again, in the admin.",
 }
 LEAVE_TO_PEOPLE = frozenset(Code) - {

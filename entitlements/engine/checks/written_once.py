@@ -1,4 +1,4 @@
-"""Check the tables that are written once: their triggers, and the digests of their rows. Writes nothing."""
+"""Check the tables that are written once: their triggers, open erasures, the digests of rows. Writes nothing."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from config.digests import digest_of
 from config.triggers import refuses_changes
 from entitlements.engine.checks.findings import Code, Difference
 from entitlements.models import Act, Change
-from entitlements.models.privacy import GUARDS
+from entitlements.models.privacy import GUARDS, Erasure
 from offerings.models import AppendOnly, Revision
 
 BATCH_SIZE = 2000
@@ -17,10 +17,16 @@ BATCH_SIZE = 2000
 
 def unprotected_tables() -> Iterator[Difference]:
     """Yield the tables that are written once and whose triggers are missing, changed or switched off; a query each."""
-    for model in AppendOnly.__subclasses__():
-        table = model._meta.db_table
+    written_once = {model._meta.db_table for model in AppendOnly.__subclasses__()}
+    for table in sorted(written_once | set(GUARDS)):
         if not refuses_changes(table, GUARDS.get(table)):
             yield Difference(f"table {table}", Code.TRIGGER_MISSING, "triggers", "missing", "UPDATE and DELETE refused")
+
+
+def open_erasures() -> Iterator[Difference]:
+    """Yield the erasures that are open: each lets texts in the log be replaced; one query."""
+    for erasure in Erasure.objects.filter(finished_at=None).order_by("pk"):
+        yield Difference(f"erasure {erasure.pk}", Code.ERASURE_OPEN, "finished_at", "nothing", "the end of the erasure")
 
 
 def act_differences(*, batch_size: int = BATCH_SIZE) -> Iterator[Difference]:

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from config.actors import NotStarted, actor, add_as_option
 from config.clock import site_today
 from entitlements.models import Customer
-from entitlements.privacy.erase import PERMISSION, erase, in_use, would_erase
-from entitlements.privacy.holdings import find_customer
+from entitlements.privacy.erase import PERMISSION, NotErased, check_erasable, erase, would_erase
+from entitlements.privacy.holdings import family_of, find_customer
 
 
 class Command(BaseCommand):
@@ -19,7 +19,8 @@ class Command(BaseCommand):
     help = (
         "Replace the names of a customer, its contacts and seats, its notes, and reasons and texts in its log. What "
         "happened when, by whom and how much stays. It cannot be undone. Export first: see export_customer. "
-        "Exit code: 1 where entitlements are in use; 2 where nothing was started."
+        "Customers merged into it are erased with it. Exit code: 1 where entitlements are in use; 2 where nothing was "
+        "started."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,14 +36,17 @@ class Command(BaseCommand):
         customer = find_customer(options["customer"])
         if customer.merged_into:
             raise NotStarted(f"It was merged into {customer.merged_into}. Erase that one, or undo the merge first.")
-        self.stdout.write(f"{customer.name}: {would_erase(customer)}.")
+        family = family_of(customer)
+        self.stdout.write(f"{', '.join(each.name for each in family)}: {would_erase(family)}.")
         if options["preview"]:
             return
-        if usable := in_use(customer, today=site_today()):
-            raise CommandError(f"{usable:,} of its entitlements are in use. Disable the customer first.", returncode=1)
-        if not options["yes"]:
-            self._confirm(customer)
-        erased = erase(customer, made_by=made_by)
+        try:
+            check_erasable(family, today=site_today())
+            if not options["yes"]:
+                self._confirm(customer)
+            erased = erase(customer, made_by=made_by, today=site_today())
+        except NotErased as error:
+            raise CommandError(str(error), returncode=1) from error
         customer.refresh_from_db()
         self.stdout.write(f"Erased; it is called {customer.name} now ({erased}).")
 

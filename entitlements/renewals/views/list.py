@@ -14,20 +14,22 @@ from django.views.decorators.http import require_safe
 from config.clock import site_today
 from config.csv_export import stream_csv
 from config.filter_forms import read_filters, read_strictly
-from config.paging import by_day, in_order, sorted_page
+from config.lists.state import list_state
+from config.paging import counted_page, in_order
 from entitlements.desk.expiries import MONTHS_AHEAD, MONTHS_BACK, Expiries, first_of_month, recent_expiries
-from entitlements.models.seats_added import EXPIRY_DAY
+from entitlements.directory.customer_filters import NOBODY, owner_choices
 from entitlements.operations import Renew
+from entitlements.renewals.columns import RENEWALS
 from entitlements.renewals.filters import TRIALS, RenewalFilterForm, RenewalFilters
+from entitlements.renewals.price import amount_of
 from entitlements.renewals.rows import Renewal, in_batches, renewals_of
 from offerings.models import Product
 
-VIEW = "entitlements.view_entitlement"
 ADD_NOTE = "entitlements.add_note"
-PAGE_SIZE = 40  # a page stays under 90 KB
 HEADER = (
     "Customer",
     "Account reference",
+    "Owner",
     "Order reference",
     "Product",
     "Offering",
@@ -39,9 +41,10 @@ HEADER = (
     "Quantity",
     "Price in force",
     "Amount in force",
+    "Currency in force",
     "Price on the latest revision",
     "Amount on the latest revision",
-    "Currency",
+    "Currency on the latest revision",
     "Overrides",
     "Overridden",
     "Contacted at (UTC)",
@@ -61,15 +64,19 @@ class Tab:
     is_current: bool
 
 
-@permission_required(VIEW, raise_exception=True)
+@permission_required(RENEWALS.permission, raise_exception=True)
 @require_safe
 def renewals(request: HttpRequest) -> HttpResponse:
-    """List what expires in a month, next to expire first. Constant queries."""
-    filters, today = read_filters(request, RenewalFilterForm).filters, site_today()
-    page = sorted_page(request, filters.entitlements(today).only("pk"), sorting=by_day(EXPIRY_DAY), size=PAGE_SIZE)
-    products = dict(Product.objects.order_by("name", "code").values_list("code", "name"))
+    """List what expires in a month, by default next to expire first. Constant queries."""
+    form, today = read_filters(request, RenewalFilterForm), site_today()
+    shown_list = list_state(request, RENEWALS, form)
+    filters = replace(form.filters, view=shown_list.view.pk if shown_list.view else None)
+    found = filters.entitlements(today).only("pk")
+    page = counted_page(request, found, sorting=shown_list.sorting, size=shown_list.page_size)
+    products, owners = dict(Product.objects.order_by("name", "code").values_list("code", "name")), owner_choices()
     expiries, month = recent_expiries(today), filters.month or first_of_month(today)
     context = {
+        "list": shown_list,
         "rows": renewals_of([row.pk for row in page.rows], today=today),
         "page": page,
         "filters": filters,
@@ -77,9 +84,11 @@ def renewals(request: HttpRequest) -> HttpResponse:
         "months": list(_months(filters, month, expiries, today)),
         "kinds": list(_kinds(filters, month, expiries)),
         "products": products,
+        "owners": {NOBODY: "Nobody", **owners},
+        "unknown_owner": filters.owner if filters.owner not in ("", NOBODY, *owners) else "",
         "unknown_product": filters.product if filters.product and filters.product not in products else "",
         "back_query": f"?{filters.address()}" if filters.address() else "",
-        "clear_url": list_url(replace(filters, product="", contacted="")),
+        "clear_url": list_url(filters.without_narrowing()),
         "may_renew": request.user.has_perm(Renew.permission),
         "may_note": request.user.has_perm(ADD_NOTE),
     }
@@ -95,26 +104,30 @@ def _months(filters: RenewalFilters, shown: date, expiries: Expiries, today: dat
     """Yield a tab for each month that is counted, and for the month shown where it is another one."""
     counted = [first_of_month(today, number) for number in range(-MONTHS_BACK, MONTHS_AHEAD + 1)]
     for month in sorted({*counted, shown}):
-        count = None
-        if month in counted:
-            count = expiries.count(
-                month, is_trial=filters.is_trial, product=filters.product, contacted=filters.contacted
-            )
-        yield Tab(f"{month:%b %Y}", list_url(replace(filters, month=month)), count, is_current=month == shown)
+        count = _count(filters, month, expiries) if month in counted else None
+        url = list_url(replace(filters, month=None if month == first_of_month(today) else month))
+        yield Tab(f"{month:%b %Y}", url, count, is_current=month == shown)
 
 
 def _kinds(filters: RenewalFilters, month: date, expiries: Expiries) -> Iterator[Tab]:
     for kind, label in (("", "Renewals"), (TRIALS, "Trials that end")):
-        count = expiries.count(month, is_trial=kind == TRIALS, product=filters.product, contacted=filters.contacted)
-        yield Tab(label, list_url(replace(filters, kind=kind)), count, is_current=filters.kind == kind)
+        other = replace(filters, kind=kind)
+        yield Tab(label, list_url(other), _count(other, month, expiries), is_current=filters.kind == kind)
 
 
-@permission_required(VIEW, raise_exception=True)
+def _count(filters: RenewalFilters, month: date, expiries: Expiries) -> int | None:
+    """Return the number of a month; ``None`` where it is not kept for filters as these."""
+    if not filters.is_counted:
+        return None
+    return expiries.count(month, is_trial=filters.is_trial, product=filters.product, contacted=filters.contacted)
+
+
+@permission_required(RENEWALS.permission, raise_exception=True)
 @require_safe
 def renewals_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Send the list with the same filters as a CSV file, read in batches."""
+    """Send the list with the same filters and order as a CSV file, read in batches."""
     filters, today = read_strictly(request, RenewalFilterForm).filters, site_today()
-    found: Any = in_order(filters.entitlements(today), by_day(EXPIRY_DAY)).values_list("pk", flat=True)
+    found: Any = in_order(filters.entitlements(today), RENEWALS.sorting(filters.sort)).values_list("pk", flat=True)
     month = filters.month or first_of_month(today)
     name = "trials" if filters.is_trial else "renewals"
     rows = in_batches(found.iterator(), today=today)
@@ -127,6 +140,7 @@ def _cells(rows: Iterable[Renewal]) -> Iterator[tuple[Any, ...]]:
         yield (
             state.order.customer_name,
             row.account_reference,
+            row.owner,
             state.order.order_reference,
             revision.product_name,
             revision.offering_name,
@@ -136,11 +150,10 @@ def _cells(rows: Iterable[Renewal]) -> Iterator[tuple[Any, ...]]:
             row.status,
             state.expires_on,
             state.quantity,
-            row.price.words,
-            row.price.amount,
-            row.next_price.words,
-            row.next_price.amount,
-            row.next_price.currency or row.price.currency,
+            row.price.line if row.price else "",
+            *amount_of(row.price),
+            row.next_price.line if row.next_price else "",
+            *amount_of(row.next_price),
             len(state.overrides),
             row.overrides,
             contact.created_at if contact else None,

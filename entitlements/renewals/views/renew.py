@@ -85,5 +85,5 @@ def refused_selection(ids: list[UUID]) -> str:
     """Return why nothing can be done with a selection; empty where something can."""
     if len(ids) > LARGEST_SELECTION:
         most = entitlements_in_words(LARGEST_SELECTION)
-        return f"Choose at most {most} at once: narrow the list by product or by who was contacted."
+        return f"Choose at most {most} at once: narrow the list by product, owner or who was contacted."
     return "" if ids else "Choose at least one entitlement."

@@ -8,24 +8,30 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from config.clock import site_today
 from config.lists.columns import ListTable
 from config.models import Preferences, SavedView
 from entitlements.desk.columns import ENTITLEMENTS
+from entitlements.desk.expiries import first_of_month
 from entitlements.directory.customer_list import CUSTOMERS
 from entitlements.history.timeline import Entry
+from entitlements.operations import ChangeTerms
+from entitlements.renewals.columns import RENEWALS
 from offerings.offering_list import OFFERINGS
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
-LISTS = [ENTITLEMENTS, CUSTOMERS, OFFERINGS]
+LISTS = [ENTITLEMENTS, CUSTOMERS, OFFERINGS, RENEWALS]
 every_list = pytest.mark.parametrize("table", LISTS, ids=lambda table: table.name)
 
 
 @pytest.fixture
 def operations(cast: Cast, client: Client) -> Client:
-    for _ in range(3):
-        cast.entitle()
+    made = [cast.entitle() for _ in range(3)]
+    this_month = first_of_month(site_today()).replace(day=28)
+    cast.do(ChangeTerms(as_of=site_today(), expires_on=this_month), [made[0].pk], reason="Agreed", at=timezone.now())
     client.force_login(cast.operations)
     return client
 

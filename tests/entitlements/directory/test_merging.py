@@ -5,16 +5,23 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import QuerySet
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from entitlements import engine
 from entitlements.dialogs.order_search import customers_named
-from entitlements.directory.contacts import add_contact
-from entitlements.directory.edits import add_customer
+from entitlements.directory import merging
+from entitlements.directory.contacts import CONTACT_FIELDS, add_contact, edit_contact, remove_contact
+from entitlements.directory.customer_values import values_of
+from entitlements.directory.edits import add_customer, digest_of, edit_customer
+from entitlements.directory.merged import MergedAway
 from entitlements.directory.notes import add_note
+from entitlements.directory.switch import effect_of, switch
 from entitlements.engine.check import check
 from entitlements.models import Contact, Customer, CustomerField, CustomerMerge, Entitlement, Note, Order
 from entitlements.operations import CreateEntitlement, SetOverrides, TransferEntitlement
@@ -138,6 +145,126 @@ def test_a_merged_customer_gets_nothing_more(staff: Client, cast: Cast, pair: tu
     )
     previews = engine.preview(create)
     assert [problem.code for preview in previews for problem in preview.problems] == ["unknown_customer"]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("edit_customer", {"name": "Arden again"}),
+        ("disable_customer", {"reason": "Unpaid."}),
+        ("enable_customer", {"reason": "Paid."}),
+        ("add_contact", {"name": "Bo"}),
+        ("customer_notes", {"text": "Hello."}),
+    ],
+)
+def test_a_merged_customer_is_not_edited(
+    staff: Client, pair: tuple[Customer, Customer], name: str, typed: dict[str, str]
+) -> None:
+    source, target = pair
+    merge(staff, source, target)
+    before = content()
+    answer = staff.post(at(name, source), typed, follow=True)
+    assert answer.redirect_chain == [(at("customer", target), 302)]
+    assert "Arden was merged into Borg. Edit that customer instead." in shown(answer)
+    if name != "customer_notes":
+        assert staff.get(at(name, source))["Location"] == at("customer", target)
+    assert content() == before
+
+
+@pytest.mark.parametrize("name", ["edit_contact", "remove_contact"])
+def test_a_contact_that_went_to_the_other_customer_is_edited_there(
+    staff: Client, pair: tuple[Customer, Customer], name: str
+) -> None:
+    source, target = pair
+    contact = source.contacts.get()
+    merge(staff, source, target)
+    before = content()
+    url = reverse(f"entitlements:{name}", args=[source.pk, contact.pk])
+    assert "Arden was merged into Borg." in shown(staff.post(url, {"name": "Bo"}, follow=True))
+    assert content() == before
+
+
+def test_edits_that_a_merge_overtook_write_nothing(cast: Cast, staff: Client, pair: tuple[Customer, Customer]) -> None:
+    """Their pages were open, and the checks of their views passed."""
+    source, target = pair
+    contact, by = source.contacts.select_related("customer").get(), cast.operations
+    effect = effect_of(source, today=TODAY).fingerprint
+    merge(staff, source, target)
+    before, person = content(), {"name": "Bo", "email": "", "role": "", "is_primary": False}
+    for edit in (
+        lambda: edit_customer(source, values_of(source), made_by=by, seen=values_of(source).digest),
+        lambda: switch(source.pk, today=TODAY, made_by=by, reason="Unpaid.", seen=effect),
+        lambda: add_contact(source, person, made_by=by),
+        lambda: edit_contact(contact, person, made_by=by, seen=digest_of(contact, CONTACT_FIELDS)),
+        lambda: remove_contact(source, contact.pk, made_by=by),
+        lambda: add_note(source, "Hello.", made_by=by),
+    ):
+        with pytest.raises(MergedAway, match="Arden was merged into Borg"):
+            edit()
+    assert content() == before
+
+
+def test_the_pages_of_a_merged_customer_offer_no_edit(staff: Client, pair: tuple[Customer, Customer]) -> None:
+    source, target = pair
+    offered = ("New entitlement", "Edit…", "Disable…", "Add contact", "Add note", "Merge into another")
+    tabs = ("customer_details", "customer_notes", "customer_history", "customer_orders")
+    merge(staff, source, target)
+    pages = {name: (shown(staff.get(at(name, source))), shown(staff.get(at(name, target)))) for name in tabs}
+    assert [word for word in offered for of_source, _other in pages.values() if word in of_source] == []
+    assert {word for word in offered for _source, other in pages.values() if word in other} == set(offered)
+
+
+def test_the_form_of_a_new_entitlement_names_the_other_customer(
+    staff: Client, cast: Cast, pair: tuple[Customer, Customer]
+) -> None:
+    source, target = pair
+    merge(staff, source, target)
+    before = content()
+    typed = {"customer": str(source.pk), "customer_name": "Arden", "offering": "SILVER-ANNUAL", "codes": "NEW-1"}
+    answer = staff.post(reverse("entitlements:create"), typed)
+    assert (answer.status_code, "Arden was merged into Borg. Choose that customer." in shown(answer)) == (422, True)
+    assert content() == before
+
+
+@pytest.mark.parametrize("name", ["orders", "contacts", "notes"])
+def test_too_much_for_one_merge_is_said(
+    staff: Client, pair: tuple[Customer, Customer], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    source, target = pair
+    monkeypatch.setattr(merging, "MOST_MOVED", 1)
+    assert merge(staff, source, target).status_code == 302
+    staff.post(at("undo_merge", source))
+    _ = {
+        "orders": lambda: Order.objects.create(customer=source),
+        "contacts": lambda: Contact.objects.create(customer=source, name="Bo"),
+        "notes": lambda: Note.objects.create(customer=source, text="x", author=source.owner or User.objects.first()),
+    }[name]()
+    answer = merge(staff, source, target)
+    text = f"Arden has more than 1 {name}: too many for one merge. Merge the other customer into it."
+    assert (answer.status_code, answer.context["preview"].problems) == (422, (text,))
+    assert not CustomerMerge.objects.filter(undone_at=None).exists()
+
+
+def test_a_merge_and_its_undo_take_as_many_statements_for_one_contact_as_for_many(
+    staff: Client, cast: Cast, pair: tuple[Customer, Customer]
+) -> None:
+    source, target = pair
+
+    def both() -> int:
+        seen = merging.preview_merge(source, target).fingerprint
+        with CaptureQueriesContext(connection) as counted:
+            made = merging.merge(source, target, taken=[], reason="x", made_by=cast.operations, seen=seen)
+            assert made
+            assert merging.undo_merge(made, made_by=cast.operations) == []
+        return len(counted)
+
+    both()  # the content types are kept from here on
+    first = both()
+    for number in range(9):
+        Contact.objects.create(customer=source, name=f"Bo {number}")
+    before = content()
+    assert both() == first
+    assert content() == before
 
 
 def test_the_log_says_it_on_both_and_on_each_order(staff: Client, pair: tuple[Customer, Customer]) -> None:
@@ -270,3 +397,45 @@ def test_an_undo_is_done_once(staff: Client, pair: tuple[Customer, Customer]) ->
     staff.post(at("undo_merge", source))
     answer = staff.post(at("undo_merge", source), follow=True)
     assert "Arden is not merged into another customer." in shown(answer)
+
+
+# --- the Django admin ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def boss(db: None) -> Client:
+    return client_of(User.objects.create_superuser("boss"))
+
+
+def test_the_admin_shows_a_merged_customer_and_says_why_it_cannot_be_edited(
+    staff: Client, boss: Client, pair: tuple[Customer, Customer]
+) -> None:
+    source, target = pair
+    merge(staff, source, target)
+    url, before = f"/admin/entitlements/customer/{source.pk}/change/", content()
+    page = shown(boss.get(url))
+    assert "Arden was merged into Borg. Edit that customer instead." in page
+    assert 'name="_save"' not in page
+    assert boss.post(url, {"name": "Arden again"}).status_code == 403
+    assert content() == before
+    assert 'name="_save"' in shown(boss.get(f"/admin/entitlements/customer/{target.pk}/change/"))
+
+
+def test_the_admin_gives_a_merged_customer_no_order(
+    staff: Client, boss: Client, pair: tuple[Customer, Customer]
+) -> None:
+    source, target = pair
+    merge(staff, source, target)
+    where = {"app_label": "entitlements", "model_name": "order", "field_name": "customer"}
+    found = boss.get("/admin/autocomplete/", {**where, "term": ""}).json()["results"]
+    assert str(target.pk) in {each["id"] for each in found}
+    assert str(source.pk) not in {each["id"] for each in found}
+    empty = {"codes-TOTAL_FORMS": "0", "codes-INITIAL_FORMS": "0"}
+    count = Order.objects.count()
+    answer = boss.post(
+        "/admin/entitlements/order/add/", {"customer": str(source.pk), "order_reference": "SO-9", **empty}
+    )
+    assert "Arden was merged into Borg. Choose that customer." in shown(answer)
+    assert Order.objects.count() == count
+    boss.post("/admin/entitlements/order/add/", {"customer": str(target.pk), "order_reference": "SO-9", **empty})
+    assert Order.objects.get(order_reference="SO-9").customer == target

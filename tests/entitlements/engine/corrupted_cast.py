@@ -24,7 +24,7 @@ from entitlements.operations import (
 from tests.cast import NOW, TODAY, Cast
 from tests.factories import PlanFactory
 
-APPEND_ONLY = ("entitlements_act", "entitlements_change", "offerings_revision")
+APPEND_ONLY = ("entitlements_act", "entitlements_change", "entitlements_erasure", "offerings_revision")
 
 
 class Story:

@@ -558,6 +558,21 @@ ALIKE = (  # in the log and in the row it is about
         why="Codes are ordinary edits: History has a line for each, in a table that is not written once.",
     ),
 )
+ERASURE = (
+    "INSERT INTO entitlements_erasure (id, customer_id, made_by_name, begun_at, finished_at) "
+    "VALUES ('" + "e" * 32 + "', '{main_customer}', 'x', '2026-11-21 11:00:00+00:00', %s)"
+)
+FINISHED = ERASURE % "'2026-11-21 11:00:01+00:00'"
+ERASURES = (
+    caught("an erasure is left open", "erasure_open", ERASURE % "NULL"),
+    refused("a finished erasure is opened again", FINISHED, "UPDATE entitlements_erasure SET finished_at = NULL"),
+    refused(
+        "an open erasure is given another customer",
+        ERASURE % "NULL",
+        "UPDATE entitlements_erasure SET customer_id = '{quantity_customer}'",
+    ),
+    refused("an erasure is deleted", FINISHED, "DELETE FROM entitlements_erasure"),
+)
 TRIGGERS = (
     caught(
         "the trigger of acts is gone",
@@ -576,6 +591,12 @@ TRIGGERS = (
         "trigger_missing",
         "sqlite: DROP TRIGGER offerings_revision_no_update",
         "postgresql: DROP TRIGGER offerings_revision_no_change ON offerings_revision",
+    ),
+    caught(
+        "the trigger of erasures is gone",
+        "trigger_missing",
+        "sqlite: DROP TRIGGER entitlements_erasure_no_delete",
+        "postgresql: DROP TRIGGER entitlements_erasure_no_change ON entitlements_erasure",
     ),
     caught(
         "a trigger is switched off",
@@ -599,4 +620,4 @@ TRIGGERS = (
         "postgresql: CREATE TRIGGER entitlements_act_no_change BEFORE DELETE ON entitlements_act FOR EACH ROW EXECUTE FUNCTION entitlements_act_refuse_change()",
     ),
 )
-CORRUPTIONS = (*STORED_NUMBERS, *STATE, *OVERRIDES, *SEATS, *USES, *LOG, *REVISIONS, *ALIKE, *TRIGGERS)
+CORRUPTIONS = (*STORED_NUMBERS, *STATE, *OVERRIDES, *SEATS, *USES, *LOG, *REVISIONS, *ALIKE, *ERASURES, *TRIGGERS)

@@ -17,11 +17,27 @@ from changegroups.models import ChangeGroup, Membership
 from entitlements import engine
 from entitlements.bulk.batches import Batches, Log, Tally
 from entitlements.directory.codes import add_codes
+from entitlements.directory.contacts import add_contact
 from entitlements.directory.edits import EditStatus
+from entitlements.directory.merged import MergedAway
+from entitlements.directory.merging import merge, preview_merge
+from entitlements.directory.notes import add_note
 from entitlements.directory.switch import effect_of, switch
 from entitlements.engine.recount import differences
 from entitlements.engine.scopes import HoldersOf
-from entitlements.models import ActivationCode, Change, Entitlement, Order, Override, Seat, Source, new_id
+from entitlements.models import (
+    ActivationCode,
+    Change,
+    Contact,
+    Customer,
+    Entitlement,
+    Note,
+    Order,
+    Override,
+    Seat,
+    Source,
+    new_id,
+)
 from entitlements.operations import ChangeOffering, CreateEntitlement, Operation, SetOverrides, UndoAct
 from tests.cast import KEEP, NOW, TODAY, Cast, is_done, make_cast
 from tests.entitlements.copies import copy_entitlement
@@ -319,3 +335,76 @@ def test_an_entitlement_that_left_the_scope_before_it_was_locked_is_left_as_it_i
     first, second = at_once(2, job)
     assert is_done(first)
     assert (second.act, second.outcomes, second.outside) == (None, (), (entitlement.pk,))
+
+
+def test_an_order_made_during_a_merge_waits_and_has_to_be_looked_at_again(racing_cast: Cast) -> None:
+    source, target = (Customer.objects.create(name=name) for name in ("Arden", "Borg"))
+    create = CreateEntitlement(
+        as_of=TODAY, revision_id=racing_cast.revision("gold_annual").pk, customer_id=source.pk, codes=("ARDEN-1",)
+    )
+    seen, is_merged = fingerprints(create, []), Event()
+
+    def run(number: int) -> Any:
+        if number:
+            assert is_merged.wait(timeout=30)
+            return confirm(racing_cast, create, [], seen)
+        with transaction.atomic():
+            looked = preview_merge(source, target).fingerprint
+            made = merge(source, target, taken=[], reason="The same", made_by=racing_cast.operations, seen=looked)
+            is_merged.set()
+            wait_until_somebody_waits()
+        return made
+
+    made, result = at_once(2, run)
+    assert made.target == target
+    assert (result.act, [outcome.status for outcome in result.outcomes]) == (None, ["stale"])
+    assert [each.code for each in result.outcomes[0].preview.problems] == ["unknown_customer"]
+    assert not Order.objects.filter(customer=source).exists()
+    assert list(differences()) == []
+
+
+def test_what_was_split_off_during_a_merge_goes_to_the_other_customer(racing_cast: Cast) -> None:
+    racing_cast.offer("silver", "seats", seats_sold="per_quantity", seat_limit=None)
+    held = racing_cast.entitle("gold_seats", quantity=9)
+    source, target = held.order.customer, Customer.objects.create(name="Borg")
+    split = ChangeOffering(as_of=TODAY, revision_id=racing_cast.revision("silver_seats").pk, count=4)
+    is_merged = Event()
+
+    def run(number: int) -> Any:
+        if number:
+            assert is_merged.wait(timeout=30)
+            return engine.apply(split, [held.pk], made_by=racing_cast.operations, source=Source.PAGE, at=NOW)
+        with transaction.atomic():
+            looked = preview_merge(source, target).fingerprint
+            made = merge(source, target, taken=[], reason="The same", made_by=racing_cast.operations, seen=looked)
+            is_merged.set()
+            wait_until_somebody_waits()
+        return made
+
+    _made, result = at_once(2, run)
+    assert is_done(result)
+    assert set(Order.objects.filter(entitlements__isnull=False).values_list("customer", flat=True)) == {target.pk}
+    assert list(differences()) == []
+
+
+def test_a_note_and_a_contact_added_during_a_merge_write_nothing(racing_cast: Cast) -> None:
+    source, target = (Customer.objects.create(name=name) for name in ("Arden", "Borg"))
+    is_merged, by = Event(), racing_cast.operations
+    person = {"name": "Bo", "email": "", "role": "", "is_primary": True}
+
+    def run(number: int) -> Any:
+        if number:
+            assert is_merged.wait(timeout=30)
+            try:
+                return add_note(source, "x", made_by=by) if number == 1 else add_contact(source, person, made_by=by)
+            except MergedAway as refusal:
+                return str(refusal)
+        with transaction.atomic():
+            looked = preview_merge(source, target).fingerprint
+            merge(source, target, taken=[], reason="The same", made_by=by, seen=looked)
+            is_merged.set()
+            wait_until_somebody_waits()
+        return ""
+
+    assert at_once(3, run)[1:] == ["Arden was merged into Borg. Edit that customer instead."] * 2
+    assert (Note.objects.count(), Contact.objects.count()) == (0, 0)

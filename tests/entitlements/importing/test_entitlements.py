@@ -10,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from entitlements.engine.check import check
 from entitlements.engine.scopes import ChangedBy
+from entitlements.importing.imports import NotImported
 from entitlements.models import Act, ActivationCode, Change, Customer, Entitlement, Order, Override
-from entitlements.operations import UndoAct
+from entitlements.operations import ImportEntitlements, UndoAct
 from tests.cast import NOW, Cast
 from tests.entitlements.importing.files import bring_in, by, look, staged
+from tests.factories import FeatureFactory, OfferingFactory, ProductFactory, published
 
 HEAD = "account_reference,customer,order_reference,sku,quantity,starts_on,expires_on,override:seats\n"
 FIRST = HEAD + "C-1,Halden Robotics,SO-1,SILVER-ANNUAL,,,,\n"
@@ -229,6 +231,86 @@ def test_codes_are_kept_and_one_that_is_taken_is_an_error(cast: Cast) -> None:
     assert (first.errors, ActivationCode.objects.get().code) == ([], "HALD-1")
     again = look(cast, "entitlements", head + "C-1,,SO-1,SILVER-ANNUAL,HALD-1\nC-2,Osprey,SO-2,SILVER-ANNUAL,HALD-1\n")
     assert (again.said, again.counts[2]) == ([(3, "activation_code")], 1)
+
+
+def test_one_code_on_two_new_orders_is_an_error_of_the_later_line(cast: Cast) -> None:
+    head = "account_reference,customer,order_reference,sku,activation_code\n"
+    rows = [
+        "C-1,Halden,SO-1,SILVER-ANNUAL,hald-1\n",
+        "C-2,Osprey,SO-2,SILVER-ANNUAL,ＨＡＬＤ-1\n",
+        "C-2,Osprey,SO-3,SILVER-ANNUAL,OTHER-1\n",
+        "C-2,Osprey,so 3,GOLD-SEATS,other-1\n",
+        "C-3,Kite,SO-4,SILVER-ANNUAL,\n",
+        "C-3,Kite,SO-5,SILVER-ANNUAL,\n",
+    ]
+    done = look(cast, "entitlements", head + "".join(rows[:3] + rows[4:]))
+    assert done.said == [(3, "activation_code")]
+    assert "Line 2 gives this code to another order" in done.errors[0].text
+    assert done.counts == (4, 0, 0)
+    shared = look(cast, "entitlements", head + "".join(rows[2:4]))
+    assert "activation_code" not in [column for _line, column in shared.said]
+
+
+def test_two_columns_of_one_right_are_an_error(cast: Cast) -> None:
+    head = "account_reference,customer,order_reference,sku,override:seats,override:seat_limit\n"
+    rows = ["C-1,Halden,SO-1,SILVER-ANNUAL,9,9\n", "C-1,Halden,SO-2,SILVER-ANNUAL,,9\n"]
+    done = look(cast, "entitlements", head + "".join(rows))
+    assert (done.said, done.counts) == ([(2, "override:seat_limit")], (1, 0, 0))
+    assert "The column override:seats is the same right." in done.errors[0].text
+
+
+@pytest.mark.parametrize("cell", ["Standard", "standard", "STANDARD."])
+def test_the_word_standard_is_no_value_of_a_text(cast: Cast, cell: str) -> None:
+    FeatureFactory(product=cast.atlas, key="care", kind="text", name="Care")
+    published(cast.offerings["silver_annual"])
+    line = f"C-1,Halden,SO-{{}},SILVER-ANNUAL,{cell}{{}}\n"
+    head = "account_reference,customer,order_reference,sku,override:care\n"
+    done = look(cast, "entitlements", head + line.format(1, "") + line.format(2, " hours"))
+    assert (done.said, done.counts) == ([(2, "override:care")], (1, 0, 0))
+    assert "can be a text, or the word that drops the override" in done.errors[0].text
+
+
+def test_a_customer_that_is_made_after_the_dry_run_is_not_taken_unseen(cast: Cast) -> None:
+    with staged("entitlements", FIRST) as (work, staging):
+        seen = work.dry_run(staging, by(cast))
+        Customer.objects.create(name="Halden Robotics", account_reference="C-1")
+        with pytest.raises(NotImported):
+            work.carry_out(staging, by(cast), expected=seen.fingerprint)
+        again = work.dry_run(staging, by(cast))
+        work.carry_out(staging, by(cast), expected=again.fingerprint)
+    assert (Customer.objects.count(), Act.objects.count()) == (1, 1)
+
+
+def test_another_customer_of_the_account_is_not_taken_unseen(cast: Cast) -> None:
+    first = Customer.objects.create(name="Halden Robotics", account_reference="C-1")
+    with staged("entitlements", FIRST) as (work, staging):
+        seen = work.dry_run(staging, by(cast))
+        Customer.objects.filter(pk=first.pk).update(account_reference="C-2", account_reference_folded="c2")
+        Customer.objects.create(name="Halden Robotics", account_reference="C-1")
+        with pytest.raises(NotImported):
+            work.carry_out(staging, by(cast), expected=seen.fingerprint)
+    assert not Order.objects.exists()
+
+
+def test_the_work_on_the_messages_of_a_long_order_grows_with_its_lines(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    preview = ImportEntitlements._preview_lines
+
+    def counted(self: ImportEntitlements, order: Any, lines: Any, *rest: Any) -> Any:
+        looked.append(len(lines))
+        return preview(self, order, lines, *rest)
+
+    monkeypatch.setattr(ImportEntitlements, "_preview_lines", counted)
+    skus = [published(OfferingFactory(product=ProductFactory(), sku=f"P-{n}")).offering.sku for n in range(40)]
+    rows = [f"C-1,Halden,SO-1,{sku},{'5' if number in (7, 35) else ''},,,\n" for number, sku in enumerate(skus)]
+    done = look(cast, "entitlements", HEAD + "".join(rows))
+    assert [line for line, _column in done.said] == [9, 37]
+    assert sum(looked) == 80
+    looked.clear()
+    look(cast, "entitlements", HEAD + "".join(rows[:30]))
+    assert sum(looked) == 30 + sum(range(1, 31))
 
 
 @pytest.mark.parametrize("action", [look, bring_in])

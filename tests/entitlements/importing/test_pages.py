@@ -1,5 +1,6 @@
 """The pages that import a file: what they show, ask, refuse and write."""
 
+import hashlib
 import re
 from typing import Any
 
@@ -76,6 +77,13 @@ def test_what_was_shown_is_imported_from_the_file_kept_in_the_page(client: Clien
     assert (act.source, act.reason, Entitlement.objects.count()) == ("import", "Moved from the old system", 1)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_log_has_the_digest_of_the_file_as_it_came(client: Client, encoding: str) -> None:
+    data = GOOD.encode(encoding)
+    confirm(client, ENTITLEMENTS, upload(client, ENTITLEMENTS, data, **WHY), **WHY)
+    assert Act.objects.get().asked["digest"] == hashlib.sha256(data).hexdigest()
+
+
 def test_customers_are_imported(client: Client) -> None:
     text = "account_reference\tname\nC-1\tHalden\n"
     answer = confirm(client, CUSTOMERS, upload(client, CUSTOMERS, text.encode("utf-16")))
@@ -147,6 +155,14 @@ def test_the_page_has_limits_and_names_the_command(client: Client, monkeypatch: 
     long = upload(client, CUSTOMERS, "account_reference,name\nA,a\nB,b\nC,c\n")
     assert [answer.status_code for answer in (large, long)] == [422, 422]
     assert all("manage.py import_customers" in text_of(answer) for answer in (large, long))
+
+
+def test_the_same_bytes_in_another_encoding_are_shown_again(client: Client) -> None:
+    text = "account_reference,name\nC-1,Kučera\n".encode("cp1250")
+    seen = upload(client, CUSTOMERS, text, encoding="cp1250")
+    expected = re.findall(r'name="expected" value="([^"]+)"', shown(seen))[0]
+    assert upload(client, CUSTOMERS, text, encoding="cp1252", expected=expected, confirm="1").status_code == 409
+    assert not Customer.objects.exists()
 
 
 def test_a_kept_file_of_another_person_is_not_taken(cast: Cast, client: Client) -> None:

@@ -14,14 +14,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.clock import site_today
+from config.models import Preferences
 from entitlements.desk.expiries import expiries_around, first_of_month
 from entitlements.directory.notes import note_contacts
-from entitlements.models import Act, Change, Entitlement, Note, NoteKind
+from entitlements.models import Act, Change, Customer, Entitlement, Note, NoteKind
 from entitlements.operations import Activate, ChangeTerms, Disable, UndoAct
+from entitlements.renewals.columns import RENEWALS
+from entitlements.renewals.rows import Renewal
+from offerings.models import Charge, Offering
 from offerings.revisions import publish
 from tests.cast import Cast
 from tests.entitlements.pages import HTMX, client_of, seen_in, shown
-from tests.factories import UserFactory
+from tests.factories import ChargeFactory, UserFactory, published
 
 pytestmark = pytest.mark.django_db
 
@@ -181,15 +185,143 @@ def test_the_number_of_queries_does_not_grow(cast: Cast, operations: Client, cou
 
 
 def test_pages_go_on_by_key(cast: Cast, operations: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("entitlements.renewals.views.list.PAGE_SIZE", 2)
+    monkeypatch.setattr("config.lists.state.preferences_of", lambda _request: Preferences(rows_per_page=2))
     for _ in range(3):
         expiring(cast)
     first = operations.get(LIST)
     second = operations.get(first.context["page"].older)
     assert len(first.context["rows"]) == 2
+    assert ("1 to 2 of 3" in shown(first), "3 of 3" in shown(second)) == (True, True)
     assert {row.state.id for row in [*first.context["rows"], *second.context["rows"]]} == set(
         Entitlement.objects.values_list("pk", flat=True)
     )
+
+
+# --- prices ----------------------------------------------------------------------------------------------------------
+
+
+def only_row(client: Client, **query: str) -> Renewal:
+    [row] = client.get(LIST, query).context["rows"]
+    assert isinstance(row, Renewal)
+    return row
+
+
+def test_a_change_of_the_price_for_use_is_a_new_price(cast: Cast, operations: Client) -> None:
+    calls = ChargeFactory(
+        offering=cast.offerings["silver_annual"], key="calls", kind="usage", amount="0.01", unit="call"
+    )
+    published(cast.offerings["silver_annual"])
+    expiring(cast)
+    assert only_row(operations).price_words == "keeps EUR 100.00 / year + usage"
+    type(calls).objects.filter(pk=calls.pk).update(amount="0.02")
+    published(cast.offerings["silver_annual"])
+    row = only_row(operations)
+    assert not row.keeps_price
+    assert row.price_words == "new EUR 100.00 / year + EUR 0.02 per call for use"
+
+
+def test_the_newest_price_is_of_the_quantity_that_a_renewal_keeps(cast: Cast, operations: Client) -> None:
+    gold, silver = cast.offerings["gold_seats"], cast.offerings["silver_annual"]
+    Charge.objects.filter(offering__in=[gold, silver]).update(per="seat")
+    for offering in (gold, silver):
+        published(offering)
+    expiring(cast, "gold_seats", quantity=12, day=27)
+    expiring(cast, day=28)
+    Offering.objects.filter(pk=gold.pk).update(seats_sold="fixed", seat_limit=20)
+    Offering.objects.filter(pk=silver.pk).update(seats_sold="per_quantity", seat_limit=None)
+    for offering in (gold, silver):
+        published(Offering.objects.get(pk=offering.pk))
+    rows = operations.get(LIST).context["rows"]
+    lines = [(row.price.line, row.next_price.line) for row in rows]
+    assert lines == [
+        ("EUR 1,200.00 / year", "EUR 2,000.00 / year"),
+        ("EUR 500.00 / year", "EUR 500.00 / year"),
+    ]
+
+
+def file_rows(client: Client, **query: str) -> list[dict[str, str]]:
+    answer: Any = client.get(FILE, query)
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_the_file_has_a_currency_for_each_amount_and_no_amount_for_two_sums(cast: Cast, operations: Client) -> None:
+    silver = cast.offerings["silver_annual"]
+    expiring(cast)
+    Charge.objects.filter(offering=silver).update(currency="USD", amount=120)
+    published(silver)
+    [row] = file_rows(operations)
+    columns = [f"{what} {when}" for when in ("in force", "on the latest revision") for what in ("Amount", "Currency")]
+    assert [row[column] for column in columns] == ["100", "EUR", "120", "USD"]
+    ChargeFactory(offering=silver, key="setup", kind="one_time", amount=90)
+    published(silver)
+    [row] = file_rows(operations)
+    assert [row[column] for column in columns] == ["100", "EUR", "", ""]
+    assert row["Price on the latest revision"] == "USD 120.00 / year + EUR 90.00 once"
+
+
+# --- owners and orders -----------------------------------------------------------------------------------------------
+
+
+def owned(cast: Cast, entitlement: Entitlement, name: str) -> Entitlement:
+    Customer.objects.filter(orders=entitlement.order_id).update(owner=cast.people[name])
+    return entitlement
+
+
+def test_the_owner_of_the_customer_narrows_list_file_and_what_is_chosen(cast: Cast, operations: Client) -> None:
+    mine, _other = owned(cast, expiring(cast), "support"), owned(cast, expiring(cast), "manager")
+    expiring(cast)
+    assert customers(operations, owner="support") == ["Customer 0"]
+    assert customers(operations, owner="nobody") == ["Customer 2"]
+    assert customers(operations, owner="gone") == []
+    assert "gone (owns nothing)" in shown(operations.get(LIST, {"owner": "gone"}))
+    [row] = file_rows(operations, owner="support")
+    assert (row["Customer"], row["Owner"]) == ("Customer 0", "support")
+    preview = operations.post(RENEW, {"all": "1", "owner": "support"})
+    assert preview.context["chosen"] == [mine.pk]
+    assert '<input type="hidden" name="owner" value="support">' in shown(preview)
+    answer = operations.post(CONTACTED, {"all": "1", "owner": "support", "sort": "customer"})
+    assert answer.headers["Location"] == f"{LIST}?owner=support&sort=customer"
+    assert [note.entitlement_id for note in Note.objects.all()] == [mine.pk]
+
+
+def test_numbers_that_are_not_kept_for_a_filter_are_left_out(cast: Cast, operations: Client) -> None:
+    owned(cast, expiring(cast), "support")
+    for query in ({"owner": "support"}, {"q": "customer"}):
+        context = operations.get(LIST, query).context
+        assert {tab.count for tab in (*context["months"], *context["kinds"])} == {None}
+        assert len(context["rows"]) == 1
+
+
+def test_the_search_finds_customers_and_order_references(cast: Cast, operations: Client) -> None:
+    expiring(cast)
+    expiring(cast)
+    assert customers(operations, q="SO-1") == ["Customer 1"]
+    assert customers(operations, q="customer 0") == ["Customer 0"]
+    page = shown(operations.get(LIST, {"q": "nobody of this name", "sort": "-customer"}))
+    assert f'href="{LIST}?sort=-customer"' in page
+
+
+def test_list_and_file_are_in_the_order_of_the_address(cast: Cast, operations: Client) -> None:
+    expiring(cast, day=3)
+    expiring(cast, day=20)
+    for sort, names in (("expires", [0, 1]), ("-expires", [1, 0]), ("customer", [0, 1]), ("-customer", [1, 0])):
+        wanted = [f"Customer {number}" for number in names]
+        assert customers(operations, sort=sort) == wanted
+        assert [row["Customer"] for row in file_rows(operations, sort=sort)] == wanted
+
+
+def test_the_tab_of_this_month_names_no_month_so_that_a_saved_view_moves_on(cast: Cast, operations: Client) -> None:
+    tabs = operations.get(LIST, {"month": month(3), "owner": "support"}).context["months"]
+    assert tabs[2].url == f"{LIST}?owner=support"
+
+
+def test_account_and_owner_are_columns_to_choose(cast: Cast, operations: Client) -> None:
+    owned(cast, expiring(cast), "support")
+    operations.post(RENEWALS.page_url("columns"), {"columns": ["owner", "account"], "rows_per_page": 50})
+    page = shown(operations.get(LIST))
+    assert re.search(r'data-label="Owner">support</td>', page)
+    assert "Price, and on the newest revision" not in page
 
 
 # --- contacted -------------------------------------------------------------------------------------------------------
@@ -372,7 +504,8 @@ def test_the_file_has_every_row_of_the_list(cast: Cast, operations: Client) -> N
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     [row] = csv.DictReader(io.StringIO(text, newline=""))
     assert (row["Customer"], row["Revision"], row["Latest revision"]) == ("Customer 0", "1", "2")
-    assert (row["Amount on the latest revision"], row["Currency"]) == ("829.5", "EUR")
+    assert (row["Amount in force"], row["Currency in force"]) == ("100", "EUR")
+    assert (row["Amount on the latest revision"], row["Currency on the latest revision"]) == ("829.5", "EUR")
     assert (row["Contact"], row["Contacted by"], row["Expires"]) == (
         "Called.",
         "operations",

@@ -62,7 +62,7 @@ def test_what_would_no_longer_fit_must_be_cancelled_in_the_same_step(cast: Cast)
     later = scheduled(cast, quantity(40), held, APRIL)
     refused = ask(cast, change_to(cast, "silver_annual"), held, MARCH)
     assert codes(refused) == ["later_no_longer_fits"]
-    assert "1 Apr 2027 would no longer fit" in refused.problems[0].message
+    assert "1 Apr 2027, would no longer fit" in refused.problems[0].message
     assert Amendment.objects.count() == 1
     scheduled(cast, change_to(cast, "silver_annual"), held, MARCH, cancels=[later.pk])
     later.refresh_from_db()
