@@ -25,6 +25,7 @@ WITHOUT_TEXT = {  # JSON that holds no text of people's
     "offerings.Revision.extensions": "numbers that add-ons add",
     "offerings.Revision.terms": "periods and words of choices",
     "entitlements.Act.scope": "keys",
+    "entitlements.Amendment.entitlements": "keys",
     "config.Preferences.columns": "keys of columns",
     "config.SavedView.columns": "keys of columns",
 }

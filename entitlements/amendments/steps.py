@@ -26,6 +26,7 @@ class Step:
     preview: Callable[[Amendment, Any, User], Answer | None]
     carry_out: Callable[[Amendment, Any, User], Answer]
     is_dangerous: bool = False
+    close_label: str = ""
 
 
 def _preview_move(row: Amendment, form: MoveForm, person: User) -> Answer | None:
@@ -72,6 +73,7 @@ CANCEL = Step(
     preview=_preview_cancel,
     carry_out=_cancel,
     is_dangerous=True,
+    close_label="Keep it",
 )
 APPLY = Step(
     name="apply_amendment",

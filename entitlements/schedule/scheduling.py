@@ -402,7 +402,7 @@ KINDS: dict[type[Operation], AmendmentKind] = {
 def kind_of(operation: Operation, own: Folded) -> AmendmentKind:
     """Return the kind of an amendment, by its operation and the direction of its move."""
     if isinstance(operation, ChangeOffering) and own.previews:
-        direction = own.previews[0].lead.path.get("direction")
+        direction = own.previews[0].lead.path.get("rank")
         if direction in (AmendmentKind.UPGRADE, AmendmentKind.DOWNGRADE):
             return AmendmentKind(direction)
     return KINDS.get(type(operation), AmendmentKind.UPDATE_PRODUCT)

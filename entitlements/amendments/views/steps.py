@@ -90,6 +90,7 @@ def _show(
         "is_stale": is_stale,
         "is_answer": template != TEMPLATE,
         "back_url": row.get_absolute_url(),
+        "close_label": step.close_label,
         **_previewed(row, form, answer),
     }
     if is_confirmed and answer is not None:

@@ -203,7 +203,7 @@ def test_applying_needs_the_permission_of_the_operation(cast: Cast, held: Entitl
     person = UserFactory()
     person.user_permissions.add(Permission.objects.get(codename="schedule_amendments"))
     client = client_of(person)
-    assert "You may not do all that this does." in shown(client.get(at(row, "apply")))
+    assert "You may not change the quantity." in shown(client.get(at(row, "apply")))
     assert take(client, row, "apply").status_code == 422
     held.refresh_from_db()
     assert held.quantity == 10
