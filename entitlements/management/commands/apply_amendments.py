@@ -12,6 +12,7 @@ from config.clock import site_today
 from entitlements.schedule import apply_due, preview_due
 from entitlements.schedule.due import Applied, waiting
 from entitlements.schedule.scheduling import PERMISSION
+from entitlements.schedule.tasks import EVERY, queue_next
 
 
 class Command(BaseCommand):
@@ -28,12 +29,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--dry-run", action="store_true", help="Print what would be done; write nothing.")
+        ways = parser.add_mutually_exclusive_group()
+        ways.add_argument("--dry-run", action="store_true", help="Print what would be done; write nothing.")
+        ways.add_argument(
+            "--repeat",
+            action="store_true",
+            help="Apply nothing itself: let a worker (manage.py db_worker) do so at once, and every "
+            f"{EVERY.total_seconds() / 60:.0f} minutes from then on. Run it before each start of a worker; where a run "
+            "is queued already, it changes nothing.",
+        )
         add_as_option(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Apply what is due; raise ``CommandError`` at the end where something was not applied."""
         made_by, today = actor(options, [PERMISSION]), site_today()
+        if options["repeat"]:
+            self.stdout.write("Queued a run." if queue_next() else "A run is queued already.")
+            return
         would = "would be " if options["dry_run"] else ""
         counts: Counter[str] = Counter()
         try:
