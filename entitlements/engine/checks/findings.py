@@ -33,6 +33,8 @@ class Code(StrEnum):
     NOT_READABLE = "not_readable"
     TRIGGER_MISSING = "trigger_missing"
     NAME_STALE = "name_stale"
+    AMENDMENT_WRONG = "amendment_wrong"
+    AMENDMENT_ELSEWHERE = "amendment_elsewhere"
 
 
 ADVICE = {
@@ -64,6 +66,9 @@ ADVICE = {
     Code.NOT_READABLE: "A row cannot be read, so that nothing more is known of it. Compare with a backup.",
     Code.TRIGGER_MISSING: "The database lets rows be changed that are written once. Create the triggers again: see the "
     "README, and look for what was rewritten meanwhile.",
+    Code.AMENDMENT_WRONG: "An amendment does not fit its act, or cannot be read. Compare with a backup.",
+    Code.AMENDMENT_ELSEWHERE: "An amendment waits in an order that its entitlements have left. Cancel it, and schedule "
+    "it anew in their order.",
     Code.NAME_STALE: "A name was written past the code, so that searches miss it. Save the row again, in the admin.",
 }
 LEAVE_TO_PEOPLE = frozenset(Code) - {
