@@ -28,6 +28,7 @@ from entitlements.models import (
     Seat,
 )
 from entitlements.models.privacy import ERASED, Erasure
+from entitlements.privacy.amendments import erase_amendments
 from entitlements.privacy.holdings import acts_of, changes_of, in_batches, keys, lines_of, parts_of
 from entitlements.privacy.redaction import Redaction, alias_of
 from entitlements.state import Status
@@ -56,7 +57,7 @@ def would_erase(customer: Customer) -> Erased:
     """Count what an erasure would make unreadable; writes nothing."""
     counts = {name: rows.count() for name, rows in parts_of(customer).items()}
     counts |= {"acts": acts_of(customer).count(), "changes": changes_of(customer).count()}
-    names = ("contacts", "fields", "notes", "seats", "overrides", "acts", "changes")
+    names = ("contacts", "fields", "notes", "seats", "overrides", "amendments", "acts", "changes")
     return Erased({**{name: counts[name] for name in names}, "edits": sum(1 for _line in lines_of(customer))})
 
 
@@ -81,6 +82,7 @@ def erase(customer: Customer, *, made_by: User | System) -> Erased:
         for batch in in_batches(ids):
             _erase_entitlements(batch, Redaction.of(names, is_whole=is_whole))
     _erase_acts(locked, own, names)
+    erase_amendments([locked], names)
     _erase_customer(locked)
     _erase_lines(lines, locked, names)
     Erasure.objects.filter(pk=erasure.pk).update(finished_at=now)

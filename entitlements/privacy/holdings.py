@@ -12,6 +12,7 @@ from config.actors import NotStarted
 from entitlements.models import (
     Act,
     ActivationCode,
+    Amendment,
     Change,
     Contact,
     Customer,
@@ -69,6 +70,7 @@ def parts_of(customer: Customer) -> dict[str, "QuerySet[Any, Any]"]:
         "orders": Order.objects.filter(customer=customer),
         "activation_codes": ActivationCode.objects.filter(order__customer=customer),
         "entitlements": held,
+        "amendments": Amendment.objects.filter(order__customer=customer),
         "overrides": Override.objects.filter(entitlement__in=held.order_by()),
         "seats": Seat.objects.filter(entitlement__in=held.order_by()),
         "feature_use": FeatureUse.objects.filter(entitlement__in=held.order_by()),

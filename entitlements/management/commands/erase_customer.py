@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from config.actors import NotStarted, actor, add_as_option
 from config.clock import site_today
 from entitlements.models import Customer
+from entitlements.privacy.amendments import scheduled_for
 from entitlements.privacy.erase import PERMISSION, erase, in_use, would_erase
 from entitlements.privacy.holdings import find_customer
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     help = (
         "Replace the names of a customer, its contacts and seats, its notes, and reasons and texts in its log. What "
         "happened when, by whom and how much stays. It cannot be undone. Export first: see export_customer. "
-        "Exit code: 1 where entitlements are in use; 2 where nothing was started."
+        "Exit code: 1 where entitlements are in use or something is scheduled; 2 where nothing was started."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,6 +41,8 @@ class Command(BaseCommand):
             return
         if usable := in_use(customer, today=site_today()):
             raise CommandError(f"{usable:,} of its entitlements are in use. Disable the customer first.", returncode=1)
+        if waiting := scheduled_for([customer]):
+            raise CommandError(f"Something is scheduled for its orders ({waiting:,}). Cancel that first.", returncode=1)
         if not options["yes"]:
             self._confirm(customer)
         erased = erase(customer, made_by=made_by)
