@@ -1,6 +1,6 @@
 """What waits for its day: amendments of orders, scheduled, simulated one after the other, and applied when due."""
 
-from entitlements.schedule.due import apply_due, apply_now, preview_now
+from entitlements.schedule.due import apply_due, apply_now, preview_due, preview_now
 from entitlements.schedule.fold import Folded, Planned, fold_order
 from entitlements.schedule.now import NowAnswer, carry_out, later_after, seen_later, with_blocking
 from entitlements.schedule.scheduling import (
@@ -30,6 +30,7 @@ __all__ = [
     "later_after",
     "move",
     "preview_cancel",
+    "preview_due",
     "preview_move",
     "preview_now",
     "preview_scheduled",

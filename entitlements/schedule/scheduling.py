@@ -6,7 +6,7 @@ what the person sees and confirms, and what no longer fits must be cancelled in 
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -22,6 +21,7 @@ from config.actors import System, name_of
 from config.clock import site_today
 from config.edit_log import log_edit
 from entitlements.engine import reason_problem
+from entitlements.engine.apply import CONFLICT
 from entitlements.models import Amendment, AmendmentKind, AmendmentStatus, Entitlement, Order, new_id
 from entitlements.models.amendments import NAME_LENGTH
 from entitlements.operations import (
@@ -34,6 +34,7 @@ from entitlements.operations import (
 )
 from entitlements.operations.parts import not_permitted
 from entitlements.operations.terms import LATEST
+from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.fold import Folded, Planned, fold_order, on_day, pending_of
 from entitlements.schedule.words import effects_in_words
 
@@ -98,7 +99,8 @@ class Later:
 class Answer:
     """A request and what it does: ``own`` is the operation on its day, ``later`` are the others of the order.
 
-    ``amendment`` is the row that was written; ``None`` for a preview, and where something stands against it.
+    ``amendment`` is the row that was written; ``None`` for a preview, and where something stands against it. ``was`` is
+    the day of the amendment that is moved or cancelled.
     """
 
     own: Folded | None = None
@@ -106,6 +108,7 @@ class Answer:
     refused: tuple[Problem, ...] = ()
     amendment: Amendment | None = None
     is_stale: bool = False
+    was: date | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -117,7 +120,8 @@ class Answer:
     def fingerprint(self) -> str:
         """Return a digest of all that a person sees of it."""
         previews = [preview.fingerprint for preview in self.own.previews] if self.own else []
-        return digest_of([previews, sorted(problem.code for problem in self.problems), seen_of(self.later)])
+        codes = sorted(problem.code for problem in self.problems)
+        return digest_of([previews, codes, seen_of(self.later), str(self.was)])
 
 
 def digest_of(seen: object) -> str:
@@ -222,7 +226,8 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
     and the answer is stale. ``None`` is for callers without a preview. Raises ``PermissionDenied``.
     """
     require(made_by)
-    with transaction.atomic():
+
+    def job() -> Answer:
         order = _locked_order(operation, ids)
         answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, lock=True)
         answer = _with_reason_problem(answer, reason)
@@ -247,11 +252,14 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
         settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was scheduled for {on:%-d %b %Y}.")
         return replace(answer, amendment=row)
 
+    return _answered(job)
+
 
 def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
     """Move a pending amendment to another day; what ``schedule`` says holds here too."""
     require(made_by)
-    with transaction.atomic():
+
+    def job() -> Answer:
         row = locked(amendment.pk)
         if not row.is_pending:
             return Answer(refused=(CLOSED,), amendment=None)
@@ -271,6 +279,8 @@ def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, ca
         settle_later(answer.later, made_by=made_by, why=message)
         return replace(answer, amendment=row)
 
+    return _answered(job)
+
 
 def preview_move(
     amendment: Amendment,
@@ -284,12 +294,22 @@ def preview_move(
     pending = pending_of([amendment.order_id]).get(amendment.order_id, [])
     planned = next((each for each in pending if each.key == amendment.pk), None)
     if planned is None:
-        return Answer(refused=(CLOSED,))
+        return Answer(refused=(CLOSED,), was=amendment.effective_on)
     if planned.operation is None:
-        return Answer(Folded(planned, (), fold_order(amendment.order_id, [planned])[0].unmet))
-    return preview_scheduled(
+        unreadable = Folded(planned, (), fold_order(amendment.order_id, [planned])[0].unmet)
+        return Answer(unreadable, was=amendment.effective_on)
+    answer = preview_scheduled(
         planned.operation, planned.ids, on=on, made_by=made_by, cancels=cancels, replaces=amendment, lock=lock
     )
+    return replace(answer, was=amendment.effective_on)
+
+
+def _answered(job: Callable[[], Answer]) -> Answer:
+    """Return the answer of a job done in one transaction; where others are ahead every time, one that says so."""
+    try:
+        return in_transaction(job)
+    except Overtaken:
+        return Answer(refused=(CONFLICT,))
 
 
 def require(made_by: Actor) -> None:
@@ -306,9 +326,17 @@ def _with_reason_problem(answer: Answer, reason: str) -> Answer:
 
 
 def _locked_order(operation: Operation, ids: Sequence[UUID]) -> Order | None:
-    """Lock the entitlements of the order in order of id, then the order: nothing is scheduled for it meanwhile."""
+    """Lock the entitlements of the order in order of id, then the order: nothing is scheduled for it meanwhile.
+
+    Raises ``Overtaken`` where they came to another order before they were locked.
+    """
     orders = _orders_of(operation, ids)
-    return lock_order(orders.pop()) if len(orders) == 1 else None
+    if len(orders) != 1:
+        return None
+    order = lock_order(next(iter(orders)))
+    if _orders_of(operation, ids) != orders:
+        raise Overtaken("It came to another order meanwhile.")
+    return order
 
 
 def lock_order(key: UUID) -> Order:
@@ -357,7 +385,7 @@ def preview_cancel(amendment: Amendment, *, cancels: Collection[UUID] = ()) -> A
     own = [each for each in before if each.planned.key == amendment.pk]
     others = [each for each in before if each.planned.key != amendment.pk]
     later = compared(amendment.order_id, others, after, cancels=cancels)
-    return Answer(None, later, () if own else (CLOSED,))
+    return Answer(None, later, () if own else (CLOSED,), was=amendment.effective_on)
 
 
 def cancel(
@@ -365,7 +393,8 @@ def cancel(
 ) -> Answer:
     """Cancel a pending amendment, with a reason; what would no longer fit without it must be cancelled along."""
     require(made_by)
-    with transaction.atomic():
+
+    def job() -> Answer:
         row = locked(amendment.pk)
         if not row.is_pending:
             return Answer(refused=(CLOSED,))
@@ -379,6 +408,8 @@ def cancel(
         close(row, made_by=made_by, reason=reason)
         settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was cancelled.")
         return replace(answer, amendment=row)
+
+    return _answered(job)
 
 
 def close(row: Amendment, *, made_by: Actor, reason: str) -> None:
