@@ -386,6 +386,11 @@ def test_the_file_has_what_the_list_has(staff: Client, halden: Customer) -> None
         "Overridden": "0",
         "Customer since": "",
         "Customer id": "",
+        "Recurring price": "",
+        "Currency": "",
+        "Per": "",
+        "One-time price": "",
+        "Price in words": "no price",
         "Area": "Nordic",
         "Revenue": "12500",
         "Next review": "2027-06-30",
@@ -393,6 +398,14 @@ def test_the_file_has_what_the_list_has(staff: Client, halden: Customer) -> None
         "Partner": "yes",
     }
     assert [each["Customer"] for each in exported(staff)] == ["Borg", "Halden"]
+
+
+def test_a_number_of_the_file_is_a_number_and_a_text_is_never_run(staff: Client, halden: Customer) -> None:
+    for key, value in {"revenue": "-1234567.5", "area": "=1+1"}.items():
+        halden.field_values.filter(field__key=key).delete()
+        halden.field_values.create(field=CustomerField.objects.get(key=key), value=value)
+    [row] = exported(staff, tag="Key account")
+    assert (row["Revenue"], row["Area"]) == ("-1234567.5", "'=1+1")
 
 
 @pytest.mark.parametrize("url", [LIST, FILE, "details"])
@@ -414,6 +427,7 @@ def test_the_number_of_queries_does_not_grow(cast: Cast, staff: Client, halden: 
             )
             for customer in (other, halden):
                 customer.contacts.create(name=name)
+            cast.entitle("gold_annual", order=other.orders.create().pk)
 
     fill(10)
     few = queries()
