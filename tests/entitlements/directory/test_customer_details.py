@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from entitlements.directory.customer_forms import ContactForm
 from entitlements.directory.edits import add_customer
 from entitlements.models import Contact, Customer, CustomerField, Tag
 from tests.cast import Cast
@@ -215,6 +216,24 @@ def test_a_contact_edited_meanwhile_is_shown_first(staff: Client, halden: Custom
     answer = staff.post(url, {**data, "name": "Ana"})
     assert (answer.status_code, halden.contacts.get().name) == (409, "Ana Ruiz")
     assert "Somebody else edited this contact." in shown(answer)
+
+
+@pytest.mark.parametrize("is_moved", [False, True], ids=["removed", "moved"])
+def test_a_contact_removed_or_moved_meanwhile_is_said(
+    monkeypatch: pytest.MonkeyPatch, staff: Client, halden: Customer, is_moved: bool
+) -> None:
+    url, found = at("edit_contact", halden, halden.contacts.get().pk), Contact.objects.all()
+    data, check, lines = sent(staff, url), ContactForm.full_clean, said(halden)
+
+    def then(form: ContactForm) -> None:
+        check(form)
+        found.update(customer=Customer.objects.get(name="Borg")) if is_moved else found.delete()
+
+    monkeypatch.setattr(ContactForm, "full_clean", then)
+    answer = staff.post(url, {**data, "name": "Ana"}, follow=True)
+    assert "Somebody removed Ana Ruiz meanwhile, so nothing was saved." in shown(answer)
+    assert (said(halden), found.filter(name="Ana").exists()) == (lines, False)
+    assert staff.post(url, data).status_code == 404
 
 
 @pytest.mark.parametrize(
