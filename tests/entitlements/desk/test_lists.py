@@ -51,6 +51,13 @@ def test_a_list_opens_with_its_default_columns_and_order(operations: Client, tab
 
 
 @every_list
+def test_a_list_has_its_own_search_beside_that_of_the_header(operations: Client, table: ListTable) -> None:
+    html = operations.get(table.url).content.decode()
+    assert [html.count(mark) for mark in ('data-search="f"', 'data-search="/"', "data-combobox")] == [1, 1, 1]
+    assert html.count(f"<h1>{table.name.capitalize()}</h1>") == 1
+
+
+@every_list
 def test_chosen_columns_are_kept_in_the_profile_and_shown_from_then_on(operations: Client, table: ListTable) -> None:
     fixed, other = table.columns[0], table.columns[2]
     answer = operations.post(
