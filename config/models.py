@@ -132,3 +132,7 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def may_be_edited_by(self, user: Any) -> bool:
+        """Tell whether a person may edit the view: the owner's own, and shared ones with the permission to share."""
+        return self.owner_id == user.pk or (self.is_shared and user.has_perm(self.SHARE))

@@ -19,6 +19,7 @@ from offerings.rights import Direction
 NOTHING = "nothing"
 NO_PRICE = "no price"
 TIMES = "\N{MULTIPLICATION SIGN}"
+CELLS = ("Recurring price", "Currency", "Per", "One-time price")  # the header of ``Total.cells``
 KINDS = {"recurring": "Price", "one_time": "Once", "usage": "For use"}
 
 
@@ -94,6 +95,30 @@ class Total:
         if usage:
             words.append("usage" if words else usage[0])
         return " + ".join(words) or NO_PRICE
+
+    # --- cells of a file ---------------------------------------------------------------------------------------------
+
+    @property
+    def cells(self) -> tuple[Decimal | None, str | None, str | None, Decimal | None]:
+        """Return the cells below ``CELLS``: what recurs, the currency, the period, and what is due once.
+
+        Numbers are empty where there is none, or more than one that cannot be added.
+        """
+        recurring = [due for due in self.sums if not due.is_once]
+        once = [due for due in self.sums if due.is_once]
+        currencies = {due.currency for due in self.sums}
+        period = recurring[0].period if len(recurring) == 1 else ""
+        return (
+            self._amount(recurring[0]) if len(recurring) == 1 else None,
+            currencies.pop() if len(currencies) == 1 else None,
+            parse_period(period).words if period else None,
+            self._amount(once[0]) if len(once) == 1 else None,
+        )
+
+    def _amount(self, due: Due) -> Decimal:
+        """Return an amount with the places of its currency, and more where it has them."""
+        amount = self.sums[due]
+        return amount.quantize(Decimal(1).scaleb(-places_of(due.currency, amount)))
 
     def _sums(self, *, is_once: bool) -> Iterator[str]:
         for due in sorted(self.sums, key=_order):

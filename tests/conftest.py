@@ -1,5 +1,6 @@
 """What every test shares: which tests run where, and how property tests are drawn."""
 
+import gc
 import random
 from collections.abc import Iterator
 
@@ -45,6 +46,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the tests are made of out of garbage collection: it stays to the end, and is large."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _uses_database(item: pytest.Item) -> bool:

@@ -26,6 +26,7 @@ SERVER_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "jit": "off",
     "max_connections": "100",
     "log_min_messages": "fatal",
 }

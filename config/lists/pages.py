@@ -106,7 +106,7 @@ def _with_query(url: str, query: str) -> str:
 def views(request: AuthenticatedHttpRequest, table: ListTable) -> HttpResponse:
     """List the saved views that the reader may choose. Two queries."""
     found = SavedView.objects.visible_to(request.user).filter(list_name=table.name).select_related("owner")
-    rows = [(view, address_of(table, view), _may_edit(request, view), _links(table, view)) for view in found]
+    rows = [(view, address_of(table, view), view.may_be_edited_by(request.user), _links(table, view)) for view in found]
     return render(request, "ui/list_views.html", {"table": table, "rows": rows})
 
 
@@ -128,9 +128,13 @@ def _edit(
     may_share = request.user.has_perm(SavedView.SHARE)
     title, old_name = ("Edit view" if view.pk else "Save view"), view.name
     form = SavedViewForm(request.POST if request.method == "POST" else None, view=view, may_share=may_share)
-    if request.method == "POST" and form.is_valid() and form.save(content, made_by=request.user):
-        messages.success(request, f"{saved} {view.name}.")
-        return redirect_after(request, address_of(table, view))
+    try:
+        if request.method == "POST" and form.is_valid() and form.save(content, made_by=request.user):
+            messages.success(request, f"{saved} {form.view.name}.")
+            return redirect_after(request, address_of(table, form.view))
+    except SavedView.DoesNotExist:
+        messages.warning(request, f"The view {old_name} is not there any more, so nothing was saved.")
+        return redirect_after(request, table.page_url("views"))
     context = {
         "table": table,
         "form": form,
@@ -166,14 +170,9 @@ def _view(request: AuthenticatedHttpRequest, table: ListTable, view_id: int) -> 
     view = seen.select_related("owner").filter(pk=view_id).first() if view_id < 2**31 else None
     if view is None and request.user.has_perm(SavedView.SHARE):
         raise Http404("There is no such saved view.")
-    if view is None or not _may_edit(request, view):
+    if view is None or not view.may_be_edited_by(request.user):
         raise PermissionDenied(SavedView.SHARE)
     return view
-
-
-def _may_edit(request: AuthenticatedHttpRequest, view: SavedView) -> bool:
-    """Tell whether a person may edit a view: the owner's own, and shared ones with the permission to share."""
-    return view.owner_id == request.user.pk or (view.is_shared and request.user.has_perm(SavedView.SHARE))
 
 
 def _links(table: ListTable, view: SavedView) -> dict[str, str]:

@@ -36,7 +36,11 @@ def content_of(table: ListTable, *, query: str, columns: Sequence[str]) -> ViewC
 
 
 class SavedViewForm(forms.Form):
-    """The name of a saved view, and whether everybody sees it. Names that differ only in spelling are the same."""
+    """The name of a saved view, and whether everybody sees it. Names that differ only in spelling are the same.
+
+    Without the permission to share, nothing is saved as a shared view. A view that was shared before stays shared until
+    its owner saves it again: then for the owner alone.
+    """
 
     name = TypedNameField(
         max_length=VIEW_NAME_LENGTH,
@@ -50,7 +54,8 @@ class SavedViewForm(forms.Form):
     def __init__(self, data: object = None, *, view: SavedView, may_share: bool) -> None:
         super().__init__(data, initial={"name": view.name, "is_shared": view.is_shared})  # type: ignore[arg-type]
         self.view = view
-        if not may_share:
+        self.may_share = may_share
+        if not (may_share or view.is_shared or (self.is_bound and "is_shared" in self.data)):
             del self.fields["is_shared"]
 
     def clean_name(self) -> str:
@@ -62,15 +67,23 @@ class SavedViewForm(forms.Form):
             raise ValidationError("There is a view of this name already. Choose another.")
         return name
 
+    def clean_is_shared(self) -> bool:
+        """Refuse to share without the permission."""
+        is_shared: bool = self.cleaned_data["is_shared"]
+        if is_shared and not self.may_share:
+            raise ValidationError("You may not share views. Untick this to save the view for yourself alone.")
+        return is_shared
+
     def save(self, content: ViewContent | None, *, made_by: User) -> bool:
         """Write the view with its line in the log; ``content`` replaces what it keeps.
 
-        Return whether it was written: at the very same moment, another view may have taken the name.
+        Return whether it was written: at the very same moment, another view may have taken the name. Raise
+        ``SavedView.DoesNotExist`` where the view was deleted meanwhile, or is no longer shared with the editor.
         """
-        view = self.view
         try:
-            with logged(*([view] if view.pk else []), made_by=made_by) as edit:
-                is_new = view.pk is None
+            is_new = self.view.pk is None
+            with logged(*([] if is_new else [self.view]), made_by=made_by) as edit:
+                view = self.view if is_new else self._as_it_is(made_by)
                 view.name = self.cleaned_data["name"]
                 view.is_shared = self.cleaned_data.get("is_shared", view.is_shared)
                 if content:
@@ -81,7 +94,15 @@ class SavedViewForm(forms.Form):
         except IntegrityError:
             self.add_error("name", "There is a view of this name already. Choose another.")
             return False
+        self.view = view
         return True
+
+    def _as_it_is(self, editor: User) -> SavedView:
+        """Return the view as it is in the database now; ``logged`` has locked it."""
+        view = SavedView.objects.get(pk=self.view.pk)
+        if not view.may_be_edited_by(editor):
+            raise SavedView.DoesNotExist
+        return view
 
 
 def delete_view(view: SavedView, *, made_by: User) -> None:

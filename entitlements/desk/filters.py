@@ -6,13 +6,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib.auth.models import PermissionsMixin
 
 from config.filter_forms import SHOWN, FilterChoiceField, FilterDateField, FilterFlagField, FilterForm, SearchField
 from config.lists.state import SavedViewField, SortField
 from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.counts import outdated_revisions
+from entitlements.desk.searched import PERMISSIONS
 from entitlements.models import Entitlement
 from entitlements.models.customers import LONGEST_SEARCH
+from entitlements.models.orders import NamedBy
 from entitlements.models.queries import EntitlementQuerySet
 from entitlements.state import Status
 
@@ -59,9 +62,13 @@ class Filters:
         ]
         return urlencode([(name, value) for name, value in chosen if value])
 
-    def entitlements(self, today: date) -> EntitlementQuerySet:
-        """Return the entitlements that fit on ``today``, in no order; up to three queries of the catalog."""
-        found = Entitlement.objects.matching(self.q)
+    def entitlements(self, today: date, *, reader: PermissionsMixin) -> EntitlementQuerySet:
+        """Return the entitlements that fit on ``today``, in no order; up to three queries of the catalog.
+
+        The text finds by an activation code only what is for a reader who may see codes; rows say the other names.
+        """
+        may_see_codes = reader.has_perm(PERMISSIONS[NamedBy.CODE])
+        found = Entitlement.objects.matching(self.q, [way for way in NamedBy if may_see_codes or way != NamedBy.CODE])
         if self.product:
             found = found.of_product(self.product)
         if self.offering:

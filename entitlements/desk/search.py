@@ -9,16 +9,17 @@ from django.urls import reverse
 from config.clock import site_today
 from config.folding import fold
 from entitlements.desk.search_entitlements import find_entitlements
-from entitlements.desk.searched import Searched
+from entitlements.desk.searched import PERMISSIONS, Searched
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.models import Entitlement
+from entitlements.models.orders import NamedBy
 from entitlements.operations import ChangeOffering
 from entitlements.state import Status
 
 Person = AbstractBaseUser | AnonymousUser | PermissionsMixin
 AT_ONCE = 6
-CUSTOMER = "entitlements.view_customer"
-ORDER = "entitlements.view_order"
+CUSTOMER = PERMISSIONS[NamedBy.CUSTOMER]
+ORDER = PERMISSIONS[NamedBy.REFERENCE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def search(text: str, person: Person, *, size: int = AT_ONCE) -> list[HitGroup]:
     """
     if not fold(text) or not isinstance(person, PermissionsMixin):
         return []
-    searched = Searched(text, limit=size + 1)
+    searched = Searched(text, limit=size + 1, person=person)
     groups = []
     for key, name, icon, permission, find in KINDS:
         if person.has_perm(permission):
@@ -133,6 +134,6 @@ KINDS: tuple[tuple[str, str, str, str, Find], ...] = (
     ("entitlements", "Entitlements", "key", "entitlements.view_entitlement", _entitlements),
     ("customers", "Customers", "people", CUSTOMER, _customers),
     ("orders", "Orders", "log", ORDER, _orders),
-    ("codes", "Activation codes", "key", "entitlements.view_activationcode", _codes),
+    ("codes", "Activation codes", "key", PERMISSIONS[NamedBy.CODE], _codes),
     ("offerings", "Offerings", "tag", "offerings.view_offering", _offerings),
 )

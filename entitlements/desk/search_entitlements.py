@@ -24,8 +24,8 @@ def find_entitlements(searched: Searched, today: date) -> list[tuple[Any, str]]:
     """Return entitlements with ``status``, customer, order and revision, each with the seat it was found by.
 
     They are found by a whole key, the start of an order reference or activation code, the customer, the name or id of
-    an active seat, and by words: statuses and offerings, beside words that say whose. At most 11 queries, whatever is
-    found.
+    an active seat, and by words: statuses and offerings, beside words that say whose. What the person who searches may
+    not see finds nothing. At most 11 queries, whatever is found.
     """
     found: FoundBy = {}
     for way in (_by_key, _by_order, _by_seat_id, _by_customer, _by_seat, _by_words):
@@ -74,7 +74,7 @@ def _by_words(searched: Searched, today: date) -> Iterator[tuple[UUID, str]]:
     reading = read_words(searched.folded) if is_long_enough(searched.folded) else None
     if not reading:
         return iter(())
-    rows: EntitlementQuerySet = Entitlement.objects.matching(reading.whose)
+    rows: EntitlementQuerySet = Entitlement.objects.matching(reading.whose, searched.named_by)
     rows = rows.in_status(reading.statuses, today) if reading.statuses else rows.filter(ended_on=None)
     if reading.offerings:
         rows = rows.filter(offering__in=reading.offerings)

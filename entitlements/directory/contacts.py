@@ -31,11 +31,11 @@ def add_contact(customer: Customer, values: Mapping[str, Any], *, made_by: User)
 def edit_contact(contact: Contact, values: Mapping[str, Any], *, made_by: User, seen: str) -> EditResult[Contact]:
     """Write a contact, unless it changed since the editor saw it (``seen``). The primary one stays it.
 
-    Raise ``Contact.DoesNotExist`` for a contact that somebody removed meanwhile.
+    Raise ``Contact.DoesNotExist`` for a contact that somebody removed, or moved to another customer, meanwhile.
     """
     with logged(contact.customer, made_by=made_by) as change:
         require_current(contact.customer_id)
-        locked = Contact.objects.get(pk=contact.pk)
+        locked = Contact.objects.get(pk=contact.pk, customer=contact.customer_id)
         if digest_of(locked, CONTACT_FIELDS) != seen:
             return EditResult(EditStatus.STALE, locked)
         is_primary = locked.is_primary or values["is_primary"]

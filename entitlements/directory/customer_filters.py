@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from config.actors import name_of, people
@@ -63,8 +63,8 @@ class FieldFilter:
         values = FieldValue.objects.filter(field=self.definition).order_by()
         kind = self.definition.kind
         if kind == FieldKind.FLAG:
-            keys = values.values("customer")
-            return customers.filter(pk__in=keys) if self.value == "yes" else customers.exclude(pk__in=keys)
+            is_set = Exists(values.filter(customer=OuterRef("pk")))
+            return customers.filter(is_set if self.value == "yes" else ~is_set)
         column: str = {FieldKind.NUMBER: "number"}.get(FieldKind(kind), "value_folded")
         wanted: Any = Decimal(self.value) if kind == FieldKind.NUMBER else self.value
         lookup = RANGES.get(self.bound) or ("startswith" if kind == FieldKind.TEXT else "exact")
@@ -219,7 +219,7 @@ class CustomerChoices:
 
 def owner_choices() -> dict[str, str]:
     """Return the names of those who own a customer, by username, sorted by name; one query."""
-    owners = people().filter(owned_customers__isnull=False).distinct()
+    owners = people().filter(Exists(Customer.objects.filter(owner=OuterRef("pk")).order_by()))
     return dict(sorted(((each.get_username(), name_of(each)) for each in owners), key=lambda pair: fold(pair[1])))
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from config.actors import name_of
 from config.folding import fold
-from config.models import Preferences
+from config.models import Preferences, SavedView
 from entitlements.history.feed import Place, acts_below, edits_below, order_of
 from entitlements.history.holders import held_by_customers, plain_key, with_former_order
 from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilters
@@ -30,7 +30,7 @@ MODELS: dict[str, tuple[type[Model], ...]] = {
     "customers": (Customer, CustomerField, Tag),
     "orders": (Order, ActivationCode),
     "notes": (Entitlement, Note),
-    "people": (User, Preferences),
+    "people": (User, Preferences, SavedView),
     "roles": (Group,),
 }
 

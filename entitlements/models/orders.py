@@ -1,10 +1,13 @@
 """The tables of orders and activation codes."""
 
 import secrets
+from collections.abc import Collection
+from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from config.folding import capitals, fold
@@ -20,6 +23,14 @@ CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0, 1, I and O, whi
 code_format = RegexValidator(
     r"^[A-Z0-9-]{2,50}\Z", "Use 2 to 50 capital letters, digits and dashes.", code="activation_code_format"
 )
+
+
+class NamedBy(StrEnum):
+    """What names an order in a search."""
+
+    CUSTOMER = "customer"
+    REFERENCE = "reference"
+    CODE = "code"
 
 
 class OrderQuerySet(NamedQuerySet["Order"]):
@@ -63,20 +74,23 @@ class Order(Named):
         return reverse("entitlements:order", args=[self.pk])
 
 
-def keys_matching(text: str) -> "models.QuerySet[Order, Any]":
+def keys_matching(text: str, named_by: Collection[NamedBy] = tuple(NamedBy)) -> "models.QuerySet[Order, Any]":
     """Return the keys of orders by a part of the customer's name, the start of the order reference, or a whole code.
 
-    Names and references are folded. The union has a look-up with an index of its own for each: one OR over the joins
-    would read every row. One or two letters match the start of the name alone, as most references start alike.
+    ``named_by`` says which of them. Names and references are folded. The union has a look-up with an index of its own
+    for each: one OR over the joins would read every row. One or two letters match the start of the name alone, as most
+    references start alike.
     """
     searched = fold(text)[:LONGEST_SEARCH]
+    conditions = {NamedBy.CUSTOMER: Q(customer__name_folded__finds=searched)}
+    if is_long_enough(searched):
+        conditions[NamedBy.REFERENCE] = Q(order_reference_folded__startswith=searched)
+        conditions[NamedBy.CODE] = Q(codes__code=capitals(text))
     orders = Order.objects.order_by()
-    by_name = orders.filter(customer__name_folded__finds=searched).values("pk")
-    if not is_long_enough(searched):
-        return by_name
-    by_reference = orders.filter(order_reference_folded__startswith=searched).values("pk")
-    by_code = orders.filter(codes__code=capitals(text)).values("pk")
-    return by_name.union(by_reference, by_code)
+    first, *others = [
+        orders.filter(condition).values("pk") for way, condition in conditions.items() if way in named_by
+    ] or [orders.none().values("pk")]
+    return first.union(*others) if others else first
 
 
 class ActivationCode(models.Model):

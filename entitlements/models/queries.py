@@ -9,7 +9,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.lookups import GreaterThan, LessThan
 
 from config.folding import fold
-from entitlements.models.orders import keys_matching
+from entitlements.models.orders import NamedBy, keys_matching
 from entitlements.models.seats_added import EXPIRY_DAY, capacity_with_add_ons, seats_added
 from offerings.models import Offering, Product
 
@@ -75,12 +75,13 @@ class EntitlementQuerySet(models.QuerySet[Any]):
         offering = Offering.objects.filter(sku=sku).values_list("pk", flat=True).first()
         return self.filter(offering=offering) if offering else self.none()
 
-    def matching(self, text: str) -> Self:
+    def matching(self, text: str, named_by: Collection[NamedBy] = tuple(NamedBy)) -> Self:
         """Return entitlements in orders that fit ``text``; an empty ``text`` matches every entitlement.
 
-        ``text`` is a part of the customer's name, the start of the order reference, or a whole activation code.
+        ``text`` is a part of the customer's name, the start of the order reference, or a whole activation code, as far
+        as ``named_by`` has them.
         """
-        return self.filter(order__in=keys_matching(text)) if fold(text) else self.all()
+        return self.filter(order__in=keys_matching(text, named_by)) if fold(text) else self.all()
 
     def estimated_count(self) -> int | None:
         """Return the number of entitlements in PostgreSQL's statistics; ``None`` without statistics. One query.

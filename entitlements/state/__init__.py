@@ -20,7 +20,15 @@ from entitlements.state.loading import (
     seat_value,
     with_add_ons,
 )
-from entitlements.state.prices import COUNTED, WHAT_COUNTS, price_list, price_lists, price_of, summed_price
+from entitlements.state.prices import (
+    COUNTED,
+    WHAT_COUNTS,
+    price_list,
+    price_lists,
+    price_of,
+    summed_price,
+    summed_prices,
+)
 from entitlements.state.values import (
     EXPIRY,
     MAINTENANCE_EXPIRY,
@@ -81,6 +89,7 @@ __all__ = [
     "seat_value",
     "status_of",
     "summed_price",
+    "summed_prices",
     "version_key",
     "with_add_ons",
 ]

@@ -6,7 +6,8 @@ due for them. Those that wait for their start count.
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db.models import Count
 
@@ -47,7 +48,19 @@ def price_lists(revisions: Iterable[int]) -> dict[int, PriceList]:
 
 def summed_price(found: "EntitlementQuerySet", today: date) -> Total:
     """Return the price of all entitlements that count on a day; two queries for any number."""
-    counted = found.in_status(COUNTED, today).order_by().values_list("revision", "quantity").annotate(Count("pk"))
-    rows = list(counted)
-    lists = price_lists({revision for revision, _quantity, _count in rows})
-    return Total.of(lists[revision].total(quantity).times(count) for revision, quantity, count in rows)
+    return Total.of(_summed(found.in_status(COUNTED, today).order_by()).values())
+
+
+def summed_prices(found: "EntitlementQuerySet", today: date) -> dict[UUID, Total]:
+    """Return the price of what counts on a day, by key of the customer; two queries for any number."""
+    return _summed(found.in_status(COUNTED, today).order_by(), by="order__customer")
+
+
+def _summed(found: "EntitlementQuerySet", by: str = "product") -> dict[Any, Total]:
+    """Return sums for each value of a column; the price of many of the same is read and counted once."""
+    rows = list(found.values_list(by, "revision", "quantity").annotate(Count("pk")))
+    lists = price_lists({revision for _key, revision, _quantity, _count in rows})
+    totals: dict[Any, list[Total]] = {}
+    for key, revision, quantity, count in rows:
+        totals.setdefault(key, []).append(lists[revision].total(quantity).times(count))
+    return {key: Total.of(each) for key, each in totals.items()}

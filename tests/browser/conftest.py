@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.roles import make_roles
@@ -24,6 +24,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE_MILLISECONDS = 10_000
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 LogIn = Callable[[Page, AbstractBaseUser], None]
 

@@ -160,6 +160,7 @@ def test_every_admin_page_of_the_catalog_is_accessible_and_fits_a_phone(
     addresses = [reverse(f"admin:offerings_{model}_change", args=[rows[model].pk]) for model in change]
     addresses += [reverse(f"admin:offerings_offering_{name}", args=[offering.pk]) for name in ("discard", "clone")]
     addresses += [reverse(f"admin:offerings_{model}_changelist") for model in ("offering", "feature", "revision")]
+    addresses.append(reverse("admin:offerings_offering_add"))
     addresses.append(reverse("admin:offerings_revision_change", args=[offering.revisions.first().pk]))
     login_as(page, manager)
     for address in addresses:

@@ -2,27 +2,25 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.db import connections, transaction
 from django.db.models import F
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from config.clock import site_today
 from config.csv_export import stream_csv
 from config.filter_forms import read_strictly
 from config.paging import in_order
+from config.web import AuthenticatedHttpRequest
 from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.filters import EntitlementFilterForm
 from entitlements.desk.views.list import entitlements_with_columns, overrides_in_words
 from entitlements.directory.views.entitlement_rows import EntitlementRow, extended_plans, newest_numbers, totals_of
-from offerings.currencies import places_of
-from offerings.periods import parse_period
-from offerings.totals import Due
+from offerings.totals import CELLS
 
 BATCH = 1_000
 COLUMNS = (
@@ -37,10 +35,7 @@ COLUMNS = (
     "Status",
     "Seats used",
     "Seat limit",
-    "Recurring price",
-    "Currency",
-    "Per",
-    "One-time price",
+    *CELLS,
     "Price in words",
     "Overrides",
     "Overridden",
@@ -53,14 +48,15 @@ COLUMNS = (
 
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
-def entitlements_csv(request: HttpRequest) -> StreamingHttpResponse:
+def entitlements_csv(request: AuthenticatedHttpRequest) -> StreamingHttpResponse:
     """Send all entitlements of the list with the same address, in the same order, as a CSV file.
 
     Rows are read while they are sent, so memory stays flat: eight queries for each batch of ``BATCH`` rows, seven more
     where orders hold add-ons. A price is a number where there is one of its kind; the words hold all of it.
     """
     filters, today = read_strictly(request, EntitlementFilterForm).filters, site_today()
-    found = in_order(entitlements_with_columns(filters, today), ENTITLEMENTS.sorting(filters.sort))
+    rows = entitlements_with_columns(filters, today, reader=request.user)
+    found = in_order(rows, ENTITLEMENTS.sorting(filters.sort))
     found = found.annotate(sku=F("offering__sku"))
     return stream_csv(f"entitlements-{today.isoformat()}.csv", COLUMNS, _rows(found))
 
@@ -101,7 +97,8 @@ def _row(shown: EntitlementRow) -> tuple[Any, ...]:
         row.status,
         row.seats_used,
         "unlimited" if shown.seat_limit is None else shown.seat_limit,
-        *_price_cells(shown),
+        *shown.total.cells,
+        shown.price,
         row.override_count,
         shown.overrides,
         row.starts_on,
@@ -109,26 +106,3 @@ def _row(shown: EntitlementRow) -> tuple[Any, ...]:
         row.changed_at,
         row.pk,
     )
-
-
-def _price_cells(shown: EntitlementRow) -> tuple[Any, ...]:
-    """Return the recurring price with currency and period, the one-time price, and the whole in words.
-
-    Numbers are empty where there is none, or more than one that cannot be added.
-    """
-    recurring = [(due, amount) for due, amount in shown.total.sums.items() if not due.is_once]
-    once = [(due, amount) for due, amount in shown.total.sums.items() if due.is_once]
-    currencies = {due.currency for due in shown.total.sums}
-    period = recurring[0][0].period if len(recurring) == 1 else ""
-    return (
-        _amount(*recurring[0]) if len(recurring) == 1 else None,
-        currencies.pop() if len(currencies) == 1 else None,
-        parse_period(period).words if period else None,
-        _amount(*once[0]) if len(once) == 1 else None,
-        shown.price,
-    )
-
-
-def _amount(due: Due, amount: Decimal) -> Decimal:
-    """Return an amount with the places of its currency, and more where it has them."""
-    return amount.quantize(Decimal(1).scaleb(-places_of(due.currency, amount)))

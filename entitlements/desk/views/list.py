@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import PermissionsMixin
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +17,7 @@ from config.clock import site_today
 from config.filter_forms import read_filters
 from config.lists.state import list_state
 from config.paging import counted_page
-from config.web import answering_template, wants_part
+from config.web import AuthenticatedHttpRequest, answering_template, wants_part
 from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.counts import counts_at_hand
 from entitlements.desk.filters import EntitlementFilterForm, Filters
@@ -39,17 +40,17 @@ NAMED_OVERRIDES = 4
 
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @require_safe
-def entitlements(request: HttpRequest) -> HttpResponse:
+def entitlements(request: AuthenticatedHttpRequest) -> HttpResponse:
     """List the entitlements that fit the filters in the address, by default last changed first. Constant queries."""
     form, today, choices = read_filters(request, EntitlementFilterForm), site_today(), filter_choices()
     shown_list = list_state(request, ENTITLEMENTS, form)
     filters = replace(form.filters, view=shown_list.view.pk if shown_list.view else None)
     page = counted_page(
         request,
-        entitlements_with_columns(filters, today),
+        entitlements_with_columns(filters, today, reader=request.user),
         sorting=shown_list.sorting,
         size=shown_list.page_size,
-        counted=filters.entitlements(today),
+        counted=filters.entitlements(today, reader=request.user),
     )
     context = {
         "list": shown_list,
@@ -88,9 +89,9 @@ def filter_menus(request: HttpRequest) -> HttpResponse:
     return render(request, answering_template(request, "entitlements/desk/filter_menus.html", partials), context)
 
 
-def entitlements_with_columns(filters: Filters, today: date) -> Any:
+def entitlements_with_columns(filters: Filters, today: date, *, reader: PermissionsMixin) -> Any:
     """Return the entitlements that fit the filters, with only the columns of a row: revisions are large."""
-    found = filters.entitlements(today).with_status(today)
+    found = filters.entitlements(today, reader=reader).with_status(today)
     found = found.only(*COLUMNS, "starts_on", "expires_on", "changed_at", "created_at")
     return found.annotate(
         customer_name=F("order__customer__name"),

@@ -61,7 +61,11 @@ def edit(request: AuthenticatedHttpRequest, pk: UUID, contact_id: UUID) -> HttpR
     contact = get_object_or_404(Contact.objects.select_related("customer"), pk=contact_id, customer=current_or_404(pk))
     form, is_stale = ContactForm(request.POST if request.method == "POST" else None, row=contact), False
     if request.method == "POST" and form.is_valid():
-        result = edit_contact(contact, form.values(), made_by=request.user, seen=form.cleaned_data["seen"])
+        try:
+            result = edit_contact(contact, form.values(), made_by=request.user, seen=form.cleaned_data["seen"])
+        except Contact.DoesNotExist:
+            messages.warning(request, f"Somebody removed {contact.name} meanwhile, so nothing was saved.")
+            return redirect_after(request, _details_url(pk))
         if result.status is not EditStatus.STALE:
             text = f"Saved {result.row.name}." if result.status is EditStatus.CHANGED else "Nothing was changed."
             messages.success(request, text)

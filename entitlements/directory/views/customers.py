@@ -64,7 +64,7 @@ def customers(request: AuthenticatedHttpRequest) -> HttpResponse:
     htmx = wants_part(request)
     if htmx is None:
         return render(request, "entitlements/directory/customers.html", context)
-    response = render(request, "entitlements/directory/customers.html#changed", {**context, "is_swapped": True})
+    response = render(request, "entitlements/directory/customers.html#changed", context)
     url = list_address(filters)  # each filter is one step in the history of the browser
     response["HX-Push-Url"] = "false" if htmx.current_url_abs_path == url else url
     return response

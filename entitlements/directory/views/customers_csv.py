@@ -1,14 +1,15 @@
 """The list of customers as a CSV file."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
 from django.db import connections, transaction
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from config.actors import name_of
@@ -16,10 +17,13 @@ from config.clock import site_today
 from config.csv_export import stream_csv
 from config.filter_forms import read_strictly
 from config.paging import in_order
+from config.web import AuthenticatedHttpRequest
 from entitlements.directory.customer_filters import CustomerFilterForm
 from entitlements.directory.customer_list import CUSTOMERS
 from entitlements.directory.views.customer_rows import CustomerRow, customer_rows
-from entitlements.models import Contact, Customer, CustomerField, FieldValue
+from entitlements.models import Contact, Customer, CustomerField, Entitlement, FieldKind, FieldValue
+from entitlements.state import summed_prices
+from offerings.totals import CELLS, Total
 
 BATCH = 1_000
 COLUMNS = (
@@ -38,31 +42,39 @@ COLUMNS = (
     "Customer since",
     "Customer id",
 )
+PRICE_COLUMNS = (*CELLS, "Price in words")
 
 
 @permission_required("entitlements.view_customer", raise_exception=True)
 @require_safe
-def customers_csv(request: HttpRequest) -> StreamingHttpResponse:
+def customers_csv(request: AuthenticatedHttpRequest) -> StreamingHttpResponse:
     """Send all customers of the list with the same address as a CSV file, with a column for each shown field.
 
-    Rows are read while they are sent, so memory stays flat: five queries for each batch of ``BATCH`` rows.
+    Rows are read while they are sent, so memory stays flat: seven queries for each batch of ``BATCH`` rows. People who
+    may see entitlements get the price of what counts.
     """
     form = read_strictly(request, CustomerFilterForm)
     filters = form.filters
     found = in_order(filters.customers().select_related("owner"), CUSTOMERS.sorting(filters.sort))
-    header = (*COLUMNS, *(each.label for each in form.definitions))
-    return stream_csv(f"customers-{site_today().isoformat()}.csv", header, _rows(found, form.definitions))
+    price_columns = PRICE_COLUMNS if request.user.has_perm("entitlements.view_entitlement") else ()
+    header = (*COLUMNS, *price_columns, *(each.label for each in form.definitions))
+    rows = _rows(found, form.definitions, _prices if price_columns else _no_prices)
+    return stream_csv(f"customers-{site_today().isoformat()}.csv", header, rows)
 
 
-def _rows(found: Any, definitions: Sequence[CustomerField]) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    found: Any,
+    definitions: Sequence[CustomerField],
+    prices_of: Callable[[Sequence[Customer]], dict[UUID, tuple[Any, ...]]],
+) -> Iterator[tuple[Any, ...]]:
     with _snapshot(found.db):
         rows = found.iterator(chunk_size=BATCH)
         while batch := list(islice(rows, BATCH)):
-            contacts, values = _contacts(batch), _values(batch, definitions)
+            contacts, values, prices = _contacts(batch), _values(batch, definitions), prices_of(batch)
             for row in customer_rows(batch):
                 key = row.customer.pk
-                own = values.get(key, {})
-                yield (*_row(row, contacts.get(key, [])), *(own.get(each.pk) for each in definitions))
+                own = (values.get(key, {}).get(each.pk) for each in definitions)
+                yield (*_row(row, contacts.get(key, [])), *prices[key], *own)
 
 
 def _snapshot(database: str) -> AbstractContextManager[None]:
@@ -77,12 +89,25 @@ def _contacts(batch: Iterable[Customer]) -> dict[UUID, list[Contact]]:
     return found
 
 
-def _values(batch: Iterable[Customer], definitions: Sequence[CustomerField]) -> dict[UUID, dict[int, str]]:
+def _values(batch: Iterable[Customer], definitions: Sequence[CustomerField]) -> dict[UUID, dict[int, str | Decimal]]:
+    """Return the values of fields by customer; those of a number are numbers, which no spreadsheet runs."""
     rows = FieldValue.objects.filter(customer__in=batch, field__in=definitions).order_by()
-    found: dict[UUID, dict[int, str]] = {}
+    numbers = {each.pk for each in definitions if each.kind == FieldKind.NUMBER}
+    found: dict[UUID, dict[int, str | Decimal]] = {}
     for key, field, value in rows.values_list("customer", "field", "value") if definitions else ():
-        found.setdefault(key, {})[field] = value
+        found.setdefault(key, {})[field] = Decimal(value) if field in numbers else value
     return found
+
+
+def _prices(batch: Sequence[Customer]) -> dict[UUID, tuple[Any, ...]]:
+    """Return the cells of the price that each customer's page shows as a fact."""
+    totals = summed_prices(Entitlement.objects.filter(order__customer__in=batch), site_today())
+    found = {each.pk: totals.get(each.pk, Total()) for each in batch}
+    return {key: (*total.cells, total.line) for key, total in found.items()}
+
+
+def _no_prices(batch: Sequence[Customer]) -> dict[UUID, tuple[Any, ...]]:
+    return {each.pk: () for each in batch}
 
 
 def _row(row: CustomerRow, contacts: Sequence[Contact]) -> tuple[Any, ...]:

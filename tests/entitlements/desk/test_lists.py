@@ -1,9 +1,11 @@
 """Every list alike: columns, order, page size and saved views, in the address and in the profile."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +14,7 @@ from django.utils import timezone
 
 from config.clock import site_today
 from config.lists.columns import ListTable
+from config.lists.views import SavedViewForm
 from config.models import Preferences, SavedView
 from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.expiries import first_of_month
@@ -21,6 +24,7 @@ from entitlements.operations import ChangeTerms
 from entitlements.renewals.columns import RENEWALS
 from offerings.offering_list import OFFERINGS
 from tests.cast import Cast
+from tests.entitlements.pages import client_of
 
 pytestmark = pytest.mark.django_db
 LISTS = [ENTITLEMENTS, CUSTOMERS, OFFERINGS, RENEWALS]
@@ -50,6 +54,13 @@ def test_a_list_opens_with_its_default_columns_and_order(operations: Client, tab
     shown = state(operations, table.url)
     assert [column.key for column in shown.columns] == list(table.default_columns)
     assert (shown.sort, shown.page_size, shown.view) == (table.default_sort, 50, None)
+
+
+@every_list
+def test_a_list_has_its_own_search_beside_that_of_the_header(operations: Client, table: ListTable) -> None:
+    html = operations.get(table.url).content.decode()
+    assert [html.count(mark) for mark in ('data-search="f"', 'data-search="/"', "data-combobox")] == [1, 1, 1]
+    assert html.count(f"<h1>{table.name.capitalize()}</h1>") == 1
 
 
 @every_list
@@ -166,8 +177,10 @@ def test_a_view_of_another_list_is_not_there(operations: Client) -> None:
 
 def test_sharing_needs_the_permission(cast: Cast, client: Client) -> None:
     client.force_login(cast.people["support"])
-    save(client, is_shared="on")
-    assert not SavedView.objects.get().is_shared
+    answer = save(client, is_shared="on")
+    assert (answer.status_code, SavedView.objects.exists()) == (422, False)
+    assert "You may not share views." in answer.content.decode()
+    assert "is_shared" not in client.get(ENTITLEMENTS.page_url("new_view")).context["form"].fields
     client.force_login(cast.operations)
     save(client, name="Ours", is_shared="on")
     ours = SavedView.objects.get(name="Ours")
@@ -177,6 +190,75 @@ def test_sharing_needs_the_permission(cast: Cast, client: Client) -> None:
     assert client.post(ENTITLEMENTS.page_url("delete_view", ours.pk)).status_code == 403
     client.force_login(cast.people["administrator"])
     assert client.post(ENTITLEMENTS.page_url("view", ours.pk), {"name": "All", "is_shared": "on"}).status_code == 302
+
+
+def test_a_shared_view_stays_shared_when_its_owner_loses_the_right_and_is_not_shared_again(
+    operations: Client, cast: Cast, client: Client
+) -> None:
+    save(operations, is_shared="on")
+    view = SavedView.objects.get()
+    page, logged = ENTITLEMENTS.page_url("view", view.pk), LogEntry.objects.count()
+    cast.operations.groups.set(Group.objects.filter(name="Support"))
+    viewer = client_of(cast.people["viewer"])
+    assert state(viewer, ENTITLEMENTS.url).views == [view]
+    assert operations.get(page).context["form"]["is_shared"].value() is True
+    refused = operations.post(page, {"name": "Yours", "is_shared": "on"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["is_shared"])
+    assert (SavedView.objects.get().name, LogEntry.objects.count()) == ("Mine", logged)
+    assert operations.post(page, {"name": "Yours"}).status_code == 302
+    assert state(viewer, ENTITLEMENTS.url).views == []
+    assert operations.post(page, {"name": "Yours", "is_shared": "on"}).status_code == 422
+    assert not SavedView.objects.get().is_shared
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that lets something happen to the saved views between the check of a form and its writing."""
+
+    def plan(**changes: Any) -> None:
+        check, views = SavedViewForm.full_clean, SavedView.objects.all()
+
+        def then(form: SavedViewForm) -> None:
+            check(form)
+            views.update(**changes) if changes else views.delete()
+
+        monkeypatch.setattr(SavedViewForm, "full_clean", then)
+
+    return plan
+
+
+@pytest.mark.parametrize("query", ["", "?of=q%3Dcust&column=status"])
+def test_a_view_deleted_meanwhile_is_said_and_does_not_come_back(
+    operations: Client, meanwhile: Callable[..., None], query: str
+) -> None:
+    save(operations)
+    page = ENTITLEMENTS.page_url("view", SavedView.objects.get().pk)
+    logged = LogEntry.objects.count()
+    meanwhile()
+    answer = operations.post(page + query, {"name": "Yours"}, follow=True)
+    assert "The view Mine is not there any more, so nothing was saved." in answer.content.decode()
+    assert (SavedView.objects.exists(), LogEntry.objects.count()) == (False, logged)
+    assert operations.post(page, {"name": "Yours"}).status_code == 404
+
+
+def test_a_view_that_its_owner_took_back_meanwhile_is_nobody_elses_to_edit(
+    operations: Client, cast: Cast, meanwhile: Callable[..., None]
+) -> None:
+    save(operations, is_shared="on")
+    page = ENTITLEMENTS.page_url("view", SavedView.objects.get().pk)
+    meanwhile(is_shared=False)
+    answer = client_of(cast.people["administrator"]).post(page, {"name": "All", "is_shared": "on"}, follow=True)
+    assert "is not there any more" in answer.content.decode()
+    assert (SavedView.objects.get().name, SavedView.objects.get().is_shared) == ("Mine", False)
+
+
+def test_a_rename_keeps_the_filters_that_were_kept_meanwhile(
+    operations: Client, meanwhile: Callable[..., None]
+) -> None:
+    save(operations)
+    meanwhile(query="overridden=on")
+    operations.post(ENTITLEMENTS.page_url("view", SavedView.objects.get().pk), {"name": "Yours"})
+    assert SavedView.objects.values_list("name", "query").get() == ("Yours", "overridden=on")
 
 
 def test_a_view_is_renamed_and_what_it_keeps_stays(operations: Client) -> None:
@@ -220,6 +302,14 @@ def test_what_is_done_to_views_is_logged(operations: Client) -> None:
     lines = LogEntry.objects.filter(object_id=str(view.pk)).order_by("pk")
     assert [(line.object_repr, line.action_flag) for line in lines] == [("Mine", 1), ("Yours", 2), ("Yours", 3)]
     assert "Mine → Yours" in lines[1].change_message
+
+
+def test_history_shows_what_is_done_to_views_to_those_who_see_people(operations: Client, cast: Cast) -> None:
+    save(operations)
+    ask = {"kind": "people"}
+    lines = client_of(cast.people["administrator"]).get(reverse("entitlements:acts"), ask).context["page"].rows
+    assert [(line.title, line.thing) for line in lines] == [("Added saved view", "Mine")]
+    assert not operations.get(reverse("entitlements:acts"), ask).context["page"].rows
 
 
 @pytest.mark.parametrize("of", ["%00=%00", "a" * 5000, "q=%FF", "q", "&&&", "q=<script>"])

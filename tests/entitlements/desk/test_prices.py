@@ -1,24 +1,28 @@
 """The price in force on pages: as a fact, in lists and their file, in previews, acts and summaries; and who goes on."""
 
 import csv
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from entitlements.models import Act, Customer, Entitlement
+from entitlements.models import Act, Customer, Entitlement, Order
 from entitlements.operations import Disable, TermMode, UndoAct
 from entitlements.state import summed_price
 from offerings.models import Charge
 from offerings.revisions import publish
+from offerings.totals import Due, Total
 from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.copies import copy_entitlement
 from tests.entitlements.pages import address, client_of, look_and_confirm, shown
+from tests.factories import UserFactory
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +105,36 @@ def test_the_file_has_plain_numbers_in_the_format_of_nobody(staff: Client, cast:
     [row] = csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig")))
     names = ("Recurring price", "Currency", "Per", "One-time price", "Price in words")
     assert [row[name] for name in names] == ["829.50", "EUR", "1 year", "", "EUR 829.50 / year"]
+
+
+def test_the_file_of_customers_has_what_their_pages_show_as_plain_numbers(staff: Client, cast: Cast) -> None:
+    def rows(client: Client) -> list[dict[str, str]]:
+        answer: Any = client.get(reverse("entitlements:customers_csv"), headers={"accept-language": "de"})
+        return list(csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig"))))
+
+    held = cast.entitle("gold_seats", quantity=50)
+    cast.entitle("silver_annual", order=Order.objects.create(customer=held.order.customer).pk)
+    disabled = cast.entitle("silver_annual")
+    cast.do(Disable(as_of=TODAY), [disabled.pk], reason="Unpaid")
+    names = ("Entitlements", "Active", "Recurring price", "Currency", "Per", "One-time price", "Price in words")
+    assert [[row[name] for name in names] for row in rows(staff)] == [
+        ["2", "2", "2488.50", "EUR", "1 year", "", "EUR 2,488.50 / year"],
+        ["1", "0", "", "", "", "", "no price"],
+    ]
+    stranger = UserFactory()
+    stranger.user_permissions.add(Permission.objects.get(codename="view_customer"))
+    assert "Recurring price" not in rows(client_of(stranger))[0]
+
+
+def test_amounts_that_cannot_be_added_are_in_words_alone() -> None:
+    year, month, once = Due(is_once=False, currency="EUR", period="P1Y"), Due(False, "USD", "P1M"), Due(True, "USD")
+    assert Total({year: Decimal(10), month: Decimal(2), once: Decimal("0.125")}).cells == (
+        None,
+        None,
+        None,
+        Decimal("0.125"),
+    )
+    assert Total({year: Decimal(10)}).cells == (Decimal("10.00"), "EUR", "1 year", None)
 
 
 def test_the_price_is_the_first_row_of_a_preview(staff: Client, cast: Cast) -> None:

@@ -3,19 +3,21 @@
 from datetime import date
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from entitlements.desk.search import Hit, search
 from entitlements.desk.search_words import Reading, read_words
-from entitlements.models import ActivationCode, Customer, Entitlement, Order, Seat
+from entitlements.models import ActivationCode, Contact, Customer, Entitlement, Order, Seat
 from entitlements.operations import Disable
 from entitlements.state import Status
 from tests.cast import NOW, Cast, order_of
 from tests.entitlements.pages import HTMX, shown
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +112,63 @@ def test_what_has_ended_comes_last_and_is_not_found_by_its_offering(cast: Cast, 
     assert [hit.status for hit in hits(cast, "so-48213")] == ["active", "ended"]
     assert ended.get_absolute_url() not in [hit.url for hit in hits(cast, "gold")]
     assert [hit.url for hit in hits(cast, "gold ended")] == [ended.get_absolute_url()]
+
+
+# --- who finds what --------------------------------------------------------------------------------------------------
+
+
+def allowed(*codenames: str) -> User:
+    """Return somebody who may see entitlements, and what the permissions say."""
+    person = UserFactory()
+    person.user_permissions.add(*Permission.objects.filter(codename__in=("view_entitlement", *codenames)))
+    return person
+
+
+NEEDS = {
+    "acc-7": ("view_customer", "customers"),
+    "robotics": ("view_customer", "customers"),
+    "grace@halden": ("view_customer", "customers"),
+    "halden silver": ("view_customer", ""),
+    "so-48213": ("view_order", "orders"),
+    "so-48213 silver": ("view_order", ""),
+    "zztop": ("view_activationcode", "codes"),
+    "qqtop7 silver": ("view_activationcode", ""),
+    "gold-se": ("view_offering", "offerings"),
+}
+EVERY = frozenset(need for need, _group in NEEDS.values())
+
+
+@pytest.mark.parametrize("text", NEEDS)
+def test_what_a_person_may_not_see_finds_nothing_not_even_its_entitlement(
+    cast: Cast, held: Entitlement, text: str
+) -> None:
+    Contact.objects.create(customer=order_of(held).customer, name="Grace", email="grace@halden.example")
+    ActivationCode.objects.create(order=order_of(held), code="QQTOP7")
+    need, group = NEEDS[text]
+    found = [each.key for each in search(text, allowed(need))]
+    assert found == ["entitlements", *filter(None, [group])]
+    without = [each.key for each in search(text, allowed(*EVERY - {need}))]
+    assert without == (["entitlements"] if need == "view_offering" else [])  # each hit says its offering
+
+
+@pytest.mark.parametrize("text", ["cad-07", "3f2a", "silver ann", "active silver"])
+def test_seats_offerings_and_statuses_find_for_everybody_who_sees_entitlements(
+    cast: Cast, held: Entitlement, text: str
+) -> None:
+    assert [hit.url for hit in hits(cast, text, allowed())] == [held.get_absolute_url()]
+    assert search(text, UserFactory()) == []
+
+
+def test_the_list_finds_by_a_code_for_those_who_see_codes(cast: Cast, held: Entitlement, client: Client) -> None:
+    def found(person: User, text: str) -> tuple[int, int]:
+        client.force_login(person)
+        listed = client.get(reverse("entitlements:entitlements"), {"q": text}).context["rows"]
+        file = b"".join(client.get(reverse("entitlements:entitlements_csv"), {"q": text}))  # type: ignore[arg-type]
+        return len(listed), file.count(b"\r\n") - 1
+
+    assert found(allowed("view_activationcode"), "zztop-1") == (1, 1)
+    assert found(allowed(), "zztop-1") == (0, 0)
+    assert found(allowed(), "so-48213") == found(allowed(), "halden") == (1, 1)
 
 
 # --- actions ---------------------------------------------------------------------------------------------------------

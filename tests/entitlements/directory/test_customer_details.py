@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from entitlements.directory.customer_forms import ContactForm
 from entitlements.directory.edits import add_customer
 from entitlements.models import Contact, Customer, CustomerField, Tag
 from tests.cast import Cast
@@ -217,6 +218,24 @@ def test_a_contact_edited_meanwhile_is_shown_first(staff: Client, halden: Custom
     assert "Somebody else edited this contact." in shown(answer)
 
 
+@pytest.mark.parametrize("is_moved", [False, True], ids=["removed", "moved"])
+def test_a_contact_removed_or_moved_meanwhile_is_said(
+    monkeypatch: pytest.MonkeyPatch, staff: Client, halden: Customer, is_moved: bool
+) -> None:
+    url, found = at("edit_contact", halden, halden.contacts.get().pk), Contact.objects.all()
+    data, check, lines = sent(staff, url), ContactForm.full_clean, said(halden)
+
+    def then(form: ContactForm) -> None:
+        check(form)
+        found.update(customer=Customer.objects.get(name="Borg")) if is_moved else found.delete()
+
+    monkeypatch.setattr(ContactForm, "full_clean", then)
+    answer = staff.post(url, {**data, "name": "Ana"}, follow=True)
+    assert "Somebody removed Ana Ruiz meanwhile, so nothing was saved." in shown(answer)
+    assert (said(halden), found.filter(name="Ana").exists()) == (lines, False)
+    assert staff.post(url, data).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("typed", "name", "sentence"),
     [
@@ -386,6 +405,11 @@ def test_the_file_has_what_the_list_has(staff: Client, halden: Customer) -> None
         "Overridden": "0",
         "Customer since": "",
         "Customer id": "",
+        "Recurring price": "",
+        "Currency": "",
+        "Per": "",
+        "One-time price": "",
+        "Price in words": "no price",
         "Area": "Nordic",
         "Revenue": "12500",
         "Next review": "2027-06-30",
@@ -393,6 +417,14 @@ def test_the_file_has_what_the_list_has(staff: Client, halden: Customer) -> None
         "Partner": "yes",
     }
     assert [each["Customer"] for each in exported(staff)] == ["Borg", "Halden"]
+
+
+def test_a_number_of_the_file_is_a_number_and_a_text_is_never_run(staff: Client, halden: Customer) -> None:
+    for key, value in {"revenue": "-1234567.5", "area": "=1+1"}.items():
+        halden.field_values.filter(field__key=key).delete()
+        halden.field_values.create(field=CustomerField.objects.get(key=key), value=value)
+    [row] = exported(staff, tag="Key account")
+    assert (row["Revenue"], row["Area"]) == ("-1234567.5", "'=1+1")
 
 
 @pytest.mark.parametrize("url", [LIST, FILE, "details"])
@@ -414,6 +446,7 @@ def test_the_number_of_queries_does_not_grow(cast: Cast, staff: Client, halden: 
             )
             for customer in (other, halden):
                 customer.contacts.create(name=name)
+            cast.entitle("gold_annual", order=other.orders.create().pk)
 
     fill(10)
     few = queries()

@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from entitlements.models import Customer, Entitlement
+from entitlements.directory.customer_filters import CustomerFilterForm
+from entitlements.models import Customer, CustomerField, Entitlement, FieldKind
 from tests.cast import NOW, Cast
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +74,22 @@ EVERYBODY = ["disabled", "empty", "ended", "expiring", "over", "overridden", "pl
 )
 def test_each_filter_finds_its_own(viewer: Client, query: str, found: list[str]) -> None:
     assert names(viewer, query) == found
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("query", ["holds=nothing", "field_signed=no"])
+def test_who_lacks_something_is_read_by_an_anti_join(db: None, query: str) -> None:
+    """NOT IN would read all that is held, or all values of the field, for each customer."""
+    CustomerField.objects.create(key="signed", label="Signed", kind=FieldKind.FLAG)
+    plan = CustomerFilterForm(QueryDict(query)).filters.customers().explain()
+    assert "Anti Join" in plan
+    assert "NOT (" not in plan
+
+
+def test_an_owner_of_many_customers_is_one_choice_and_who_owns_nothing_is_none(cast: Cast, viewer: Client) -> None:
+    for name in ("One", "Two"):
+        Customer.objects.create(name=name, owner=cast.operations)
+    assert list(viewer.get(LIST).context["choices"].owners) == [cast.operations.username]
 
 
 @pytest.mark.usefixtures("held")

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.http import QueryDict
 from django.test import RequestFactory
@@ -15,6 +16,7 @@ from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.filters import EntitlementFilterForm
 from entitlements.desk.views.list import entitlements_with_columns
 from entitlements.models import ActivationCode, Customer, Entitlement, Order
+from entitlements.models.orders import NamedBy
 from entitlements.state import Status, loading, status_of
 from tests.cast import TODAY, Cast
 
@@ -119,6 +121,15 @@ def test_search_finds_by_part_of_the_name_start_of_the_reference_and_whole_code(
     assert list(Entitlement.objects.matching(text)) == [held]
 
 
+@pytest.mark.parametrize(
+    ("text", "way"), [("halden", NamedBy.CUSTOMER), ("so-482", NamedBy.REFERENCE), ("7kqm-2xwa", NamedBy.CODE)]
+)
+def test_search_finds_by_no_other_way_than_it_is_asked_to(held: Entitlement, text: str, way: NamedBy) -> None:
+    assert list(Entitlement.objects.matching(text, [way])) == [held]
+    assert not Entitlement.objects.matching(text, [each for each in NamedBy if each != way]).exists()
+    assert not Entitlement.objects.matching(text, []).exists()
+
+
 @pytest.mark.parametrize("text", ["48213", "7KQM", "Hal%", "H_lden", "nobody", "\0nobody"])
 def test_search_leaves_out_what_only_looks_alike(held: Entitlement, text: str) -> None:
     assert list(Entitlement.objects.matching(text)) == []
@@ -202,7 +213,8 @@ def test_each_look_up_of_a_search_has_its_index(held: Entitlement, text: str, in
 def plan_of(query: str) -> str:
     """Return how PostgreSQL reads a page from the middle of the list where it must not read or sort whole tables."""
     filters = EntitlementFilterForm(QueryDict(query)).filters
-    found, request = entitlements_with_columns(filters, TODAY), RequestFactory().get(f"/entitlements/?{query}")
+    found = entitlements_with_columns(filters, TODAY, reader=User(is_superuser=True))
+    request = RequestFactory().get(f"/entitlements/?{query}")
     with connection.cursor() as cursor:
         for way in ("seqscan", "sort", "hashjoin", "mergejoin", "bitmapscan"):
             cursor.execute(f"SET LOCAL enable_{way} = off")

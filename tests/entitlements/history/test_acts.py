@@ -5,7 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import CHANGE
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -15,6 +15,7 @@ from config.edit_log import log_edit
 from entitlements import engine
 from entitlements.directory.edits import add_customer
 from entitlements.directory.notes import add_note
+from entitlements.history.feed import edits_below
 from entitlements.models import Source
 from entitlements.operations import ChangeOffering, Disable, Renew, UndoAct
 from tests.cast import NOW, START, TODAY, Cast, order_of
@@ -272,3 +273,12 @@ def test_no_cell_of_the_file_is_a_formula(cast: Cast, viewer: Client) -> None:
 def test_the_file_names_the_offering_as_the_act_left_it(cast: Cast, viewer: Client) -> None:
     move(cast, cast.entitle("silver_annual"))
     assert [row["sku"] for row in rows(viewer)] == ["GOLD-ANNUAL", "SILVER-ANNUAL"]
+
+
+@pytest.mark.django_db
+def test_edits_are_read_newest_first_from_their_index() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for way in ("seqscan", "sort"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+    assert "edit_newest" in edits_below(LogEntry.objects.all(), None)[:51].explain()
