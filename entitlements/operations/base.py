@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from config.name_fields import hidden_problem
 from entitlements.operations.add_ons import add_on_problems
 from entitlements.operations.consequences import consequences
 from entitlements.operations.effects import DiffMemo
-from entitlements.operations.one_plan import NO_PLANS, OpenPlans
+from entitlements.operations.one_plan import NO_PLANS, OpenPlans, plans_among
 from entitlements.operations.preview import Preview, Problem
 from entitlements.operations.seats import count_problems
 from entitlements.operations.words import Words, Work
@@ -36,6 +36,10 @@ class World:
     plans: OpenPlans = NO_PLANS
     held: Held = field(default_factory=dict, compare=False)
     memo: DiffMemo = field(default_factory=dict)
+
+    def among(self, states: Sequence[State]) -> Self:
+        """Return the world where entitlements are as ``states`` say, which nothing has written yet."""
+        return replace(self, plans=plans_among(self.plans, states))
 
 
 def label(text: str, **hints: Any) -> dict[str, Any]:
@@ -102,6 +106,10 @@ class Operation:
     def units(self, ids: Sequence[UUID]) -> list[Unit]:
         """Return which entitlements move together; each alone where the operation does not say otherwise."""
         return [(key,) for key in ids]
+
+    def units_among(self, ids: Sequence[UUID], states: Sequence[State]) -> list[Unit]:
+        """Return the units where entitlements will be as ``states`` say, which nothing has written yet."""
+        return self.units(ids)
 
     def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
         """Return the keys of the entitlements that the operation creates, or may create, when it is for ``ids``."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from entitlements.operations.add_ons import still_beside
+from entitlements.operations.add_ons import still_beside, units_among
 from entitlements.operations.add_ons_beside import units_with_add_ons
 from entitlements.operations.base import Operation, Unit, World, blockers, label
 from entitlements.operations.change_offering.dropped import drop_warnings, moves_of
@@ -51,6 +51,10 @@ class RemoveProduct(Operation):
     def units(self, ids: Sequence[UUID]) -> list[Unit]:
         """Return each plan with the add-ons that end with it, and every other entitlement alone; one query."""
         return units_with_add_ons(ids, wanted=None if self.drops_add_ons else set(ids))
+
+    def units_among(self, ids: Sequence[UUID], states: Sequence[State]) -> list[Unit]:
+        """Return what ``units`` does, of states that are not written yet. Pure."""
+        return units_among(ids, states, wanted=None if self.drops_add_ons else set(ids))
 
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> World:
         """Read the active seats; one query, none without seats in use."""

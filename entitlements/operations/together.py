@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -43,6 +43,10 @@ class TogetherWorld(World):
 
     worlds: tuple[World, ...] = ()
     units: tuple[tuple[Unit, ...], ...] = ()
+
+    def among(self, states: Sequence[State]) -> "TogetherWorld":
+        """Return the world, and that of each step, where entitlements are as ``states`` say."""
+        return replace(self, worlds=tuple(each.among(states) for each in self.worlds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,14 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max
+from django.db.models import Max, Q, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from config.actors import System, name_of
@@ -23,19 +26,20 @@ from config.edit_log import log_edit
 from entitlements.engine import reason_problem
 from entitlements.engine.apply import CONFLICT
 from entitlements.models import Amendment, AmendmentKind, AmendmentStatus, Entitlement, Order, new_id
-from entitlements.models.amendments import NAME_LENGTH
+from entitlements.models.amendments import NAME_LENGTH, PENDING
 from entitlements.operations import (
     ChangeOffering,
     ChangeTerms,
     CreateEntitlement,
     Operation,
     Problem,
+    RemoveProduct,
     Renew,
 )
 from entitlements.operations.parts import not_permitted
 from entitlements.operations.terms import LATEST
 from entitlements.schedule.attempts import Overtaken, in_transaction
-from entitlements.schedule.fold import Folded, Planned, fold_order, on_day, pending_of
+from entitlements.schedule.fold import Folded, Planned, fold_order, on_day, pending_of, planned_of
 from entitlements.schedule.words import effects_in_words
 
 PERMISSION = "entitlements.schedule_amendments"
@@ -195,8 +199,20 @@ def preview_scheduled(
 def _orders_of(operation: Operation, ids: Sequence[UUID]) -> set[UUID]:
     """Return the orders that an operation is for: those of its entitlements, else those that it creates in."""
     named = Planned(new_id(), date.max, 0, operation, tuple(ids)).entitlements
-    found = set(Entitlement.objects.filter(pk__in=named).order_by().values_list("order", flat=True))
-    return found or set(operation.order_ids(ids))
+    rows = Entitlement.objects.filter(pk__in=named).order_by().values_list("pk", "order")
+    found = dict(rows)
+    orders = {*found.values(), *_orders_to_be_created_in(set(named) - set(found))}
+    return orders or set(operation.order_ids(ids))
+
+
+def _orders_to_be_created_in(keys: Collection[UUID]) -> set[UUID]:
+    """Return the orders into which something scheduled will bring entitlements; one query, none without keys."""
+    if not keys:
+        return set()
+    named = reduce(or_, (Q(text__contains=str(key)) for key in keys))
+    rows = Amendment.objects.filter(status__in=PENDING).annotate(text=Cast("operation", TextField())).filter(named)
+    found = ((row.order_id, planned_of(row)) for row in rows.order_by())
+    return {order for order, each in found if each.operation and set(keys) & set(each.operation.created_ids(each.ids))}
 
 
 def _permitted(folded: Folded, made_by: Actor | None) -> Folded:
@@ -427,6 +443,7 @@ KINDS: dict[type[Operation], AmendmentKind] = {
     Renew: AmendmentKind.RENEWAL,
     ChangeTerms: AmendmentKind.TERMS,
     CreateEntitlement: AmendmentKind.ADD_PRODUCT,
+    RemoveProduct: AmendmentKind.REMOVE_PRODUCT,
 }
 
 
@@ -443,4 +460,7 @@ def name_in_words(operation: Operation, own: Folded) -> str:
     """Return the name of an amendment that nobody named: what it makes of the entitlement, else its operation."""
     if isinstance(operation, ChangeOffering) and own.previews:
         return f"{own.previews[0].lead.after.revision.offering_name}"
+    if isinstance(operation, CreateEntitlement | RemoveProduct) and own.previews:
+        verb = "Add" if isinstance(operation, CreateEntitlement) else "Remove"
+        return f"{verb} {own.previews[0].lead.after.revision.offering_name}"
     return operation.words.title
