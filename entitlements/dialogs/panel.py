@@ -273,7 +273,7 @@ def panel_of(
 ) -> Panel:
     """Return the panel of a preview; two queries at most, beside those of ``more_seats``."""
     problems, hints = _problems_and_hints(form, preview)
-    panel = Panel(state, form, preview, problems, hints, reaches_at=reaches_at(state))
+    panel = Panel(state, form, preview, problems, hints, reaches_at=None if form.waits_until else reaches_at(state))
     if not panel.is_choosing:
         return panel
     found = {seat.id: seat for seat in (*active_seats([state]).get(state.id, ()), *more_seats())}
