@@ -143,7 +143,7 @@ def test_an_applied_one_leads_to_its_act_and_back(
     client = client_of(cast.operations)
     page = shown(client.get(f"/history/{rows[1].act_id}/"))
     assert f'<a href="/amendments/{rows[1].pk}/">Silver annual</a>' in page
-    assert "asked for by operations" in page
+    assert "<dt>Asked for by</dt>\n            <dd>operations</dd>" in page
     assert "<dd>1 Mar 2027</dd>" in page
     assert f"/history/{rows[1].act_id}/" in shown(client.get(f"/amendments/{rows[1].pk}/"))
     assert names(client, status="applied") == ["Silver annual"]
