@@ -53,6 +53,7 @@ FORMATTED = {  # texts that only forms and operations write, in a format of thei
 NOT_PEOPLES = {
     *("auth.Permission", "contenttypes.ContentType", "sessions.Session", "admin.LogEntry"),
     "config.RequestKey",  # addresses and digests
+    "django_tasks_database.DBTaskResult",  # paths of tasks, which take no arguments, and tracebacks
 }
 
 
