@@ -49,12 +49,19 @@ demo.sqlite3: | .venv/demo.stamp
 	@$(DEMO:demo.sqlite3=demo.new.sqlite3) $(BIN)/python manage.py seed_demo --force > demo.logins
 	@mv demo.new.sqlite3 demo.sqlite3
 
+# The server, and beside it the worker that applies what is scheduled: both stop together.
 demo: .venv/demo.stamp demo.sqlite3
 	@$(DEMO) $(BIN)/python manage.py migrate --verbosity 0
 	@$(DEMO) $(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@cat demo.logins
 	@echo "Upshift: http://127.0.0.1:$(PORT)/   (Ctrl-C stops it; make demo PORT=8001 takes another port)"
-	@exec env $(DEMO) $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --log-level warning --access-logfile /dev/null
+	@$(DEMO) $(BIN)/python manage.py apply_amendments --repeat > /dev/null
+	@export $(DEMO); \
+	  $(BIN)/python manage.py db_worker --verbosity 0 --interval 5 & worker=$$!; \
+	  $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --log-level warning --access-logfile /dev/null & server=$$!; \
+	  trap 'kill $$server' INT TERM HUP; \
+	  while wait $$server; code=$$?; kill -0 $$server 2> /dev/null; do :; done; \
+	  kill $$worker 2> /dev/null; wait $$worker; exit $$code
 
 # --- checks ------------------------------------------------------------------------------------------------------------
 

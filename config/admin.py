@@ -1,4 +1,4 @@
-"""Admin pages of people, roles and failed logins: Django's and axes' own, with lines in the log."""
+"""Admin pages of people, roles, failed logins and runs of tasks: those of the packages, with lines in the log."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,11 +14,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django_tasks_db.admin import DBTaskResultAdmin
+from django_tasks_db.models import DBTaskResult
 
 from config.actors import SYSTEM
 from config.logged_admin import LoggedAdmin
 
-for _model in (User, Group, AccessAttempt, AccessLog, AccessFailureLog):
+for _model in (User, Group, AccessAttempt, AccessLog, AccessFailureLog, DBTaskResult):
     admin.site.unregister(_model)
 
 
@@ -66,3 +68,8 @@ class LoginAdmin(LoggedAdmin, AccessLogAdmin):  # type: ignore[misc]
 @admin.register(AccessFailureLog)
 class FailureAdmin(LoggedAdmin, AccessFailureLogAdmin):  # type: ignore[misc]
     """Failed logins, each for itself."""
+
+
+@admin.register(DBTaskResult)
+class TaskAdmin(LoggedAdmin, DBTaskResultAdmin):
+    """Runs of tasks in the background. Nobody edits them."""

@@ -23,6 +23,7 @@ PAGES = (
     SidebarPage("", "Dashboard", "entitlements:dashboard", "entitlements.view_entitlement", "dashboard", "d"),
     SidebarPage("", "Entitlements", "entitlements:entitlements", "entitlements.view_entitlement", "key", "e"),
     SidebarPage("", "Renewals", "entitlements:renewals", "entitlements.view_entitlement", "renew", "n"),
+    SidebarPage("", "Scheduled", "entitlements:amendments", "entitlements.view_amendment", "calendar", "a"),
     SidebarPage("", "Customers", "entitlements:customers", "entitlements.view_customer", "people", "c"),
     SidebarPage("", "History", "entitlements:acts", "entitlements.view_act", "history", "h"),
     SidebarPage("Reports", "Overrides", "entitlements:override_report", "entitlements.view_override", "alert", "r"),

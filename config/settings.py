@@ -185,6 +185,8 @@ INSTALLED_APPS = [
     "template_partials",
     "csp",
     "axes",
+    "django_tasks",
+    "django_tasks_db",
     "config",
     "offerings",
     "changegroups",
@@ -226,6 +228,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "config.web.shell",
+                "entitlements.amendments.sidebar.set_aside",
             ]
         },
     }
@@ -278,6 +281,10 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_CLIENT_IP_CALLABLE = "config.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+
+# --- background work -------------------------------------------------------------------------------------------------
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- headers and cookies ---------------------------------------------------------------------------------------------
 

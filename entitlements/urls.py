@@ -3,6 +3,10 @@
 from django.urls import include, path
 
 from config.lists.pages import list_urls
+from entitlements.amendments.columns import AMENDMENTS
+from entitlements.amendments.views import amendment
+from entitlements.amendments.views import list as amendment_list
+from entitlements.amendments.views import steps as amendment_steps
 from entitlements.bulk import undo_pages
 from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.views import actions, dashboard, drift_report, entitlement, export, override_report, search
@@ -85,6 +89,17 @@ renewal_pages = [
     path("<uuid:pk>/contacted/", renewal_contacts.contacted, name="contacted"),
 ]
 
+# Below /amendments/
+amendment_pages = [
+    path("", amendment_list.amendments, name="amendments"),
+    path("export.csv", amendment_list.amendments_csv, name="amendments_csv"),
+    *list_urls(AMENDMENTS),
+    path("<uuid:pk>/", amendment.amendment, name="amendment"),
+    path("<uuid:pk>/move/", amendment_steps.move, name="move_amendment"),
+    path("<uuid:pk>/cancel/", amendment_steps.cancel, name="cancel_amendment"),
+    path("<uuid:pk>/apply/", amendment_steps.apply, name="apply_amendment"),
+]
+
 # Below /orders/
 order_pages = [
     path("<uuid:pk>/", orders.order, name="order"),
@@ -109,6 +124,7 @@ urlpatterns = [
     path("customers/", include(customer_pages)),
     path("orders/", include(order_pages)),
     path("renewals/", include(renewal_pages)),
+    path("amendments/", include(amendment_pages)),
     path("reports/", include(report_pages)),
     path("history/", include(log_pages)),
     path("search/", search.search, name="search"),

@@ -326,3 +326,17 @@ def _revision(change: Review, stamp: Mapping[str, Any]) -> Revision:
         relations=draft.relations,
         **stamp,
     )
+
+
+def is_published(key: int) -> bool:
+    """Tell whether there is a revision with this key; one query at most, as a revision once there is there for good."""
+    try:
+        return _found(key)
+    except Revision.DoesNotExist:
+        return False
+
+
+@lru_cache(maxsize=10_000)
+def _found(key: int) -> bool:
+    Revision.objects.only("pk").get(pk=key)
+    return True

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -15,9 +16,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from changegroups.models import ChangeGroup, Membership
+from config.clock import site_today
 from config.models import SavedView
 from entitlements.directory.notes import add_note
-from entitlements.models import ActivationCode, Contact
+from entitlements.models import ActivationCode, Amendment, Contact, Entitlement
+from entitlements.operations import SetOverrides
+from entitlements.schedule import schedule
 from offerings.revisions import publish
 from tests.cast import Cast
 
@@ -79,6 +83,7 @@ def make_things(cast: Cast) -> dict[str, object]:
         "customers/<uuid:pk>": entitlement.order.customer_id,
         "orders/<uuid:pk>": entitlement.order_id,
         "renewals/<uuid:pk>": entitlement.pk,
+        "amendments/<uuid:pk>": _amendment(entitlement, cast).pk,
         "history/edits/<int:pk>": LogEntry.objects.latest("pk").pk,
         "history/<uuid:pk>": act.pk,
         "notes/<uuid:pk>": add_note(entitlement, "Call first.", made_by=cast.operations).pk,
@@ -93,9 +98,23 @@ def make_things(cast: Cast) -> dict[str, object]:
         "<int:number>": held.number,
         **{
             f"{name}/views/<int:view_id>": _shared_view(name, cast)
-            for name in ("entitlements", "customers", "offerings", "renewals")
+            for name in ("entitlements", "customers", "offerings", "renewals", "amendments")
         },
     }
+
+
+def _amendment(entitlement: Entitlement, cast: Cast) -> Amendment:
+    """Schedule another grace period for the far future."""
+    answer = schedule(
+        SetOverrides(as_of=site_today(), values={"grace_period": "P30D"}),
+        [entitlement.pk],
+        on=date(2999, 1, 1),
+        made_by=cast.operations,
+        seen=None,
+        reason="as agreed",
+    )
+    assert answer.amendment, answer.problems
+    return answer.amendment
 
 
 def _shared_view(list_name: str, cast: Cast) -> int:

@@ -69,6 +69,7 @@ def _forget_diffs() -> None:
     from offerings import revisions
 
     revisions._cached_diff.cache_clear()
+    revisions._found.cache_clear()
     cache.clear()
 
 

@@ -4,6 +4,7 @@ What goes into JSON gets there by the product's own ways: publishing, operations
 """
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -15,7 +16,19 @@ from django.db import connection, models
 from changegroups.models import Membership
 from config.digests import DigestField
 from config.names import FoldedField
-from entitlements.models import Customer, CustomerField, CustomerMerge, Entitlement, Erasure, FieldValue, Order, Tag
+from entitlements.models import (
+    Amendment,
+    AmendmentStatus,
+    Customer,
+    CustomerField,
+    CustomerMerge,
+    Entitlement,
+    Erasure,
+    FieldValue,
+    Order,
+    Tag,
+)
+from entitlements.schedule import schedule
 from offerings.models import Charge, Edition, EditionValue, Feature, Offering, Plan, Product
 from offerings.revisions import publish
 from tests.addresses import make_things
@@ -40,6 +53,7 @@ FORMATTED = {  # texts that only forms and operations write, in a format of thei
 NOT_PEOPLES = {
     *("auth.Permission", "contenttypes.ContentType", "sessions.Session", "admin.LogEntry"),
     "config.RequestKey",  # addresses and digests
+    "django_tasks_database.DBTaskResult",  # paths of tasks, which take no arguments, and tracebacks
 }
 
 
@@ -95,7 +109,25 @@ def _act_on_marked(cast: Cast, key: str) -> dict[str, object]:
     cast.do(ChangeOffering(as_of=TODAY, revision_id=target, seats=OLDEST), [held.pk], reason=MARKUP)
     other = Order.objects.create(customer=Customer.objects.create(name=f"{MARKUP}!"), order_reference=f"{MARKUP}!")
     cast.do(TransferEntitlement(as_of=TODAY, order_id=other.pk), [held.pk], reason=MARKUP)
-    return {"entitlements/<uuid:pk>": held.pk, "history/<uuid:pk>": act.pk, "<uuid:act_id>": act.pk, "<str:key>": key}
+    row = _schedule_marked(cast, held, key)
+    return {
+        "amendments/<uuid:pk>": row.pk,
+        "entitlements/<uuid:pk>": held.pk,
+        "history/<uuid:pk>": act.pk,
+        "<uuid:act_id>": act.pk,
+        "<str:key>": key,
+    }
+
+
+def _schedule_marked(cast: Cast, held: Entitlement, key: str) -> Amendment:
+    """Schedule an override whose value is markup, and set it aside for a problem that says it."""
+    from entitlements.operations import SetOverrides
+
+    operation, day = SetOverrides(as_of=TODAY, values={key: f"{MARKUP}!"}), date(2999, 1, 1)
+    answer = schedule(operation, [held.pk], on=day, made_by=cast.operations, seen=None, reason=MARKUP)
+    assert answer.amendment, answer.problems
+    Amendment.objects.filter(pk=answer.amendment.pk).update(status=AmendmentStatus.SET_ASIDE, problems=[MARKUP])
+    return answer.amendment
 
 
 def marked_models() -> list[type[models.Model]]:

@@ -3,6 +3,7 @@
 The tests walk every command of ours: a new one fails until it is listed here.
 """
 
+import os
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -20,10 +21,12 @@ from changegroups.models import ChangeGroup
 from entitlements.history.log import log_lines
 from entitlements.history.log_filters import EDIT_KINDS, LogFilters
 from entitlements.history.log_lines import LogLine
-from entitlements.models import Act, Customer
+from entitlements.models import Act, Amendment, Customer
+from entitlements.operations import SetOverrides
 from offerings.models import Charge, Offering
-from tests.cast import NOW, Cast
+from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import client_of
+from tests.entitlements.schedule.asking import MARCH, scheduled
 from tests.factories import UserFactory
 from tests.offerings.catalogs.real import FILES
 
@@ -73,6 +76,13 @@ def export(cast: Cast, folder: Path) -> list[str]:
     return ["C-1", "--output", str(folder / "customer.json")]
 
 
+def due(cast: Cast, _folder: Path) -> list[str]:
+    """Schedule something, and let its day come."""
+    scheduled(cast, SetOverrides(as_of=TODAY, values={"seat_limit": 9}), cast.entitle(), MARCH)
+    Amendment.objects.update(effective_on=TODAY)
+    return []
+
+
 def customers_file(_cast: Cast, folder: Path) -> list[str]:
     path = folder / "customers.csv"
     path.write_text("account_reference,name\nC-10288,Halden Robotics\n")
@@ -86,9 +96,11 @@ def entitlements_file(_cast: Cast, folder: Path) -> list[str]:
 
 
 READING: dict[str, list[str]] = {
+    "billing_periods": ["--anchor", "2027-01-31", "--every", "P1M"],
     "check_entitlements": [],
     "export_catalog": ["atlas"],
     "export_change_groups": [],
+    "prorate": [os.devnull],
 }
 WRITING: dict[str, Arguments] = {
     "import_catalog": lambda _cast, _folder: [str(FILES["planable-2019"]), "--product", "planable", "--publish"],
@@ -99,6 +111,7 @@ WRITING: dict[str, Arguments] = {
     "rank_plans": lambda _cast, _folder: ["--product", "atlas"],
     "change_offering": move,
     "operate": disable,
+    "apply_amendments": due,
     "revert_overrides": revert,
     "undo_act": undo,
     "erase_customer": erase,
@@ -109,7 +122,11 @@ IN_AN_EMPTY_DATABASE = {"seed_demo"}  # there is nobody yet to name with --as
 GOES_ON = {"resume_act"}  # as the one who began, in an act that is in the log: tests/entitlements/bulk
 PREVIEWS = {
     **dict.fromkeys(
-        ("import_catalog", "import_change_groups", "import_customers", "import_entitlements", "rank_plans"), "--dry-run"
+        (
+            *("import_catalog", "import_change_groups", "import_customers", "import_entitlements", "rank_plans"),
+            "apply_amendments",
+        ),
+        "--dry-run",
     ),
     **dict.fromkeys(
         (

@@ -25,8 +25,12 @@ WITHOUT_TEXT = {  # JSON that holds no text of people's
     "offerings.Revision.extensions": "numbers that add-ons add",
     "offerings.Revision.terms": "periods and words of choices",
     "entitlements.Act.scope": "keys",
+    "entitlements.Amendment.entitlements": "keys",
     "config.Preferences.columns": "keys of columns",
     "config.SavedView.columns": "keys of columns",
+    "django_tasks_database.DBTaskResult.args_kwargs": "tasks take no arguments",
+    "django_tasks_database.DBTaskResult.return_value": "numbers",
+    "django_tasks_database.DBTaskResult.worker_ids": "random names",
 }
 
 

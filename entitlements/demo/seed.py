@@ -11,6 +11,7 @@ from django.db import transaction
 
 from entitlements.demo import texts
 from entitlements.demo.add_ons import sell_extra_seats
+from entitlements.demo.amendments import schedule_amendments
 from entitlements.demo.cases import assign_cases
 from entitlements.demo.catalog import (
     PUBLICATIONS,
@@ -66,6 +67,7 @@ def seed(*, count: int, now: datetime) -> int:
     schedule.carry_out()
     sell_extra_seats(run, add_ons)
     _finish(schedule, sales, showcase)
+    schedule_amendments(run)
     return Entitlement.objects.count()
 
 

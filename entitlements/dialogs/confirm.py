@@ -5,20 +5,24 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from config.selection import read_seen
 from config.web import AuthenticatedHttpRequest, answering_template, redirect_after
-from entitlements import engine
+from entitlements import engine, schedule
 from entitlements.dialogs.forms import OperationForm
 from entitlements.engine.apply import Result
 from entitlements.models import Act, Source
 from entitlements.operations import Operation, Preview, UndoAct
+from entitlements.operations.preview import NO_ENTITLEMENT
+from entitlements.schedule import Later
 
 STALE, REFUSED = 409, 422
 PREVIEW_BUTTONS = {"preview", "oldest", "find"}  # they renew the page and confirm nothing
@@ -32,6 +36,14 @@ class PreviewedForm:
 
     form: OperationForm
     previews: Sequence[Preview]
+    later: Sequence[Later] = ()  # what becomes of what is scheduled
+    seen_beside: str = ""  # the digest of what is seen beside the previews
+
+    @property
+    def seen(self) -> list[str]:
+        """Return what the page sends back of all that is seen, each beside a key."""
+        beside = [f"{NO_ENTITLEMENT}:{self.seen_beside}"] if self.seen_beside else []
+        return [*beside, *(f"{preview.id}:{preview.fingerprint}" for preview in self.previews)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +81,36 @@ def respond(
     if operation is None:
         return _show(request, PreviewedForm(form, ()), page, status=status)
     if not form.is_confirmed or not form.is_valid():
-        previews = engine.preview(operation, ids, made_by=request.user)
-        return _show(request, PreviewedForm(form, previews), page, status=status)
+        return _show(request, _previewed(form, operation, ids, request.user), page, status=status)
+    if form.waits_until:
+        return _schedule(request, form, operation, ids, page)
     return _carry_out(request, form, operation, ids, page)
+
+
+def _previewed(form: OperationForm, operation: Operation, ids: Sequence[UUID], user: User) -> PreviewedForm:
+    """Return the previews of an operation, now or on its day, with what becomes of what is scheduled."""
+    cancels = form.cleaned_data.get("cancels", ())
+    if form.waits_until:
+        answer = schedule.preview_scheduled(operation, ids, on=form.waits_until, made_by=user, cancels=cancels)
+        return _of_answer(form, answer)
+    return _beside_schedule(form, engine.preview(operation, ids, made_by=user))
+
+
+def _beside_schedule(form: OperationForm, previews: Sequence[Preview]) -> PreviewedForm:
+    """Return previews of a change made now with what it does to what is scheduled; one query where nothing is."""
+    later = schedule.later_after(previews, cancels=form.cleaned_data.get("cancels", ()))
+    return PreviewedForm(form, schedule.with_blocking(previews, later), later, schedule.seen_later(later))
+
+
+def _of_answer(form: OperationForm, answer: schedule.Answer) -> PreviewedForm:
+    """Return what would happen on the day, with every problem in the first preview, or on the form without any."""
+    previews = list(answer.own.previews) if answer.own else []
+    if not previews:
+        form.add_problems(answer.problems)
+        return PreviewedForm(form, ())
+    known = {problem for preview in previews for problem in preview.problems}
+    previews[0] = previews[0].with_problems(each for each in answer.problems if each not in known)
+    return PreviewedForm(form, previews, answer.later, answer.fingerprint)
 
 
 def _is_confirmed(request: AuthenticatedHttpRequest, page: ConfirmPage) -> bool:
@@ -86,22 +125,50 @@ def _is_confirmed(request: AuthenticatedHttpRequest, page: ConfirmPage) -> bool:
 def _carry_out(
     request: AuthenticatedHttpRequest, form: OperationForm, operation: Operation, ids: Sequence[UUID], page: ConfirmPage
 ) -> HttpResponse:
-    result = engine.apply(
+    seen = read_seen(request.POST)
+    result = schedule.carry_out(
         operation,
         ids,
         made_by=request.user,
         source=page.source,
-        expected=read_seen(request.POST),
+        expected=seen,
+        seen=seen.get(NO_ENTITLEMENT, ""),
+        cancels=form.cleaned_data["cancels"],
         reason=form.cleaned_data["reason"],
         reference=form.cleaned_data["reference"],
-    )
+    ).result
     page.report(request, result)
     if result.act is not None:
         return redirect_after(request, page.done_url(result))
     previews = [outcome.preview for outcome in result.outcomes]
     form.add_problems(problem for preview in previews for problem in preview.problems)
     is_refused = all(outcome.status is engine.OutcomeStatus.REFUSED for outcome in result.outcomes) and previews
-    return _show(request, PreviewedForm(form, previews), page, status=REFUSED if is_refused else STALE)
+    return _show(request, _beside_schedule(form, previews), page, status=REFUSED if is_refused else STALE)
+
+
+def _schedule(
+    request: AuthenticatedHttpRequest, form: OperationForm, operation: Operation, ids: Sequence[UUID], page: ConfirmPage
+) -> HttpResponse:
+    """Schedule an operation as it was seen; the person comes back to where they were."""
+    answer = schedule.schedule(
+        operation,
+        ids,
+        on=form.cleaned_data["effective_on"],
+        made_by=request.user,
+        seen=read_seen(request.POST).get(NO_ENTITLEMENT, ""),
+        reason=form.cleaned_data["reason"],
+        reference=form.cleaned_data["reference"],
+        cancels=form.cleaned_data["cancels"],
+    )
+    if row := answer.amendment:
+        day = date_format(row.effective_on, "j M Y")
+        link = format_html(
+            '<b>Scheduled {} for {}.</b> <a href="{}">Look at it</a>', row.name, day, row.get_absolute_url()
+        )
+        messages.success(request, link)
+        return redirect_after(request, page.back_url)
+    form.add_problems(answer.problems)
+    return _show(request, _of_answer(form, answer), page, status=STALE if answer.is_stale else REFUSED)
 
 
 def _show(
@@ -114,7 +181,8 @@ def _show(
         "form": previewed.form,
         "is_answer": template != page.template,
         "previews": previewed.previews,
-        "seen": [f"{preview.id}:{preview.fingerprint}" for preview in previewed.previews],
+        "seen": previewed.seen,
+        "later": previewed.later,
         "is_stale": status == STALE,
         "back_url": page.back_url,
         **page.context(previewed),

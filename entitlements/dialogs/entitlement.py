@@ -1,7 +1,7 @@
 """The dialog of an operation on one entitlement: its words, its preview panel, and the message at the end."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from uuid import UUID
 
@@ -13,10 +13,12 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 
 from config.web import AuthenticatedHttpRequest
+from entitlements import schedule
 from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond, with_undo_link
 from entitlements.dialogs.forms import OperationForm
 from entitlements.dialogs.panel import SEATS_TO_CHOOSE_FROM, Panel, panel_of, summary
 from entitlements.dialogs.pinned import pinned_on
+from entitlements.dialogs.waiting import days_of
 from entitlements.engine.apply import Result
 from entitlements.models import Seat
 from entitlements.operations import Operation, Preview
@@ -29,7 +31,8 @@ class Dialog:
 
     ``done`` begins the message after a change, ``undo_label`` is the text of its link. ``tab`` is the tab of the
     entitlement to return to. ``context`` returns more context for a template of its own; ``more_seats`` reads seats to
-    choose from beside those in use. ``partial`` is the template that answers htmx with a fresh preview.
+    choose from beside those in use. ``partial`` is the template that answers htmx with a fresh preview. ``may_wait``
+    says that people may choose a later day.
     """
 
     title: str
@@ -44,13 +47,14 @@ class Dialog:
     extra: Mapping[str, Any] = field(default_factory=dict)
     context: Callable[[Panel], Mapping[str, Any]] = lambda _panel: {}
     more_seats: Callable[[], Iterable[SeatValue]] = tuple
+    may_wait: bool = False
 
     @classmethod
     def of(cls, operation: type[Operation], **changes: Any) -> Self:
         """Return the dialog of an operation, in the words of the operation except for ``changes``."""
         names = ("title", "submit", "done", "intro", "is_dangerous")
         words = {name: getattr(operation.words, name) for name in names}
-        return cls(**{**words, "tab": operation.tab, **changes})
+        return cls(**{**words, "tab": operation.tab, "may_wait": operation.may_wait, **changes})
 
 
 def state_or_404(pk: UUID) -> State:
@@ -85,6 +89,8 @@ def _with_oldest(posted: QueryDict, pk: UUID) -> QueryDict:
 def respond_in_dialog(request: AuthenticatedHttpRequest, pk: UUID, form: OperationForm, dialog: Dialog) -> HttpResponse:
     """Answer one request to the dialog of an operation on one entitlement."""
     back_url = reverse(f"entitlements:{dialog.tab}", args=[pk])
+    if dialog.may_wait and request.user.has_perm(schedule.PERMISSION):
+        form.find_days = lambda: days_of(pk, form.as_of)
     page = ConfirmPage(
         template=dialog.template,
         back_url=back_url,
@@ -101,6 +107,7 @@ def _context(user: User, pk: UUID, dialog: Dialog, previewed: PreviewedForm) -> 
     own = next((move for move in preview.moves if move.id == pk), None) if preview else None
     state = own.before if own and own.before else state_or_404(pk)
     panel = panel_of(previewed.form, state, preview, more_seats=dialog.more_seats)
+    panel = replace(panel, later=tuple(previewed.later))
     return {
         "dialog": dialog,
         "panel": panel,

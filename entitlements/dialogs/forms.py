@@ -1,8 +1,9 @@
 """The base of all forms of operations: text becomes an operation, and problems go to their fields."""
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,14 +13,17 @@ from django.forms.forms import DeclarativeFieldsMetaclass
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
+from config.selection import read_ids
 from entitlements import engine
 from entitlements.dialogs.order_search import OrderSearch
+from entitlements.dialogs.waiting import Days, When
 from entitlements.models import new_id
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Preview, Problem, SeatChoice, SeatMode
 from entitlements.operations.seats import SEAT_MODES
 
+WAITING_FIELDS = ("when", "effective_on", "cancels")  # when it is to happen, and what goes from the schedule along
 REASON_FIELDS = ("reason", "reference")  # facts of the act; no preview depends on them
 DAY_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y")
 
@@ -44,6 +48,16 @@ class ReasonField(forms.CharField):
         self.template_name = "entitlements/dialogs/reason.html"
 
 
+class DayField(forms.DateField):
+    """A day: an ISO date, or a day in words such as 3 Jun 2027."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        errors = {"invalid": "Write a date as 2027-06-30."}
+        settings = {"required": False, "widget": widget, "input_formats": DAY_FORMATS, "error_messages": errors}
+        super().__init__(**{**settings, **options})
+
+
 class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     """Text that becomes one operation. The form is always bound: initial values count as typed.
 
@@ -57,6 +71,10 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
         max_length=REFERENCE_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Ticket or order"}),
     )
+    when = forms.ChoiceField(required=False, choices=When.choices)
+    effective_on = DayField(label="Day")
+    cancels = forms.Field(required=False, widget=forms.MultipleHiddenInput)
+    find_days: Callable[[], Days] | None = None  # finds those to choose from, where the change may wait
     needs_reason = False
     autofocus = "reason"
     has_input = False
@@ -75,6 +93,37 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     def operation(self) -> Operation | None:
         """Return the operation; ``None`` where one of its fields has an error."""
         return self.build() if set(self.errors) <= set(REASON_FIELDS) else None
+
+    @cached_property
+    def days(self) -> Days | None:
+        """Return the days to choose from; ``None`` where the change cannot wait."""
+        return self.find_days() if self.find_days else None
+
+    def clean_effective_on(self) -> date | None:
+        """Return the day on which the change is to happen; ``None`` for now."""
+        when, day = self.cleaned_data.get("when") or When.NOW, self.cleaned_data["effective_on"]
+        if when == When.NOW or self.days is None:
+            return None
+        if when == When.DAY and day is None:
+            raise ValidationError("Choose the day on which it is to happen.", code="required")
+        found: date | None = day if when == When.DAY else self.days.day_of(when)
+        if found is None:
+            raise ValidationError("It has no such day to come. Choose another, or a day.")
+        return found
+
+    def clean_cancels(self) -> tuple[UUID, ...]:
+        """Return the keys of the amendments to cancel in the same step; other texts are left out."""
+        return tuple(read_ids(map(str, self.cleaned_data["cancels"] or ())))
+
+    @property
+    def waits_until(self) -> date | None:
+        """Return the day on which the change is to happen, once the form is valid; ``None`` for now."""
+        return self.cleaned_data.get("effective_on") if hasattr(self, "cleaned_data") else None
+
+    @property
+    def chosen_when(self) -> str:
+        """Return the choice of the day, as the page shows it."""
+        return str(self.data.get("when") or When.NOW)
 
     @property
     def is_reason_missing(self) -> bool:
@@ -98,7 +147,7 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
 
     def choice_fields(self) -> list[forms.BoundField]:
         """Return the visible fields of the operation, without those for seats and the reason."""
-        special = {"seats", "release", *REASON_FIELDS}
+        special = {"seats", "release", *WAITING_FIELDS, *REASON_FIELDS}
         return [field for field in self if field.name not in special and not field.is_hidden]
 
     def renewed_parts(self) -> list[SafeString]:
@@ -179,13 +228,3 @@ class KeyField(forms.UUIDField):
             return super().clean(value) or new_id()
         except ValidationError:
             return new_id()
-
-
-class DayField(forms.DateField):
-    """A day: an ISO date, or a day in words such as 3 Jun 2027."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        errors = {"invalid": "Write a date as 2027-06-30."}
-        settings = {"required": False, "widget": widget, "input_formats": DAY_FORMATS, "error_messages": errors}
-        super().__init__(**{**settings, **options})

@@ -19,6 +19,7 @@ from entitlements.dialogs.entitlement import Dialog, form_data, respond_in_dialo
 from entitlements.dialogs.forms import DayField, OperationForm, SeatsForm, initial_data
 from entitlements.dialogs.order_search import OrderSearchField
 from entitlements.operations import Operation, SeatChoice, SeatMode
+from entitlements.operations.add_ons_beside import add_ons_beside
 
 View = Callable[..., HttpResponse]
 
@@ -30,7 +31,8 @@ class GenericForm(OperationForm):
 
     def build(self) -> Operation:
         """Return the operation of the cleaned fields."""
-        cleaned = {each.name: self.cleaned_data[each.name] for each in shown_fields(self.operation_class)}
+        shown = [each.name for each in shown_fields(self.operation_class) if each.name in self.fields]
+        cleaned = {name: self.cleaned_data[name] for name in shown}
         if isinstance(self, SeatsForm):
             cleaned["seats"] = self.seat_choice()
         return self.operation_class(as_of=self.as_of, **cleaned)
@@ -104,12 +106,16 @@ def _kind(hint: Any) -> tuple[Any, bool]:
 def dialog_for(operation: type[Operation]) -> View:
     """Return the view of an operation on one entitlement."""
     form_class = form_for(operation)
+    beside = [each.name for each in shown_fields(operation) if each.metadata.get("beside") == "add_ons"]
 
     @permission_required(operation.permission, raise_exception=True)
     @form_methods
     def view(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         initial = initial_data() if request.method == "POST" else _initial_data(operation, pk)
         form = form_class(form_data(request, pk, initial), as_of=site_today())
+        if beside and not add_ons_beside([pk]):
+            for name in beside:
+                del form.fields[name]
         return respond_in_dialog(request, pk, form, Dialog.of(operation))
 
     view.__name__ = operation.name

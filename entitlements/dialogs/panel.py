@@ -16,6 +16,7 @@ from entitlements.history.words import OverrideRow, headings, override_row, show
 from entitlements.models import Seat
 from entitlements.operations import Effect, Move, OverrideEffect, OverrideOutcome, Preview, SeatMode
 from entitlements.operations.seats import may_overflow
+from entitlements.schedule import Later
 from entitlements.state import SeatValue, State, active_seats
 from entitlements.state.fields import OFFERING
 from offerings.change_words import CHANGED
@@ -79,7 +80,7 @@ class Panel:
     """One preview in a dialog. ``preview`` is ``None`` while the form has errors.
 
     ``state`` is the state of the entitlement of the dialog, ``seats`` are the seats to choose from, ``reaches_at`` is
-    the moment (aware UTC) when the last client hears of the change.
+    the moment (aware UTC) when the last client hears of the change, ``later`` what becomes of what is scheduled.
     """
 
     state: State
@@ -89,6 +90,7 @@ class Panel:
     hints: tuple[str, ...] = ()
     seats: tuple[SeatValue, ...] = ()
     reaches_at: datetime | None = None
+    later: tuple[Later, ...] = ()
 
     @property
     def is_blocked(self) -> bool:
@@ -271,7 +273,7 @@ def panel_of(
 ) -> Panel:
     """Return the panel of a preview; two queries at most, beside those of ``more_seats``."""
     problems, hints = _problems_and_hints(form, preview)
-    panel = Panel(state, form, preview, problems, hints, reaches_at=reaches_at(state))
+    panel = Panel(state, form, preview, problems, hints, reaches_at=None if form.waits_until else reaches_at(state))
     if not panel.is_choosing:
         return panel
     found = {seat.id: seat for seat in (*active_seats([state]).get(state.id, ()), *more_seats())}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from config.name_upkeep import StaleName, stale_names
+from entitlements.engine.checks.amendments import amendment_differences, amendments_unprotected
 from entitlements.engine.checks.findings import Code, Difference
 from entitlements.engine.checks.written_once import (
     act_differences,
@@ -21,7 +22,7 @@ def check(
     mend: Mender | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Difference]:
-    """Yield every difference: of triggers, erasures, revisions, acts, names, then of entitlements in order of keys.
+    """Yield every difference: of triggers, erasures, revisions, acts, amendments, names, then entitlements.
 
     Memory stays flat, and no transaction is longer than the second look at one batch. With ``after`` an earlier run
     goes on with the entitlements beyond that key. See ``differences`` for the rest.
@@ -29,8 +30,10 @@ def check(
     if after is None:
         yield from unprotected_tables()
         yield from open_erasures()
+        yield from amendments_unprotected()
         yield from revision_differences(batch_size=batch_size)
         yield from act_differences(batch_size=batch_size)
+        yield from amendment_differences(batch_size=batch_size)
         yield from map(_stale, stale_names())
     yield from differences(batch_size=batch_size, after=after, mend=mend, progress=progress)
 

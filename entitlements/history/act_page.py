@@ -19,7 +19,7 @@ from entitlements.history.replay import ReplayedChange, replay
 from entitlements.history.request_words import Names, choices_of
 from entitlements.history.summary import summary_for_customer
 from entitlements.history.undos import title_of_act, undone_counts
-from entitlements.models import Act, Change
+from entitlements.models import Act, Amendment, Change
 from entitlements.operations import UndoAct, read
 from entitlements.state import orders_by_id, revisions_by_id
 
@@ -47,9 +47,16 @@ def act(request: HttpRequest, pk: UUID) -> HttpResponse:
         "undone_by": list(Act.objects.filter(undoes=row).order_by("-made_at", "-pk")[:UNDOS_SHOWN]),
         "price": moved_steps((each.before, each.after) for each in replayed) if 1 < count <= len(replayed) else [],
         "summary": _summary(row, replayed, count),
+        "amendment": _amendment(request, row),
         **_way_back(request, row, count),
     }
     return render(request, "entitlements/history/act.html", context)
+
+
+def _amendment(request: HttpRequest, row: Act) -> Amendment | None:
+    """Return the amendment that the act carried out, for people who may see it; one query."""
+    may_see = request.user.has_perm("entitlements.view_amendment")
+    return Amendment.objects.filter(act=row).first() if may_see else None
 
 
 def _whole_units(page: Page[Change]) -> Sequence[Change]:

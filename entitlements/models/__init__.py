@@ -1,5 +1,6 @@
 """The tables: customers with their contacts, tags and fields, orders, entitlements, and the log of every change."""
 
+from entitlements.models.amendments import Amendment, AmendmentKind, AmendmentStatus
 from entitlements.models.contacts import Contact, Tag
 from entitlements.models.customer_fields import CustomerField, FieldKind, FieldValue
 from entitlements.models.customers import Customer
@@ -13,6 +14,9 @@ from entitlements.models.privacy import Erasure
 __all__ = [
     "Act",
     "ActivationCode",
+    "Amendment",
+    "AmendmentKind",
+    "AmendmentStatus",
     "Change",
     "Contact",
     "Customer",

@@ -16,6 +16,7 @@ from entitlements.operations.effects import Cause, Effect, OverrideEffect, Overr
 from entitlements.operations.import_entitlements import ImportEntitlements, ImportLine, ImportOrder
 from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
 from entitlements.operations.release_seats import ReleaseSeats
+from entitlements.operations.remove_product import RemoveProduct
 from entitlements.operations.renew import Renew
 from entitlements.operations.revert_overrides import RevertOverrides
 from entitlements.operations.seats import SeatChoice, SeatMode
@@ -40,6 +41,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     TransferEntitlement,
     Disable,
     Enable,
+    RemoveProduct,
     CreateEntitlement,
     UndoAct,
     Together,
@@ -81,6 +83,7 @@ __all__ = [
     "PreviewWarning",
     "Problem",
     "ReleaseSeats",
+    "RemoveProduct",
     "Renew",
     "RevertOverrides",
     "SeatChoice",

@@ -4,7 +4,7 @@ One rule for every operation: what is open in an order after a preview keeps the
 Relations that an order does not keep before it either block nothing. Source: design, section 3, "Add-ons".
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -96,6 +96,20 @@ def unfitting(plan: State, add_ons: Sequence[State]) -> list[State]:
             kept = {each.id for each in staying}
             return [each for each in add_ons if each.id not in kept]
         staying = [each for each in staying if each.id not in gone]
+
+
+def units_among(
+    ids: Sequence[UUID], states: Sequence[State], *, wanted: Collection[UUID] | None = None
+) -> list[tuple[UUID, ...]]:
+    """Return each plan with the add-ons open beside it among the states (only those ``wanted``), and all else alone."""
+    add_ons = sorted((state for state in states if is_add_on(state) and place_in(state)), key=lambda each: each.id)
+    beside: dict[UUID, list[UUID]] = {}
+    for plan in states:
+        if plan.id in ids and not is_add_on(plan) and place_in(plan):
+            members = [each.id for each in add_ons if place_in(each) == place_in(plan)]
+            beside[plan.id] = [key for key in members if wanted is None or key in wanted]
+    with_their_plan = {key for members in beside.values() for key in members}
+    return [(key, *beside.get(key, ())) for key in ids if key not in with_their_plan]
 
 
 # --- what a preview leaves in an order -------------------------------------------------------------------------------
@@ -256,7 +270,7 @@ def extended_plans(moves: Sequence[Move], held: Held, *, today: date) -> list[tu
 
 def with_added(states: Mapping[UUID, State], held: Held, *, today: date) -> dict[UUID, State]:
     """Return the states of one unit after a change, the plans with what the add-ons then beside them add."""
-    if not held:
+    if not held and not any(map(is_add_on, states.values())):
         return dict(states)
     found = {}
     for key, state in states.items():

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from config.name_fields import hidden_problem
 from entitlements.operations.add_ons import add_on_problems
 from entitlements.operations.consequences import consequences
 from entitlements.operations.effects import DiffMemo
-from entitlements.operations.one_plan import NO_PLANS, OpenPlans
+from entitlements.operations.one_plan import NO_PLANS, OpenPlans, plans_among
 from entitlements.operations.preview import Preview, Problem
 from entitlements.operations.seats import count_problems
 from entitlements.operations.words import Words, Work
@@ -37,13 +37,18 @@ class World:
     held: Held = field(default_factory=dict, compare=False)
     memo: DiffMemo = field(default_factory=dict)
 
+    def among(self, states: Sequence[State]) -> Self:
+        """Return the world where entitlements are as ``states`` say, which nothing has written yet."""
+        return replace(self, plans=plans_among(self.plans, states))
+
 
 def label(text: str, **hints: Any) -> dict[str, Any]:
     """Return the metadata of a field that people are shown: its label, and hints for the field of a form.
 
     ``starts_with`` names the attribute of a state that the form starts from, ``choose`` what is searched for ("order"),
     ``help`` explains. For seats, ``modes`` are the choices, the first one chosen: then they are shown also
-    where all seats fit. ``only_with`` names a field without which this one says nothing.
+    where all seats fit. ``only_with`` names a field without which this one says nothing. ``beside`` of "add_ons" shows
+    the field only where add-ons are open beside the entitlement.
     """
     return {"label": text, **hints}
 
@@ -65,6 +70,7 @@ class Operation:
     creates: ClassVar[bool] = False
     takes_ids: ClassVar[bool] = True  # False where what is asked names the entitlements, or makes one
     has_dialog: ClassVar[bool] = True  # False where its page needs more than an entitlement
+    may_wait: ClassVar[bool] = True  # False where it is about what is there now
     tab: ClassVar[str] = "entitlement"
     order_field: ClassVar[str] = ""
 
@@ -100,6 +106,10 @@ class Operation:
     def units(self, ids: Sequence[UUID]) -> list[Unit]:
         """Return which entitlements move together; each alone where the operation does not say otherwise."""
         return [(key,) for key in ids]
+
+    def units_among(self, ids: Sequence[UUID], states: Sequence[State]) -> list[Unit]:
+        """Return the units where entitlements will be as ``states`` say, which nothing has written yet."""
+        return self.units(ids)
 
     def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
         """Return the keys of the entitlements that the operation creates, or may create, when it is for ``ids``."""

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils.translation import ngettext
 
-from entitlements.operations.add_ons import extended_plans
+from entitlements.operations.add_ons import extended_plans, is_add_on, place_in
 from entitlements.operations.preview import Move, PreviewWarning
 from entitlements.operations.seats import count_are, over_limit
 from entitlements.operations.terms import LATEST, end_of_term
@@ -43,6 +43,8 @@ def consequences(moves: Sequence[Move], *, today: date, held: Held = NOTHING_HEL
     found: list[PreviewWarning] = []
     for before, after in _pairs(moves):
         found += _access(before, after, today)
+        if before is not None and after.ended_on is not None:
+            found += _given_up_days(before, after, today)
         if before is not None and after.ended_on is None:
             found += [*_kept_days(before, after), *_lost_days(before, after, today), *_kept_overrides(before, after)]
         if after.ended_on is None:
@@ -55,17 +57,25 @@ def consequences(moves: Sequence[Move], *, today: date, held: Held = NOTHING_HEL
 def _pairs(moves: Sequence[Move]) -> Iterator[Pair]:
     """Yield what the customer has before and after, by move.
 
-    An entitlement that ends because another one of the unit takes its place is compared with that one.
+    An entitlement that ends because another one of the unit takes its place is compared with that one. An add-on that
+    ends while its plan goes on takes no access away.
     """
     continued = {move.continues.id for move in moves if move.before is None and move.continues}
+    continued |= {move.taken_from for move in moves if move.taken_from}
+    plan_goes_on = any(not is_add_on(move.after) and move.after.ended_on is None for move in moves)
     ending = [move for move in moves if move.before and move.before.ended_on is None and move.after.ended_on]
     reopened = [move for move in moves if move.before and move.before.ended_on and move.after.ended_on is None]
+    left = {place_in(move.before): move for move in ending if not is_add_on(move.after)}
+    taken = {place_in(move.after) for move in moves if move.before is None and not is_add_on(move.after)}
     for move in moves:
-        if move in ending and (move.id in continued or reopened or len(ending) < len(moves)):
+        is_replaced = move.id in continued or reopened or place_in(move.before) in taken
+        if move in ending and (is_replaced or (plan_goes_on and is_add_on(move.after))):
             continue
         replaced = next((each for each in ending if each.after.revision.kind == move.after.revision.kind), None)
         if move in reopened and replaced:
             yield replaced.before, move.after
+        elif move.before is None and not move.continues and place_in(move.after) in left:
+            yield left[place_in(move.after)].before, move.after
         else:
             yield move.compared, move.after
 
@@ -106,18 +116,33 @@ def _lost_days(before: State, after: State, today: date) -> Iterator[PreviewWarn
     A term that starts anew is paid in full: what was left of the old one is lost, but for the days the new end lies
     beyond a full term.
     """
-    left = before.days_left(today)
-    is_paid = before.revision.terms.plan_type in ("", PlanType.PAID)
-    if not is_paid or not left or before.expires_on is None or after.expires_on is None:
+    left = _paid_days(before, today)
+    if not left or before.expires_on is None or after.expires_on is None:
         return
     full = _full_term(before, after, today)
     kept = (after.expires_on - full).days if full else left - (before.expires_on - after.expires_on).days
     lost = left - max(0, kept)
     if lost <= 0:
         return
-    words = ngettext("%(count)s day of the current term is", "%(count)s days of the current term are", lost)
     advice = " To keep them, add what is left." if full else ""
-    yield PreviewWarning("days_lost", f"{words % {'count': f'{lost:,}'}} lost.{advice}", "term")
+    yield PreviewWarning("days_lost", f"{_days_are(lost)} lost.{advice}", "term")
+
+
+def _given_up_days(before: State, after: State, today: date) -> Iterator[PreviewWarning]:
+    """Yield a warning where an entitlement ends before its paid term does."""
+    left = _paid_days(before, max(today, after.ended_on or today)) if before.ended_on is None else 0
+    if left:
+        yield PreviewWarning("days_lost", f"{after.revision.offering_name}: {_days_are(left)} lost.", "term")
+
+
+def _paid_days(state: State, today: date) -> int:
+    """Return the days that are left of a paid term; 0 where nothing is paid."""
+    return state.days_left(today) if state.revision.terms.plan_type in ("", PlanType.PAID) else 0
+
+
+def _days_are(count: int) -> str:
+    words = ngettext("%(count)s day of the current term is", "%(count)s days of the current term are", count)
+    return words % {"count": f"{count:,}"}
 
 
 def _full_term(before: State, after: State, today: date) -> date | None:

@@ -46,6 +46,18 @@ def open_plans(places: Iterable[Place | None]) -> OpenPlans:
     return OpenPlans(held, coming)
 
 
+def plans_among(plans: OpenPlans, states: Iterable[State]) -> OpenPlans:
+    """Return who holds the places where entitlements will be as ``states`` say, which nothing has written yet."""
+    known = list(states)
+    moved = {state.id for state in known}
+    held = {place: keys - moved for place, keys in plans.held.items()}
+    for state in known:
+        place = place_of(state)
+        if place is not None:
+            held[place] = held.get(place, frozenset()) | {state.id}
+    return OpenPlans(held, plans.coming)
+
+
 def plan_problems(moves: Sequence[Move], plans: OpenPlans, *, field: str) -> list[Problem]:
     """Return a problem for each move that would leave its order with two open plans for a product."""
     found = []

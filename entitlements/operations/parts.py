@@ -15,6 +15,7 @@ RENEW = "entitlements.renew_entitlement"
 TERMS = "entitlements.change_terms"
 QUANTITY = "entitlements.set_quantity"
 CREATE, CHANGE = "entitlements.create_entitlement", "entitlements.change_offering"
+REMOVE = "entitlements.remove_product"
 
 PARTS = {
     OVERRIDES: ("set or drop overrides", "drop"),
@@ -24,6 +25,7 @@ PARTS = {
     QUANTITY: ("change the quantity", "quantity"),
     CREATE: ("end add-ons", "add_ons"),
     CHANGE: ("move to a newer revision", "onto"),
+    REMOVE: ("end what was sold, or bring it back", ""),
     "changegroups.change_outside_group": ("leave the change groups", "target"),
 }
 """What a permission allows, in words, and the field of a form where a person chose it."""

@@ -20,6 +20,7 @@ class ReleaseSeats(Operation):
 
     name: ClassVar[str] = "release_seats"
     permission: ClassVar[str] = "entitlements.release_seats"
+    may_wait: ClassVar[bool] = False
     words: ClassVar[Words] = Words(
         title="Release seats",
         submit="Release",

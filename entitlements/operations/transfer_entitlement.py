@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from entitlements.operations.add_ons import still_beside
+from entitlements.operations.add_ons import still_beside, units_among
 from entitlements.operations.add_ons_beside import units_with_add_ons
 from entitlements.operations.base import Operation, Unit, World, blockers, label
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
@@ -38,6 +38,7 @@ class TransferEntitlement(Operation):
 
     name: ClassVar[str] = "transfer_entitlement"
     permission: ClassVar[str] = "entitlements.transfer_entitlement"
+    may_wait: ClassVar[bool] = False
     words: ClassVar[Words] = Words(
         title="Transfer",
         submit="Transfer",
@@ -56,6 +57,10 @@ class TransferEntitlement(Operation):
     def units(self, ids: Sequence[UUID]) -> list[Unit]:
         """Return each plan with its open add-ons, and every other entitlement alone; one query."""
         return units_with_add_ons(ids)
+
+    def units_among(self, ids: Sequence[UUID], states: Sequence[State]) -> list[Unit]:
+        """Return what ``units`` does, of states that are not written yet. Pure."""
+        return units_among(ids, states)
 
     def order_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
         """Return the order to come into."""

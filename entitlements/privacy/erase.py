@@ -19,6 +19,7 @@ from config.actors import System, name_of
 from config.edit_log import log_edit
 from entitlements.models import Contact, Customer, Entitlement, FieldValue, Note, Order
 from entitlements.models.privacy import ERASED, Erasure
+from entitlements.privacy.amendments import erase_amendments, scheduled_for
 from entitlements.privacy.concerned import Concerned, concerned_by
 from entitlements.privacy.holdings import (
     Family,
@@ -56,20 +57,22 @@ class Erased:
 
 
 def check_erasable(family: Family, *, today: date) -> None:
-    """Raise ``NotErased`` for a customer that was merged into another one, or that clients can use; two queries."""
+    """Raise ``NotErased`` for a customer that was merged away, that clients can use, or that something waits for."""
     customer = family[0]
     if customer.merged_into:
         raise NotErased(f"It was merged into {customer.merged_into}. Erase that one, or undo the merge first.")
     held = Entitlement.objects.filter(order__customer__in=family).with_status(today)
     if usable := held.filter(status__in=IN_USE).count():
         raise NotErased(f"{usable:,} of its entitlements are in use. Disable the customer first.")
+    if waiting := scheduled_for(family):
+        raise NotErased(f"Something is scheduled for its orders ({waiting:,}). Cancel that first.")
 
 
 def would_erase(family: Family) -> Erased:
     """Count what an erasure would make unreadable; writes nothing."""
     counts = {name: rows.count() for name, rows in parts_of(family).items()}
     counts |= {"acts": acts_of(family).count(), "changes": changes_of(family).count()}
-    names = ("contacts", "fields", "notes", "seats", "overrides", "acts", "changes")
+    names = ("contacts", "fields", "notes", "seats", "overrides", "amendments", "acts", "changes")
     return Erased({**{name: counts[name] for name in names}, "edits": len(lines_of(family))})
 
 
@@ -89,6 +92,7 @@ def erase(customer: Customer, *, made_by: User | System, today: date) -> Erased:
     names = _names_of(family, lines)
     rewrite_entitlements(concerned, family, names)
     rewrite_acts(family, concerned.own, names)
+    erase_amendments(family, names)
     for each in family:
         _erase_customer(each)
     _erase_merges(family)

@@ -12,6 +12,7 @@ from config.actors import NotStarted
 from entitlements.models import (
     Act,
     ActivationCode,
+    Amendment,
     Change,
     Contact,
     Customer,
@@ -88,6 +89,7 @@ def parts_of(family: Family) -> dict[str, "QuerySet[Any, Any]"]:
         "orders": Order.objects.filter(customer__in=family),
         "activation_codes": ActivationCode.objects.filter(order__customer__in=family),
         "entitlements": held.select_related("offering", "revision"),
+        "amendments": Amendment.objects.filter(order__customer__in=family),
         "overrides": Override.objects.filter(entitlement__in=held.order_by()),
         "seats": Seat.objects.filter(entitlement__in=held.order_by()),
         "feature_use": FeatureUse.objects.filter(entitlement__in=held.order_by()),

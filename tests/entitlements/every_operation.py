@@ -17,6 +17,7 @@ from entitlements.operations import (
     ImportOrder,
     Operation,
     ReleaseSeats,
+    RemoveProduct,
     Renew,
     RevertOverrides,
     SeatChoice,
@@ -104,6 +105,10 @@ def release_seats(cast: Cast, count: int) -> Example:
     return Example(ReleaseSeats(as_of=TODAY, seats=SeatChoice(SeatMode.RELEASE_CHOSEN, chosen)), ids)
 
 
+def remove_product(cast: Cast, count: int) -> Example:
+    return Example(RemoveProduct(as_of=TODAY), held(cast, count))
+
+
 def undo_act(cast: Cast, count: int) -> Example:
     example = change_offering(cast, count)
     cast.do(example.operation, example.ids)
@@ -177,6 +182,7 @@ EXAMPLES: dict[str, Callable[[Cast, int], Example]] = {
     "enable": enable,
     "import_entitlements": import_entitlements,
     "release_seats": release_seats,
+    "remove_product": remove_product,
     "renew": renew,
     "revert_overrides": revert_overrides,
     "set_overrides": set_overrides,

@@ -28,6 +28,7 @@ from entitlements.operations import (
     Enable,
     Operation,
     ReleaseSeats,
+    RemoveProduct,
     Renew,
     RevertOverrides,
     SeatChoice,
@@ -372,6 +373,7 @@ OPERATIONS: dict[type, Callable[[Driver, Any], Asked]] = {
     steps.Renew: _plain(Renew),
     steps.Disable: _plain(Disable),
     steps.Enable: _plain(Enable),
+    steps.Remove: _plain(RemoveProduct),
     steps.ReleaseSeats: _release_seats,
     steps.Undo: _undo,
 }

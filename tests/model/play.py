@@ -38,6 +38,7 @@ OPERATIONS: dict[type, Callable[[World, Any], None]] = {
     steps.Renew: rules.renew,
     steps.Disable: rules.disable,
     steps.Enable: rules.enable,
+    steps.Remove: rules.remove,
     steps.ReleaseSeats: rules.release_seats,
     steps.Undo: undo,
 }

@@ -17,6 +17,7 @@ from tests.model.steps import (
     OpenOrder,
     Publish,
     ReleaseSeats,
+    Remove,
     Renew,
     RevertOverrides,
     SeatMode,
@@ -157,6 +158,13 @@ def enable(world: World, step: Enable) -> None:
     if not _open(world, step.entitlement).state.is_disabled:
         raise Refused("not disabled")
     world.update_state(step.entitlement, is_disabled=False)
+
+
+def remove(world: World, step: Remove) -> None:
+    """End an entitlement today, with all its seats; everything else stays as history."""
+    _open(world, step.entitlement)
+    world.update_state(step.entitlement, ended_on=world.today)
+    world.update(step.entitlement, seats=())
 
 
 def renew(world: World, step: Renew) -> None:

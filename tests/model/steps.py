@@ -185,6 +185,13 @@ class Enable:
 
 
 @dataclass(frozen=True, slots=True)
+class Remove:
+    """End an entitlement today."""
+
+    entitlement: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseSeats:
     """Release seats by their ids."""
 
@@ -213,6 +220,7 @@ Operation = (
     | Renew
     | Disable
     | Enable
+    | Remove
     | ReleaseSeats
     | Undo
 )

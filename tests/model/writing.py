@@ -18,6 +18,7 @@ from tests.model.steps import (
     OpenOrder,
     Publish,
     ReleaseSeats,
+    Remove,
     Renew,
     RevertOverrides,
     SeatMode,
@@ -259,6 +260,22 @@ def disable_and_enable(writer: Writer) -> None:
         writer.do(Enable(key) if writer.chance(0.9) else Disable(key))
     if writer.chance(0.1):
         writer.do(Enable(key))
+
+
+def remove(writer: Writer) -> None:
+    """End an entitlement with seats in use, perhaps fill its order, and mostly undo; perhaps end it once too often."""
+    key = writer.open_key()
+    order = writer.of(key).state.order
+    activate(writer, key)
+    use(writer, key)
+    outcome = writer.do(Remove(key))
+    if writer.chance(0.2):
+        writer.do(Create(order, "fixed"))
+    if writer.chance(0.2):
+        writer.do(Remove(key))
+    undone = undo(writer, outcome.act) if writer.chance(0.7) else None
+    if undone and undone.act is not None and writer.chance(0.4):
+        undo(writer, undone.act)
 
 
 def publish(writer: Writer) -> None:

@@ -17,9 +17,16 @@ import pytest
 from tests.mutation.runs import Fate, Mutations, Verdict
 
 GATE = 90
-RULES = ("entitlements/operations", "entitlements/state", "changegroups/paths.py", "offerings/rights.py")
+RULES = (
+    "entitlements/operations",
+    "entitlements/billing",
+    "entitlements/state",
+    "changegroups/paths.py",
+    "offerings/rights.py",
+)
 TESTS = (
     "tests/entitlements/operations",
+    "tests/entitlements/billing",
     "tests/entitlements/state",
     "tests/changegroups/test_paths.py",
     "tests/changegroups/test_paths_boundaries.py",

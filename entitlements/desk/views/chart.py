@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entitlements.desk.activity import WorkDay
-from entitlements.desk.drawing import height_of, upper_edge
+from entitlements.history.drawing import height_of, upper_edge
 from entitlements.operations import Work
 
 STEP = 10

@@ -19,6 +19,7 @@ from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts, unpub
 from entitlements.desk.expiries import first_of_month, recent_expiries
 from entitlements.desk.views.chart import chart_of
 from entitlements.dialogs.tones import STATUS_TONES
+from entitlements.schedule.upcoming import set_aside_count
 from entitlements.state import Status
 
 STATUSES = (  # most useful first
@@ -58,6 +59,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "watched": [*_watched(counts), _renewals_tile(today), *_catalog_tiles(request)],
         "chart": chart_of(work_days(reader_day(timezone.now()))),
         "acts": latest_acts(),
+        "set_aside": set_aside_count() if request.user.has_perm("entitlements.view_amendment") else 0,
     }
     return render(request, "entitlements/desk/dashboard.html", context)
 

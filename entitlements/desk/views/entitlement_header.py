@@ -18,6 +18,7 @@ from entitlements.history.continuations import continuations_of
 from entitlements.history.words import overridden_by
 from entitlements.models import ActivationCode, Note
 from entitlements.operations import OPERATIONS
+from entitlements.schedule.upcoming import AmendmentLine, upcoming_of
 from entitlements.state import COUNTED, EXPIRY, MAINTENANCE_EXPIRY, State, Status, price_list, price_of
 from offerings.models import Revision
 from offerings.periods import parse_period
@@ -157,7 +158,7 @@ class EntitlementHeader:
 
 
 def entitlement_context(request: HttpRequest, state: State, tab: str, **context: Any) -> dict[str, Any]:
-    """Return the context of one tab; seven queries at most beside those of the tab itself, and those of the banners."""
+    """Return the context of one tab; eight queries at most beside those of the tab itself, and those of the banners."""
     revision = state.revision
     newest_id = None
     if revision.number < revision.newest_number:
@@ -176,12 +177,19 @@ def entitlement_context(request: HttpRequest, state: State, tab: str, **context:
         ),
         "tab": tab,
         "continuations": continuations_of(state),
+        "upcoming": _upcoming(request, state),
         "banners": banners_of(state, today=site_today(), user=request.user),
         "pinned": None if tab == "notes" else pinned_on(request.user, state),
         "may": {each.permission.partition(".")[2]: request.user.has_perm(each.permission) for each in OPERATIONS},
         "menu": list(_menu(request, state)),
         **context,
     }
+
+
+def _upcoming(request: HttpRequest, state: State) -> list[AmendmentLine]:
+    """Return what is scheduled for the entitlement, for people who may see it; one query."""
+    may_see = request.user.has_perm("entitlements.view_amendment")
+    return upcoming_of(state.order.id, entitlement=state.id) if may_see else []
 
 
 def _menu(request: HttpRequest, state: State) -> Iterator[MenuEntry]:

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from django.utils.translation import ngettext
 
-from entitlements.desk.drawing import Days, gathered, height_of, runs_of
 from entitlements.desk.life import DAYS, Life, Span
+from entitlements.history.drawing import Days, gathered, height_of, runs_of
 from entitlements.state import State
 from offerings.rights import show_day
 

@@ -12,13 +12,13 @@ from django.http import QueryDict
 from changegroups.models import ChangeGroup
 from config.number_fields import WholeNumberField
 from entitlements.dialogs.forms import DayField, KeyField, SeatsForm
+from entitlements.dialogs.waiting import When
 from entitlements.models import Entitlement
 from entitlements.operations import ChangeOffering, SeatMode, TermChoice, TermMode
 from entitlements.operations.change_offering.targets import targets_of
 from entitlements.operations.terms import TERMS
-from entitlements.state import revisions_by_id
 from offerings.models import Offering, Revision
-from offerings.revisions import newest_revisions
+from offerings.revisions import is_published, newest_revisions
 
 OUTSIDE = "outside:"  # stands before the key of a target that no change group opens
 TERM_MODES: tuple[TermMode, ...] = tuple(TermMode)
@@ -51,9 +51,9 @@ class ChangeOfferingForm(SeatsForm):
     key = KeyField()
 
     def clean_target(self) -> int:
-        """Return the key of an existing revision; one query."""
+        """Return the key of an existing revision; one query at most."""
         target = int(self.cleaned_data["target"].removeprefix(OUTSIDE))
-        if not revisions_by_id([target]):
+        if not is_published(target):
             raise ValidationError("There is no such offering. Choose one of those listed.")
         return target
 
@@ -82,7 +82,7 @@ class ChangeOfferingForm(SeatsForm):
             quantity=cleaned["quantity"],
             count=cleaned["count"],
             seats=self.seat_choice(),
-            term=term_choice(cleaned),
+            term=term_choice({**cleaned, "term": self.term_mode}),
             drop_overrides=cleaned["drop"],
             drop_add_ons=cleaned["add_ons"],
             keep_counters=cleaned["keep_counters"],
@@ -97,9 +97,15 @@ class ChangeOfferingForm(SeatsForm):
         return str(self.data.get("target") or "")
 
     @property
+    def starts_a_term(self) -> bool:
+        """Tell whether the change waits for the end of the term: then the term starts anew unless chosen otherwise."""
+        return self.chosen_when == When.END_OF_TERM and self.days is not None
+
+    @property
     def term_mode(self) -> str:
         """Return the chosen mode for the term, as the page shows it."""
-        return str(self.data.get("term") or TermMode.DEFAULT)
+        mode = str(self.data.get("term") or TermMode.DEFAULT)
+        return TermMode.RESTART if self.starts_a_term and mode == TermMode.DEFAULT else mode
 
     @property
     def dropped(self) -> list[str]:

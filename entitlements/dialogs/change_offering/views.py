@@ -1,6 +1,6 @@
 """The dialog that changes the offering of an entitlement, or updates it to a newer revision."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,8 @@ from entitlements.dialogs.confirm import form_methods
 from entitlements.dialogs.entitlement import Dialog, form_data, respond_in_dialog
 from entitlements.dialogs.forms import initial_data
 from entitlements.dialogs.panel import Panel
-from entitlements.operations import ChangeOffering
+from entitlements.operations import ChangeOffering, TermMode
+from entitlements.state import RevisionValue, State
 
 
 @permission_required(ChangeOffering.permission, raise_exception=True)
@@ -31,12 +32,13 @@ def change_offering(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse
         ChangeOffering,
         template="entitlements/dialogs/change_offering.html",
         partial="entitlements/dialogs/change_offering.html#preview",
-        context=lambda panel: _context(panel, form, today, request.user),
+        context=lambda panel: _context(panel, form, form.waits_until or today, request.user),
     )
     return respond_in_dialog(request, pk, form, dialog)
 
 
-def _context(panel: Panel, form: ChangeOfferingForm, today: date, user: User) -> Mapping[str, Any]:
+def _context(panel: Panel, form: ChangeOfferingForm, day: date, user: User) -> Mapping[str, Any]:
+    """Return what the choices show, as of the day of the change."""
     state = panel.state
     target = panel.preview.lead.after.revision if panel.preview else state.revision
     targets = Targets.of(state)
@@ -49,10 +51,17 @@ def _context(panel: Panel, form: ChangeOfferingForm, today: date, user: User) ->
         "group_name": f"group-{form.chosen_target}",
         "group_chosen": form.chosen_group(),
         "target": target,
-        "term_options": list(
-            term_options(state, target, form.term_mode, at=timezone.now(), today=today, subscribe=subscribe)
-        ),
+        "term_options": list(_term_options(state, target, form, day, subscribe)),
         "add_ons": add_on_choices(state, target, dropped=form.dropped_add_ons),
         "used": "; ".join(f"{state.right(key).label}, {used:,}" for key, used in state.counters.items() if used),
         "largest_part": state.quantity - 1 if state.revision.is_per_quantity and state.quantity else 0,
     }
+
+
+def _term_options(
+    state: State, target: RevisionValue, form: ChangeOfferingForm, day: date, subscribe: str
+) -> Iterator[tuple[str, str]]:
+    """Yield the choices for the term; at its end there is nothing to keep."""
+    options = term_options(state, target, form.term_mode, at=timezone.now(), today=day, subscribe=subscribe)
+    nothing_left = (TermMode.DEFAULT, TermMode.KEEP) if form.starts_a_term else ()
+    return (option for option in options if option[0] not in nothing_left)

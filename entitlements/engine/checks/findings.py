@@ -34,6 +34,8 @@ class Code(StrEnum):
     TRIGGER_MISSING = "trigger_missing"
     ERASURE_OPEN = "erasure_open"
     NAME_STALE = "name_stale"
+    AMENDMENT_WRONG = "amendment_wrong"
+    AMENDMENT_ELSEWHERE = "amendment_elsewhere"
 
 
 ADVICE = {
@@ -67,6 +69,9 @@ ADVICE = {
     "README, and look for what was rewritten meanwhile.",
     Code.ERASURE_OPEN: "An erasure was written by hand and never finished: meanwhile texts in the log of its customer "
     "can be replaced. Set its finished_at, and look for what was rewritten meanwhile.",
+    Code.AMENDMENT_WRONG: "An amendment does not fit its act, or cannot be read. Compare with a backup.",
+    Code.AMENDMENT_ELSEWHERE: "An amendment waits in an order that its entitlements have left. Cancel it, and schedule "
+    "it anew in their order.",
     Code.NAME_STALE: "A name was written past the code, so that searches miss it. Save the row again, in the admin.",
 }
 LEAVE_TO_PEOPLE = frozenset(Code) - {

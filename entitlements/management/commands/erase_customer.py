@@ -19,8 +19,8 @@ class Command(BaseCommand):
     help = (
         "Replace the names of a customer, its contacts and seats, its notes, and reasons and texts in its log. What "
         "happened when, by whom and how much stays. It cannot be undone. Export first: see export_customer. "
-        "Customers merged into it are erased with it. Exit code: 1 where entitlements are in use; 2 where nothing was "
-        "started."
+        "Customers merged into it are erased with it. Exit code: 1 where entitlements are in use or something is "
+        "scheduled; 2 where nothing was started."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

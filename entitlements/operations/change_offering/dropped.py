@@ -36,11 +36,11 @@ def reasons_against(plan: State, add_ons: Sequence[State], target: RevisionValue
 def moves_of(
     dropped: Sequence[State], *, seats: Mapping[UUID, tuple[SeatValue, ...]], today: date, memo: DiffMemo
 ) -> tuple[Move, ...]:
-    """Return the end of each dropped add-on, with the release of its own seats."""
+    """Return the end of each entitlement, a dropped add-on or what is removed, with the release of its own seats."""
     found = []
     for state in dropped:
         released = seats.get(state.id, ())
-        ended = without_seats(replace(state, ended_on=today), released)
+        ended = without_seats(replace(state, ended_on=today, added=()), released)
         found.append(Move(state, ended, released=released, memo=memo))
     return tuple(found)
 

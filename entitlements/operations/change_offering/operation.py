@@ -8,7 +8,7 @@ from uuid import UUID
 
 from changegroups.paths import Ladder, ladder_of
 from entitlements.models import derived_id, new_id
-from entitlements.operations.add_ons import is_add_on, still_beside
+from entitlements.operations.add_ons import is_add_on, still_beside, units_among
 from entitlements.operations.add_ons_beside import units_with_add_ons
 from entitlements.operations.base import Operation, Unit, World, blockers, label
 from entitlements.operations.change_offering.created import (
@@ -138,10 +138,16 @@ class ChangeOffering(Operation):
 
     def units(self, ids: Sequence[UUID]) -> list[Unit]:
         """Return each entitlement with the add-ons that may be dropped with it; one query, none without any."""
-        if not self._drops:
-            return [(key,) for key in ids]
-        wanted = None if self.drops_unfitting else set(self.drop_add_ons)
-        return units_with_add_ons(ids, wanted=wanted)
+        return units_with_add_ons(ids, wanted=self._wanted) if self._drops else [(key,) for key in ids]
+
+    def units_among(self, ids: Sequence[UUID], states: Sequence[State]) -> list[Unit]:
+        """Return what ``units`` does, of states that are not written yet. Pure."""
+        return units_among(ids, states, wanted=self._wanted) if self._drops else [(key,) for key in ids]
+
+    @property
+    def _wanted(self) -> set[UUID] | None:
+        """Return the add-ons that may be dropped; ``None`` for all."""
+        return None if self.drops_unfitting else set(self.drop_add_ons)
 
     @property
     def _drops(self) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import F
+
 from entitlements.models import Change, Seat
 from entitlements.state import (
     Delta,
@@ -24,6 +26,7 @@ class ChangeValue:
     """One change that is to be taken back. ``from_revision`` is ``None`` where it created the entitlement.
 
     ``returning`` are the released seats that can come back, ``busy`` the names of those active elsewhere by now.
+    ``operation`` is the name of the one that made the change; of an undo, of the one at its root.
     """
 
     id: UUID
@@ -35,6 +38,7 @@ class ChangeValue:
     is_undone: bool
     returning: tuple[SeatValue, ...] = ()
     busy: tuple[str, ...] = ()
+    operation: str = ""
 
 
 def units_of(act_id: UUID, ids: Sequence[UUID]) -> list[tuple[UUID, ...]]:
@@ -62,9 +66,11 @@ def orders_left(act_id: UUID, ids: Sequence[UUID]) -> tuple[UUID, ...]:
 def changes_of(act_id: UUID, states: Sequence[State]) -> dict[UUID, ChangeValue]:
     """Return the change of each entitlement in an act; six queries at most."""
     ids = [state.id for state in states]
-    rows = list(Change.objects.filter(act=act_id, entitlement__in=ids))
+    rows = list(Change.objects.filter(act=act_id, entitlement__in=ids).annotate(operation=F("act__operation")))
     deltas = {row.pk: Delta.from_json(row.delta) for row in rows}
-    undone = undone_changes(ids)
+    undos = _undos_of(ids)
+    undone = undone_by((undo, undoes) for undo, undoes, _operation in undos)
+    made_by = {undo: (undoes, operation) for undo, undoes, operation in undos}
     revisions = revisions_by_id({row.from_revision_id for row in rows if row.from_revision_id})
     named = set().union(*(delta.order_ids for delta in deltas.values())) if deltas else set()
     orders = Orders(_orders(states, named))
@@ -85,6 +91,7 @@ def changes_of(act_id: UUID, states: Sequence[State]) -> dict[UUID, ChangeValue]
             is_undone=row.pk in undone,
             returning=returning.get(row.entitlement_id, ()),
             busy=busy.get(row.entitlement_id, ()),
+            operation=_at_root(row.pk, row.operation, made_by),
         )
         for row in rows
     }
@@ -105,8 +112,20 @@ def _customer_before(state: State, delta: Delta, orders: Orders) -> UUID:
 
 def undone_changes(entitlement_ids: Sequence[UUID]) -> set[UUID]:
     """Return the changes that an undo took back and no redo brought again; one query."""
+    return undone_by((undo, undoes) for undo, undoes, _operation in _undos_of(entitlement_ids))
+
+
+def _undos_of(entitlement_ids: Sequence[UUID]) -> list[tuple[UUID, UUID, str]]:
+    """Return each undo of a change, newest first, with what it undoes and the operation of that; one query."""
     undos = Change.objects.filter(entitlement__in=entitlement_ids, undoes__isnull=False).order_by("-sequence")
-    return undone_by(undos.values_list("pk", "undoes_id"))
+    return list(undos.values_list("pk", "undoes_id", "undoes__act__operation"))
+
+
+def _at_root(change: UUID, operation: str, undos: Mapping[UUID, tuple[UUID, str]]) -> str:
+    """Return the operation at the root of a change: of an undo, that of what was done first."""
+    while change in undos:
+        change, operation = undos[change]
+    return operation
 
 
 def undone_by(undos: Iterable[tuple[UUID, UUID | None]]) -> set[UUID]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from entitlements.operations.add_ons import with_added
 from entitlements.operations.base import Operation, Unit, World, label
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
-from entitlements.operations.parts import RELEASE, permissions_to_take_back, releases_beyond_need
+from entitlements.operations.parts import RELEASE, REMOVE, permissions_to_take_back, releases_beyond_need
 from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem, TakenBack, refused
 from entitlements.operations.seats import (
     REFUSE,
@@ -32,6 +32,7 @@ from entitlements.operations.words import Words
 from entitlements.state import Revisions, State, active_seats
 from offerings.rights import LARGEST
 
+REMOVED = "remove_product"
 PARTNER_ENDS = PreviewWarning("partner_ends", "The entitlement that was created ends with this.")
 PARTNER_ENDS_WITH_SEATS = replace(PARTNER_ENDS, message=f"{PARTNER_ENDS.message} Its seats come over.")
 PARTNER_OPENS = PreviewWarning("partner_opens", "An entitlement that had ended opens again with this.")
@@ -53,6 +54,7 @@ class UndoAct(Operation):
 
     name: ClassVar[str] = "undo_act"
     permission: ClassVar[str] = "entitlements.undo_act"
+    may_wait: ClassVar[bool] = False
     has_dialog: ClassVar[bool] = False
     words: ClassVar[Words] = Words(
         title="Undo",
@@ -106,7 +108,8 @@ class UndoAct(Operation):
 
     def parts(self, preview: Preview, world: UndoWorld) -> set[str]:
         """Return the permissions for what is taken back, and for seats that go by choice. Pure."""
-        found = permissions_to_take_back(preview.moves)
+        by = {world.changes[move.id].operation for move in preview.moves if move.id in world.changes}
+        found = {REMOVE} if by == {REMOVED} else permissions_to_take_back(preview.moves)
         chooses = self.seats.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL)
         return found | ({RELEASE} if chooses and any(map(releases_beyond_need, preview.moves)) else set())
 

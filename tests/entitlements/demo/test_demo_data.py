@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from entitlements.demo.people import PASSWORD
 from entitlements.engine.recount import differences
-from entitlements.models import Act, Change, Customer, Entitlement, Note, Seat
+from entitlements.models import Act, Amendment, AmendmentStatus, Change, Customer, Entitlement, Note, Seat
 from entitlements.operations.add_ons import conflicts
 from entitlements.state import loading
 from offerings.models import Offering, Product, Revision
@@ -148,3 +148,10 @@ def test_extra_seats_are_in_force_beside_some_plans_and_every_order_holds_togeth
     assert len(extended) == 3
     assert all(state.seat_limit > state.own_seat_limit for state in extended)
     assert [conflict for members in found.held.values() for conflict in conflicts(members)] == []
+
+
+def test_amendments_of_every_kind_of_end_are_there(demo: str, db: None) -> None:
+    assert set(Amendment.objects.values_list("status", flat=True)) == set(AmendmentStatus)
+    assert {"upgrade", "downgrade", "renewal"} <= set(Amendment.objects.values_list("kind", flat=True))
+    assert all(row.problems for row in Amendment.objects.filter(status=AmendmentStatus.SET_ASIDE))
+    assert not Amendment.objects.filter(order__order_reference="SO-48213").exists()

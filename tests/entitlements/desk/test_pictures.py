@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from entitlements.desk import life
-from entitlements.desk.drawing import Days, gathered, height_of, percent, runs_of, upper_edge
 from entitlements.desk.life import DAYS, Event, Life, life_of
 from entitlements.desk.views.pictures import seats_picture_of, timeline_of
+from entitlements.history.drawing import Days, gathered, height_of, percent, runs_of, upper_edge
 from entitlements.models import Entitlement, Seat
 from entitlements.operations import ChangeTerms, RevertOverrides, SetOverrides
 from entitlements.state import load

@@ -127,3 +127,40 @@ def test_the_dialog_takes_as_many_queries_for_many_add_ons_as_for_one(
     for _ in range(4):
         beside(cast, plan, extra)
     assert queries() == few
+
+
+# --- removal ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_dialog_to_remove_asks_about_add_ons_only_where_there_are_any(
+    staff: Client, cast: Cast, plan: Entitlement, extra: str
+) -> None:
+    url = address("remove_product", plan)
+    assert "drops_add_ons" not in shown(staff.get(url))
+    added = beside(cast, plan, extra)
+    assert 'name="drops_add_ons"' in shown(staff.get(url))
+    assert "drops_add_ons" not in shown(staff.get(address("remove_product", added)))
+
+
+def test_a_plan_is_removed_with_its_add_ons_on_its_page(
+    staff: Client, cast: Cast, plan: Entitlement, extra: str
+) -> None:
+    added, url = beside(cast, plan, extra), address("remove_product", plan)
+    refused = look_and_confirm(staff, url, {"reason": "Cancelled"})
+    assert refused.status_code == REFUSED
+    assert "Extra annual is open beside this plan and would stay without one." in shown(refused)
+    page = shown(staff.post(url, {"drops_add_ons": "on", "reason": "Cancelled", "preview": "1"}))
+    assert "Ends today, with what it gives: Extra annual." in page
+    assert "device-0" in page
+    assert look_and_confirm(staff, url, {"drops_add_ons": "on", "reason": "Cancelled"}).status_code == 302
+    assert set(Entitlement.objects.values_list("pk", "ended_on")) == {(plan.pk, TODAY), (added.pk, TODAY)}
+
+
+def test_a_removal_without_add_ons_needs_nothing_but_its_reason(staff: Client, cast: Cast, plan: Entitlement) -> None:
+    url = address("remove_product", plan)
+    refused = look_and_confirm(staff, url, {})
+    assert refused.status_code == REFUSED
+    assert "Give a reason: it is kept in History." in shown(refused)
+    assert look_and_confirm(staff, url, {"reason": "Cancelled"}).status_code == 302
+    plan.refresh_from_db()
+    assert plan.ended_on == TODAY

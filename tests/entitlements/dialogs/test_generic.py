@@ -86,7 +86,7 @@ def menu(client: Client, entitlement: Entitlement) -> list[str]:
 
 def test_the_menu_offers_what_applies_to_the_state(cast: Cast) -> None:
     staff = client_of(cast.operations)
-    running = ["Change offering…", "Renew…", "Change terms…", "Transfer…", "Disable…"]
+    running = ["Change offering…", "Renew…", "Change terms…", "Transfer…", "Disable…", "Remove product…"]
     assert menu(staff, cast.entitle()) == running
     assert {"Activate…", "Disable…"} <= {*menu(staff, cast.entitle("silver_trial"))}
     assert "Set quantity…" in menu(staff, cast.entitle("gold_seats", quantity=2))

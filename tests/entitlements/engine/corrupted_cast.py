@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -16,15 +16,24 @@ from entitlements.operations import (
     SeatChoice,
     SeatMode,
     SetOverrides,
+    SetQuantity,
     TermChoice,
     TermMode,
     TransferEntitlement,
     UndoAct,
 )
+from entitlements.schedule import schedule
+from entitlements.schedule.due import apply_one
 from tests.cast import NOW, TODAY, Cast
 from tests.factories import PlanFactory
 
-APPEND_ONLY = ("entitlements_act", "entitlements_change", "entitlements_erasure", "offerings_revision")
+APPEND_ONLY = (
+    "entitlements_act",
+    "entitlements_change",
+    "entitlements_erasure",
+    "offerings_revision",
+    "entitlements_amendment",
+)
 
 
 class Story:
@@ -76,6 +85,26 @@ class Story:
         self.name("transferred", plain)
         self.name("perpetual", cast.entitle("gold_upkeep", seats=1))
         self.name("trial", cast.entitle("silver_trial"))
+        self.schedule()
+
+    def schedule(self) -> None:
+        """Schedule two amendments for an entitlement of its own, and apply the first, days after the rest."""
+        held = self.cast.entitle("gold_seats", quantity=10)
+        first, second = (
+            schedule(
+                SetQuantity(as_of=TODAY, quantity=quantity),
+                [held.pk],
+                on=date(2999, 1, quantity),
+                made_by=self.cast.operations,
+                seen=None,
+            ).amendment
+            for quantity in (12, 14)
+        )
+        assert first
+        assert second
+        apply_one(first.pk, first.effective_on, made_by=self.cast.operations)
+        self.name("amended", held)
+        self.names |= {"applied": first.pk.hex, "waiting": second.pk.hex}
 
     def hold_what_was_undone(self) -> None:
         """Make an entitlement with an override that was undone, and one that moved away and came back."""
@@ -112,6 +141,7 @@ class Story:
         newest = Change.objects.filter(entitlement=held).latest("sequence")
         oldest = Change.objects.filter(entitlement=held).earliest("sequence")
         override = Override.objects.filter(entitlement=held, key="feature.sso").first()
+        self.names |= {f"{name}_key": str(held.pk)}
         self.names |= {name: held.pk.hex, f"{name}_order": order.pk.hex, f"{name}_customer": order.customer_id.hex}
         self.names |= {f"{name}_newest": newest.pk.hex, f"{name}_oldest": oldest.pk.hex}
         self.names |= {f"{name}_created": oldest.act_id.hex}

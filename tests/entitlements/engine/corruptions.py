@@ -65,6 +65,11 @@ def seat(values: str, *, name: str = "seat") -> str:
     return f"UPDATE entitlements_seat SET {values} WHERE id = '{{{name}}}'"
 
 
+def amendment(values: str, *, name: str = "applied") -> str:
+    """Return the SQL that writes columns of an amendment."""
+    return f"UPDATE entitlements_amendment SET {values} WHERE id = '{{{name}}}'"
+
+
 def revision(values: str, *, name: str = "gold_monthly") -> str:
     """Return the SQL that writes columns of a revision."""
     return f"UPDATE offerings_revision SET {values} WHERE id = {{{name}_revision}}"
@@ -109,6 +114,8 @@ SMUGGLED = (
     "SELECT '" + "f" * 32 + "', '{undone_order}', revision_id, offering_id, product_id, kind, 1, 1, created_at, "
     "changed_at, seat_limit, seat_capacity, 0, 0 FROM entitlements_entitlement WHERE id = '{transferred}'"
 )
+NAMES_ANOTHER = "entitlements = REPLACE(CAST(entitlements AS text), '{amended_key}', '{undone_key}'){json}"
+OTHER_AUTHOR = "requested_by_name = 'viewer'"
 NEWEST_GONE = "DELETE FROM entitlements_change WHERE id = '{undone_newest}'"
 UNDO_GONE = "DELETE FROM entitlements_act WHERE id = '{act_undo}'"
 AS_BEFORE_THE_UNDO = "sequence = 2, version = 2, override_count = 1"
@@ -573,6 +580,43 @@ ERASURES = (
     ),
     refused("an erasure is deleted", FINISHED, "DELETE FROM entitlements_erasure"),
 )
+AMENDMENTS = (
+    forged("an amendment was applied by another act", "amendment_wrong", amendment("act_id = '{act_set}'")),
+    forged("an amendment was for another entitlement", "amendment_wrong", amendment(NAMES_ANOTHER)),
+    forged(
+        "an applied amendment is another operation",
+        "amendment_wrong",
+        amendment("operation = REPLACE(CAST(operation AS text), 'set_quantity', 'renew'){json}"),
+    ),
+    caught(
+        "what an amendment would do cannot be read",
+        "amendment_wrong",
+        amendment("operation = '{{}}'{json}", name="waiting"),
+    ),
+    forged(
+        "an amendment waits in another order",
+        "amendment_elsewhere",
+        amendment("order_id = '{undone_order}'", name="waiting"),
+    ),
+    refused("what waits comes to another order", amendment("order_id = '{undone_order}'", name="waiting")),
+    refused("an applied amendment waits again", amendment("status = 'scheduled', act_id = NULL, closed_at = NULL")),
+    refused("an applied amendment has another reason", amendment("reason = 'As ever'")),
+    refused("an amendment that waits was asked for by somebody else", amendment(OTHER_AUTHOR, name="waiting")),
+    refused("an amendment is applied without an act", amendment("status = 'applied'", name="waiting")),
+    refused("an amendment is cancelled at no moment", amendment("status = 'cancelled'", name="waiting")),
+    refused("an amendment is deleted", "DELETE FROM entitlements_amendment WHERE id = '{waiting}'"),
+    unseen(
+        "an applied amendment has another day",
+        amendment("effective_on = '2026-01-01'"),
+        past_triggers=True,
+        why="An amendment has no digest. What was asked, in the act, still has the day.",
+    ),
+    unseen(
+        "an amendment waits for another day",
+        amendment("effective_on = '2999-12-31'", name="waiting"),
+        why="What waits may be moved. History has a line for each move, in a table that is not written once.",
+    ),
+)
 TRIGGERS = (
     caught(
         "the trigger of acts is gone",
@@ -599,6 +643,12 @@ TRIGGERS = (
         "postgresql: DROP TRIGGER entitlements_erasure_no_change ON entitlements_erasure",
     ),
     caught(
+        "the trigger of amendments is gone",
+        "trigger_missing",
+        "sqlite: DROP TRIGGER entitlements_amendment_no_update",
+        "postgresql: DROP TRIGGER entitlements_amendment_no_change ON entitlements_amendment",
+    ),
+    caught(
         "a trigger is switched off",
         "trigger_missing",
         "sqlite: DROP TRIGGER entitlements_act_no_update",
@@ -620,4 +670,7 @@ TRIGGERS = (
         "postgresql: CREATE TRIGGER entitlements_act_no_change BEFORE DELETE ON entitlements_act FOR EACH ROW EXECUTE FUNCTION entitlements_act_refuse_change()",
     ),
 )
-CORRUPTIONS = (*STORED_NUMBERS, *STATE, *OVERRIDES, *SEATS, *USES, *LOG, *REVISIONS, *ALIKE, *ERASURES, *TRIGGERS)
+CORRUPTIONS = (
+    *(*STORED_NUMBERS, *STATE, *OVERRIDES, *SEATS, *USES, *LOG, *REVISIONS, *AMENDMENTS),
+    *(*ALIKE, *ERASURES, *TRIGGERS),
+)

@@ -23,6 +23,7 @@ from entitlements.operations import (
     Operation,
     Preview,
     ReleaseSeats,
+    RemoveProduct,
     Renew,
     RevertOverrides,
     SeatChoice,
@@ -490,6 +491,7 @@ def empty_order(cast: Cast) -> UUID:
 Asked = Callable[[Cast, Entitlement], Operation]
 ENDS_OR_LEAVES: dict[str, Asked] = {
     "undo_act": lambda cast, each: undo_of(each),
+    "remove_product": lambda cast, each: RemoveProduct(as_of=TODAY),
     "transfer_entitlement": lambda cast, each: transfer(elsewhere(cast)),
     "together": lambda cast, each: Together(
         as_of=TODAY, steps=(Step(operation=transfer(elsewhere(cast)), ids=(each.pk,)),)

@@ -9,7 +9,7 @@ import pytest
 
 from entitlements import engine
 from entitlements.models import Customer
-from entitlements.operations import OPERATIONS, Move
+from entitlements.operations import OPERATIONS, Move, RemoveProduct
 from entitlements.operations.consequences import OUT_OF_USE, consequences
 from entitlements.state import OverrideValue, RevisionValue, State
 from offerings.rights import UNLIMITED, Kind, Right, Value
@@ -42,8 +42,8 @@ def messages(before: State | None, after: State) -> list[str]:
         (state(), state(), []),
         (state(), state(disabled_at=NOW), ["access_ends"]),
         (state(), state(order=OUT), ["access_ends"]),
-        (state(), state(ended_on=TODAY), ["access_ends"]),
-        (state(), state(ended_on=TODAY + DAY), []),
+        (state(), state(ended_on=TODAY), ["access_ends", "days_lost"]),
+        (state(), state(ended_on=TODAY + DAY), ["days_lost"]),
         (state(), created(), ["access_ends"]),
         (state(**GRACE), state(disabled_at=NOW, **GRACE), ["access_ends"]),
         (state(**GRACE), state(**EXPIRED), ["access_ends"]),
@@ -97,7 +97,56 @@ def test_an_entitlement_whose_place_another_one_takes_again_does_not_lose_access
 
 def test_every_entitlement_that_ends_alone_loses_access() -> None:
     moves = [Move(replace(state(), id=UUID(int=n)), replace(state(), id=UUID(int=n), ended_on=TODAY)) for n in (1, 2)]
-    assert [each.code for each in consequences(moves, today=TODAY)] == ["access_ends"]
+    assert [each.code for each in consequences(moves, today=TODAY)] == ["access_ends", "days_lost"]
+
+
+def ended(before: State) -> Move:
+    return Move(before, replace(before, ended_on=TODAY))
+
+
+def test_an_entitlement_that_ends_beside_one_that_goes_on_loses_access() -> None:
+    other = state(gold(), id=OTHER_KEY, order=replace(ORDER, id=UUID(int=101)))
+    moves = [ended(state()), Move(other, replace(other, quantity=3))]
+    assert [each.code for each in consequences(moves, today=TODAY)] == ["access_ends", "days_lost"]
+
+
+def test_an_add_on_that_ends_beside_its_plan_takes_no_access_away() -> None:
+    plan, add_on = state(), state(revision(kind="add_on"), id=OTHER_KEY)
+    moves = [Move(plan, replace(plan, revision=gold())), ended(add_on)]
+    assert consequences(moves, today=TODAY) == ()
+    assert [each.code for each in consequences([ended(add_on)], today=TODAY)] == ["access_ends", "days_lost"]
+    both = [each.code for each in consequences([ended(plan), ended(add_on)], today=TODAY)]
+    assert both == ["access_ends", "days_lost"]
+
+
+@pytest.mark.parametrize(("product", "codes"), [(1, ["days_lost"]), (2, ["access_ends", "days_lost"])])
+def test_a_plan_that_takes_the_place_of_one_that_ends_is_compared_with_that_one(product: int, codes: list[str]) -> None:
+    """The place is the order and the product: a plan of another product takes nobody's place."""
+    new = state(
+        gold(product_id=product), id=OTHER_KEY, starts_on=TODAY, standard_expires_on=date(2027, 11, 21), version=0
+    )
+    moves = [ended(state()), Move(None, new)]
+    assert [each.code for each in consequences(moves, today=TODAY)] == codes
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [
+        (state(), ["Silver: 100 days of the current term are lost."]),
+        (state(standard_expires_on=TODAY + DAY), ["Silver: 1 day of the current term is lost."]),
+        (state(standard_expires_on=TODAY), []),
+        (state(standard_expires_on=None), []),
+        (state(disabled_at=NOW), ["Silver: 100 days of the current term are lost."]),
+        (state(revision(terms={"plan_type": "paid"})), ["Silver: 100 days of the current term are lost."]),
+        (state(revision(terms={"plan_type": "trial"})), []),
+        (created(), []),
+        (state(ended_on=TODAY), []),
+    ],
+)
+def test_the_days_of_a_paid_term_that_an_end_gives_up(before: State, found: list[str]) -> None:
+    after = replace(before, ended_on=before.ended_on or TODAY)
+    lost = [each.message for each in consequences([Move(before, after)], today=TODAY) if each.code == "days_lost"]
+    assert lost == found
 
 
 # --- the term --------------------------------------------------------------------------------------------------------
@@ -330,14 +379,16 @@ def test_the_sentences_name_use_and_limit() -> None:
 def test_of_what_has_ended_nothing_but_that_is_said() -> None:
     uses = {seat(0).id: {"feature.boards": 6}}
     pool = state(revision(rights={"feature.boards": 5}), seat_uses=uses, seats_used=1)
-    assert said(pool, replace(pool, ended_on=TODAY)) == ["access_ends"]
+    assert said(pool, replace(pool, ended_on=TODAY)) == ["access_ends", "days_lost"]
 
 
 # --- every operation -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", sorted(operation.name for operation in OPERATIONS if not operation.creates))
+@pytest.mark.parametrize(
+    "name", sorted(each.name for each in OPERATIONS if not (each.creates or each is RemoveProduct))
+)
 def test_every_operation_says_that_the_entitlement_is_out_of_use(cast: Cast, name: str) -> None:
     example = EXAMPLES[name](cast, 1)
     Customer.objects.update(disabled_at=CAST_NOW)

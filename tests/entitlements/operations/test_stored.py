@@ -207,6 +207,7 @@ def test_the_operations_stand_in_the_order_of_the_menu() -> None:
         "Transfer…",
         "Disable…",
         "Enable…",
+        "Remove product…",
         "Create entitlement…",
         "Undo…",
         "Change together…",

@@ -1,0 +1,86 @@
+"""What can be done with a pending amendment: each step has a preview, and is carried out as it was seen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from entitlements.amendments.forms import ApplyForm, CancelForm, MoveForm, StepForm
+from entitlements.models import Amendment
+from entitlements.schedule import Answer, apply_now, cancel, move, preview_cancel, preview_move, preview_now
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. ``preview`` and ``carry_out`` take the amendment, the form and the person.
+
+    ``preview`` returns ``None`` while the form lacks what it depends on. ``done`` is the message, with the name.
+    """
+
+    name: str
+    title: str
+    submit: str
+    done: str
+    form: type[StepForm]
+    preview: Callable[[Amendment, Any, User], Answer | None]
+    carry_out: Callable[[Amendment, Any, User], Answer]
+    is_dangerous: bool = False
+    close_label: str = ""
+
+
+def _preview_move(row: Amendment, form: MoveForm, person: User) -> Answer | None:
+    return preview_move(row, on=form.day, made_by=person, cancels=form.cancels) if form.day else None
+
+
+def _move(row: Amendment, form: MoveForm, person: User) -> Answer:
+    day = form.cleaned_data["effective_on"]
+    return move(row, on=day, made_by=person, seen=form.seen, cancels=form.cancels)
+
+
+def _preview_cancel(row: Amendment, form: CancelForm, _person: User) -> Answer:
+    return preview_cancel(row, cancels=form.cancels)
+
+
+def _cancel(row: Amendment, form: CancelForm, person: User) -> Answer:
+    reason = form.cleaned_data["reason"]
+    return cancel(row, made_by=person, reason=reason, seen=form.seen, cancels=form.cancels)
+
+
+def _preview_apply(row: Amendment, form: ApplyForm, person: User) -> Answer:
+    return preview_now(row, made_by=person, cancels=form.cancels)
+
+
+def _apply(row: Amendment, form: ApplyForm, person: User) -> Answer:
+    return apply_now(row, made_by=person, seen=form.seen, cancels=form.cancels)
+
+
+MOVE = Step(
+    name="move_amendment",
+    title="Move to another day",
+    submit="Move",
+    done="“{name}” takes effect on {day} now.",
+    form=MoveForm,
+    preview=_preview_move,
+    carry_out=_move,
+)
+CANCEL = Step(
+    name="cancel_amendment",
+    title="Cancel amendment",
+    submit="Cancel amendment",
+    done="“{name}” is cancelled.",
+    form=CancelForm,
+    preview=_preview_cancel,
+    carry_out=_cancel,
+    is_dangerous=True,
+    close_label="Keep it",
+)
+APPLY = Step(
+    name="apply_amendment",
+    title="Apply now",
+    submit="Apply now",
+    done="“{name}” is applied.",
+    form=ApplyForm,
+    preview=_preview_apply,
+    carry_out=_apply,
+)

@@ -1,0 +1,55 @@
+"""The page of one amendment: its facts, what it will do as simulated now, and the others of its order."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from config.web import AuthenticatedHttpRequest
+from entitlements.amendments.effects import Effects
+from entitlements.models import Amendment, Entitlement
+from entitlements.models.amendments import PENDING
+from entitlements.schedule import preview_move
+from entitlements.schedule.fold import planned_of
+from entitlements.schedule.scheduling import PERMISSION
+from entitlements.schedule.upcoming import lines_of
+
+ENTITLEMENTS_SHOWN = 50
+
+
+@permission_required("entitlements.view_entitlement", raise_exception=True)
+@permission_required("entitlements.view_amendment", raise_exception=True)
+@require_safe
+def amendment(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Show one amendment. Constant queries for any number of entitlements."""
+    found = Amendment.objects.select_related("order__customer", "act")
+    row = get_object_or_404(found, pk=pk)
+    keys = planned_of(row).entitlements
+    held = Entitlement.objects.filter(pk__in=keys).select_related("revision").order_by("pk")
+    others = Amendment.objects.filter(order=row.order_id, status__in=PENDING).exclude(pk=row.pk)
+    context = {
+        "row": row,
+        "line": lines_of([row])[0],
+        "entitlements": list(held[:ENTITLEMENTS_SHOWN]),
+        "entitlements_left_out": max(0, len(keys) - ENTITLEMENTS_SHOWN),
+        "others": lines_of(others.order_by("effective_on", "number")),
+        "may_schedule": row.is_pending and request.user.has_perm(PERMISSION),
+        **(_simulated(row) if row.is_pending else {"effects": Effects(), "problems": [], "differs": False}),
+    }
+    return render(request, "entitlements/amendments/amendment.html", context)
+
+
+def _simulated(row: Amendment) -> dict[str, Any]:
+    """Return what the amendment would do on its day as things are now, and whether that is what was last seen."""
+    answer = preview_move(row, on=row.effective_on)
+    own = answer.own
+    if own is None:
+        return {"effects": Effects(), "problems": [each.message for each in answer.refused], "differs": False}
+    return {
+        "effects": Effects(own.previews),
+        "problems": [each.message for each in own.problems],
+        "differs": own.fits and own.outcome != row.outcome,
+    }

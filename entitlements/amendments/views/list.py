@@ -1,0 +1,139 @@
+"""The list of amendments and its file."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from config.clock import site_today
+from config.csv_export import stream_csv
+from config.filter_forms import read_filters, read_strictly
+from config.lists.state import list_state
+from config.paging import counted_page, in_order
+from config.web import AuthenticatedHttpRequest
+from entitlements.amendments.columns import AMENDMENTS
+from entitlements.amendments.filters import EVERY, AmendmentFilterForm, AmendmentFilters
+from entitlements.models import Amendment, AmendmentKind, AmendmentStatus
+from entitlements.schedule.upcoming import lines_of, set_aside_count
+
+BATCH = 1_000
+HEADER = (
+    "Amendment",
+    "Number",
+    "Takes effect",
+    "Kind",
+    "Status",
+    "Problems",
+    "What it does",
+    "Customer",
+    "Account reference",
+    "Order reference",
+    "Asked by",
+    "Asked at (UTC)",
+    "Reason",
+    "Reference",
+    "Closed by",
+    "Closed at (UTC)",
+    "Why closed",
+    "Act",
+    "Amendment id",
+)
+TABS = (
+    ("", "Pending"),
+    (AmendmentStatus.SET_ASIDE.value, "Set aside"),
+    (AmendmentStatus.APPLIED.value, "Applied"),
+    (AmendmentStatus.CANCELLED.value, "Cancelled"),
+    (EVERY, "All"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A link to the list with another status. ``count`` is ``None`` where nobody counted."""
+
+    label: str
+    url: str
+    count: int | None
+    is_current: bool
+
+
+@permission_required("entitlements.view_entitlement", raise_exception=True)
+@permission_required(AMENDMENTS.permission, raise_exception=True)
+@require_safe
+def amendments(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """List the amendments that fit the filters in the address, next to take effect first. Constant queries."""
+    form = read_filters(request, AmendmentFilterForm)
+    shown_list = list_state(request, AMENDMENTS, form)
+    filters = replace(form.filters, view=shown_list.view.pk if shown_list.view else None)
+    found = filters.amendments()
+    page = counted_page(
+        request,
+        found.select_related("order__customer"),
+        sorting=shown_list.sorting,
+        size=shown_list.page_size,
+        counted=found,
+    )
+    context = {
+        "list": shown_list,
+        "rows": lines_of(page.rows),
+        "page": page,
+        "filters": filters,
+        "tabs": list(_tabs(filters)),
+        "kinds": AmendmentKind.choices,
+        "is_narrowed": bool(replace(filters, status="")),
+        "clear_url": list_url(AmendmentFilters(status=filters.status)),
+    }
+    return render(request, "entitlements/amendments/amendments.html", context)
+
+
+def list_url(filters: AmendmentFilters) -> str:
+    """Return the address of the list with these filters."""
+    return "?".join(filter(None, (reverse("entitlements:amendments"), filters.address())))
+
+
+def _tabs(filters: AmendmentFilters) -> Iterator[Tab]:
+    """Yield a link for each status; what waits for a person is counted. One query."""
+    for status, label in TABS:
+        count = set_aside_count() if status == AmendmentStatus.SET_ASIDE else None
+        yield Tab(label, list_url(replace(filters, status=status)), count, is_current=filters.status == status)
+
+
+@permission_required("entitlements.view_entitlement", raise_exception=True)
+@permission_required(AMENDMENTS.permission, raise_exception=True)
+@require_safe
+def amendments_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """Send all amendments of the list with the same address as a CSV file, read in batches."""
+    filters = read_strictly(request, AmendmentFilterForm).filters
+    found = in_order(filters.amendments().select_related("order__customer"), AMENDMENTS.sorting(filters.sort))
+    rows = found.iterator(chunk_size=BATCH)
+    return stream_csv(f"amendments-{site_today().isoformat()}.csv", HEADER, _cells(rows))
+
+
+def _cells(rows: Iterable[Amendment]) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        yield (
+            row.name,
+            row.number,
+            row.effective_on,
+            row.get_kind_display(),
+            row.get_status_display(),
+            " ".join(row.problems),
+            "; ".join(row.effects),
+            row.order.customer.name,
+            row.order.customer.account_reference,
+            row.order.order_reference,
+            row.requested_by_name,
+            row.requested_at,
+            row.reason,
+            row.reference,
+            row.closed_by_name,
+            row.closed_at,
+            row.closed_reason,
+            row.act_id,
+            row.pk,
+        )

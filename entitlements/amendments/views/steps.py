@@ -1,0 +1,117 @@
+"""The dialogs of an amendment: move, cancel, apply now. What was seen is what is done, else it is shown again."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_http_methods
+
+from config.clock import site_today
+from config.web import AuthenticatedHttpRequest, answering_template, redirect_after
+from entitlements.amendments.effects import Effects, other_rows
+from entitlements.amendments.forms import StepForm
+from entitlements.amendments.steps import APPLY, CANCEL, MOVE, Step
+from entitlements.models import Amendment
+from entitlements.models.amendments import PENDING
+from entitlements.schedule import Answer
+from entitlements.schedule.scheduling import PERMISSION
+from entitlements.schedule.upcoming import lines_of
+from offerings.rights import show_day
+
+STALE, REFUSED = 409, 422
+METHODS = ["GET", "HEAD", "POST"]
+TEMPLATE = "entitlements/amendments/step.html"
+PARTIALS = {"preview": f"{TEMPLATE}#changed"}
+
+
+@permission_required(PERMISSION, raise_exception=True)
+@require_http_methods(METHODS)
+def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Move a pending amendment to another day."""
+    return _respond(request, pk, MOVE)
+
+
+@permission_required(PERMISSION, raise_exception=True)
+@require_http_methods(METHODS)
+def cancel(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Cancel a pending amendment, with a reason."""
+    return _respond(request, pk, CANCEL)
+
+
+@permission_required(PERMISSION, raise_exception=True)
+@require_http_methods(METHODS)
+def apply(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Apply a pending amendment before its day, or one that was set aside."""
+    return _respond(request, pk, APPLY)
+
+
+def _respond(request: AuthenticatedHttpRequest, pk: UUID, step: Step) -> HttpResponse:
+    """Show what a step does, or take it.
+
+    The status is 409, with a fresh preview, where the person saw another one or none; 422 where something is wrong.
+    """
+    row = get_object_or_404(Amendment.objects.select_related("order__customer"), pk=pk)
+    if not row.is_pending:
+        messages.info(request, f"“{row.name}” is {row.get_status_display()} already.")
+        return redirect_after(request, row.get_absolute_url())
+    form = step.form(request.POST if request.method == "POST" else None, row=row)
+    is_confirmed = request.method == "POST" and "preview" not in request.POST
+    is_valid = form.is_valid()  # reads the fields, for the preview too
+    if not is_confirmed or not is_valid:
+        return _show(request, row, step, form, step.preview(row, form, request.user), is_confirmed=is_confirmed)
+    answer = step.carry_out(row, form, request.user)
+    if answer.amendment is None:
+        return _show(request, row, step, form, answer, is_confirmed=True)
+    messages.success(request, step.done.format(name=row.name, day=show_day(answer.amendment.effective_on)))
+    return redirect_after(request, row.get_absolute_url())
+
+
+def _show(
+    request: AuthenticatedHttpRequest,
+    row: Amendment,
+    step: Step,
+    form: StepForm,
+    answer: Answer | None,
+    *,
+    is_confirmed: bool,
+) -> HttpResponse:
+    template = TEMPLATE if is_confirmed else answering_template(request, TEMPLATE, PARTIALS)
+    if not is_confirmed and "reason" in form.errors:
+        del form.errors["reason"]
+    is_stale = answer is not None and answer.is_stale
+    context = {
+        "row": row,
+        "line": lines_of([row])[0],
+        "step": step,
+        "form": form,
+        "is_stale": is_stale,
+        "is_answer": template != TEMPLATE,
+        "back_url": row.get_absolute_url(),
+        "close_label": step.close_label,
+        **_previewed(row, form, answer),
+    }
+    if is_confirmed and answer is not None:
+        form.add_problems(answer.problems)
+    status = STALE if is_stale else REFUSED if is_confirmed else 200
+    return render(request, template, context, status=status)
+
+
+def _previewed(row: Amendment, form: StepForm, answer: Answer | None) -> dict[str, Any]:
+    """Return the preview for the template: what is done, what stands against it, what becomes of the others."""
+    if answer is None:
+        return {"answer": None, "is_blocked": True, "problems": [], "others": [], "effects": Effects()}
+    rows = {each.pk: each for each in Amendment.objects.filter(order=row.order_id, status__in=PENDING)}
+    own = answer.own
+    return {
+        "answer": answer,
+        "is_blocked": bool(answer.problems),
+        "problems": [problem.message for problem in answer.problems],
+        "others": other_rows(answer, rows, form.cancels),
+        "effects": Effects(own.previews if own else ()),
+        "differs": own is not None and own.fits and own.outcome != row.outcome,
+        "day": own.planned.effective_on if own else None,
+        "is_today": own is not None and own.planned.effective_on == site_today(),
+    }

@@ -1,0 +1,62 @@
+"""When a change is to happen: now, at the end of the term, with the next invoice period, or on a day."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import TextChoices
+
+from entitlements.billing.periods import NoPeriod, Schedule
+from entitlements.models import Entitlement
+from offerings.periods import parse_period
+from offerings.terms import Terms
+
+
+class When(TextChoices):
+    """The choices for the day of a change."""
+
+    NOW = "now", "Now"
+    END_OF_TERM = "end_of_term", "At the end of the term"
+    NEXT_PERIOD = "next_period", "With the next invoice period"
+    DAY = "day", "On a day"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days that choices stand for; ``None`` where the entitlement has no such day to come."""
+
+    end_of_term: date | None = None
+    next_period: date | None = None
+
+    def day_of(self, when: str) -> date | None:
+        """Return the day of a choice."""
+        return {When.END_OF_TERM: self.end_of_term, When.NEXT_PERIOD: self.next_period}.get(When(when))
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """Return the choices that there are, with their days in words."""
+        found = [(When.NOW, "Now"), (When.END_OF_TERM, ""), (When.NEXT_PERIOD, ""), (When.DAY, "On a day…")]
+        return [(when.value, words or self._words(when)) for when, words in found if words or self.day_of(when)]
+
+    def _words(self, when: When) -> str:
+        return f"{when.label}: {self.day_of(when):%-d %b %Y}"
+
+
+def days_of(pk: UUID, today: date) -> Days:
+    """Return the days to come of an entitlement; one query, no days for an unknown key."""
+    facts = ("expires_on", "starts_on", "anchor_on", "revision__terms")
+    for expires, starts, anchor, terms in Entitlement.objects.filter(pk=pk).values_list(*facts):
+        next_period = _next_period(anchor or starts, Terms.from_json(terms).billing_period, today)
+        return Days(expires if expires and expires > today else None, next_period)
+    return Days()
+
+
+def _next_period(anchor: date | None, every: str, today: date) -> date | None:
+    """Return the first day of the next billing period."""
+    if anchor is None or not every:
+        return None
+    try:
+        schedule = Schedule(anchor, parse_period(every))
+        return schedule.holding(max(today, anchor)).end if anchor <= today else anchor
+    except NoPeriod:
+        return None

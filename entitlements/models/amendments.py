@@ -1,0 +1,123 @@
+"""The table of amendments: named, dated operations on an order that wait for their day."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from config.name_fields import name_field
+from config.triggers import Guard
+from entitlements.models.customers import REFERENCE_LENGTH
+from entitlements.models.holdings import REASON_LENGTH
+from entitlements.models.ids import new_id
+from entitlements.models.log import Act
+from entitlements.models.orders import Order
+
+NAME_LENGTH = 120
+
+
+class AmendmentKind(models.TextChoices):
+    """What an amendment does, in the words of billing systems."""
+
+    ADD_PRODUCT = "add_product", "add product"
+    UPDATE_PRODUCT = "update_product", "update product"
+    REMOVE_PRODUCT = "remove_product", "remove product"
+    UPGRADE = "upgrade", "upgrade"
+    DOWNGRADE = "downgrade", "downgrade"
+    RENEWAL = "renewal", "renewal"
+    TERMS = "terms", "terms and conditions"
+
+
+class AmendmentStatus(models.TextChoices):
+    """Where an amendment stands. One that was set aside waits for a person, and blocks its own order alone."""
+
+    SCHEDULED = "scheduled", "scheduled"
+    SET_ASIDE = "set_aside", "set aside"
+    APPLIED = "applied", "applied"
+    CANCELLED = "cancelled", "cancelled"
+
+
+PENDING = (AmendmentStatus.SCHEDULED, AmendmentStatus.SET_ASIDE)
+
+
+class Amendment(models.Model):
+    """One amendment. ``operation`` is the operation in versioned JSON, ``entitlements`` the keys that it is for.
+
+    ``number`` counts the amendments of an order: among those of one day the lower comes first. ``outcome`` is a digest
+    of what the person saw that it would do, and ``effects`` says the same in words: what would differ on the day is
+    set aside, with ``problems`` as sentences. ``effective_on`` is the contract effective date, a day of the site.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="amendments")
+    number = models.PositiveIntegerField()
+    name = name_field(max_length=NAME_LENGTH)
+    kind = models.CharField(max_length=20, choices=AmendmentKind.choices)
+    status = models.CharField(max_length=10, choices=AmendmentStatus.choices, default=AmendmentStatus.SCHEDULED)
+    effective_on = models.DateField()
+    operation = models.JSONField()
+    entitlements = models.JSONField()
+    outcome = models.CharField(max_length=32)
+    effects = models.JSONField(default=list)
+    problems = models.JSONField(default=list)
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True)
+    reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    requested_by_name = models.CharField(max_length=150)
+    requested_at = models.DateTimeField()
+    closed_by_name = models.CharField(max_length=150, blank=True, help_text="Who cancelled or applied it.")
+    closed_at = models.DateTimeField(null=True)
+    closed_reason = models.CharField(max_length=REASON_LENGTH, blank=True)
+    act = models.OneToOneField(Act, on_delete=models.PROTECT, null=True, related_name="amendment")
+
+    class Meta:
+        ordering: ClassVar = ["effective_on", "number"]
+        default_permissions = ("view",)
+        permissions: ClassVar = [("schedule_amendments", "Can schedule, edit and cancel amendments")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "number"], name="amendment_number_once"),
+            models.CheckConstraint(
+                name="amendment_applied_by_an_act",
+                condition=Q(status=AmendmentStatus.APPLIED, act__isnull=False)
+                | (~Q(status=AmendmentStatus.APPLIED) & Q(act=None)),
+            ),
+            models.CheckConstraint(
+                name="amendment_closed_at_a_moment",
+                condition=Q(status__in=PENDING, closed_at=None) | (~Q(status__in=PENDING) & Q(closed_at__isnull=False)),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(  # what is due, and the page of what is scheduled
+                fields=["effective_on", "id"], condition=Q(status__in=PENDING), name="amendment_pending"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.effective_on:%Y-%m-%d})"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the amendment's page."""
+        return reverse("entitlements:amendment", args=[self.pk])
+
+    @property
+    def is_pending(self) -> bool:
+        """Tell whether it has yet to be applied or cancelled."""
+        return self.status in PENDING
+
+
+_ERASED_NOW = (
+    "EXISTS (SELECT 1 FROM entitlements_erasure e JOIN entitlements_order o ON o.customer_id = e.customer_id "
+    "WHERE e.finished_at IS NULL AND o.id = OLD.order_id)"
+)
+_SAME_FACTS = " AND ".join(
+    f"COALESCE(CAST(OLD.{name} AS text), '') = COALESCE(CAST(NEW.{name} AS text), '')"
+    for name in ("kind", "status", "effective_on", "entitlements", "outcome", "closed_by_name", "closed_at", "act_id")
+)
+GUARD = Guard(
+    condition=f"(OLD.status IN ('scheduled', 'set_aside') OR ({_ERASED_NOW} AND {_SAME_FACTS}))",
+    kept=("id", "order_id", "number", "requested_by_id", "requested_by_name", "requested_at"),
+)
+"""What the database lets be updated: amendments that are pending, and the texts of others while their customer is
+erased. None is ever deleted."""

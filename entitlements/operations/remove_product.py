@@ -1,0 +1,70 @@
+"""End entitlements: what was sold is taken out of its order, for good unless the act is undone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from entitlements.operations.add_ons import still_beside, units_among
+from entitlements.operations.add_ons_beside import units_with_add_ons
+from entitlements.operations.base import Operation, Unit, World, blockers, label
+from entitlements.operations.change_offering.dropped import drop_warnings, moves_of
+from entitlements.operations.parts import REMOVE
+from entitlements.operations.preview import Preview, refused
+from entitlements.operations.words import Words
+from entitlements.state import Revisions, State, active_seats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveProduct(Operation):
+    """End entitlements on the day ``as_of``. All seats are released; rights, counters and term stay as history.
+
+    The open add-ons of a plan are a problem until ``drops_add_ons`` ends them with it, or they are named too.
+    """
+
+    name: ClassVar[str] = "remove_product"
+    permission: ClassVar[str] = REMOVE
+    words: ClassVar[Words] = Words(
+        title="Remove product",
+        submit="Remove",
+        done="Removed product",
+        verb="removed",
+        icon="close",
+        tone="stop",
+        intro=(
+            "Ends the entitlement and releases all its seats. Clients stop working when their lease ends. "
+            "Its rights, overrides and term stay in its history."
+        ),
+        is_dangerous=True,
+    )
+
+    order_field: ClassVar[str] = "drops_add_ons"
+
+    drops_add_ons: bool = field(default=False, metadata=label("End the add-ons beside it too", beside="add_ons"))
+
+    @property
+    def needs_reason(self) -> bool:
+        """Tell whether the act must say why: always."""
+        return True
+
+    def units(self, ids: Sequence[UUID]) -> list[Unit]:
+        """Return each plan with the add-ons that end with it, and every other entitlement alone; one query."""
+        return units_with_add_ons(ids, wanted=None if self.drops_add_ons else set(ids))
+
+    def units_among(self, ids: Sequence[UUID], states: Sequence[State]) -> list[Unit]:
+        """Return what ``units`` does, of states that are not written yet. Pure."""
+        return units_among(ids, states, wanted=None if self.drops_add_ons else set(ids))
+
+    def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> World:
+        """Read the active seats; one query, none without seats in use."""
+        return World(at=at, seats=active_seats(state for state in states if state.seats_used))
+
+    def preview_moves(self, states: Sequence[State], world: World) -> Preview:
+        """Return what would end. Pure."""
+        before, *others = states
+        if found := blockers(before):
+            return refused(self, states, found)
+        add_ons = still_beside(before, others)
+        moves = moves_of([before, *add_ons], seats=world.seats, today=self.as_of, memo=world.memo)
+        return Preview(self, moves, warnings=tuple(drop_warnings(add_ons)))

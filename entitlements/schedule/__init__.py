@@ -1,0 +1,40 @@
+"""What waits for its day: amendments of orders, scheduled, simulated one after the other, and applied when due."""
+
+from entitlements.schedule.due import apply_due, apply_now, preview_due, preview_now
+from entitlements.schedule.fold import Folded, Planned, fold_order
+from entitlements.schedule.now import NowAnswer, carry_out, later_after, seen_later, with_blocking
+from entitlements.schedule.scheduling import (
+    PERMISSION,
+    Answer,
+    Later,
+    cancel,
+    move,
+    preview_cancel,
+    preview_move,
+    preview_scheduled,
+    schedule,
+)
+
+__all__ = [
+    "PERMISSION",
+    "Answer",
+    "Folded",
+    "Later",
+    "NowAnswer",
+    "Planned",
+    "apply_due",
+    "apply_now",
+    "cancel",
+    "carry_out",
+    "fold_order",
+    "later_after",
+    "move",
+    "preview_cancel",
+    "preview_due",
+    "preview_move",
+    "preview_now",
+    "preview_scheduled",
+    "schedule",
+    "seen_later",
+    "with_blocking",
+]

@@ -1,0 +1,264 @@
+"""Apply what is due: order by order, in order of day and number, each amendment exactly once.
+
+An order is locked while its next amendment is applied, and the amendment is closed in the transaction that writes its
+act: a worker that is killed leaves nothing half done, and two workers never apply the same one.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import islice, takewhile
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from config.actors import System, name_of
+from config.clock import site_today
+from config.edit_log import log_edit
+from config.outage import is_away
+from entitlements import engine
+from entitlements.engine.apply import CONFLICT
+from entitlements.models import Amendment, AmendmentStatus, Source
+from entitlements.models.amendments import PENDING
+from entitlements.operations import Problem
+from entitlements.schedule.attempts import Overtaken, in_transaction
+from entitlements.schedule.fold import Folded, fold_order, pending_of, planned_of
+from entitlements.schedule.scheduling import (
+    CLOSED,
+    NOT_LATER,
+    Actor,
+    Answer,
+    Verdict,
+    fill,
+    locked,
+    preview_move,
+    require,
+    settle_later,
+)
+
+SCHEDULER = System("scheduler")
+DIFFERS = Problem(
+    "differs", "It would do something else than what was last seen. Look at it again, then apply or cancel it."
+)
+EARLIER_WAITS = Problem("earlier_waits", "An earlier amendment of this order waits. Apply, move or cancel it first.")
+ORDERS_AT_ONCE = 500
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One amendment that was due: applied, or set aside with the problems, or left as it was by an ``error``."""
+
+    amendment: Amendment
+    problems: tuple[Problem, ...] = ()
+    error: Exception | None = None
+
+    @property
+    def is_applied(self) -> bool:
+        """Tell whether it was applied, or would be."""
+        return not self.problems and self.error is None
+
+
+def apply_due(today: date, *, made_by: Actor = SCHEDULER) -> Iterator[Applied]:
+    """Apply every amendment that is due on a day, earlier days first; yield each as it is done or set aside.
+
+    One that is set aside, or fails, blocks the later ones of its own order alone. What failed stays scheduled, so that
+    the next run tries it again. Raises only where the database is away.
+    """
+    return _order_by_order(today, lambda order: _apply_order(order, today, made_by=made_by))
+
+
+def preview_due(today: date) -> Iterator[Applied]:
+    """Yield what ``apply_due`` would do on a day. Writes nothing."""
+    return _order_by_order(today, lambda order: _preview_order(order, today))
+
+
+def waiting(today: date) -> int:
+    """Return how many amendments are due on a day and neither applied nor set aside; one query."""
+    return Amendment.objects.filter(status=AmendmentStatus.SCHEDULED, effective_on__lte=today).count()
+
+
+def _order_by_order(today: date, job: Callable[[UUID], Iterator[Applied]]) -> Iterator[Applied]:
+    """Yield what ``job`` yields for each order with something due; an exception ends its own order alone."""
+    after: tuple[date, UUID] | None = None
+    while orders := _due_orders(today, after):
+        for day, order in orders:
+            try:
+                yield from job(order)
+            except Exception as error:
+                if is_away(error):
+                    raise
+                logger.exception("An amendment of order %s failed.", order)
+                if row := _next_of(order, today):
+                    yield Applied(row, error=error)
+            after = (day, order)
+
+
+def _due_orders(today: date, after: tuple[date, UUID] | None) -> list[tuple[date, UUID]]:
+    """Return orders with something due, the earliest day first, after a place; one query."""
+    due = Amendment.objects.filter(status=AmendmentStatus.SCHEDULED, effective_on__lte=today).order_by()
+    found = due.values_list("order").annotate(first=Min("effective_on")).order_by("first", "order")
+    pairs = ((day, order) for order, day in found)
+    return list(islice((pair for pair in pairs if after is None or pair > after), ORDERS_AT_ONCE))
+
+
+def _apply_order(order: UUID, today: date, *, made_by: Actor) -> Iterator[Applied]:
+    while row := _next_of(order, today):
+        applied = apply_one(row.pk, today, made_by=made_by)
+        if applied is None:
+            continue
+        yield applied
+        if applied.problems:
+            return
+
+
+def _next_of(order: UUID, today: date) -> Amendment | None:
+    """Return the first pending amendment of an order; ``None`` where it is not due, or was set aside."""
+    pending = Amendment.objects.filter(order=order, status__in=PENDING).select_related("order__customer")
+    row = pending.order_by("effective_on", "number").first()
+    is_due = row is not None and row.status == AmendmentStatus.SCHEDULED and row.effective_on <= today
+    return row if is_due else None
+
+
+def _preview_order(order: UUID, today: date) -> Iterator[Applied]:
+    """Yield what would be applied of an order, up to the first that would be set aside."""
+    due = Amendment.objects.filter(order=order, status__in=PENDING, effective_on__lte=today)
+    rows = due.select_related("order__customer").order_by("effective_on", "number")
+    free = list(takewhile(lambda row: row.status == AmendmentStatus.SCHEDULED, rows))
+    folded = fold_order(order, [planned_of(row) for row in free]) if free else []
+    for row, each in zip(free, folded, strict=True):
+        problems = _problems_of(each, seen=row.outcome)
+        yield Applied(row, problems)
+        if problems:
+            return
+
+
+def _problems_of(folded: Folded, *, seen: str) -> tuple[Problem, ...]:
+    """Return why something is set aside: it does not fit, or does something else than what was seen."""
+    return folded.problems or (() if folded.outcome == seen else (DIFFERS,))
+
+
+def apply_one(key: UUID, today: date, *, made_by: Actor, accepts: str | None = None) -> Applied | None:
+    """Apply one due amendment, or set it aside; ``None`` where somebody else was faster, or it is not due.
+
+    ``accepts`` is the digest of an outcome that a person has just seen, in place of the one seen before. Raises
+    ``PermissionDenied``, and ``Overtaken`` where other transactions are ahead several times.
+    """
+    return in_transaction(lambda: _apply_locked(key, today, made_by=made_by, accepts=accepts))
+
+
+def _apply_locked(key: UUID, today: date, *, made_by: Actor, accepts: str | None) -> Applied | None:
+    row = locked(key)
+    pending = pending_of([row.order_id]).get(row.order_id, [])
+    if not row.is_pending or row.effective_on > today or not pending or pending[0].key != key:
+        return None
+    [folded] = fold_order(row.order_id, pending[:1], lock=True)
+    if problems := _problems_of(folded, seen=accepts or row.outcome):
+        return _set_aside(row, problems, made_by=made_by)
+    return _carry_out(row, folded, made_by=made_by)
+
+
+def _carry_out(row: Amendment, folded: Folded, *, made_by: Actor) -> Applied:
+    operation = folded.planned.operation
+    if operation is None:
+        return _set_aside(row, folded.problems, made_by=made_by)
+    with transaction.atomic():  # wholly, or not at all
+        result = engine.apply(
+            operation,
+            folded.planned.ids,
+            made_by=made_by,
+            source=Source.TASK if isinstance(made_by, System) else Source.PAGE,
+            reason=row.reason,
+            reference=row.reference,
+        )
+        refused = [each.preview for each in result.outcomes if each.status is not engine.OutcomeStatus.CHANGED]
+        if refused or result.act is None:
+            transaction.set_rollback(True)
+    if refused or result.act is None:
+        problems = tuple(dict.fromkeys(problem for each in refused for problem in each.problems))
+        _raise_for(problems)
+        return _set_aside(row, problems or (DIFFERS,), made_by=made_by)
+    row.status, row.act, row.problems = AmendmentStatus.APPLIED, result.act, []
+    row.closed_at, row.closed_by_name = timezone.now(), name_of(made_by)
+    row.save()
+    return Applied(row)
+
+
+def _raise_for(problems: tuple[Problem, ...]) -> None:
+    """Raise for problems that are none of the amendment: of who applies it, and of the moment."""
+    for problem in problems:
+        if problem.code == "not_permitted":
+            raise PermissionDenied(problem.message)
+        if problem.code == CONFLICT.code:
+            raise Overtaken(problem.message)
+
+
+def _set_aside(row: Amendment, problems: tuple[Problem, ...], *, made_by: Actor) -> Applied:
+    """Set an amendment aside, with its line in the log where it was not set aside before."""
+    is_new = row.status != AmendmentStatus.SET_ASIDE
+    row.status = AmendmentStatus.SET_ASIDE
+    row.problems = [problem.message for problem in problems]
+    row.save(update_fields=["status", "problems"])
+    if is_new:
+        why = " ".join(row.problems)
+        message = f"Set aside “{row.name}”, scheduled for {row.effective_on:%-d %b %Y}: {why}"
+        log_edit(row.order, message, made_by=made_by)
+    return Applied(row, problems)
+
+
+# --- by a person, before the day or after it was set aside ------------------------------------------------------------
+
+
+def preview_now(
+    amendment: Amendment, *, made_by: Actor | None = None, cancels: Collection[UUID] = (), lock: bool = False
+) -> Answer:
+    """Return what an amendment does when it is applied now: as of today, or of its own day where that is past."""
+    day = min(amendment.effective_on, site_today())
+    answer = preview_move(amendment, on=day, made_by=made_by, cancels=cancels, lock=lock)
+    refused = tuple(problem for problem in answer.refused if problem != NOT_LATER)
+    place = (day, amendment.number)
+    kept = [each for each in answer.later if each.verdict is not Verdict.CANCELLED]
+    if any(each.before.planned.place < place for each in kept):
+        refused = (*refused, EARLIER_WAITS)
+    return replace(answer, refused=refused)
+
+
+def apply_now(amendment: Amendment, *, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
+    """Apply a pending amendment before its day, or one that was set aside, as it was seen; what ``move`` says holds.
+
+    One transaction: where something stands against it, nothing is written.
+    """
+    require(made_by)
+    with transaction.atomic():
+        row = locked(amendment.pk)
+        if not row.is_pending:
+            return Answer(refused=(CLOSED,))
+        answer = preview_now(row, made_by=made_by, cancels=cancels, lock=True)
+        if answer.problems or answer.own is None:
+            return answer
+        if seen is not None and answer.fingerprint != seen:
+            return replace(answer, is_stale=True)
+        _move_to_now(row, answer, made_by=made_by)
+        applied = apply_one(row.pk, site_today(), made_by=made_by, accepts=answer.own.outcome)
+        if applied is None or applied.problems:
+            transaction.set_rollback(True)
+            return replace(answer, refused=applied.problems if applied else (EARLIER_WAITS,))
+        return replace(answer, amendment=applied.amendment)
+
+
+def _move_to_now(row: Amendment, answer: Answer, *, made_by: Actor) -> None:
+    """Write the day on which a locked amendment is applied, and what becomes of the others of its order."""
+    was = row.effective_on
+    if answer.own is None:
+        return
+    row.status, row.problems = AmendmentStatus.SCHEDULED, []
+    fill(row, answer.own)
+    row.save()
+    if row.effective_on != was:
+        message = f"Moved “{row.name}” from {was:%-d %b %Y} to {row.effective_on:%-d %b %Y}, to apply it early."
+        log_edit(row.order, message, made_by=made_by)
+    settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was applied on {row.effective_on:%-d %b %Y}.")

@@ -1,0 +1,215 @@
+"""What is scheduled for an order, simulated: each operation on the states that those before it leave.
+
+The state of an order on a day is the fold of its amendments, by day and number, over what it holds now. The rules are
+those of every preview; nothing here writes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from entitlements.models import Amendment, Entitlement
+from entitlements.models.amendments import PENDING
+from entitlements.operations import Operation, Preview, Problem, Together, read
+from entitlements.operations.course import Course
+from entitlements.operations.preview import Move
+from entitlements.state import Held, State, active_seats, held_in, load_with_orders
+
+UNREADABLE = Problem("unreadable", "This version cannot read what was asked. Cancel it and schedule it anew.")
+GONE = Problem("gone", "What it is for is not there on that day. Cancel it, or schedule it later.")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One operation that waits for its day. ``number`` orders those of one day; ``operation`` counts from the day.
+
+    ``operation`` is ``None`` where this version cannot read it. ``outcome`` is the digest that was last seen.
+    """
+
+    key: UUID
+    effective_on: date
+    number: int
+    operation: Operation | None
+    ids: tuple[UUID, ...]
+    outcome: str = ""
+    name: str = ""
+
+    @property
+    def place(self) -> tuple[date, int]:
+        """Return what planned operations are sorted by."""
+        return self.effective_on, self.number
+
+    @property
+    def entitlements(self) -> tuple[UUID, ...]:
+        """Return the entitlements that the operation is for, wherever it names them."""
+        named = self.operation.units(self.ids) if isinstance(self.operation, Together) else [self.ids]
+        return tuple(key for unit in named for key in unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """One planned operation with the previews it has on its day; without any, ``problems`` say why."""
+
+    planned: Planned
+    previews: tuple[Preview, ...]
+    unmet: tuple[Problem, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return everything that stands against it on its day."""
+        found = (*self.unmet, *(problem for preview in self.previews for problem in preview.problems))
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def fits(self) -> bool:
+        """Tell whether it could be carried out on its day."""
+        return not self.problems
+
+    @property
+    def outcome(self) -> str:
+        """Return a digest of what it does: values that move, overrides, what is created or ends, and problems.
+
+        Never versions, moments, seats or the use of the day: those move on until then, and change nothing agreed.
+        """
+        seen = [
+            [_seen(move) for preview in self.previews for move in preview.moves],
+            sorted(p.code for p in self.problems),
+        ]
+        return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
+
+    @property
+    def is_as_seen(self) -> bool:
+        """Tell whether it does what was last seen."""
+        return self.outcome == self.planned.outcome
+
+
+def _seen(move: Move) -> list[Any]:
+    return [
+        str(move.id) if move.before else "",
+        [[each.right.key, each.before, each.after] for each in move.effects],
+        [[each.right.key, each.value, each.is_floor, each.standard_after, each.outcome] for each in move.overrides],
+    ]
+
+
+def planned_of(row: Amendment) -> Planned:
+    """Return an amendment as a value."""
+    keys = tuple(UUID(key) for key in row.entitlements)
+    return Planned(row.pk, row.effective_on, row.number, read(row.operation), keys, row.outcome, row.name)
+
+
+def pending_of(orders: Iterable[UUID]) -> dict[UUID, list[Planned]]:
+    """Return what is scheduled for orders, in its order; one query."""
+    found: dict[UUID, list[Planned]] = {}
+    rows = Amendment.objects.filter(order__in=list(orders), status__in=PENDING).order_by("effective_on", "number")
+    for row in rows:
+        found.setdefault(row.order_id, []).append(planned_of(row))
+    return found
+
+
+def on_day(operation: Operation, day: date) -> Operation:
+    """Return an operation that counts from a day, with all its steps."""
+    if isinstance(operation, Together):
+        steps = tuple(replace(step, operation=on_day(step.operation, day)) for step in operation.steps)
+        return replace(operation, as_of=day, steps=steps)
+    return replace(operation, as_of=day)
+
+
+def moment_of(day: date) -> datetime:
+    """Return the first moment of a day of the site."""
+    return datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
+
+
+def fold_order(
+    order: UUID, planned: Sequence[Planned], *, first: Sequence[Preview] = (), lock: bool = False
+) -> list[Folded]:
+    """Return what each planned operation does on its day, after all those before it.
+
+    One that has problems changes nothing for those after it. ``first`` are previews of what is done now, before all
+    of them. With ``lock`` all entitlements of the order are locked first, in order of id. The number of queries is
+    constant for each operation, for any number of entitlements.
+    """
+    simulation = Simulation.of(order, planned, lock=lock)
+    for preview in first:
+        simulation.take(preview)
+    return simulation.run(planned)
+
+
+@dataclass
+class Simulation:
+    """The course of one order through its days, and the revisions its operations name."""
+
+    course: Course
+    revisions: Mapping[int, Any]
+    folded: list[Folded] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, order: UUID, planned: Iterable[Planned], *, lock: bool = False) -> "Simulation":
+        """Return the simulation before the first day."""
+        known = [each for each in planned if each.operation is not None]
+        ids = {key for each in known for key in each.entitlements}
+        ids |= set(Entitlement.objects.filter(order=order, ended_on=None).order_by().values_list("pk", flat=True))
+        orders = {order, *(key for each in known if each.operation for key in each.operation.order_ids(each.ids))}
+        first = min((each.effective_on for each in known), default=date.min)
+        loaded = load_with_orders(
+            ids,
+            on=first,
+            revision_ids=[key for each in known if each.operation for key in each.operation.revision_ids()],
+            order_ids=orders,
+            lock=lock,
+        )
+        seats = active_seats(state for state in loaded.states if state.seats_used)
+        return cls(Course.starting(loaded.states, seats=seats, today=first, held=loaded.held), loaded.revisions)
+
+    def run(self, planned: Iterable[Planned]) -> list[Folded]:
+        """Return what each does, in order of day and number."""
+        return [self._follow(each) for each in sorted(planned, key=lambda each: each.place)]
+
+    def _follow(self, planned: Planned) -> Folded:
+        if planned.operation is None:
+            return Folded(planned, (), (UNREADABLE,))
+        self.course.go_to(planned.effective_on)
+        previews = tuple(self._previews(planned.operation, planned))
+        folded = Folded(planned, previews, () if previews else (GONE,))
+        if folded.fits:
+            for preview in previews:
+                self.take(preview)
+        return folded
+
+    def take(self, preview: Preview) -> None:
+        """Go on from what a preview leaves once it is written."""
+        self.course.take(
+            replace(preview, moves=tuple(replace(move, after=_written(move.after)) for move in preview.moves))
+        )
+
+    def _previews(self, operation: Operation, planned: Planned) -> Iterable[Preview]:
+        units = operation.units_among(planned.ids, list(self.course.states.values()))
+        units = [unit for unit in units if operation.creates or set(unit) <= set(self.course.states)]
+        states = [self.course.states[key] for unit in units for key in unit if key in self.course.states]
+        at, held = moment_of(planned.effective_on), self._held()
+        world = operation.world(states, at=at, revisions=self.revisions, held=held)
+        world = world.among(list(self.course.states.values()))
+        world = replace(world, seats={**world.seats, **self.course.seats}, held=held)
+        for unit in units:
+            known = [self.course.states[key] for key in unit if key in self.course.states]
+            yield operation.preview_unit(unit, known, world)
+
+    def _held(self) -> Held:
+        """Return what is open in the orders as all before leaves it, also in an order that held nothing at first."""
+        known = [state for members in self.course.held.values() for state in members]
+        others = [state for state in known if state.id not in self.course.states]
+        return held_in([*others, *self.course.states.values()])
+
+
+def _written(state: State) -> State:
+    """Return a state as it is read back once it is written: its order is there."""
+    order = state.order
+    if not (order.is_new or order.is_new_customer):
+        return state
+    return replace(state, order=replace(order, is_new=False, is_new_customer=False, new_codes=(), needs_code=False))

@@ -1,0 +1,466 @@
+"""Schedule, move and cancel amendments: each with what it does to the others of its order, seen before it is written.
+
+Nothing that is scheduled disappears or changes silently: what would do something else, or no longer fit, is part of
+what the person sees and confirms, and what no longer fits must be cancelled in the same step.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from functools import reduce
+from operator import or_
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Max, Q, TextField
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from config.actors import System, name_of
+from config.clock import site_today
+from config.edit_log import log_edit
+from entitlements.engine import reason_problem
+from entitlements.engine.apply import CONFLICT
+from entitlements.models import Amendment, AmendmentKind, AmendmentStatus, Entitlement, Order, new_id
+from entitlements.models.amendments import NAME_LENGTH, PENDING
+from entitlements.operations import (
+    ChangeOffering,
+    ChangeTerms,
+    CreateEntitlement,
+    Operation,
+    Problem,
+    RemoveProduct,
+    Renew,
+)
+from entitlements.operations.parts import not_permitted
+from entitlements.operations.terms import LATEST
+from entitlements.schedule.attempts import Overtaken, in_transaction
+from entitlements.schedule.fold import Folded, Planned, fold_order, on_day, pending_of, planned_of
+from entitlements.schedule.words import effects_in_words
+
+PERMISSION = "entitlements.schedule_amendments"
+NOT_LATER = Problem("not_later", "Choose a day after today, or make the change now.", "effective_on")
+TOO_LATE = Problem("too_late", "Choose a day before the year 3000.", "effective_on")
+OTHER_ORDERS = Problem("other_orders", "Choose entitlements of one order: an amendment belongs to an order.")
+CLOSED = Problem("closed", "This amendment is no longer pending. Look at the order again.")
+REASON_MISSING = Problem("reason_missing", "Give a reason: it is kept with the amendment.", "reason")
+
+Actor = User | System
+
+
+class Verdict(StrEnum):
+    """What becomes of a scheduled operation by something that comes before it."""
+
+    FITS = "fits"
+    CHANGES = "changes"
+    NO_LONGER_FITS = "no longer fits"
+    CANCELLED = "is cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """One scheduled operation, as it was and as it would be; ``after`` is ``None`` where it is cancelled along."""
+
+    order: UUID
+    before: Folded
+    after: Folded | None
+
+    @property
+    def key(self) -> UUID:
+        """Return the key of the amendment."""
+        return self.before.planned.key
+
+    @property
+    def verdict(self) -> Verdict:
+        """Tell what becomes of it. What did not fit before either is no fault of the change."""
+        if self.after is None:
+            return Verdict.CANCELLED
+        if self.after.fits:
+            return Verdict.FITS if self.after.outcome == self.before.outcome else Verdict.CHANGES
+        return Verdict.NO_LONGER_FITS if self.before.fits else Verdict.FITS
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of the verdict; empty where nothing is to be looked at."""
+        return {Verdict.CHANGES: "warn", Verdict.NO_LONGER_FITS: "stop"}.get(self.verdict, "")
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Tell whether the person may, or must, cancel it along."""
+        return self.verdict is not Verdict.FITS
+
+    @property
+    def effects(self) -> list[str]:
+        """Return what it would do, in words."""
+        return effects_in_words(self.after.previews) if self.after else []
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A request and what it does: ``own`` is the operation on its day, ``later`` are the others of the order.
+
+    ``amendment`` is the row that was written; ``None`` for a preview, and where something stands against it. ``was`` is
+    the day of the amendment that is moved or cancelled.
+    """
+
+    own: Folded | None = None
+    later: tuple[Later, ...] = ()
+    refused: tuple[Problem, ...] = ()
+    amendment: Amendment | None = None
+    is_stale: bool = False
+    was: date | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return everything that stands against it."""
+        own = self.own.problems if self.own else ()
+        return tuple(dict.fromkeys((*self.refused, *own, *blocking(self.later))))
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a digest of all that a person sees of it."""
+        previews = [preview.fingerprint for preview in self.own.previews] if self.own else []
+        codes = sorted(problem.code for problem in self.problems)
+        return digest_of([previews, codes, seen_of(self.later), str(self.was)])
+
+
+def digest_of(seen: object) -> str:
+    """Return a digest of what was seen."""
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
+
+
+def seen_of(later: Iterable[Later]) -> list[list[str]]:
+    """Return what a person sees of the others, as JSON."""
+    return [[str(each.key), each.verdict, each.after.outcome if each.after else ""] for each in later]
+
+
+def blocking(later: Iterable[Later]) -> list[Problem]:
+    """Return a problem for each scheduled operation that would no longer fit."""
+    found = []
+    for each in later:
+        if each.verdict is Verdict.NO_LONGER_FITS and each.after:
+            day = each.before.planned.effective_on
+            why = each.after.problems[0].message
+            name = each.before.planned.name
+            message = f"“{name}”, scheduled for {day:%-d %b %Y}, would no longer fit: {why} Cancel it in the same step."
+            found.append(Problem("later_no_longer_fits", message, "cancels"))
+    return found
+
+
+def compared(
+    order: UUID, before: Sequence[Folded], after: Sequence[Folded], *, cancels: Collection[UUID] = ()
+) -> tuple[Later, ...]:
+    """Return each operation of ``before`` with what becomes of it."""
+    left = {each.planned.key: each for each in after if each.planned.key not in cancels}
+    return tuple(Later(order, each, left.get(each.planned.key)) for each in before)
+
+
+# --- schedule and move -----------------------------------------------------------------------------------------------
+
+
+def preview_scheduled(
+    operation: Operation,
+    ids: Sequence[UUID],
+    *,
+    on: date,
+    made_by: Actor | None = None,
+    cancels: Collection[UUID] = (),
+    replaces: Amendment | None = None,
+    today: date | None = None,
+    lock: bool = False,
+) -> Answer:
+    """Return what ``operation`` would do on the day ``on``, after what is scheduled before it. Writes nothing.
+
+    ``cancels`` are amendments of the order to cancel in the same step; ``replaces`` is the one that is moved or edited.
+    """
+    orders = _orders_of(operation, ids)
+    if len(orders) != 1:
+        return Answer(refused=(OTHER_ORDERS,))
+    if on > LATEST:
+        return Answer(refused=(TOO_LATE,))
+    [order] = orders
+    pending = pending_of([order]).get(order, [])
+    number = replaces.number if replaces else (max((each.number for each in pending), default=0) + 1)
+    key = replaces.pk if replaces else new_id()
+    own = Planned(key, on, number, on_day(operation, on), tuple(ids))
+    gone = {*cancels, key}
+    folded = fold_order(order, [own, *(each for each in pending if each.key not in gone)], lock=lock)
+    before = fold_order(order, pending) if pending else []
+    shown = next(each for each in folded if each.planned.key == key)
+    later = compared(order, [each for each in before if each.planned.key != key], folded, cancels=cancels)
+    refused = [NOT_LATER] if on <= (today or site_today()) else []
+    return Answer(_permitted(shown, made_by), later, tuple(refused))
+
+
+def _orders_of(operation: Operation, ids: Sequence[UUID]) -> set[UUID]:
+    """Return the orders that an operation is for: those of its entitlements, else those that it creates in."""
+    named = Planned(new_id(), date.max, 0, operation, tuple(ids)).entitlements
+    rows = Entitlement.objects.filter(pk__in=named).order_by().values_list("pk", "order")
+    found = dict(rows)
+    orders = {*found.values(), *_orders_to_be_created_in(set(named) - set(found))}
+    return orders or set(operation.order_ids(ids))
+
+
+def _orders_to_be_created_in(keys: Collection[UUID]) -> set[UUID]:
+    """Return the orders into which something scheduled will bring entitlements; one query, none without keys."""
+    if not keys:
+        return set()
+    named = reduce(or_, (Q(text__contains=str(key)) for key in keys))
+    rows = Amendment.objects.filter(status__in=PENDING).annotate(text=Cast("operation", TextField())).filter(named)
+    found = ((row.order_id, planned_of(row)) for row in rows.order_by())
+    return {order for order, each in found if each.operation and set(keys) & set(each.operation.created_ids(each.ids))}
+
+
+def _permitted(folded: Folded, made_by: Actor | None) -> Folded:
+    """Return what is planned with a problem for each part that the person may not do."""
+    if made_by is None or isinstance(made_by, System):
+        return folded
+    needed = dict.fromkeys((PERMISSION, *(each for preview in folded.previews for each in preview.permissions)))
+    missing = [permission for permission in needed if not made_by.has_perm(permission)]
+    return replace(folded, unmet=(*folded.unmet, *not_permitted(missing))) if missing else folded
+
+
+def schedule(  # noqa: PLR0913 (an amendment has that many facts)
+    operation: Operation,
+    ids: Sequence[UUID],
+    *,
+    on: date,
+    made_by: Actor,
+    seen: str | None,
+    name: str = "",
+    reason: str = "",
+    reference: str = "",
+    cancels: Collection[UUID] = (),
+) -> Answer:
+    """Write an amendment that carries ``operation`` out on the day ``on``.
+
+    ``seen`` is the fingerprint of the answer that the person saw; where another would be given now, nothing is written
+    and the answer is stale. ``None`` is for callers without a preview. Raises ``PermissionDenied``.
+    """
+    require(made_by)
+
+    def job() -> Answer:
+        order = _locked_order(operation, ids)
+        answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, lock=True)
+        answer = _with_reason_problem(answer, reason)
+        if answer.problems or answer.own is None or order is None:
+            return answer
+        if seen is not None and answer.fingerprint != seen:
+            return replace(answer, is_stale=True)
+        row = Amendment(
+            order=order,
+            number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
+            name=(name or name_in_words(operation, answer.own))[:NAME_LENGTH],
+            kind=kind_of(operation, answer.own),
+            reason=reason,
+            reference=reference,
+            requested_by=None if isinstance(made_by, System) else made_by,
+            requested_by_name=name_of(made_by),
+            requested_at=timezone.now(),
+        )
+        fill(row, answer.own)
+        row.save(force_insert=True)
+        log_edit(order, f"Scheduled “{row.name}” for {on:%-d %b %Y}.", made_by=made_by)
+        settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was scheduled for {on:%-d %b %Y}.")
+        return replace(answer, amendment=row)
+
+    return _answered(job)
+
+
+def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
+    """Move a pending amendment to another day; what ``schedule`` says holds here too."""
+    require(made_by)
+
+    def job() -> Answer:
+        row = locked(amendment.pk)
+        if not row.is_pending:
+            return Answer(refused=(CLOSED,), amendment=None)
+        answer = preview_move(row, on=on, made_by=made_by, cancels=cancels, lock=True)
+        if answer.problems or answer.own is None:
+            return answer
+        if seen is not None and answer.fingerprint != seen:
+            return replace(answer, is_stale=True)
+        was = row.effective_on
+        row.status, row.problems = AmendmentStatus.SCHEDULED, []
+        fill(row, answer.own)
+        row.save()
+        message = f"Moved “{row.name}” from {was:%-d %b %Y} to {on:%-d %b %Y}."
+        if on == was:
+            message = f"Looked at “{row.name}” again, which stays on {on:%-d %b %Y}."
+        log_edit(row.order, message, made_by=made_by)
+        settle_later(answer.later, made_by=made_by, why=message)
+        return replace(answer, amendment=row)
+
+    return _answered(job)
+
+
+def preview_move(
+    amendment: Amendment,
+    *,
+    on: date,
+    made_by: Actor | None = None,
+    cancels: Collection[UUID] = (),
+    lock: bool = False,
+) -> Answer:
+    """Return what an amendment would do on another day, or afresh on its own."""
+    pending = pending_of([amendment.order_id]).get(amendment.order_id, [])
+    planned = next((each for each in pending if each.key == amendment.pk), None)
+    if planned is None:
+        return Answer(refused=(CLOSED,), was=amendment.effective_on)
+    if planned.operation is None:
+        unreadable = Folded(planned, (), fold_order(amendment.order_id, [planned])[0].unmet)
+        return Answer(unreadable, was=amendment.effective_on)
+    answer = preview_scheduled(
+        planned.operation, planned.ids, on=on, made_by=made_by, cancels=cancels, replaces=amendment, lock=lock
+    )
+    return replace(answer, was=amendment.effective_on)
+
+
+def _answered(job: Callable[[], Answer]) -> Answer:
+    """Return the answer of a job done in one transaction; where others are ahead every time, one that says so."""
+    try:
+        return in_transaction(job)
+    except Overtaken:
+        return Answer(refused=(CONFLICT,))
+
+
+def require(made_by: Actor) -> None:
+    """Raise ``PermissionDenied`` for somebody who may not schedule amendments."""
+    if not isinstance(made_by, System) and not made_by.has_perm(PERMISSION):
+        raise PermissionDenied(f"This needs the permission {PERMISSION}.")
+
+
+def _with_reason_problem(answer: Answer, reason: str) -> Answer:
+    if answer.own is None or reason.strip():
+        return answer
+    problem = reason_problem(answer.own.previews)
+    return replace(answer, refused=(*answer.refused, problem)) if problem else answer
+
+
+def _locked_order(operation: Operation, ids: Sequence[UUID]) -> Order | None:
+    """Lock the entitlements of the order in order of id, then the order: nothing is scheduled for it meanwhile.
+
+    Raises ``Overtaken`` where they came to another order before they were locked.
+    """
+    orders = _orders_of(operation, ids)
+    if len(orders) != 1:
+        return None
+    order = lock_order(next(iter(orders)))
+    if _orders_of(operation, ids) != orders:
+        raise Overtaken("It came to another order meanwhile.")
+    return order
+
+
+def lock_order(key: UUID) -> Order:
+    """Lock the entitlements of an order in order of id, then the order, until the transaction ends."""
+    bare = Entitlement.objects.filter(order=key).order_by("pk").select_for_update(no_key=True)
+    list(bare.values_list("pk", flat=True))
+    return Order.objects.select_for_update(no_key=True).get(pk=key)
+
+
+def locked(key: UUID) -> Amendment:
+    """Return an amendment as it is now, with its order locked, and itself."""
+    order = lock_order(Amendment.objects.values_list("order", flat=True).get(pk=key))
+    row = Amendment.objects.select_for_update(no_key=True).get(pk=key)
+    row.order = order
+    return row
+
+
+def fill(row: Amendment, own: Folded) -> None:
+    """Keep what an amendment does on its day, as it was seen."""
+    operation = own.planned.operation
+    row.effective_on = own.planned.effective_on
+    row.operation = operation.asked() if operation else row.operation
+    row.entitlements = [str(key) for key in own.planned.ids]
+    row.outcome = own.outcome
+    row.effects = effects_in_words(own.previews)
+
+
+def settle_later(later: Iterable[Later], *, made_by: Actor, why: str) -> None:
+    """Keep what a person saw of the others of an order: those cancelled along, and what changed ones now do."""
+    for each in later:
+        if each.verdict is Verdict.CANCELLED:
+            close(locked(each.key), made_by=made_by, reason=why)
+        elif each.verdict is Verdict.CHANGES and each.after:
+            Amendment.objects.filter(pk=each.key).update(outcome=each.after.outcome, effects=each.effects)
+
+
+# --- cancel ----------------------------------------------------------------------------------------------------------
+
+
+def preview_cancel(amendment: Amendment, *, cancels: Collection[UUID] = ()) -> Answer:
+    """Return what becomes of the others of the order when an amendment is cancelled."""
+    pending = pending_of([amendment.order_id]).get(amendment.order_id, [])
+    gone = {*cancels, amendment.pk}
+    before = fold_order(amendment.order_id, pending)
+    after = fold_order(amendment.order_id, [each for each in pending if each.key not in gone])
+    own = [each for each in before if each.planned.key == amendment.pk]
+    others = [each for each in before if each.planned.key != amendment.pk]
+    later = compared(amendment.order_id, others, after, cancels=cancels)
+    return Answer(None, later, () if own else (CLOSED,), was=amendment.effective_on)
+
+
+def cancel(
+    amendment: Amendment, *, made_by: Actor, reason: str, seen: str | None, cancels: Collection[UUID] = ()
+) -> Answer:
+    """Cancel a pending amendment, with a reason; what would no longer fit without it must be cancelled along."""
+    require(made_by)
+
+    def job() -> Answer:
+        row = locked(amendment.pk)
+        if not row.is_pending:
+            return Answer(refused=(CLOSED,))
+        answer = preview_cancel(row, cancels=cancels)
+        if not reason.strip():
+            answer = replace(answer, refused=(*answer.refused, REASON_MISSING))
+        if answer.problems:
+            return answer
+        if seen is not None and answer.fingerprint != seen:
+            return replace(answer, is_stale=True)
+        close(row, made_by=made_by, reason=reason)
+        settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was cancelled.")
+        return replace(answer, amendment=row)
+
+    return _answered(job)
+
+
+def close(row: Amendment, *, made_by: Actor, reason: str) -> None:
+    """Cancel a locked amendment, with its line in the log."""
+    row.status, row.closed_at, row.closed_by_name = AmendmentStatus.CANCELLED, timezone.now(), name_of(made_by)
+    row.closed_reason = reason[:500]
+    row.save()
+    message = f"Cancelled “{row.name}”, scheduled for {row.effective_on:%-d %b %Y}: {reason}"
+    log_edit(row.order, message, made_by=made_by)
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+KINDS: dict[type[Operation], AmendmentKind] = {
+    Renew: AmendmentKind.RENEWAL,
+    ChangeTerms: AmendmentKind.TERMS,
+    CreateEntitlement: AmendmentKind.ADD_PRODUCT,
+    RemoveProduct: AmendmentKind.REMOVE_PRODUCT,
+}
+
+
+def kind_of(operation: Operation, own: Folded) -> AmendmentKind:
+    """Return the kind of an amendment, by its operation and the direction of its move."""
+    if isinstance(operation, ChangeOffering) and own.previews:
+        direction = own.previews[0].lead.path.get("rank")
+        if direction in (AmendmentKind.UPGRADE, AmendmentKind.DOWNGRADE):
+            return AmendmentKind(direction)
+    return KINDS.get(type(operation), AmendmentKind.UPDATE_PRODUCT)
+
+
+def name_in_words(operation: Operation, own: Folded) -> str:
+    """Return the name of an amendment that nobody named: what it makes of the entitlement, else its operation."""
+    if isinstance(operation, ChangeOffering) and own.previews:
+        return f"{own.previews[0].lead.after.revision.offering_name}"
+    if isinstance(operation, CreateEntitlement | RemoveProduct) and own.previews:
+        verb = "Add" if isinstance(operation, CreateEntitlement) else "Remove"
+        return f"{verb} {own.previews[0].lead.after.revision.offering_name}"
+    return operation.words.title

@@ -1,0 +1,65 @@
+"""What is scheduled for an entitlement or an order, as its page shows it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from config.clock import site_today
+from entitlements.models import Amendment, AmendmentStatus
+from entitlements.models.amendments import PENDING
+from entitlements.schedule.fold import planned_of
+from entitlements.schedule.words import days_in_words
+
+MOST_LINES = 200
+STATUS_TONES = {
+    AmendmentStatus.SCHEDULED: "info",
+    AmendmentStatus.SET_ASIDE: "stop",
+    AmendmentStatus.APPLIED: "ok",
+    AmendmentStatus.CANCELLED: "quiet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentLine:
+    """One amendment in a line: its name, its day, where it stands."""
+
+    amendment: Amendment
+    today: date
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of the status."""
+        return STATUS_TONES[AmendmentStatus(self.amendment.status)]
+
+    @property
+    def when(self) -> str:
+        """Return the distance to the day in words."""
+        return days_in_words(self.amendment.effective_on, self.today)
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Tell whether the amendment waits for a person."""
+        return self.amendment.status == AmendmentStatus.SET_ASIDE
+
+
+def upcoming_of(order: UUID, *, entitlement: UUID | None = None) -> list[AmendmentLine]:
+    """Return what is pending for an order, or for one of its entitlements, next one first; one query."""
+    rows = Amendment.objects.filter(order=order, status__in=PENDING).order_by("effective_on", "number")
+    return lines_of(row for row in rows if entitlement is None or entitlement in planned_of(row).entitlements)
+
+
+def amendments_of(order: UUID) -> list[AmendmentLine]:
+    """Return the latest amendments of an order by their number, whatever became of them; one query."""
+    return lines_of(reversed(Amendment.objects.filter(order=order).order_by("-number")[:MOST_LINES]))
+
+
+def lines_of(rows: Iterable[Amendment]) -> list[AmendmentLine]:
+    """Return amendments as lines of today."""
+    today = site_today()
+    return [AmendmentLine(row, today) for row in rows]
+
+
+def set_aside_count() -> int:
+    """Return how many amendments wait for a person; one query by the index of those that are pending."""
+    return Amendment.objects.filter(status=AmendmentStatus.SET_ASIDE).count()

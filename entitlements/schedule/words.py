@@ -1,0 +1,40 @@
+"""What scheduled operations do, in words."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from django.utils.translation import ngettext
+
+from entitlements.history.chips import Chip, chip_of
+from entitlements.operations import Preview
+
+LINES = 12
+
+
+def effects_in_words(previews: Iterable[Preview]) -> list[str]:
+    """Return what previews do as short lines, at most ``LINES`` and how many more: ``Seats: 25 → 10``."""
+    lines = list(_lines(previews))
+    return lines if len(lines) <= LINES else [*lines[:LINES], f"and {len(lines) - LINES} more"]
+
+
+def _lines(previews: Iterable[Preview]) -> Iterator[str]:
+    for preview in previews:
+        for move in preview.moves:
+            for effect in move.effects:
+                yield _line(chip_of(effect))
+        if preview.released:
+            yield f"{len(preview.released)} seats released"
+
+
+def _line(chip: Chip) -> str:
+    sides = f"{chip.before} → {chip.after}" if chip.before and not chip.is_flag else f"{chip.after or chip.word}"
+    return f"{chip.label}: {sides}" if chip.label else sides
+
+
+def days_in_words(day: date, today: date) -> str:
+    """Return the distance to a day in words: ``in 95 days``, ``today``, ``3 days ago``."""
+    days = (day - today).days
+    if not days:
+        return "today"
+    distance = ngettext("%(count)s day", "%(count)s days", abs(days)) % {"count": f"{abs(days):,}"}
+    return f"in {distance}" if days > 0 else f"{distance} ago"

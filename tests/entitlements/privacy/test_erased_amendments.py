@@ -1,0 +1,109 @@
+"""A customer is not erased while something is scheduled; closed amendments lose their texts, and nothing else."""
+
+import json
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from entitlements.engine.check import check
+from entitlements.models import Amendment, Customer
+from entitlements.models.privacy import ERASED, Erasure
+from entitlements.privacy.export import customer_data
+from entitlements.schedule import apply_due, cancel
+from tests.cast import NOW, Cast
+from tests.entitlements.schedule.asking import APRIL, MARCH, quantity, scheduled
+
+pytestmark = pytest.mark.django_db
+PERSON = "Ingrid Solberg"
+FACTS = (
+    *("number", "kind", "status", "effective_on", "entitlements", "outcome", "act_id", "closed_at", "closed_by_name"),
+    *("requested_by_id", "requested_by_name", "requested_at"),
+)
+
+
+@pytest.fixture
+def rows(cast: Cast) -> Iterator[list[Amendment]]:
+    """Return an amendment that was applied and one that waits, of a customer that can be erased but for that."""
+    with time_machine.travel(NOW, tick=False):
+        held = cast.entitle("gold_seats", quantity=10)
+        texts = {"name": f"For {PERSON}", "reason": f"{PERSON} called", "reference": "Customer 0, T-1"}
+        found = [scheduled(cast, quantity(20 + n), held, (MARCH, APRIL)[n], **texts) for n in range(2)]
+        assert all(each.is_applied for each in apply_due(MARCH))
+        Customer.objects.update(account_reference="C-1", disabled_at=NOW)
+        yield found
+
+
+def erase() -> str:
+    output = StringIO()
+    call_command("erase_customer", "C-1", "--yes", stdout=output)
+    return output.getvalue()
+
+
+def close(cast: Cast, rows: list[Amendment]) -> None:
+    assert cancel(rows[1], made_by=cast.operations, reason=f"{PERSON} left", seen=None).amendment
+
+
+def test_nothing_is_erased_while_something_is_scheduled(rows: list[Amendment]) -> None:
+    with pytest.raises(CommandError, match=r"Something is scheduled for its orders \(1\)\.") as refused:
+        erase()
+    assert refused.value.returncode == 1
+    assert Customer.objects.get().name != ERASED
+    assert not Erasure.objects.exists()
+
+
+def test_texts_go_and_facts_stay(cast: Cast, rows: list[Amendment]) -> None:
+    close(cast, rows)
+    before = list(Amendment.objects.order_by("number").values(*FACTS))
+    assert "amendments 2" in erase()
+    assert list(Amendment.objects.order_by("number").values(*FACTS)) == before
+    applied, cancelled = Amendment.objects.order_by("number")
+    assert (applied.name, applied.reason, applied.reference) == (ERASED, ERASED, f"{ERASED}, T-1")
+    assert (applied.closed_reason, cancelled.closed_reason) == ("", ERASED)
+    assert PERSON not in repr(list(Amendment.objects.values_list()))
+    assert list(check()) == []
+
+
+def test_the_export_has_them(cast: Cast, rows: list[Amendment]) -> None:
+    found = json.loads(json.dumps(customer_data(Customer.objects.get())))["amendments"]
+    assert [(each["reason"], each["status"]) for each in found] == [
+        (f"{PERSON} called", "applied"),
+        (f"{PERSON} called", "scheduled"),
+    ]
+    assert found[0]["requested_by"] == "operations"
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+@pytest.mark.parametrize(
+    ("values", "is_text"),
+    [
+        ("reason = 'x', reference = 'x', closed_reason = 'x', name = 'x'", True),
+        ("effective_on = '2020-01-01'", False),
+        ("status = 'scheduled', act_id = NULL, closed_at = NULL", False),
+        ("closed_by_name = 'x'", False),
+        ("outcome = 'x'", False),
+        ("kind = 'terms'", False),
+        ("requested_by_name = 'x'", False),
+        ("number = 9", False),
+    ],
+)
+def test_an_open_erasure_lets_the_texts_of_its_customer_be_replaced_alone(
+    cast: Cast, rows: list[Amendment], values: str, is_text: bool, is_own: bool
+) -> None:
+    customer = Customer.objects.get() if is_own else cast.entitle().order.customer
+    Erasure.objects.create(customer=customer, made_by_name="x", begun_at=timezone.now())
+
+    def write() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE entitlements_amendment SET {values} WHERE status = 'applied'")  # noqa: S608
+
+    if is_text and is_own:
+        write()
+        assert Amendment.objects.get(status="applied").reason == "x"
+        return
+    with pytest.raises(DatabaseError, match="never changed"):
+        write()
