@@ -29,6 +29,6 @@ def revoke(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     """Add the permission to end entitlements."""
 
-    dependencies = [("entitlements", "0061_texts_of_erased_amendments")]
+    dependencies = [("entitlements", "0061_erased_texts_and_runs_of_tasks")]
 
     operations = [migrations.RunPython(grant, revoke)]
