@@ -113,7 +113,7 @@ POST  entitlements:release_seats        login    403      403     409      409  
 GET   entitlements:transfer_entitlement login    403      403     403      200         403      200
 POST  entitlements:transfer_entitlement login    403      403     403      422         403      422
 GET   entitlements:remove_product       login    403      403     403      200         403      200
-POST  entitlements:remove_product       login    403      403     403      422         403      422
+POST  entitlements:remove_product       login    403      403     403      409         403      409
 GET   entitlements:undo                 login    403      403     403      200         403      200
 POST  entitlements:undo                 login    403      403     403      409         403      409
 GET   entitlements:import_entitlements  login    403      403     403      200         403      200
