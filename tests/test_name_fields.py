@@ -62,6 +62,9 @@ OTHERS = {
     "revision.published_by_name",
     "act.made_by_name",
     "erasure.made_by_name",
+    "amendment.name",
+    "amendment.requested_by_name",
+    "amendment.closed_by_name",
     "act.operation",
     "override.key",
     "override.set_by_name",
@@ -73,6 +76,7 @@ OTHERS = {
     # computed, and keys of forms
     "act.digest",
     "revision.digest",
+    "amendment.outcome",
     "requestkey.address",
     "requestkey.key",
     "requestkey.digest",
@@ -81,6 +85,9 @@ OTHERS = {
     "act.reference",
     "override.reason",
     "customermerge.reason",
+    "amendment.reason",
+    "amendment.reference",
+    "amendment.closed_reason",
 }
 SENTENCES = [
     ("Acme\u202eInc", "Leave out the invisible character U+202E, right-to-left override, after “Acme”."),

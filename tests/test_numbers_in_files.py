@@ -6,6 +6,7 @@ The files are found, not listed: every address that ends with .csv, .json or .ym
 import csv
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -17,9 +18,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from changegroups.models import ChangeGroup, Membership
+from config.clock import site_today
 from entitlements.models import Customer, Override
+from entitlements.operations import SetQuantity
+from entitlements.schedule import schedule
 from offerings.models import Charge, Feature
-from tests.cast import Cast, make_cast
+from tests.cast import TODAY, Cast, make_cast
 from tests.entitlements.pages import client_of
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +68,9 @@ def held(db: None) -> Cast:
     for name, priority in (("silver_annual", 1_000), ("gold_annual", -20_000)):
         Membership.objects.create(group=group, offering=cast.offerings[name], priority=priority)
     cast.entitle("silver_annual", seats=3, overrides=OVERRIDES)
-    cast.entitle("gold_seats", quantity=12_000)
+    sold = cast.entitle("gold_seats", quantity=12_000)
+    more = SetQuantity(as_of=TODAY, quantity=13_000)
+    schedule(more, [sold.pk], on=site_today() + timedelta(days=30), made_by=cast.operations, seen=None)
     return cast
 
 

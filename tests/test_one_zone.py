@@ -69,6 +69,7 @@ def moments_in(page: str) -> str:
     """Return a page without days that are no moments, or that say which zone they are in."""
     page = re.sub(LABELLED, "", page)
     page = page.replace(f"{SITE_DAY}: nothing", "")  # the chart has all days
+    page = page.replace(f'<td class="after">{SITE_DAY} 2027</td>', "")  # what ends today ends a term
     page = page.replace(f"{SITE_DAY} 2028", "")  # a term of a year from today
     return page.replace(f"license on {SITE_DAY}", "")  # the text for the customer, who knows the site's days
 

@@ -11,7 +11,7 @@ from entitlements.history.prices import PriceRow, price_line_of, price_rows
 from entitlements.models import Amendment
 from entitlements.operations import Move, Preview
 from entitlements.schedule import Answer
-from entitlements.schedule.scheduling import Later, Verdict
+from entitlements.schedule.answers import Later, Verdict
 from entitlements.state import SeatValue
 
 SEATS_SHOWN = 20

@@ -1,6 +1,5 @@
 """Add amendments, let people schedule them, and let the database refuse changes of those that are closed."""
 
-import config.name_fields
 import django.db.models.deletion
 import entitlements.models.ids
 from django.conf import settings
@@ -54,7 +53,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveIntegerField()),
-                ("name", models.CharField(max_length=120, validators=[config.name_fields.refuse_hidden])),
+                ("name", models.CharField(max_length=120)),
                 (
                     "kind",
                     models.CharField(

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from config.name_fields import name_field
 from config.triggers import Guard
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
@@ -53,7 +52,7 @@ class Amendment(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="amendments")
     number = models.PositiveIntegerField()
-    name = name_field(max_length=NAME_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH)
     kind = models.CharField(max_length=20, choices=AmendmentKind.choices)
     status = models.CharField(max_length=10, choices=AmendmentStatus.choices, default=AmendmentStatus.SCHEDULED)
     effective_on = models.DateField()

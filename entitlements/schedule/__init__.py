@@ -1,12 +1,11 @@
 """What waits for its day: amendments of orders, scheduled, simulated one after the other, and applied when due."""
 
+from entitlements.schedule.answers import Answer, Later
 from entitlements.schedule.due import apply_due, apply_now, preview_due, preview_now
 from entitlements.schedule.fold import Folded, Planned, fold_order
 from entitlements.schedule.now import NowAnswer, carry_out, later_after, seen_later, with_blocking
 from entitlements.schedule.scheduling import (
     PERMISSION,
-    Answer,
-    Later,
     cancel,
     move,
     preview_cancel,

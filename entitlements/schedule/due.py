@@ -25,14 +25,13 @@ from entitlements.engine.apply import CONFLICT
 from entitlements.models import Amendment, AmendmentStatus, Source
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Problem
+from entitlements.schedule.answers import Answer, Verdict
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.fold import Folded, fold_order, pending_of, planned_of
 from entitlements.schedule.scheduling import (
     CLOSED,
     NOT_LATER,
     Actor,
-    Answer,
-    Verdict,
     fill,
     locked,
     preview_move,

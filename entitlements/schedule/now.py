@@ -17,8 +17,9 @@ from entitlements.engine.apply import CONFLICT, Outcome, OutcomeStatus, Result
 from entitlements.models import Amendment, Source
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview
+from entitlements.schedule.answers import Later, blocking, compared, digest_of, seen_of
 from entitlements.schedule.fold import Planned, fold_order, pending_of
-from entitlements.schedule.scheduling import Later, blocking, compared, digest_of, lock_order, seen_of, settle_later
+from entitlements.schedule.scheduling import lock_order, settle_later
 
 logger = logging.getLogger(__name__)
 

@@ -4,12 +4,9 @@ Nothing that is scheduled disappears or changes silently: what would do somethin
 what the person sees and confirms, and what no longer fits must be cancelled in the same step.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from enum import StrEnum
 from functools import reduce
 from operator import or_
 from uuid import UUID
@@ -25,21 +22,15 @@ from config.clock import site_today
 from config.edit_log import log_edit
 from entitlements.engine import reason_problem
 from entitlements.engine.apply import CONFLICT
-from entitlements.models import Amendment, AmendmentKind, AmendmentStatus, Entitlement, Order, new_id
+from entitlements.models import Amendment, AmendmentStatus, Entitlement, Order, new_id
 from entitlements.models.amendments import NAME_LENGTH, PENDING
-from entitlements.operations import (
-    ChangeOffering,
-    ChangeTerms,
-    CreateEntitlement,
-    Operation,
-    Problem,
-    RemoveProduct,
-    Renew,
-)
+from entitlements.operations import Operation, Problem
 from entitlements.operations.parts import not_permitted
 from entitlements.operations.terms import LATEST
+from entitlements.schedule.answers import Answer, Later, Verdict, compared
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.fold import Folded, Planned, fold_order, on_day, pending_of, planned_of
+from entitlements.schedule.kinds import kind_of, name_in_words
 from entitlements.schedule.words import effects_in_words
 
 PERMISSION = "entitlements.schedule_amendments"
@@ -50,113 +41,6 @@ CLOSED = Problem("closed", "This amendment is no longer pending. Look at the ord
 REASON_MISSING = Problem("reason_missing", "Give a reason: it is kept with the amendment.", "reason")
 
 Actor = User | System
-
-
-class Verdict(StrEnum):
-    """What becomes of a scheduled operation by something that comes before it."""
-
-    FITS = "fits"
-    CHANGES = "changes"
-    NO_LONGER_FITS = "no longer fits"
-    CANCELLED = "is cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """One scheduled operation, as it was and as it would be; ``after`` is ``None`` where it is cancelled along."""
-
-    order: UUID
-    before: Folded
-    after: Folded | None
-
-    @property
-    def key(self) -> UUID:
-        """Return the key of the amendment."""
-        return self.before.planned.key
-
-    @property
-    def verdict(self) -> Verdict:
-        """Tell what becomes of it. What did not fit before either is no fault of the change."""
-        if self.after is None:
-            return Verdict.CANCELLED
-        if self.after.fits:
-            return Verdict.FITS if self.after.outcome == self.before.outcome else Verdict.CHANGES
-        return Verdict.NO_LONGER_FITS if self.before.fits else Verdict.FITS
-
-    @property
-    def tone(self) -> str:
-        """Return the tone of the verdict; empty where nothing is to be looked at."""
-        return {Verdict.CHANGES: "warn", Verdict.NO_LONGER_FITS: "stop"}.get(self.verdict, "")
-
-    @property
-    def can_be_cancelled(self) -> bool:
-        """Tell whether the person may, or must, cancel it along."""
-        return self.verdict is not Verdict.FITS
-
-    @property
-    def effects(self) -> list[str]:
-        """Return what it would do, in words."""
-        return effects_in_words(self.after.previews) if self.after else []
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A request and what it does: ``own`` is the operation on its day, ``later`` are the others of the order.
-
-    ``amendment`` is the row that was written; ``None`` for a preview, and where something stands against it. ``was`` is
-    the day of the amendment that is moved or cancelled.
-    """
-
-    own: Folded | None = None
-    later: tuple[Later, ...] = ()
-    refused: tuple[Problem, ...] = ()
-    amendment: Amendment | None = None
-    is_stale: bool = False
-    was: date | None = None
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Return everything that stands against it."""
-        own = self.own.problems if self.own else ()
-        return tuple(dict.fromkeys((*self.refused, *own, *blocking(self.later))))
-
-    @property
-    def fingerprint(self) -> str:
-        """Return a digest of all that a person sees of it."""
-        previews = [preview.fingerprint for preview in self.own.previews] if self.own else []
-        codes = sorted(problem.code for problem in self.problems)
-        return digest_of([previews, codes, seen_of(self.later), str(self.was)])
-
-
-def digest_of(seen: object) -> str:
-    """Return a digest of what was seen."""
-    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
-
-
-def seen_of(later: Iterable[Later]) -> list[list[str]]:
-    """Return what a person sees of the others, as JSON."""
-    return [[str(each.key), each.verdict, each.after.outcome if each.after else ""] for each in later]
-
-
-def blocking(later: Iterable[Later]) -> list[Problem]:
-    """Return a problem for each scheduled operation that would no longer fit."""
-    found = []
-    for each in later:
-        if each.verdict is Verdict.NO_LONGER_FITS and each.after:
-            day = each.before.planned.effective_on
-            why = each.after.problems[0].message
-            name = each.before.planned.name
-            message = f"“{name}”, scheduled for {day:%-d %b %Y}, would no longer fit: {why} Cancel it in the same step."
-            found.append(Problem("later_no_longer_fits", message, "cancels"))
-    return found
-
-
-def compared(
-    order: UUID, before: Sequence[Folded], after: Sequence[Folded], *, cancels: Collection[UUID] = ()
-) -> tuple[Later, ...]:
-    """Return each operation of ``before`` with what becomes of it."""
-    left = {each.planned.key: each for each in after if each.planned.key not in cancels}
-    return tuple(Later(order, each, left.get(each.planned.key)) for each in before)
 
 
 # --- schedule and move -----------------------------------------------------------------------------------------------
@@ -435,32 +319,3 @@ def close(row: Amendment, *, made_by: Actor, reason: str) -> None:
     row.save()
     message = f"Cancelled “{row.name}”, scheduled for {row.effective_on:%-d %b %Y}: {reason}"
     log_edit(row.order, message, made_by=made_by)
-
-
-# --- words -----------------------------------------------------------------------------------------------------------
-
-KINDS: dict[type[Operation], AmendmentKind] = {
-    Renew: AmendmentKind.RENEWAL,
-    ChangeTerms: AmendmentKind.TERMS,
-    CreateEntitlement: AmendmentKind.ADD_PRODUCT,
-    RemoveProduct: AmendmentKind.REMOVE_PRODUCT,
-}
-
-
-def kind_of(operation: Operation, own: Folded) -> AmendmentKind:
-    """Return the kind of an amendment, by its operation and the direction of its move."""
-    if isinstance(operation, ChangeOffering) and own.previews:
-        direction = own.previews[0].lead.path.get("rank")
-        if direction in (AmendmentKind.UPGRADE, AmendmentKind.DOWNGRADE):
-            return AmendmentKind(direction)
-    return KINDS.get(type(operation), AmendmentKind.UPDATE_PRODUCT)
-
-
-def name_in_words(operation: Operation, own: Folded) -> str:
-    """Return the name of an amendment that nobody named: what it makes of the entitlement, else its operation."""
-    if isinstance(operation, ChangeOffering) and own.previews:
-        return f"{own.previews[0].lead.after.revision.offering_name}"
-    if isinstance(operation, CreateEntitlement | RemoveProduct) and own.previews:
-        verb = "Add" if isinstance(operation, CreateEntitlement) else "Remove"
-        return f"{verb} {own.previews[0].lead.after.revision.offering_name}"
-    return operation.words.title

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from config.clock import site_today
+from config.paging import MOST_COUNTED
 from entitlements.models import Amendment, AmendmentStatus
 from entitlements.models.amendments import PENDING
 from entitlements.schedule.fold import planned_of
@@ -61,5 +62,5 @@ def lines_of(rows: Iterable[Amendment]) -> list[AmendmentLine]:
 
 
 def set_aside_count() -> int:
-    """Return how many amendments wait for a person; one query by the index of those that are pending."""
-    return Amendment.objects.filter(status=AmendmentStatus.SET_ASIDE).count()
+    """Return how many amendments wait for a person, as far as lists count; one query by an index."""
+    return Amendment.objects.filter(status=AmendmentStatus.SET_ASIDE).order_by()[: MOST_COUNTED + 1].count()

@@ -57,14 +57,7 @@ from entitlements.operations.seats import (
     with_seats,
     without_seats,
 )
-from entitlements.operations.terms import (
-    DEFAULT_TERM,
-    NEW,
-    TermChoice,
-    TermMode,
-    TermOutcome,
-    resolved_mode,
-)
+from entitlements.operations.terms import DEFAULT_TERM, NEW, TermChoice, TermMode, TermOutcome, resolved_mode
 from entitlements.operations.words import Words
 from entitlements.state import NOTHING, Delta, Revisions, RevisionValue, State, active_seats
 

@@ -13,7 +13,8 @@ from entitlements.models import Act, Amendment, AmendmentKind, AmendmentStatus
 from entitlements.models.amendments import PENDING
 from entitlements.operations import ChangeOffering, Renew, TermChoice, TermMode
 from entitlements.schedule import cancel, move, preview_scheduled, schedule
-from entitlements.schedule.scheduling import Verdict, preview_cancel, preview_move
+from entitlements.schedule.answers import Verdict
+from entitlements.schedule.scheduling import preview_cancel, preview_move
 from tests.cast import TODAY, Cast
 from tests.entitlements.schedule.asking import APRIL, MARCH, MAY, ask, change_to, codes, override, quantity, scheduled
 
