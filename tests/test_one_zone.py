@@ -13,6 +13,7 @@ from config.models import Preferences
 from entitlements.directory.notes import add_note
 from entitlements.models import Act, Contact, Note
 from entitlements.operations import Disable, Enable, SetOverrides
+from entitlements.schedule import schedule
 from tests.cast import KEEP, Cast
 from tests.test_roles_and_addresses import ROUTES, filled
 
@@ -49,10 +50,16 @@ def places(cast: Cast) -> dict[str, object]:
     for operation in (Disable(as_of=day), Enable(as_of=day)):
         cast.do(operation, [entitlement.pk], at=MOMENT)
     note = add_note(entitlement, "Call first.", made_by=cast.operations)
+    later = SetOverrides(as_of=day, values={"feature.audit_log": True})
+    waits = schedule(
+        later, [entitlement.pk], on=day + timedelta(days=40), made_by=cast.operations, seen=None, reason="Agreed."
+    ).amendment
+    assert waits is not None
     Note.objects.filter(pk=note.pk).update(created_at=MOMENT)
     contact = Contact.objects.create(customer_id=entitlement.order.customer_id, name="Ada")
     return {
         "entitlements/<uuid:pk>": entitlement.pk,
+        "amendments/<uuid:pk>": waits.pk,
         "renewals/<uuid:pk>": entitlement.pk,
         "customers/<uuid:pk>": entitlement.order.customer_id,
         "orders/<uuid:pk>": entitlement.order_id,

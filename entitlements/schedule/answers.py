@@ -1,0 +1,121 @@
+"""What a request for an amendment does, to itself and to what else is scheduled, as a person sees it. Pure."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from entitlements.models import Amendment
+from entitlements.operations import Problem
+from entitlements.schedule.fold import Folded
+from entitlements.schedule.words import effects_in_words
+
+
+class Verdict(StrEnum):
+    """What becomes of a scheduled operation by something that comes before it."""
+
+    FITS = "fits"
+    CHANGES = "changes"
+    NO_LONGER_FITS = "no longer fits"
+    CANCELLED = "is cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """One scheduled operation, as it was and as it would be; ``after`` is ``None`` where it is cancelled along."""
+
+    order: UUID
+    before: Folded
+    after: Folded | None
+
+    @property
+    def key(self) -> UUID:
+        """Return the key of the amendment."""
+        return self.before.planned.key
+
+    @property
+    def verdict(self) -> Verdict:
+        """Tell what becomes of it. What did not fit before either is no fault of the change."""
+        if self.after is None:
+            return Verdict.CANCELLED
+        if self.after.fits:
+            return Verdict.FITS if self.after.outcome == self.before.outcome else Verdict.CHANGES
+        return Verdict.NO_LONGER_FITS if self.before.fits else Verdict.FITS
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of the verdict; empty where nothing is to be looked at."""
+        return {Verdict.CHANGES: "warn", Verdict.NO_LONGER_FITS: "stop"}.get(self.verdict, "")
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Tell whether the person may, or must, cancel it along."""
+        return self.verdict is not Verdict.FITS
+
+    @property
+    def effects(self) -> list[str]:
+        """Return what it would do, in words."""
+        return effects_in_words(self.after.previews) if self.after else []
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A request and what it does: ``own`` is the operation on its day, ``later`` are the others of the order.
+
+    ``amendment`` is the row that was written; ``None`` for a preview, and where something stands against it. ``was`` is
+    the day of the amendment that is moved or cancelled.
+    """
+
+    own: Folded | None = None
+    later: tuple[Later, ...] = ()
+    refused: tuple[Problem, ...] = ()
+    amendment: Amendment | None = None
+    is_stale: bool = False
+    was: date | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return everything that stands against it."""
+        own = self.own.problems if self.own else ()
+        return tuple(dict.fromkeys((*self.refused, *own, *blocking(self.later))))
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a digest of all that a person sees of it."""
+        previews = [preview.fingerprint for preview in self.own.previews] if self.own else []
+        codes = sorted(problem.code for problem in self.problems)
+        return digest_of([previews, codes, seen_of(self.later), str(self.was)])
+
+
+def digest_of(seen: object) -> str:
+    """Return a digest of what was seen."""
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
+
+
+def seen_of(later: Iterable[Later]) -> list[list[str]]:
+    """Return what a person sees of the others, as JSON."""
+    return [[str(each.key), each.verdict, each.after.outcome if each.after else ""] for each in later]
+
+
+def blocking(later: Iterable[Later]) -> list[Problem]:
+    """Return a problem for each scheduled operation that would no longer fit."""
+    found = []
+    for each in later:
+        if each.verdict is Verdict.NO_LONGER_FITS and each.after:
+            day = each.before.planned.effective_on
+            why = each.after.problems[0].message
+            name = each.before.planned.name
+            message = f"“{name}”, scheduled for {day:%-d %b %Y}, would no longer fit: {why} Cancel it in the same step."
+            found.append(Problem("later_no_longer_fits", message, "cancels"))
+    return found
+
+
+def compared(
+    order: UUID, before: Sequence[Folded], after: Sequence[Folded], *, cancels: Collection[UUID] = ()
+) -> tuple[Later, ...]:
+    """Return each operation of ``before`` with what becomes of it."""
+    left = {each.planned.key: each for each in after if each.planned.key not in cancels}
+    return tuple(Later(order, each, left.get(each.planned.key)) for each in before)
