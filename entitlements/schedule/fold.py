@@ -7,7 +7,7 @@ those of every preview; nothing here writes.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from entitlements.state import Held, State, active_seats, held_in, load_with_ord
 
 UNREADABLE = Problem("unreadable", "This version cannot read what was asked. Cancel it and schedule it anew.")
 GONE = Problem("gone", "What it is for is not there on that day. Cancel it, or schedule it later.")
+ELSEWHERE = Problem("elsewhere", "What it is for has moved to another order. Cancel it, and schedule it anew there.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,9 @@ def fold_order(
 class Simulation:
     """The course of one order through its days, and the revisions its operations name."""
 
+    order: UUID
     course: Course
     revisions: Mapping[int, Any]
-    folded: list[Folded] = field(default_factory=list)
 
     @classmethod
     def of(cls, order: UUID, planned: Iterable[Planned], *, lock: bool = False) -> "Simulation":
@@ -165,7 +166,7 @@ class Simulation:
             lock=lock,
         )
         seats = active_seats(state for state in loaded.states if state.seats_used)
-        return cls(Course.starting(loaded.states, seats=seats, today=first, held=loaded.held), loaded.revisions)
+        return cls(order, Course.starting(loaded.states, seats=seats, today=first, held=loaded.held), loaded.revisions)
 
     def run(self, planned: Iterable[Planned]) -> list[Folded]:
         """Return what each does, in order of day and number."""
@@ -176,11 +177,19 @@ class Simulation:
             return Folded(planned, (), (UNREADABLE,))
         self.course.go_to(planned.effective_on)
         previews = tuple(self._previews(planned.operation, planned))
-        folded = Folded(planned, previews, () if previews else (GONE,))
+        folded = Folded(planned, previews, tuple(self._unmet(planned, previews)))
         if folded.fits:
             for preview in previews:
                 self.take(preview)
         return folded
+
+    def _unmet(self, planned: Planned, previews: Sequence[Preview]) -> Iterable[Problem]:
+        """Yield what the order itself has against an operation: what it is for is gone, or is in another order."""
+        if not previews:
+            yield GONE
+        known = [self.course.states[key] for key in planned.entitlements if key in self.course.states]
+        if any(state.order.id != self.order for state in known):
+            yield ELSEWHERE
 
     def take(self, preview: Preview) -> None:
         """Go on from what a preview leaves once it is written."""

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Permission
 
-from entitlements.models import Act, Amendment
+from entitlements.models import Act, Amendment, Order
 from entitlements.operations.preview import NO_ENTITLEMENT
 from entitlements.schedule import apply_due
 from tests.cast import NOW, Cast
@@ -158,3 +158,17 @@ def test_what_is_scheduled_for_another_order_is_not_mentioned(cast: Cast) -> Non
     page = shown(client_of(cast.operations).post(address("set_quantity", held), {"quantity": "12", "preview": "1"}))
     assert "Scheduled for this order" not in page
     assert str(NO_ENTITLEMENT) not in page
+
+
+def test_a_transfer_must_cancel_what_waits_in_the_order_it_leaves(cast: Cast) -> None:
+    held = cast.entitle("gold_seats", quantity=10)
+    row = scheduled(cast, quantity(40), held, APRIL)
+    empty = Order.objects.create(customer=held.order.customer, order_reference="SO-EMPTY")
+    url = address("transfer_entitlement", held)
+    refused = post(cast, url, {"order_id": empty.pk})
+    assert refused.status_code == 422
+    assert "has moved to another order" in shown(refused)
+    assert post(cast, url, {"order_id": empty.pk, "cancels": row.pk}).status_code == 302
+    row.refresh_from_db()
+    held.refresh_from_db()
+    assert (row.status, held.order) == ("cancelled", empty)
