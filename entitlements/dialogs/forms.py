@@ -102,8 +102,10 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     def clean_effective_on(self) -> date | None:
         """Return the day on which the change is to happen; ``None`` for now."""
         when, day = self.cleaned_data.get("when") or When.NOW, self.cleaned_data["effective_on"]
-        if when == When.NOW or self.days is None:
+        if when == When.NOW:
             return None
+        if self.days is None:
+            raise ValidationError("This cannot wait, or you may not schedule it. Make it now, or ask somebody who may.")
         if when == When.DAY and day is None:
             raise ValidationError("Choose the day on which it is to happen.", code="required")
         found: date | None = day if when == When.DAY else self.days.day_of(when)

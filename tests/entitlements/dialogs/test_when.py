@@ -90,13 +90,18 @@ def test_a_perpetual_license_has_no_end_to_wait_for(cast: Cast) -> None:
     assert "It has no such day to come." in shown(answer)
 
 
-def test_without_the_permission_to_schedule_there_is_no_choice_and_the_change_is_made_now(cast: Cast) -> None:
+def test_without_the_permission_to_schedule_there_is_no_choice_and_nothing_is_made_now_instead(cast: Cast) -> None:
     held = cast.entitle("gold_annual")
     cast.operations.groups.clear()
     names = ("change_offering", "view_entitlement", "release_seats")
     cast.operations.user_permissions.set(Permission.objects.filter(codename__in=names))
     page = shown(client_of(cast.operations).get(address("change_offering", held)))
     assert 'name="when"' not in page
+    refused = post(cast, address("change_offering", held), to_silver(cast, when="end_of_term"))
+    assert refused.status_code == 422
+    assert "you may not schedule it" in shown(refused)
+    held.refresh_from_db()
+    assert held.offering.sku == "GOLD-ANNUAL"
 
 
 def test_undo_and_transfer_have_no_day(cast: Cast) -> None:
