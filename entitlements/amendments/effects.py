@@ -19,6 +19,7 @@ VERDICTS = {
     Verdict.FITS: ("ok", "stays as it is"),
     Verdict.CHANGES: ("warn", "does something else"),
     Verdict.NO_LONGER_FITS: ("stop", "no longer fits"),
+    Verdict.DOES_NOT_FIT: ("warn", "does not fit, as before"),
     Verdict.CANCELLED: ("quiet", "is cancelled along"),
 }
 
@@ -97,14 +98,14 @@ class OtherRow:
     @property
     def may_be_cancelled(self) -> bool:
         """Tell whether it can be cancelled along: what no longer fits must be."""
-        return self.later.verdict in (Verdict.NO_LONGER_FITS, Verdict.CANCELLED)
+        return self.later.verdict in (Verdict.NO_LONGER_FITS, Verdict.DOES_NOT_FIT, Verdict.CANCELLED)
 
     @property
     def lines(self) -> list[str]:
         """Return what it would do, or why it cannot, where that is not what it did before."""
         if self.later.verdict is Verdict.CHANGES:
             return self.later.effects
-        if self.later.verdict is Verdict.NO_LONGER_FITS and self.later.after:
+        if self.later.verdict in (Verdict.NO_LONGER_FITS, Verdict.DOES_NOT_FIT) and self.later.after:
             return [problem.message for problem in self.later.after.problems]
         return []
 

@@ -126,7 +126,7 @@ def _carry_out(
     request: AuthenticatedHttpRequest, form: OperationForm, operation: Operation, ids: Sequence[UUID], page: ConfirmPage
 ) -> HttpResponse:
     seen = read_seen(request.POST)
-    result = schedule.carry_out(
+    answer = schedule.carry_out(
         operation,
         ids,
         made_by=request.user,
@@ -136,14 +136,16 @@ def _carry_out(
         cancels=form.cleaned_data["cancels"],
         reason=form.cleaned_data["reason"],
         reference=form.cleaned_data["reference"],
-    ).result
+    )
+    result = answer.result
     page.report(request, result)
     if result.act is not None:
         return redirect_after(request, page.done_url(result))
     previews = [outcome.preview for outcome in result.outcomes]
     form.add_problems(problem for preview in previews for problem in preview.problems)
     is_refused = all(outcome.status is engine.OutcomeStatus.REFUSED for outcome in result.outcomes) and previews
-    return _show(request, _beside_schedule(form, previews), page, status=REFUSED if is_refused else STALE)
+    shown = PreviewedForm(form, previews, answer.later, schedule.seen_later(answer.later))
+    return _show(request, shown, page, status=REFUSED if is_refused else STALE)
 
 
 def _schedule(

@@ -1,7 +1,7 @@
 """The one path for every change: permission, lock, load, preview again, compare, write, log."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -87,6 +87,7 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     part_of: Act | None = None,
     scope: Scope | None = None,
     act_id: UUID | None = None,
+    before_writing: Callable[[], None] | None = None,
 ) -> Result:
     """Carry out ``operation`` on each unit of entitlements that no problem blocks, in one transaction.
 
@@ -95,7 +96,8 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     ``part_of`` is an earlier act to add to. The act keeps the ``scope``: an entitlement that has left it before it is
     locked stays as it is, and so does one that the act has changed before. Where other transactions are ahead twice,
     every outcome is refused with the problem ``conflict``. ``act_id`` is the key of the act where it was chosen before:
-    who comes second with it adds to the act of the first. Raises ``PermissionDenied``.
+    who comes second with it adds to the act of the first. ``before_writing`` is called once all is locked and something
+    is to be written; what it raises ends the transaction. Raises ``PermissionDenied``.
     """
     if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
         raise PermissionDenied(f"This needs the permission {' and '.join(operation.permissions)}.")
@@ -105,7 +107,16 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     for _attempt in range(ATTEMPTS):
         begun = part_of or (Act.objects.filter(pk=act_id).first() if act_id else None)
         try:
-            return _apply(operation, wanted, copy(act), made_by=made_by, expected=expected, part_of=begun, scope=scope)
+            return _apply(
+                operation,
+                wanted,
+                copy(act),
+                made_by=made_by,
+                expected=expected,
+                part_of=begun,
+                scope=scope,
+                before_writing=before_writing,
+            )
         except (IntegrityError, OperationalError) as error:
             if is_away(error):
                 raise
@@ -143,6 +154,7 @@ def _apply(
     expected: Mapping[UUID, str] | None,
     part_of: Act | None,
     scope: Scope | None,
+    before_writing: Callable[[], None] | None,
 ) -> Result:
     inside, outside = (ids, ()) if scope is None else _locked_inside(operation, ids, scope, part_of=part_of)
     previews = _previews(operation, inside, at=act.made_at, made_by=made_by, lock=True)
@@ -160,6 +172,8 @@ def _apply(
     accepted = [outcome.preview for outcome in outcomes if outcome.status is OutcomeStatus.CHANGED]
     if not accepted:
         return Result(None, tuple(outcomes), missing, outside)
+    if before_writing is not None:
+        before_writing()
     if part_of is None:
         act.made_at = _not_before(accepted, act.made_at)
         act.save(force_insert=True)

@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     FITS = "fits"
     CHANGES = "changes"
     NO_LONGER_FITS = "no longer fits"
+    DOES_NOT_FIT = "does not fit, as before"
     CANCELLED = "is cancelled"
 
 
@@ -43,12 +44,13 @@ class Later:
             return Verdict.CANCELLED
         if self.after.fits:
             return Verdict.FITS if self.after.outcome == self.before.outcome else Verdict.CHANGES
-        return Verdict.NO_LONGER_FITS if self.before.fits else Verdict.FITS
+        return Verdict.NO_LONGER_FITS if self.before.fits else Verdict.DOES_NOT_FIT
 
     @property
     def tone(self) -> str:
         """Return the tone of the verdict; empty where nothing is to be looked at."""
-        return {Verdict.CHANGES: "warn", Verdict.NO_LONGER_FITS: "stop"}.get(self.verdict, "")
+        tones = {Verdict.CHANGES: "warn", Verdict.DOES_NOT_FIT: "warn", Verdict.NO_LONGER_FITS: "stop"}
+        return tones.get(self.verdict, "")
 
     @property
     def can_be_cancelled(self) -> bool:

@@ -32,6 +32,7 @@ from entitlements.schedule.scheduling import (
     CLOSED,
     NOT_LATER,
     Actor,
+    answered,
     fill,
     locked,
     preview_move,
@@ -232,7 +233,8 @@ def apply_now(amendment: Amendment, *, made_by: Actor, seen: str | None, cancels
     One transaction: where something stands against it, nothing is written.
     """
     require(made_by)
-    with transaction.atomic():
+
+    def job() -> Answer:
         row = locked(amendment.pk)
         if not row.is_pending:
             return Answer(refused=(CLOSED,))
@@ -247,6 +249,8 @@ def apply_now(amendment: Amendment, *, made_by: Actor, seen: str | None, cancels
             transaction.set_rollback(True)
             return replace(answer, refused=applied.problems if applied else (EARLIER_WAITS,))
         return replace(answer, amendment=applied.amendment)
+
+    return answered(job)
 
 
 def _move_to_now(row: Amendment, answer: Answer, *, made_by: Actor) -> None:

@@ -18,7 +18,7 @@ from django.conf import settings
 from entitlements.models import Amendment, Entitlement
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, Together, read
-from entitlements.operations.course import Course
+from entitlements.operations.course import CREATED_TWICE, Course
 from entitlements.operations.preview import Move
 from entitlements.state import Held, State, active_seats, held_in, load_with_orders
 
@@ -31,7 +31,7 @@ ELSEWHERE = Problem("elsewhere", "What it is for has moved to another order. Can
 class Planned:
     """One operation that waits for its day. ``number`` orders those of one day; ``operation`` counts from the day.
 
-    ``operation`` is ``None`` where this version cannot read it. ``outcome`` is the digest that was last seen.
+    ``operation`` is ``None`` where this version cannot read it.
     """
 
     key: UUID
@@ -39,7 +39,6 @@ class Planned:
     number: int
     operation: Operation | None
     ids: tuple[UUID, ...]
-    outcome: str = ""
     name: str = ""
 
     @property
@@ -85,11 +84,6 @@ class Folded:
         ]
         return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
 
-    @property
-    def is_as_seen(self) -> bool:
-        """Tell whether it does what was last seen."""
-        return self.outcome == self.planned.outcome
-
 
 def _seen(move: Move) -> list[Any]:
     return [
@@ -102,7 +96,7 @@ def _seen(move: Move) -> list[Any]:
 def planned_of(row: Amendment) -> Planned:
     """Return an amendment as a value."""
     keys = tuple(UUID(key) for key in row.entitlements)
-    return Planned(row.pk, row.effective_on, row.number, read(row.operation), keys, row.outcome, row.name)
+    return Planned(row.pk, row.effective_on, row.number, read(row.operation), keys, row.name)
 
 
 def pending_of(orders: Iterable[UUID]) -> dict[UUID, list[Planned]]:
@@ -187,6 +181,9 @@ class Simulation:
         """Yield what the order itself has against an operation: what it is for is gone, or is in another order."""
         if not previews:
             yield GONE
+        created = {move.id for preview in previews for move in preview.moves if move.before is None}
+        if created & set(self.course.states):
+            yield CREATED_TWICE
         known = [self.course.states[key] for key in planned.entitlements if key in self.course.states]
         if any(state.order.id != self.order for state in known):
             yield ELSEWHERE

@@ -1,27 +1,30 @@
 """A change that is made now, with what it does to what is scheduled: seen before it is confirmed, kept with it."""
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from config.actors import System
-from config.outage import is_away
 from entitlements import engine
 from entitlements.engine.apply import CONFLICT, Outcome, OutcomeStatus, Result
 from entitlements.models import Amendment, Source
 from entitlements.models.amendments import PENDING
-from entitlements.operations import Operation, Preview
-from entitlements.schedule.answers import Later, blocking, compared, digest_of, seen_of
+from entitlements.operations import Operation, Preview, Problem
+from entitlements.schedule.answers import Later, Verdict, blocking, compared, digest_of, seen_of
+from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.fold import Planned, fold_order, pending_of
-from entitlements.schedule.scheduling import lock_order, settle_later
+from entitlements.schedule.scheduling import PERMISSION, lock_orders, settle_later
 
-logger = logging.getLogger(__name__)
+MAY_NOT_CANCEL = Problem("may_not_cancel", "You may not cancel what is scheduled. Ask somebody who may.", "cancels")
+
+
+class SomethingWaits(Exception):
+    """Something is scheduled for an order, so that a change made now has to be looked at beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def _later(
     order: UUID, planned: Sequence[Planned], previews: Sequence[Preview], cancels: Collection[UUID]
 ) -> tuple[Later, ...]:
     before = fold_order(order, planned)
-    done = [preview for preview in previews if not preview.is_blocked]
+    done = [preview for preview in previews if not preview.is_blocked and order in orders_of([preview])]
     after = fold_order(order, [each for each in planned if each.key not in cancels], first=done)
     return compared(order, before, after, cancels=cancels)
 
@@ -82,30 +85,33 @@ def carry_out(  # noqa: PLR0913 (the facts of an act, and what was seen beside i
     """Carry an operation out as ``engine.apply`` does, together with what the person saw of what is scheduled.
 
     ``seen`` is the digest of ``seen_later``. Where something else would become of what is scheduled, nothing is
-    written and every outcome is stale; where something would no longer fit and is not among ``cancels``, all is
-    refused. Two queries more than ``engine.apply`` where nothing is scheduled. Raises ``PermissionDenied``.
+    written and every outcome is stale; where something would no longer fit and is not among ``cancels``, the
+    entitlements of its order are refused. One query more than ``engine.apply`` where nothing is scheduled. Raises
+    ``PermissionDenied``.
     """
     apply = partial(
         engine.apply,
         operation,
-        ids,
         made_by=made_by,
         source=source,
         expected=expected,
         reason=reason,
         reference=reference,
     )
-    orders = _scheduled_for(operation, ids)
-    if not orders and not seen:
-        return NowAnswer(apply())
+    if not seen:
+        with suppress(SomethingWaits):
+            return NowAnswer(apply(ids, before_writing=lambda: _require_nothing_waits(operation, ids)))
     try:
-        return _beside(orders, operation, ids, apply, made_by=made_by, seen=seen, cancels=cancels)
-    except OperationalError as error:
-        if is_away(error):
-            raise
-        logger.warning("The database refuses %s beside what is scheduled.", operation.name, exc_info=True)
-    refused = [preview.with_problems([CONFLICT]) for preview in engine.preview(operation, ids, made_by=made_by)]
-    return NowAnswer(_result(refused, OutcomeStatus.REFUSED))
+        return in_transaction(lambda: _beside(operation, ids, apply, made_by=made_by, seen=seen, cancels=cancels))
+    except Overtaken:
+        previews = engine.preview(operation, ids, made_by=made_by)
+        return NowAnswer(_result((each.with_problems([CONFLICT]) for each in previews), OutcomeStatus.REFUSED))
+
+
+def _require_nothing_waits(operation: Operation, ids: Sequence[UUID]) -> None:
+    """Raise ``SomethingWaits`` where something is scheduled for the orders concerned; one query."""
+    if _scheduled_for(operation, ids):
+        raise SomethingWaits
 
 
 def _scheduled_for(operation: Operation, ids: Sequence[UUID]) -> list[UUID]:
@@ -116,29 +122,46 @@ def _scheduled_for(operation: Operation, ids: Sequence[UUID]) -> list[UUID]:
     return list(found.values_list("order", flat=True).distinct())
 
 
-@transaction.atomic
 def _beside(
-    orders: Iterable[UUID],
     operation: Operation,
     ids: Sequence[UUID],
-    apply: Callable[[], Result],
+    apply: Callable[..., Result],
     *,
     made_by: User | System,
     seen: str,
     cancels: Collection[UUID],
 ) -> NowAnswer:
-    for order in orders:
-        lock_order(order)
+    """Lock the entitlements concerned and all others of their orders, look again, and carry out what is as seen."""
+    orders = _scheduled_for(operation, ids)
+    lock_orders(orders, beside={key for unit in operation.units(ids) for key in unit})
+    if _scheduled_for(operation, ids) != orders:
+        raise Overtaken("Something was scheduled, or applied, meanwhile.")
     previews = engine.preview(operation, ids, made_by=made_by)
     later = later_after(previews, cancels=cancels)
     if seen_later(later) != seen:
         return NowAnswer(_result(previews, OutcomeStatus.STALE), later)
-    if blocking(later):
-        return NowAnswer(_result(with_blocking(previews, later), OutcomeStatus.REFUSED), later)
-    result = apply()
+    if _may_not_cancel(later, made_by):
+        return NowAnswer(
+            _result((each.with_problems([MAY_NOT_CANCEL]) for each in previews), OutcomeStatus.REFUSED), later
+        )
+    judged = with_blocking(previews, later)
+    blocked = [new for old, new in zip(previews, judged, strict=True) if len(new.problems) > len(old.problems)]
+    gone = {key for preview in blocked for key in preview.ids}
+    left = [key for key in ids if key not in gone]
+    if blocked and not (left and operation.takes_ids):
+        return NowAnswer(_result(judged, OutcomeStatus.REFUSED), later)
+    result = apply(left)
     if result.act is not None:
-        settle_later(later, made_by=made_by, why="A change was made that it did not fit.")
-    return NowAnswer(result, later)
+        kept = [each for each in later if each.order not in orders_of(blocked)]
+        settle_later(kept, made_by=made_by, why="A change was made that it did not fit.")
+    refused = _result(blocked, OutcomeStatus.REFUSED).outcomes
+    return NowAnswer(replace(result, outcomes=(*result.outcomes, *refused)), later)
+
+
+def _may_not_cancel(later: Iterable[Later], made_by: User | System) -> bool:
+    """Tell whether something would be cancelled by somebody who may not."""
+    is_asked = any(each.verdict is Verdict.CANCELLED for each in later)
+    return is_asked and not isinstance(made_by, System) and not made_by.has_perm(PERMISSION)
 
 
 def _result(previews: Iterable[Preview], status: OutcomeStatus) -> Result:

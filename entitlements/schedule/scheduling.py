@@ -24,7 +24,10 @@ from entitlements.engine import reason_problem
 from entitlements.engine.apply import CONFLICT
 from entitlements.models import Amendment, AmendmentStatus, Entitlement, Order, new_id
 from entitlements.models.amendments import NAME_LENGTH, PENDING
+from entitlements.models.customers import REFERENCE_LENGTH
+from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Problem
+from entitlements.operations.base import text_problems
 from entitlements.operations.parts import not_permitted
 from entitlements.operations.terms import LATEST
 from entitlements.schedule.answers import Answer, Later, Verdict, compared
@@ -130,7 +133,7 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
     def job() -> Answer:
         order = _locked_order(operation, ids)
         answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, lock=True)
-        answer = _with_reason_problem(answer, reason)
+        answer = _with_problems_of_words(answer, reason, reference)
         if answer.problems or answer.own is None or order is None:
             return answer
         if seen is not None and answer.fingerprint != seen:
@@ -152,7 +155,7 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
         settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was scheduled for {on:%-d %b %Y}.")
         return replace(answer, amendment=row)
 
-    return _answered(job)
+    return answered(job)
 
 
 def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
@@ -179,7 +182,7 @@ def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, ca
         settle_later(answer.later, made_by=made_by, why=message)
         return replace(answer, amendment=row)
 
-    return _answered(job)
+    return answered(job)
 
 
 def preview_move(
@@ -204,7 +207,7 @@ def preview_move(
     return replace(answer, was=amendment.effective_on)
 
 
-def _answered(job: Callable[[], Answer]) -> Answer:
+def answered(job: Callable[[], Answer]) -> Answer:
     """Return the answer of a job done in one transaction; where others are ahead every time, one that says so."""
     try:
         return in_transaction(job)
@@ -218,11 +221,14 @@ def require(made_by: Actor) -> None:
         raise PermissionDenied(f"This needs the permission {PERMISSION}.")
 
 
-def _with_reason_problem(answer: Answer, reason: str) -> Answer:
-    if answer.own is None or reason.strip():
-        return answer
-    problem = reason_problem(answer.own.previews)
-    return replace(answer, refused=(*answer.refused, problem)) if problem else answer
+def _with_problems_of_words(answer: Answer, reason: str, reference: str) -> Answer:
+    """Return an answer with what the act would refuse on its day: a reason that is missing, or words too long."""
+    found = [
+        *text_problems(reason, field="reason", longest=REASON_LENGTH),
+        *text_problems(reference, field="reference", longest=REFERENCE_LENGTH),
+    ]
+    missing = reason_problem(answer.own.previews) if answer.own and not reason.strip() else None
+    return replace(answer, refused=(*answer.refused, *found, *([missing] if missing else [])))
 
 
 def _locked_order(operation: Operation, ids: Sequence[UUID]) -> Order | None:
@@ -241,9 +247,15 @@ def _locked_order(operation: Operation, ids: Sequence[UUID]) -> Order | None:
 
 def lock_order(key: UUID) -> Order:
     """Lock the entitlements of an order in order of id, then the order, until the transaction ends."""
-    bare = Entitlement.objects.filter(order=key).order_by("pk").select_for_update(no_key=True)
+    return lock_orders([key])[0]
+
+
+def lock_orders(keys: Collection[UUID], *, beside: Collection[UUID] = ()) -> list[Order]:
+    """Lock the entitlements of orders, and those ``beside``, in order of id; then the orders. Two statements."""
+    concerned = Q(order__in=keys) | Q(pk__in=beside)
+    bare = Entitlement.objects.filter(concerned).order_by("pk").select_for_update(no_key=True)
     list(bare.values_list("pk", flat=True))
-    return Order.objects.select_for_update(no_key=True).get(pk=key)
+    return list(Order.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
 
 
 def locked(key: UUID) -> Amendment:
@@ -309,7 +321,7 @@ def cancel(
         settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was cancelled.")
         return replace(answer, amendment=row)
 
-    return _answered(job)
+    return answered(job)
 
 
 def close(row: Amendment, *, made_by: Actor, reason: str) -> None:

@@ -27,21 +27,21 @@ TEMPLATE = "entitlements/amendments/step.html"
 PARTIALS = {"preview": f"{TEMPLATE}#changed"}
 
 
-@permission_required(PERMISSION, raise_exception=True)
+@permission_required(("entitlements.view_entitlement", "entitlements.view_amendment", PERMISSION), raise_exception=True)
 @require_http_methods(METHODS)
 def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Move a pending amendment to another day."""
     return _respond(request, pk, MOVE)
 
 
-@permission_required(PERMISSION, raise_exception=True)
+@permission_required(("entitlements.view_entitlement", "entitlements.view_amendment", PERMISSION), raise_exception=True)
 @require_http_methods(METHODS)
 def cancel(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Cancel a pending amendment, with a reason."""
     return _respond(request, pk, CANCEL)
 
 
-@permission_required(PERMISSION, raise_exception=True)
+@permission_required(("entitlements.view_entitlement", "entitlements.view_amendment", PERMISSION), raise_exception=True)
 @require_http_methods(METHODS)
 def apply(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Apply a pending amendment before its day, or one that was set aside."""

@@ -201,7 +201,8 @@ def test_it_is_applied_early_as_of_today(cast: Cast, staff: Client, held: Entitl
 def test_applying_needs_the_permission_of_the_operation(cast: Cast, held: Entitlement) -> None:
     row = scheduled(cast, quantity(30), held, MARCH)
     person = UserFactory()
-    person.user_permissions.add(Permission.objects.get(codename="schedule_amendments"))
+    names = ("schedule_amendments", "view_amendment", "view_entitlement")
+    person.user_permissions.set(Permission.objects.filter(codename__in=names))
     client = client_of(person)
     assert "You may not change the quantity." in shown(client.get(at(row, "apply")))
     assert take(client, row, "apply").status_code == 422

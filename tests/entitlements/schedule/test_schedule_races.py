@@ -182,5 +182,8 @@ def test_the_races_leave_no_transaction_open(racing_cast: Cast) -> None:  # noqa
     scheduled(racing_cast, quantity(20), racing_cast.entitle("gold_seats", quantity=10), TODAY + timedelta(days=1))
     at_once(WORKERS, work)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE state LIKE 'idle in transaction%' AND datname = current_database()"
+        )
         assert cursor.fetchone() == (0,)

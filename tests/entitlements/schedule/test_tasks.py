@@ -19,6 +19,12 @@ from tests.entitlements.schedule.asking import MARCH, quantity, scheduled
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _keep_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the worker leave the connection open: it holds the transaction of the test."""
+    monkeypatch.setattr("django_tasks_db.management.commands.db_worker.close_old_connections", lambda: None)
+
+
 def work() -> list[str]:
     """Run what is ready, as ``manage.py db_worker --batch`` does; return how all runs ended, oldest first."""
     worker = Worker(
