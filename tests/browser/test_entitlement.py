@@ -180,7 +180,7 @@ def test_what_is_typed_while_the_preview_updates_is_not_lost(operations: Page, c
     page.goto(address("change_offering", entitlement) + f"?target={cast.revision('gold_annual').pk}")
     page.get_by_label("Reason").fill("Asked for")
     page.get_by_label("Bronze annual").check()
-    page.get_by_label("Term").select_option("date")
+    page.get_by_label("Term", exact=True).select_option("date")
     page.get_by_label("Until").fill("2027-06-30")
     expect(page.get_by_role("row", name="Later Expires")).to_contain_text("30 Jun 2027")
     expect(page.get_by_label("Reason")).to_have_value("Asked for")
