@@ -15,6 +15,7 @@
     }
   };
 
-  window.addEventListener("load", nameBoxes);
-  document.addEventListener("formset:added", () => setTimeout(nameBoxes));
+  // The boxes are made some time after the page is loaded, and with each row that is added.
+  nameBoxes();
+  new MutationObserver(nameBoxes).observe(document.body, { childList: true, subtree: true });
 })();
