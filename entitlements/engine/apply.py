@@ -6,6 +6,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -104,19 +105,11 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     act = _unsaved_act(operation, made_by, source=source, reason=reason, reference=reference, at=at or timezone.now())
     act.scope, act.pk = scope.to_json() if scope else None, act_id or act.pk
     wanted = list(ids)
+    write_once = partial(_apply, made_by=made_by, expected=expected, scope=scope, before_writing=before_writing)
     for _attempt in range(ATTEMPTS):
         begun = part_of or (Act.objects.filter(pk=act_id).first() if act_id else None)
         try:
-            return _apply(
-                operation,
-                wanted,
-                copy(act),
-                made_by=made_by,
-                expected=expected,
-                part_of=begun,
-                scope=scope,
-                before_writing=before_writing,
-            )
+            return write_once(operation, wanted, copy(act), part_of=begun)
         except (IntegrityError, OperationalError) as error:
             if is_away(error):
                 raise
