@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from config.clock import site_today
 from config.selection import read_ids
-from entitlements.dialogs.forms import DAY_FORMATS, ReasonField
+from entitlements.dialogs.forms import DayField, ReasonField
 from entitlements.models import Amendment
 from entitlements.operations import Problem
 
@@ -37,9 +37,9 @@ class StepForm(forms.Form):
 class MoveForm(StepForm):
     """The day on which the amendment takes effect."""
 
-    effective_on = forms.DateField(
+    effective_on = DayField(
         label="Takes effect on",
-        input_formats=DAY_FORMATS,
+        required=True,
         widget=forms.DateInput(attrs={"type": "date", "autofocus": True}, format="%Y-%m-%d"),
         error_messages={"required": "Choose a day.", "invalid": "Write the day as 2027-06-30."},
         help_text="The contract date: the new values hold from the start of this day.",

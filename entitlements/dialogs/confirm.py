@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
@@ -23,6 +22,7 @@ from entitlements.models import Act, Source
 from entitlements.operations import Operation, Preview, UndoAct
 from entitlements.operations.preview import NO_ENTITLEMENT
 from entitlements.schedule import Later
+from offerings.rights import show_day
 
 STALE, REFUSED = 409, 422
 PREVIEW_BUTTONS = {"preview", "oldest", "find"}  # they renew the page and confirm nothing
@@ -163,11 +163,8 @@ def _schedule(
         cancels=form.cleaned_data["cancels"],
     )
     if row := answer.amendment:
-        day = date_format(row.effective_on, "j M Y")
-        link = format_html(
-            '<b>Scheduled {} for {}.</b> <a href="{}">Look at it</a>', row.name, day, row.get_absolute_url()
-        )
-        messages.success(request, link)
+        text, day = '<b>Scheduled {} for {}.</b> <a href="{}">Look at it</a>', show_day(row.effective_on)
+        messages.success(request, format_html(text, row.name, day, row.get_absolute_url()))
         return redirect_after(request, page.back_url)
     form.add_problems(answer.problems)
     return _show(request, _of_answer(form, answer), page, status=STALE if answer.is_stale else REFUSED)

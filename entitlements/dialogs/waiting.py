@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from entitlements.billing.periods import NoPeriod, Schedule
 from entitlements.models import Entitlement
 from offerings.periods import parse_period
+from offerings.rights import show_day
 from offerings.terms import Terms
 
 
@@ -36,10 +37,12 @@ class Days:
     def choices(self) -> list[tuple[str, str]]:
         """Return the choices that there are, with their days in words."""
         found = [(When.NOW, "Now"), (When.END_OF_TERM, ""), (When.NEXT_PERIOD, ""), (When.DAY, "On a day…")]
-        return [(when.value, words or self._words(when)) for when, words in found if words or self.day_of(when)]
+        worded = [(when.value, words or self._words(when)) for when, words in found]
+        return [(value, words) for value, words in worded if words]
 
     def _words(self, when: When) -> str:
-        return f"{when.label}: {self.day_of(when):%-d %b %Y}"
+        day = self.day_of(when)
+        return f"{when.label}: {show_day(day)}" if day else ""
 
 
 def days_of(pk: UUID, today: date) -> Days:

@@ -12,6 +12,7 @@ from entitlements.models import Amendment
 from entitlements.operations import Problem
 from entitlements.schedule.fold import Folded
 from entitlements.schedule.words import effects_in_words
+from offerings.rights import show_day
 
 
 class Verdict(StrEnum):
@@ -110,7 +111,7 @@ def blocking(later: Iterable[Later]) -> list[Problem]:
             day = each.before.planned.effective_on
             why = each.after.problems[0].message
             name = each.before.planned.name
-            message = f"“{name}”, scheduled for {day:%-d %b %Y}, would no longer fit: {why} Cancel it in the same step."
+            message = f"“{name}”, scheduled for {show_day(day)}, would no longer fit: {why} Cancel it in the same step."
             found.append(Problem("later_no_longer_fits", message, "cancels"))
     return found
 

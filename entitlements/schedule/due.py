@@ -34,11 +34,13 @@ from entitlements.schedule.scheduling import (
     Actor,
     answered,
     fill,
+    held_back_of,
     locked,
     preview_move,
     require,
     settle_later,
 )
+from offerings.rights import show_day
 
 SCHEDULER = System("scheduler")
 DIFFERS = Problem(
@@ -205,7 +207,7 @@ def _set_aside(row: Amendment, problems: tuple[Problem, ...], *, made_by: Actor)
     row.save(update_fields=["status", "problems"])
     if is_new:
         why = " ".join(row.problems)
-        message = f"Set aside “{row.name}”, scheduled for {row.effective_on:%-d %b %Y}: {why}"
+        message = f"Set aside “{row.name}”, scheduled for {show_day(row.effective_on)}: {why}"
         log_edit(row.order, message, made_by=made_by)
     return Applied(row, problems)
 
@@ -239,10 +241,8 @@ def apply_now(amendment: Amendment, *, made_by: Actor, seen: str | None, cancels
         if not row.is_pending:
             return Answer(refused=(CLOSED,))
         answer = preview_now(row, made_by=made_by, cancels=cancels, lock=True)
-        if answer.problems or answer.own is None:
-            return answer
-        if seen is not None and answer.fingerprint != seen:
-            return replace(answer, is_stale=True)
+        if (held_back := held_back_of(answer, seen)) or answer.own is None:
+            return held_back or answer
         _move_to_now(row, answer, made_by=made_by)
         applied = apply_one(row.pk, site_today(), made_by=made_by, accepts=answer.own.outcome)
         if applied is None or applied.problems:
@@ -262,6 +262,6 @@ def _move_to_now(row: Amendment, answer: Answer, *, made_by: Actor) -> None:
     fill(row, answer.own)
     row.save()
     if row.effective_on != was:
-        message = f"Moved “{row.name}” from {was:%-d %b %Y} to {row.effective_on:%-d %b %Y}, to apply it early."
+        message = f"Moved “{row.name}” from {show_day(was)} to {show_day(row.effective_on)}, to apply it early."
         log_edit(row.order, message, made_by=made_by)
-    settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was applied on {row.effective_on:%-d %b %Y}.")
+    settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was applied on {show_day(row.effective_on)}.")

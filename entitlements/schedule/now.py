@@ -110,13 +110,17 @@ def carry_out(  # noqa: PLR0913 (the facts of an act, and what was seen beside i
 
 def _require_nothing_waits(operation: Operation, ids: Sequence[UUID]) -> None:
     """Raise ``SomethingWaits`` where something is scheduled for the orders concerned; one query."""
-    if _scheduled_for(operation, ids):
+    if _scheduled_for(operation, ids, _named_by(operation, ids)):
         raise SomethingWaits
 
 
-def _scheduled_for(operation: Operation, ids: Sequence[UUID]) -> list[UUID]:
-    """Return the orders with something scheduled that an operation concerns, sorted."""
-    named = {key for unit in operation.units(ids) for key in unit}
+def _named_by(operation: Operation, ids: Sequence[UUID]) -> set[UUID]:
+    """Return the entitlements that move with an operation."""
+    return {key for unit in operation.units(ids) for key in unit}
+
+
+def _scheduled_for(operation: Operation, ids: Sequence[UUID], named: Collection[UUID]) -> list[UUID]:
+    """Return the orders with something scheduled that an operation concerns, sorted; one query."""
     concerned = Q(order__entitlements__in=named) | Q(order__in=operation.order_ids(ids))
     found = Amendment.objects.filter(concerned, status__in=PENDING).order_by("order")
     return list(found.values_list("order", flat=True).distinct())
@@ -132,9 +136,10 @@ def _beside(
     cancels: Collection[UUID],
 ) -> NowAnswer:
     """Lock the entitlements concerned and all others of their orders, look again, and carry out what is as seen."""
-    orders = _scheduled_for(operation, ids)
-    lock_orders(orders, beside={key for unit in operation.units(ids) for key in unit})
-    if _scheduled_for(operation, ids) != orders:
+    named = _named_by(operation, ids)
+    orders = _scheduled_for(operation, ids, named)
+    lock_orders(orders, beside=named)
+    if _scheduled_for(operation, ids, named) != orders:
         raise Overtaken("Something was scheduled, or applied, meanwhile.")
     previews = engine.preview(operation, ids, made_by=made_by)
     later = later_after(previews, cancels=cancels)

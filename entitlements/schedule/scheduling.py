@@ -35,6 +35,7 @@ from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.fold import Folded, Planned, fold_order, on_day, pending_of, planned_of
 from entitlements.schedule.kinds import kind_of, name_in_words
 from entitlements.schedule.words import effects_in_words
+from offerings.rights import show_day
 
 PERMISSION = "entitlements.schedule_amendments"
 NOT_LATER = Problem("not_later", "Choose a day after today, or make the change now.", "effective_on")
@@ -134,10 +135,8 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
         order = _locked_order(operation, ids)
         answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, lock=True)
         answer = _with_problems_of_words(answer, reason, reference)
-        if answer.problems or answer.own is None or order is None:
-            return answer
-        if seen is not None and answer.fingerprint != seen:
-            return replace(answer, is_stale=True)
+        if (held_back := held_back_of(answer, seen)) or answer.own is None or order is None:
+            return held_back or answer
         row = Amendment(
             order=order,
             number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -151,8 +150,8 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
         )
         fill(row, answer.own)
         row.save(force_insert=True)
-        log_edit(order, f"Scheduled “{row.name}” for {on:%-d %b %Y}.", made_by=made_by)
-        settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was scheduled for {on:%-d %b %Y}.")
+        log_edit(order, f"Scheduled “{row.name}” for {show_day(on)}.", made_by=made_by)
+        settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was scheduled for {show_day(on)}.")
         return replace(answer, amendment=row)
 
     return answered(job)
@@ -167,17 +166,15 @@ def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, ca
         if not row.is_pending:
             return Answer(refused=(CLOSED,), amendment=None)
         answer = preview_move(row, on=on, made_by=made_by, cancels=cancels, lock=True)
-        if answer.problems or answer.own is None:
-            return answer
-        if seen is not None and answer.fingerprint != seen:
-            return replace(answer, is_stale=True)
+        if (held_back := held_back_of(answer, seen)) or answer.own is None:
+            return held_back or answer
         was = row.effective_on
         row.status, row.problems = AmendmentStatus.SCHEDULED, []
         fill(row, answer.own)
         row.save()
-        message = f"Moved “{row.name}” from {was:%-d %b %Y} to {on:%-d %b %Y}."
+        message = f"Moved “{row.name}” from {show_day(was)} to {show_day(on)}."
         if on == was:
-            message = f"Looked at “{row.name}” again, which stays on {on:%-d %b %Y}."
+            message = f"Looked at “{row.name}” again, which stays on {show_day(on)}."
         log_edit(row.order, message, made_by=made_by)
         settle_later(answer.later, made_by=made_by, why=message)
         return replace(answer, amendment=row)
@@ -213,6 +210,13 @@ def answered(job: Callable[[], Answer]) -> Answer:
         return in_transaction(job)
     except Overtaken:
         return Answer(refused=(CONFLICT,))
+
+
+def held_back_of(answer: Answer, seen: str | None) -> Answer | None:
+    """Return the answer where nothing may be written: something stands against it, or the person saw another one."""
+    if answer.problems:
+        return answer
+    return replace(answer, is_stale=True) if seen is not None and answer.fingerprint != seen else None
 
 
 def require(made_by: Actor) -> None:
@@ -313,10 +317,8 @@ def cancel(
         answer = preview_cancel(row, cancels=cancels)
         if not reason.strip():
             answer = replace(answer, refused=(*answer.refused, REASON_MISSING))
-        if answer.problems:
-            return answer
-        if seen is not None and answer.fingerprint != seen:
-            return replace(answer, is_stale=True)
+        if held_back := held_back_of(answer, seen):
+            return held_back
         close(row, made_by=made_by, reason=reason)
         settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was cancelled.")
         return replace(answer, amendment=row)
@@ -329,5 +331,5 @@ def close(row: Amendment, *, made_by: Actor, reason: str) -> None:
     row.status, row.closed_at, row.closed_by_name = AmendmentStatus.CANCELLED, timezone.now(), name_of(made_by)
     row.closed_reason = reason[:500]
     row.save()
-    message = f"Cancelled “{row.name}”, scheduled for {row.effective_on:%-d %b %Y}: {reason}"
+    message = f"Cancelled “{row.name}”, scheduled for {show_day(row.effective_on)}: {reason}"
     log_edit(row.order, message, made_by=made_by)

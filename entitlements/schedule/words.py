@@ -23,7 +23,8 @@ def _lines(previews: Iterable[Preview]) -> Iterator[str]:
             for effect in move.effects:
                 yield _line(chip_of(effect))
         if preview.released:
-            yield f"{len(preview.released)} seats released"
+            count = len(preview.released)
+            yield ngettext("%(count)s seat released", "%(count)s seats released", count) % {"count": f"{count:,}"}
 
 
 def _line(chip: Chip) -> str:

@@ -22,26 +22,27 @@ from entitlements.schedule.upcoming import lines_of
 from offerings.rights import show_day
 
 STALE, REFUSED = 409, 422
+NEEDED = ("entitlements.view_entitlement", "entitlements.view_amendment", PERMISSION)
 METHODS = ["GET", "HEAD", "POST"]
 TEMPLATE = "entitlements/amendments/step.html"
 PARTIALS = {"preview": f"{TEMPLATE}#changed"}
 
 
-@permission_required(("entitlements.view_entitlement", "entitlements.view_amendment", PERMISSION), raise_exception=True)
+@permission_required(NEEDED, raise_exception=True)
 @require_http_methods(METHODS)
 def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Move a pending amendment to another day."""
     return _respond(request, pk, MOVE)
 
 
-@permission_required(("entitlements.view_entitlement", "entitlements.view_amendment", PERMISSION), raise_exception=True)
+@permission_required(NEEDED, raise_exception=True)
 @require_http_methods(METHODS)
 def cancel(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Cancel a pending amendment, with a reason."""
     return _respond(request, pk, CANCEL)
 
 
-@permission_required(("entitlements.view_entitlement", "entitlements.view_amendment", PERMISSION), raise_exception=True)
+@permission_required(NEEDED, raise_exception=True)
 @require_http_methods(METHODS)
 def apply(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Apply a pending amendment before its day, or one that was set aside."""
