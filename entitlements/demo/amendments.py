@@ -15,7 +15,6 @@ from entitlements.models import Amendment, AmendmentKind, AmendmentStatus, Chang
 from entitlements.operations import ChangeOffering, Operation, Renew, SeatChoice, SeatMode, SetQuantity
 from entitlements.schedule import cancel, schedule
 from entitlements.schedule.due import apply_one
-from entitlements.schedule.fold import on_day
 
 BRONZE, SILVER, GOLD = (Name("atlas", edition, "annual") for edition in ("bronze", "silver", "gold"))
 TRIED = 20
@@ -89,7 +88,7 @@ def _set_one_aside(run: DemoRun, taken: set[object], today: date) -> None:
             SetQuantity, [held.pk], at=run.now, by=person, quantity=quantity + 5, reason="Five more at once, by phone."
         )
         due = run.today - timedelta(days=1)
-        Amendment.objects.filter(pk=row.pk).update(effective_on=due, operation=on_day(operation, due).asked())
+        Amendment.objects.filter(pk=row.pk).update(effective_on=due, operation=operation.on_day(due).asked())
         apply_one(row.pk, run.today, made_by=person)
         taken.add(held.order_id)
         return

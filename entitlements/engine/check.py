@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from config.name_upkeep import StaleName, stale_names
-from entitlements.engine.checks.amendments import amendment_differences, amendments_unprotected
+from entitlements.engine.checks.amendments import amendment_differences
 from entitlements.engine.checks.findings import Code, Difference
 from entitlements.engine.checks.written_once import (
     act_differences,
@@ -30,7 +30,6 @@ def check(
     if after is None:
         yield from unprotected_tables()
         yield from open_erasures()
-        yield from amendments_unprotected()
         yield from revision_differences(batch_size=batch_size)
         yield from act_differences(batch_size=batch_size)
         yield from amendment_differences(batch_size=batch_size)

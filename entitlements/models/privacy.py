@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from config.triggers import Guard
+from entitlements.models import amendments
 from entitlements.models.customers import Customer
 from entitlements.models.ids import new_id
 
@@ -92,7 +93,8 @@ ERASURE_GUARD = Guard(
 GUARDS = {
     "entitlements_act": ACT_GUARD,
     "entitlements_change": CHANGE_GUARD,
+    "entitlements_amendment": amendments.GUARD,
     "entitlements_erasure": ERASURE_GUARD,
 }
 """The only updates of written rows that the database allows, by table: texts of the log while an erasure is open, and
-the end of an erasure."""
+the end of an erasure; and amendments that are pending."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from config.name_fields import hidden_problem
+from entitlements.models import AmendmentKind
 from entitlements.operations.add_ons import add_on_problems
 from entitlements.operations.consequences import consequences
 from entitlements.operations.effects import DiffMemo
@@ -18,6 +19,7 @@ from entitlements.state import NOTHING_HELD, Delta, Held, Revisions, SeatValue, 
 from offerings import rights
 
 VERSION = 1
+RANKED = (AmendmentKind.UPGRADE, AmendmentKind.DOWNGRADE)
 Unit = tuple[UUID, ...]
 """The keys of entitlements that can only change together; mostly one."""
 
@@ -71,6 +73,7 @@ class Operation:
     takes_ids: ClassVar[bool] = True  # False where what is asked names the entitlements, or makes one
     has_dialog: ClassVar[bool] = True  # False where its page needs more than an entitlement
     may_wait: ClassVar[bool] = True  # False where it is about what is there now
+    amends: ClassVar[AmendmentKind] = AmendmentKind.UPDATE_PRODUCT  # what kind of amendment it is when it waits
     tab: ClassVar[str] = "entitlement"
     order_field: ClassVar[str] = ""
 
@@ -110,6 +113,23 @@ class Operation:
     def units_among(self, ids: Sequence[UUID], states: Sequence[State]) -> list[Unit]:
         """Return the units where entitlements will be as ``states`` say, which nothing has written yet."""
         return self.units(ids)
+
+    def named(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the entitlements that it is for, wherever it names them, without those that move along."""
+        return tuple(ids)
+
+    def on_day(self, day: date) -> Self:
+        """Return the operation as it counts from another day."""
+        return replace(self, as_of=day)
+
+    def amendment_kind(self, preview: Preview) -> AmendmentKind:
+        """Return the kind of the amendment that it is when it waits: a move that is ranked says so itself."""
+        rank = str(preview.lead.path.get("rank"))
+        return AmendmentKind(rank) if rank in RANKED else self.amends
+
+    def amendment_name(self, preview: Preview) -> str:
+        """Return what that amendment is called where nobody names it."""
+        return self.words.title
 
     def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
         """Return the keys of the entitlements that the operation creates, or may create, when it is for ``ids``."""

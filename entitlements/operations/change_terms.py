@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar, Literal
 
+from entitlements.models import AmendmentKind
 from entitlements.operations.base import Operation, World, blockers, label
 from entitlements.operations.preview import Preview, Problem, single
 from entitlements.operations.terms import (
@@ -29,6 +30,7 @@ class ChangeTerms(Operation):
 
     name: ClassVar[str] = "change_terms"
     permission: ClassVar[str] = "entitlements.change_terms"
+    amends: ClassVar[AmendmentKind] = AmendmentKind.TERMS
     words: ClassVar[Words] = Words(
         title="Change terms",
         submit="Change terms",

@@ -9,7 +9,16 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from config.folding import fold
-from entitlements.models import ActivationCode, Customer, Entitlement, Order, code_format, derived_id, new_id
+from entitlements.models import (
+    ActivationCode,
+    AmendmentKind,
+    Customer,
+    Entitlement,
+    Order,
+    code_format,
+    derived_id,
+    new_id,
+)
 from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
 from entitlements.operations.base import Operation, Unit, World, label, name_problems
 from entitlements.operations.change_offering.rules import quantity_problems
@@ -45,6 +54,7 @@ class CreateEntitlement(Operation):
 
     name: ClassVar[str] = "create_entitlement"
     permission: ClassVar[str] = "entitlements.create_entitlement"
+    amends: ClassVar[AmendmentKind] = AmendmentKind.ADD_PRODUCT
     has_dialog: ClassVar[bool] = False
     takes_ids: ClassVar[bool] = False
     creates: ClassVar[bool] = True
@@ -123,6 +133,10 @@ class CreateEntitlement(Operation):
     def _created(self, order: OrderValue, target: RevisionValue) -> State:
         quantity = self.quantity if target.is_per_quantity else None
         return State(id=self.key, version=0, sequence=0, order=order, revision=target, quantity=quantity)
+
+    def amendment_name(self, preview: Preview) -> str:
+        """Return ``Add Gold annual``."""
+        return f"Add {preview.lead.after.revision.offering_name}"
 
     def preview_moves(self, states: Sequence[State], world: CreationWorld) -> Preview:
         """Return the entitlement that would be made. Pure."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from entitlements.models import AmendmentKind
 from entitlements.operations.add_ons import still_beside, units_among
 from entitlements.operations.add_ons_beside import units_with_add_ons
 from entitlements.operations.base import Operation, Unit, World, blockers, label
@@ -25,6 +26,7 @@ class RemoveProduct(Operation):
 
     name: ClassVar[str] = "remove_product"
     permission: ClassVar[str] = REMOVE
+    amends: ClassVar[AmendmentKind] = AmendmentKind.REMOVE_PRODUCT
     words: ClassVar[Words] = Words(
         title="Remove product",
         submit="Remove",
@@ -59,6 +61,10 @@ class RemoveProduct(Operation):
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> World:
         """Read the active seats; one query, none without seats in use."""
         return World(at=at, seats=active_seats(state for state in states if state.seats_used))
+
+    def amendment_name(self, preview: Preview) -> str:
+        """Return ``Remove Gold annual``."""
+        return f"Remove {preview.lead.after.revision.offering_name}"
 
     def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return what would end. Pure."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import ClassVar
 
+from entitlements.models import AmendmentKind
 from entitlements.operations.base import Operation, World, blockers, label
 from entitlements.operations.change_offering.operation import ChangeOffering, TargetWorld
 from entitlements.operations.parts import CHANGE
@@ -44,6 +45,7 @@ class Renew(Operation):
 
     name: ClassVar[str] = "renew"
     permission: ClassVar[str] = "entitlements.renew_entitlement"
+    amends: ClassVar[AmendmentKind] = AmendmentKind.RENEWAL
     words: ClassVar[Words] = Words(
         title="Renew",
         submit="Renew",

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -88,6 +88,15 @@ class Together(Operation):
         named = [key for step in self.steps for unit in step.units() for key in unit]
         created = set(self.created_ids(ids))
         return [tuple(key for key in dict.fromkeys(named) if key not in created)]
+
+    def named(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the entitlements of all steps that no step creates, with those that move along."""
+        return tuple(key for unit in self.units(ids) for key in unit)
+
+    def on_day(self, day: date) -> "Together":
+        """Return the operation with all its steps as they count from another day."""
+        steps = tuple(replace(step, operation=step.operation.on_day(day)) for step in self.steps)
+        return replace(self, as_of=day, steps=steps)
 
     def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
         """Return the keys of the entitlements that the steps create, or may create."""

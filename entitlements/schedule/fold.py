@@ -17,7 +17,7 @@ from django.conf import settings
 
 from entitlements.models import Amendment, Entitlement
 from entitlements.models.amendments import PENDING
-from entitlements.operations import Operation, Preview, Problem, Together, read
+from entitlements.operations import Operation, Preview, Problem, read
 from entitlements.operations.course import CREATED_TWICE, Course
 from entitlements.operations.preview import Move
 from entitlements.state import Held, State, active_seats, held_in, load_with_orders
@@ -49,8 +49,7 @@ class Planned:
     @property
     def entitlements(self) -> tuple[UUID, ...]:
         """Return the entitlements that the operation is for, wherever it names them."""
-        named = self.operation.units(self.ids) if isinstance(self.operation, Together) else [self.ids]
-        return tuple(key for unit in named for key in unit)
+        return self.operation.named(self.ids) if self.operation else self.ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +105,6 @@ def pending_of(orders: Iterable[UUID]) -> dict[UUID, list[Planned]]:
     for row in rows:
         found.setdefault(row.order_id, []).append(planned_of(row))
     return found
-
-
-def on_day(operation: Operation, day: date) -> Operation:
-    """Return an operation that counts from a day, with all its steps."""
-    if isinstance(operation, Together):
-        steps = tuple(replace(step, operation=on_day(step.operation, day)) for step in operation.steps)
-        return replace(operation, as_of=day, steps=steps)
-    return replace(operation, as_of=day)
 
 
 def moment_of(day: date) -> datetime:

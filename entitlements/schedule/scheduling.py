@@ -32,8 +32,7 @@ from entitlements.operations.parts import not_permitted
 from entitlements.operations.terms import LATEST
 from entitlements.schedule.answers import Answer, Later, Verdict, compared
 from entitlements.schedule.attempts import Overtaken, in_transaction
-from entitlements.schedule.fold import Folded, Planned, fold_order, on_day, pending_of, planned_of
-from entitlements.schedule.kinds import kind_of, name_in_words
+from entitlements.schedule.fold import Folded, Planned, fold_order, pending_of, planned_of
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
 
@@ -74,7 +73,7 @@ def preview_scheduled(
     pending = pending_of([order]).get(order, [])
     number = replaces.number if replaces else (max((each.number for each in pending), default=0) + 1)
     key = replaces.pk if replaces else new_id()
-    own = Planned(key, on, number, on_day(operation, on), tuple(ids))
+    own = Planned(key, on, number, operation.on_day(on), tuple(ids))
     gone = {*cancels, key}
     folded = fold_order(order, [own, *(each for each in pending if each.key not in gone)], lock=lock)
     before = fold_order(order, pending) if pending else []
@@ -86,7 +85,7 @@ def preview_scheduled(
 
 def _orders_of(operation: Operation, ids: Sequence[UUID]) -> set[UUID]:
     """Return the orders that an operation is for: those of its entitlements, else those that it creates in."""
-    named = Planned(new_id(), date.max, 0, operation, tuple(ids)).entitlements
+    named = operation.named(ids)
     rows = Entitlement.objects.filter(pk__in=named).order_by().values_list("pk", "order")
     found = dict(rows)
     orders = {*found.values(), *_orders_to_be_created_in(set(named) - set(found))}
@@ -137,11 +136,12 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
         answer = _with_problems_of_words(answer, reason, reference)
         if (held_back := held_back_of(answer, seen)) or answer.own is None or order is None:
             return held_back or answer
+        preview = answer.own.previews[0]
         row = Amendment(
             order=order,
             number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
-            name=(name or name_in_words(operation, answer.own))[:NAME_LENGTH],
-            kind=kind_of(operation, answer.own),
+            name=(name or operation.amendment_name(preview))[:NAME_LENGTH],
+            kind=operation.amendment_kind(preview),
             reason=reason,
             reference=reference,
             requested_by=None if isinstance(made_by, System) else made_by,

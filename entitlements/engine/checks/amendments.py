@@ -3,20 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
-from config.triggers import refuses_changes
 from entitlements.engine.checks.findings import Code, Difference
 from entitlements.models import Amendment, Change, Entitlement
-from entitlements.models.amendments import GUARD, PENDING
-from entitlements.operations import Operation, Together, read
+from entitlements.models.amendments import PENDING
+from entitlements.operations import Operation, read
 
 BATCH_SIZE = 2000
-
-
-def amendments_unprotected() -> Iterator[Difference]:
-    """Yield the table of amendments where its triggers are missing, changed or switched off; one query."""
-    table = Amendment._meta.db_table
-    if not refuses_changes(table, GUARD):
-        yield Difference(f"table {table}", Code.TRIGGER_MISSING, "triggers", "missing", "UPDATE and DELETE refused")
 
 
 def amendment_differences(*, batch_size: int = BATCH_SIZE) -> Iterator[Difference]:
@@ -62,8 +54,7 @@ def _named(row: Amendment) -> tuple[Operation, tuple[UUID, ...]] | None:
     operation = read(row.operation)
     if operation is None:
         return None
-    units = operation.units(ids) if isinstance(operation, Together) else [ids]
-    return operation, tuple(dict.fromkeys(key for unit in units for key in unit))
+    return operation, tuple(dict.fromkeys(operation.named(ids)))
 
 
 def _changed_by(acts: Sequence[UUID]) -> dict[UUID, set[UUID]]:

@@ -146,6 +146,10 @@ class ChangeOffering(Operation):
     def _drops(self) -> bool:
         return self.drops_unfitting or bool(self.drop_add_ons)
 
+    def amendment_name(self, preview: Preview) -> str:
+        """Return the offering that it leads to."""
+        return preview.lead.after.revision.offering_name
+
     def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
         """Return the keys of second entitlements; a part, the term or a change group decides whether there are any."""
         return tuple(derived_id(self.key, key) for key in ids)

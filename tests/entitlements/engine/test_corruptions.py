@@ -8,7 +8,6 @@ from django.db import DatabaseError, connection, transaction
 
 from config.triggers import protect
 from entitlements.engine.check import check
-from entitlements.models.amendments import GUARD
 from entitlements.models.privacy import GUARDS
 from tests.cast import make_cast
 from tests.entitlements.engine.corrupted_cast import APPEND_ONLY, Story, past_triggers, run_sql
@@ -81,7 +80,7 @@ def test_neither_sees_a_corruption(story: Story, row: Corruption) -> None:
 def test_triggers_are_made_anew(story: Story, row: Corruption) -> None:
     corrupt(row, story)
     for table in APPEND_ONLY:
-        protect(table, {**GUARDS, "entitlements_amendment": GUARD}.get(table))
+        protect(table, GUARDS.get(table))
     assert list(check()) == []
 
 

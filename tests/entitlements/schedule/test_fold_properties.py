@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from entitlements.models import Amendment, Entitlement, new_id
 from entitlements.operations import ChangeOffering, Operation, RemoveProduct, SetOverrides, SetQuantity
 from entitlements.schedule import Folded, Planned, cancel, fold_order, schedule
-from entitlements.schedule.fold import on_day
 from entitlements.state import State
 from tests.cast import TODAY, Cast
 from tests.entitlements.schedule.day_by_day import (
@@ -53,7 +52,7 @@ def operation_of(step: Step, revisions: dict[str, int]) -> Operation:
 
 def planned_of(steps: Sequence[Step], key: UUID, revisions: dict[str, int]) -> list[Planned]:
     """Return steps as they are scheduled one after the other, for one entitlement."""
-    asked = [(step["day"], on_day(operation_of(step, revisions), step["day"])) for step in steps]
+    asked = [(step["day"](operation_of(step, revisions), step["day"])) for step in steps]
     return [Planned(new_id(), day, number, operation, (key,)) for number, (day, operation) in enumerate(asked, start=1)]
 
 
