@@ -1,7 +1,10 @@
 """Values of rights in words, and overrides with author, day and reason."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+
+from django.utils.translation import ngettext
 
 from config.clock import reader_day
 from entitlements.operations import OverrideEffect, OverrideOutcome
@@ -89,3 +92,12 @@ def headings(before: State | None, after: State, *, same: str) -> tuple[str, str
     if earlier.offering_id == later.offering_id:
         return f"Revision {earlier.number}", f"Revision {later.number}"
     return earlier.offering_name, later.offering_name
+
+
+def days_in_words(day: date, today: date) -> str:
+    """Return the distance to a day in words: ``in 95 days``, ``today``, ``3 days ago``."""
+    days = (day - today).days
+    if not days:
+        return "today"
+    distance = ngettext("%(count)s day", "%(count)s days", abs(days)) % {"count": f"{abs(days):,}"}
+    return f"in {distance}" if days > 0 else f"{distance} ago"

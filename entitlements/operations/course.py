@@ -52,9 +52,13 @@ class Course:
             self.take(preview)
 
     def held_now(self) -> Held:
-        """Return what is open in the orders as the steps so far leave it."""
+        """Return what is open in the orders as the steps so far leave it; nothing where none holds an add-on."""
+        return self.all_held() if self.held else self.held
+
+    def all_held(self) -> Held:
+        """Return what is open as the steps so far leave it, also in an order that held nothing at first."""
         others = [state for members in self.held.values() for state in members if state.id not in self.states]
-        return held_in([*others, *self.states.values()]) if self.held else self.held
+        return held_in([*others, *self.states.values()])
 
     def take(self, preview: Preview) -> None:
         """Go on from what a preview leaves."""

@@ -10,7 +10,7 @@ from entitlements.models import AmendmentKind
 from entitlements.operations.add_ons import still_beside, units_among
 from entitlements.operations.add_ons_beside import units_with_add_ons
 from entitlements.operations.base import Operation, Unit, World, blockers, label
-from entitlements.operations.change_offering.dropped import drop_warnings, moves_of
+from entitlements.operations.ends import drop_warnings, ends_of
 from entitlements.operations.parts import REMOVE
 from entitlements.operations.preview import Preview, refused
 from entitlements.operations.words import Words
@@ -72,5 +72,5 @@ class RemoveProduct(Operation):
         if found := blockers(before):
             return refused(self, states, found)
         add_ons = still_beside(before, others)
-        moves = moves_of([before, *add_ons], seats=world.seats, today=self.as_of, memo=world.memo)
+        moves = ends_of([before, *add_ons], seats=world.seats, today=self.as_of, memo=world.memo)
         return Preview(self, moves, warnings=tuple(drop_warnings(add_ons)))

@@ -7,11 +7,9 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import ngettext
-
 from config.actors import name_of
 from entitlements.dialogs.tones import STATUS_TONES
-from entitlements.history.words import shown
+from entitlements.history.words import days_in_words, shown
 from entitlements.models import Customer, Note, NoteKind
 from entitlements.renewals.price import is_same, new_words, price_in_force, price_on
 from entitlements.state import RevisionValue, State, load, revisions_by_id
@@ -62,11 +60,7 @@ class Renewal:
         """Return the distance to the expiry in words."""
         if self.state.expires_on is None:
             return ""
-        days = (self.state.expires_on - self.today).days
-        if not days:
-            return "today"
-        distance = ngettext("%(count)s day", "%(count)s days", abs(days)) % {"count": f"{abs(days):,}"}
-        return f"in {distance}" if days > 0 else f"{distance} ago"
+        return days_in_words(self.state.expires_on, self.today)
 
     @property
     def keeps_price(self) -> bool:

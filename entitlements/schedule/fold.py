@@ -20,7 +20,7 @@ from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, read
 from entitlements.operations.course import CREATED_TWICE, Course
 from entitlements.operations.preview import Move
-from entitlements.state import Held, State, active_seats, held_in, load_with_orders
+from entitlements.state import State, active_seats, load_with_orders
 
 UNREADABLE = Problem("unreadable", "This version cannot read what was asked. Cancel it and schedule it anew.")
 GONE = Problem("gone", "What it is for is not there on that day. Cancel it, or schedule it later.")
@@ -189,19 +189,13 @@ class Simulation:
         units = operation.units_among(planned.ids, list(self.course.states.values()))
         units = [unit for unit in units if operation.creates or set(unit) <= set(self.course.states)]
         states = [self.course.states[key] for unit in units for key in unit if key in self.course.states]
-        at, held = moment_of(planned.effective_on), self._held()
+        at, held = moment_of(planned.effective_on), self.course.all_held()
         world = operation.world(states, at=at, revisions=self.revisions, held=held)
         world = world.among(list(self.course.states.values()))
         world = replace(world, seats={**world.seats, **self.course.seats}, held=held)
         for unit in units:
             known = [self.course.states[key] for key in unit if key in self.course.states]
             yield operation.preview_unit(unit, known, world)
-
-    def _held(self) -> Held:
-        """Return what is open in the orders as all before leaves it, also in an order that held nothing at first."""
-        known = [state for members in self.course.held.values() for state in members]
-        others = [state for state in known if state.id not in self.course.states]
-        return held_in([*others, *self.course.states.values()])
 
 
 def _written(state: State) -> State:

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from config.clock import site_today
 from config.paging import MOST_COUNTED
+from entitlements.history.words import days_in_words
 from entitlements.models import Amendment, AmendmentStatus
 from entitlements.models.amendments import PENDING
 from entitlements.schedule.fold import planned_of
-from entitlements.schedule.words import days_in_words
 
 MOST_LINES = 200
 STATUS_TONES = {

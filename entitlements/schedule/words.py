@@ -1,7 +1,6 @@
 """What scheduled operations do, in words."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 from django.utils.translation import ngettext
 
@@ -30,12 +29,3 @@ def _lines(previews: Iterable[Preview]) -> Iterator[str]:
 def _line(chip: Chip) -> str:
     sides = f"{chip.before} → {chip.after}" if chip.before and not chip.is_flag else f"{chip.after or chip.word}"
     return f"{chip.label}: {sides}" if chip.label else sides
-
-
-def days_in_words(day: date, today: date) -> str:
-    """Return the distance to a day in words: ``in 95 days``, ``today``, ``3 days ago``."""
-    days = (day - today).days
-    if not days:
-        return "today"
-    distance = ngettext("%(count)s day", "%(count)s days", abs(days)) % {"count": f"{abs(days):,}"}
-    return f"in {distance}" if days > 0 else f"{distance} ago"

@@ -27,8 +27,6 @@ from entitlements.operations.change_offering.dropped import (
     ADD_ON_GONE,
     ENDS,
     PART_KEEPS_ADD_ONS,
-    drop_warnings,
-    moves_of,
     reasons_against,
     without_dropped,
 )
@@ -46,6 +44,7 @@ from entitlements.operations.change_offering.rules import (
     target_problems,
 )
 from entitlements.operations.create_entitlement import ALREADY_CREATED, existing
+from entitlements.operations.ends import drop_warnings, ends_of
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
 from entitlements.operations.parts import OVERRIDES, QUANTITY, RELEASE, RENEW, TERMS, releases_beyond_need
 from entitlements.operations.preview import Move, Preview, Problem, refused
@@ -256,7 +255,7 @@ class ChangeOffering(Operation):
         after = without_seats(term.state, settlement.released)
         move = Move(state, after, released=settlement.released, path=route.path or {}, memo=world.memo)
         new = moves_to_new(move, seats=active, key=self.key, today=self.as_of) if is_new else (move,)
-        moves = (*new, *moves_of(dropped, seats=world.seats, today=self.as_of, memo=world.memo))
+        moves = (*new, *ends_of(dropped, seats=world.seats, today=self.as_of, memo=world.memo))
         others = [*term.problems, *settlement.problems]
         problems = self._problems(state, after, target, route, others)
         problems += [*_twice(moves, world), *plan_problems(moves, world.plans, field="target")]

@@ -52,7 +52,7 @@ def operation_of(step: Step, revisions: dict[str, int]) -> Operation:
 
 def planned_of(steps: Sequence[Step], key: UUID, revisions: dict[str, int]) -> list[Planned]:
     """Return steps as they are scheduled one after the other, for one entitlement."""
-    asked = [(step["day"](operation_of(step, revisions), step["day"])) for step in steps]
+    asked = [(step["day"], operation_of(step, revisions).on_day(step["day"])) for step in steps]
     return [Planned(new_id(), day, number, operation, (key,)) for number, (day, operation) in enumerate(asked, start=1)]
 
 
