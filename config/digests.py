@@ -37,6 +37,11 @@ def digest_of(row: models.Model) -> str:
     return hashlib.sha256(canonical_text(row).encode()).hexdigest()
 
 
+def digest_of_seen(value: Any) -> str:
+    """Return a short digest of a JSON value that a person saw; a form sends it back, and is compared with it."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
+
+
 def canonical_text(row: models.Model) -> str:
     """Return the columns of a row as JSON, the same whichever database holds them.
 

@@ -1,27 +1,16 @@
-"""What an amendment does, simulated afresh, and what becomes of the others of its order: for pages. Pure."""
+"""What an amendment does, simulated afresh, for pages. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.utils.translation import ngettext
 
 from entitlements.dialogs.panel import MoveCard, pairs_of
 from entitlements.history.prices import PriceRow, price_line_of, price_rows
-from entitlements.models import Amendment
 from entitlements.operations import Move, Preview
-from entitlements.schedule import Answer
-from entitlements.schedule.answers import Later, Verdict
 from entitlements.state import SeatValue
 
 SEATS_SHOWN = 20
-VERDICTS = {
-    Verdict.FITS: ("ok", "stays as it is"),
-    Verdict.CHANGES: ("warn", "does something else"),
-    Verdict.NO_LONGER_FITS: ("stop", "no longer fits"),
-    Verdict.DOES_NOT_FIT: ("warn", "does not fit, as before"),
-    Verdict.CANCELLED: ("quiet", "is cancelled along"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,47 +64,3 @@ class Effects:
 def _title(move: Move) -> str:
     name = move.after.revision.offering_name
     return name if move.before else f"New: {name}"
-
-
-@dataclass(frozen=True, slots=True)
-class OtherRow:
-    """Another amendment of the order, and what becomes of it. ``is_ticked``: it is cancelled in the same step."""
-
-    amendment: Amendment
-    later: Later
-    is_ticked: bool
-
-    @property
-    def tone(self) -> str:
-        """Return the tone of what becomes of it."""
-        return VERDICTS[self.later.verdict][0]
-
-    @property
-    def verdict(self) -> str:
-        """Return what becomes of it, in words."""
-        return VERDICTS[self.later.verdict][1]
-
-    @property
-    def may_be_cancelled(self) -> bool:
-        """Tell whether it can be cancelled along: what no longer fits must be."""
-        return self.later.verdict in (Verdict.NO_LONGER_FITS, Verdict.DOES_NOT_FIT, Verdict.CANCELLED)
-
-    @property
-    def lines(self) -> list[str]:
-        """Return what it would do, or why it cannot, where that is not what it did before."""
-        if self.later.verdict is Verdict.CHANGES:
-            return self.later.effects
-        if self.later.verdict in (Verdict.NO_LONGER_FITS, Verdict.DOES_NOT_FIT) and self.later.after:
-            return [problem.message for problem in self.later.after.problems]
-        return []
-
-
-def other_rows(answer: Answer, rows: Mapping[UUID, Amendment], cancels: Collection[UUID]) -> list[OtherRow]:
-    """Return what becomes of the others of an order, in its order."""
-    return list(_others(answer.later, rows, cancels))
-
-
-def _others(later: Iterable[Later], rows: Mapping[UUID, Amendment], cancels: Collection[UUID]) -> Iterator[OtherRow]:
-    for each in later:
-        if each.key in rows:
-            yield OtherRow(rows[each.key], each, each.key in cancels)

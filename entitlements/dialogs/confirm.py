@@ -75,6 +75,7 @@ def respond(
     a problem blocks. Writes only through ``engine.apply``.
     """
     form.is_confirmed = _is_confirmed(request, page)
+    form.may_cancel = request.user.has_perm(schedule.PERMISSION)
     form.has_input = form.is_confirmed or bool(set(form.fields) & set(request.POST))
     status = REFUSED if form.is_confirmed else 200
     operation = form.operation()

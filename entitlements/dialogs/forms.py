@@ -75,6 +75,7 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     effective_on = DayField(label="Day")
     cancels = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     find_days: Callable[[], Days] | None = None  # finds those to choose from, where the change may wait
+    may_cancel = False  # what is scheduled, in the same step
     needs_reason = False
     autofocus = "reason"
     has_input = False

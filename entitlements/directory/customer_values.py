@@ -1,10 +1,9 @@
 """What people edit of a customer, as one value: read, compared by its digest, and written with its line in the log."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from config.digests import digest_of_seen
 from config.edit_log import Edit
 from config.folding import fold
 from config.names import folded_text
@@ -28,7 +27,7 @@ class CustomerValues:
     def digest(self) -> str:
         """Return a digest of the values; a form sends back the digest that its reader saw."""
         values = [self.name, self.account_reference, self.owner_id, self.tags, sorted(self.fields.items())]
-        return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
+        return digest_of_seen(values)
 
 
 def values_of(customer: Customer) -> CustomerValues:

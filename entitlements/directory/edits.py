@@ -4,8 +4,6 @@ Edits are no operations: they move no right and have no undo. A line of the log 
 entitlement, the person, and the texts before and after.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +12,7 @@ from typing import Generic, TypeVar
 from django.contrib.auth.models import User
 from django.db import models
 
+from config.digests import digest_of_seen
 from config.edit_log import logged
 from entitlements.directory.customer_values import CustomerValues, values_of, write_values
 from entitlements.directory.merged import require_current
@@ -72,8 +71,7 @@ def edit_customer(customer: Customer, values: CustomerValues, *, made_by: User, 
 
 def digest_of(row: models.Model, fields: Sequence[str]) -> str:
     """Return a digest of the values of ``fields``; a form sends back the digest that its reader saw."""
-    values = json.dumps([getattr(row, field) for field in fields])
-    return hashlib.sha256(values.encode()).hexdigest()[:32]
+    return digest_of_seen([getattr(row, field) for field in fields])
 
 
 def edit(row: Row, values: Mapping[str, str], *, made_by: User, seen: str) -> EditResult[Row]:

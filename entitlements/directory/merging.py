@@ -4,8 +4,6 @@ A merge moves orders with all they hold, contacts and notes, and adds tags and f
 so entitlements get no change in their log. The merged customer stays, empty, and leads to the other one.
 """
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from config.digests import digest_of_seen
 from config.edit_log import Edit, logged
 from entitlements.models import Contact, Customer, CustomerField, CustomerMerge, Entitlement, FieldValue, Note, Order
 
@@ -58,8 +57,7 @@ class MergePreview:
         """Return a digest of all that moves; a form sends back the digest that its reader saw."""
         fields = [(each.definition.pk, each.source, each.target) for each in self.fields]
         counts = [self.orders, self.entitlements, self.contacts, self.notes, self.tags, fields, self.problems]
-        values = json.dumps([str(self.source.pk), str(self.target.pk), *counts])
-        return hashlib.sha256(values.encode()).hexdigest()[:32]
+        return digest_of_seen([str(self.source.pk), str(self.target.pk), *counts])
 
 
 def preview_merge(source: Customer, target: Customer) -> MergePreview:

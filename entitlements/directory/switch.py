@@ -1,7 +1,5 @@
 """Disable and enable a customer. The switch compares the effect on the entitlements with the effect on screen."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +11,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from config.digests import digest_of_seen
 from config.edit_log import log_edit
 from entitlements.directory.edits import EditResult, EditStatus
 from entitlements.directory.merged import require_current
@@ -60,8 +59,7 @@ class CustomerEffect:
     @property
     def fingerprint(self) -> str:
         """Return a digest of the effect without seats, which clients activate and release at any time."""
-        values = json.dumps([self.is_disabled, [(each.before, each.after, each.count) for each in self.changes]])
-        return hashlib.sha256(values.encode()).hexdigest()[:32]
+        return digest_of_seen([self.is_disabled, [(each.before, each.after, each.count) for each in self.changes]])
 
 
 def effect_of(customer: Customer, *, today: date) -> CustomerEffect:

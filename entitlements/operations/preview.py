@@ -1,13 +1,12 @@
 """What an operation would do, as a value: one thing that happens wholly or not at all. Pure."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+from config.digests import digest_of_seen
 from entitlements.operations.effects import (
     DiffMemo,
     Effect,
@@ -205,8 +204,7 @@ class Preview:
             sorted([each.code, each.field] for each in self.problems if each.field not in WORDS_OF_ACT),
             sorted([each.code, each.field] for each in self.warnings if each.field not in WORDS_OF_ACT),
         ]
-        text = json.dumps(seen, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return digest_of_seen(seen)
 
     def with_problems(self, problems: Iterable[Problem]) -> Self:
         """Return the preview with more problems."""

@@ -1,16 +1,15 @@
 """What a request for an amendment does, to itself and to what else is scheduled, as a person sees it. Pure."""
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from config.digests import digest_of_seen
 from entitlements.models import Amendment
 from entitlements.operations import Problem
-from entitlements.schedule.fold import Folded
+from entitlements.schedule.fold import Folded, Planned
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
 
@@ -25,6 +24,16 @@ class Verdict(StrEnum):
     CANCELLED = "is cancelled"
 
 
+WORDS = {
+    Verdict.FITS: ("ok", "stays as it is"),
+    Verdict.CHANGES: ("warn", "does something else"),
+    Verdict.NO_LONGER_FITS: ("stop", "no longer fits"),
+    Verdict.DOES_NOT_FIT: ("warn", "does not fit, as before"),
+    Verdict.CANCELLED: ("quiet", "is cancelled along"),
+}
+"""The tone and the words of each verdict, for pages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
     """One scheduled operation, as it was and as it would be; ``after`` is ``None`` where it is cancelled along."""
@@ -34,9 +43,14 @@ class Later:
     after: Folded | None
 
     @property
+    def planned(self) -> Planned:
+        """Return what waits."""
+        return self.before.planned
+
+    @property
     def key(self) -> UUID:
         """Return the key of the amendment."""
-        return self.before.planned.key
+        return self.planned.key
 
     @property
     def verdict(self) -> Verdict:
@@ -49,9 +63,18 @@ class Later:
 
     @property
     def tone(self) -> str:
-        """Return the tone of the verdict; empty where nothing is to be looked at."""
-        tones = {Verdict.CHANGES: "warn", Verdict.DOES_NOT_FIT: "warn", Verdict.NO_LONGER_FITS: "stop"}
-        return tones.get(self.verdict, "")
+        """Return the tone of what becomes of it."""
+        return WORDS[self.verdict][0]
+
+    @property
+    def words(self) -> str:
+        """Return what becomes of it, in words."""
+        return WORDS[self.verdict][1]
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether it is cancelled in the same step."""
+        return self.verdict is Verdict.CANCELLED
 
     @property
     def can_be_cancelled(self) -> bool:
@@ -62,6 +85,13 @@ class Later:
     def effects(self) -> list[str]:
         """Return what it would do, in words."""
         return effects_in_words(self.after.previews) if self.after else []
+
+    @property
+    def lines(self) -> list[str]:
+        """Return what it would do, or why it cannot, where that is not what it did before."""
+        if self.verdict is Verdict.CHANGES:
+            return self.effects
+        return [problem.message for problem in self.after.problems] if self.after else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +120,7 @@ class Answer:
         """Return a digest of all that a person sees of it."""
         previews = [preview.fingerprint for preview in self.own.previews] if self.own else []
         codes = sorted(problem.code for problem in self.problems)
-        return digest_of([previews, codes, seen_of(self.later), str(self.was)])
-
-
-def digest_of(seen: object) -> str:
-    """Return a digest of what was seen."""
-    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
+        return digest_of_seen([previews, codes, seen_of(self.later), str(self.was)])
 
 
 def seen_of(later: Iterable[Later]) -> list[list[str]]:
@@ -108,9 +133,9 @@ def blocking(later: Iterable[Later]) -> list[Problem]:
     found = []
     for each in later:
         if each.verdict is Verdict.NO_LONGER_FITS and each.after:
-            day = each.before.planned.effective_on
+            day = each.planned.effective_on
             why = each.after.problems[0].message
-            name = each.before.planned.name
+            name = each.planned.name
             message = f"“{name}”, scheduled for {show_day(day)}, would no longer fit: {why} Cancel it in the same step."
             found.append(Problem("later_no_longer_fits", message, "cancels"))
     return found

@@ -4,8 +4,6 @@ The state of an order on a day is the fold of its amendments, by day and number,
 those of every preview; nothing here writes.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -15,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from config.digests import digest_of_seen
 from entitlements.models import Amendment, Entitlement
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, read
@@ -81,7 +80,7 @@ class Folded:
             [_seen(move) for preview in self.previews for move in preview.moves],
             sorted(p.code for p in self.problems),
         ]
-        return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
+        return digest_of_seen(seen)
 
 
 def _seen(move: Move) -> list[Any]:

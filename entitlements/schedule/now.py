@@ -10,12 +10,13 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from config.actors import System
+from config.digests import digest_of_seen
 from entitlements import engine
 from entitlements.engine.apply import CONFLICT, Outcome, OutcomeStatus, Result
 from entitlements.models import Amendment, Source
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem
-from entitlements.schedule.answers import Later, Verdict, blocking, compared, digest_of, seen_of
+from entitlements.schedule.answers import Later, Verdict, blocking, compared, seen_of
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.fold import Planned, fold_order, pending_of
 from entitlements.schedule.scheduling import PERMISSION, lock_orders, settle_later
@@ -67,7 +68,7 @@ def with_blocking(previews: Iterable[Preview], later: Sequence[Later]) -> list[P
 
 def seen_later(later: Sequence[Later]) -> str:
     """Return a digest of what a person sees of what is scheduled; empty where nothing is."""
-    return digest_of(seen_of(later)) if later else ""
+    return digest_of_seen(seen_of(later)) if later else ""
 
 
 def carry_out(  # noqa: PLR0913 (the facts of an act, and what was seen beside it)

@@ -40,6 +40,7 @@ PERMISSION = "entitlements.schedule_amendments"
 NOT_LATER = Problem("not_later", "Choose a day after today, or make the change now.", "effective_on")
 TOO_LATE = Problem("too_late", "Choose a day before the year 3000.", "effective_on")
 OTHER_ORDERS = Problem("other_orders", "Choose entitlements of one order: an amendment belongs to an order.")
+MAY_NOT_WAIT = Problem("may_not_wait", "This is about what is there now, and cannot wait. Do it now.", "when")
 CLOSED = Problem("closed", "This amendment is no longer pending. Look at the order again.")
 REASON_MISSING = Problem("reason_missing", "Give a reason: it is kept with the amendment.", "reason")
 
@@ -64,6 +65,8 @@ def preview_scheduled(
 
     ``cancels`` are amendments of the order to cancel in the same step; ``replaces`` is the one that is moved or edited.
     """
+    if not operation.may_wait:
+        return Answer(refused=(MAY_NOT_WAIT,))
     orders = _orders_of(operation, ids)
     if len(orders) != 1:
         return Answer(refused=(OTHER_ORDERS,))

@@ -3,8 +3,6 @@
 Pure: the plan compares the rows of a catalog with the rows of a product; ``importer`` loads and writes them.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +11,7 @@ from typing import Any, TypeVar
 from django.db.models import Model
 from django.utils.translation import ngettext
 
+from config.digests import digest_of_seen
 from offerings.catalogs.catalog_rows import CatalogRows
 from offerings.catalogs.differences import (
     EDITION_COLUMNS,
@@ -118,7 +117,7 @@ class ImportPlan:
             [repr(item) for item in self.items],
             [str(warning) for warning in self.warnings],
         ]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+        return digest_of_seen(content)
 
 
 def plan_import(rows: CatalogRows, *, head: Mapping[str, Any], warnings: Iterable[CatalogWarning] = ()) -> ImportPlan:

@@ -11,11 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from config.clock import site_today
 from config.web import AuthenticatedHttpRequest, answering_template, redirect_after
-from entitlements.amendments.effects import Effects, other_rows
+from entitlements.amendments.effects import Effects
 from entitlements.amendments.forms import StepForm
 from entitlements.amendments.steps import APPLY, CANCEL, MOVE, Step
 from entitlements.models import Amendment
-from entitlements.models.amendments import PENDING
 from entitlements.schedule import Answer
 from entitlements.schedule.scheduling import PERMISSION
 from entitlements.schedule.upcoming import lines_of
@@ -92,7 +91,7 @@ def _show(
         "is_answer": template != TEMPLATE,
         "back_url": row.get_absolute_url(),
         "close_label": step.close_label,
-        **_previewed(row, form, answer),
+        **_previewed(row, answer),
     }
     if is_confirmed and answer is not None:
         form.add_problems(answer.problems)
@@ -100,17 +99,16 @@ def _show(
     return render(request, template, context, status=status)
 
 
-def _previewed(row: Amendment, form: StepForm, answer: Answer | None) -> dict[str, Any]:
+def _previewed(row: Amendment, answer: Answer | None) -> dict[str, Any]:
     """Return the preview for the template: what is done, what stands against it, what becomes of the others."""
     if answer is None:
-        return {"answer": None, "is_blocked": True, "problems": [], "others": [], "effects": Effects()}
-    rows = {each.pk: each for each in Amendment.objects.filter(order=row.order_id, status__in=PENDING)}
+        return {"answer": None, "is_blocked": True, "problems": [], "later": (), "effects": Effects()}
     own = answer.own
     return {
         "answer": answer,
         "is_blocked": bool(answer.problems),
         "problems": [problem.message for problem in answer.problems],
-        "others": other_rows(answer, rows, form.cancels),
+        "later": answer.later,
         "effects": Effects(own.previews if own else ()),
         "differs": own is not None and own.fits and own.outcome != row.outcome,
         "day": own.planned.effective_on if own else None,

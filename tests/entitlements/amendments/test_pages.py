@@ -9,11 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from entitlements.history.words import days_in_words
 from entitlements.models import Amendment, AmendmentStatus
 from entitlements.schedule import apply_due, cancel
 from entitlements.schedule.timeline import timeline_of
 from entitlements.schedule.upcoming import AmendmentLine
-from entitlements.schedule.words import days_in_words
 from tests.cast import TODAY, Cast
 from tests.entitlements.pages import client_of, shown
 from tests.entitlements.schedule.asking import APRIL, MARCH, MAY, change_to, quantity, scheduled

@@ -116,7 +116,7 @@ def test_a_change_made_now_says_what_becomes_of_what_is_scheduled(cast: Cast) ->
     row = scheduled(cast, quantity(40), held, APRIL)
     url = address("set_quantity", held)
     page = shown(client_of(cast.operations).post(url, {"quantity": "12", "preview": "1"}))
-    assert "What is scheduled" in page
+    assert "Also scheduled" in page
     assert "12 → 40" in page
     assert post(cast, url, {"quantity": "12"}).status_code == 302
     row.refresh_from_db()
@@ -161,7 +161,7 @@ def test_what_is_scheduled_for_another_order_is_not_mentioned(cast: Cast) -> Non
     held, other = cast.entitle("gold_seats", quantity=10), cast.entitle("gold_seats", quantity=10)
     scheduled(cast, quantity(40), other, APRIL)
     page = shown(client_of(cast.operations).post(address("set_quantity", held), {"quantity": "12", "preview": "1"}))
-    assert "What is scheduled" not in page
+    assert "Also scheduled" not in page
     assert str(NO_ENTITLEMENT) not in page
 
 
