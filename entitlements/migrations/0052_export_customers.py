@@ -1,29 +1,12 @@
 """Let administrators export what is held about a customer."""
 
-from django.apps.registry import Apps
 from django.db import migrations
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-CODENAME = "export_customer"
-NAME = "Can export what is held about a customer"
-ROLES = ("Administrator",)
+from config.permissions import permission_for
 
-
-def grant(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Make the permission and give it to the roles that are there."""
-    content_type, _made = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
-        app_label="entitlements", model="customer"
-    )
-    permission, _made = apps.get_model("auth", "Permission").objects.get_or_create(
-        content_type=content_type, codename=CODENAME, defaults={"name": NAME}
-    )
-    for role in apps.get_model("auth", "Group").objects.filter(name__in=ROLES):
-        role.permissions.add(permission)
-
-
-def revoke(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Remove the permission, and with it what roles have of it."""
-    apps.get_model("auth", "Permission").objects.filter(codename=CODENAME).delete()
+grant, revoke = permission_for(
+    ("Administrator",), model="customer", codename="export_customer", name="Can export what is held about a customer"
+)
 
 
 class Migration(migrations.Migration):
