@@ -37,8 +37,18 @@ COVERED = """() => {
   ].filter(Boolean);
 }"""
 
+# What is being renewed is dimmed: it is looked at once it is there, and again where that began meanwhile.
 RUN_AXE = """async rules => {
-  const found = await axe.run({ resultTypes: ["violations"], ...(rules.length ? { runOnly: rules } : {}) });
+  const isBusy = () => document.querySelector("[aria-busy]") !== null;
+  let renewed, found;
+  const note = () => (renewed = true);
+  document.addEventListener("htmx:beforeRequest", note);
+  do {
+    while (isBusy()) await new Promise(done => setTimeout(done, 20));
+    renewed = false;
+    found = await axe.run({ resultTypes: ["violations"], ...(rules.length ? { runOnly: rules } : {}) });
+  } while (renewed || isBusy());
+  document.removeEventListener("htmx:beforeRequest", note);
   return found.violations.map(each => `${each.id}: ${each.help}: ${each.nodes.map(node => node.html).join(", ")}`);
 }"""
 

@@ -9,9 +9,9 @@ from django.core.management import call_command
 from django.db import connection
 
 from entitlements import engine
-from entitlements.models import Act, Amendment, Change, Entitlement, Source
-from entitlements.operations import Operation, TransferEntitlement
-from entitlements.schedule import Answer, apply_due, cancel, move, preview_scheduled, schedule
+from entitlements.models import Act, Amendment, Entitlement, Source
+from entitlements.operations import ChangeTerms, Operation, TransferEntitlement
+from entitlements.schedule import Answer, apply_due, cancel, carry_out, move, preview_scheduled, schedule
 from entitlements.schedule.due import Applied, apply_one
 from entitlements.schedule.scheduling import preview_cancel, preview_move
 from tests.add_ons import beside, offer_add_on
@@ -139,43 +139,41 @@ def test_of_applying_moving_and_cancelling_one_wins_and_the_others_are_told(raci
     call_command("check_entitlements")
 
 
-def test_transfers_that_wait_for_each_other_are_both_settled(racing_cast: Cast) -> None:  # noqa: F811
-    names = [offer_add_on(racing_cast, key) for key in ("support", "training")]
-    for _round in range(3):
-        plans = [racing_cast.entitle("gold_seats", quantity=10) for _ in names]
-        added = [beside(racing_cast, plan, name) for plan, name in zip(plans, names, strict=True)]
-        rows = [
-            scheduled(racing_cast, TransferEntitlement(as_of=TODAY, order_id=plans[1 - number].order_id), add_on, MARCH)
-            for number, add_on in enumerate(added)
-        ]
-        found = at_once(2, lambda number, rows=rows: apply_one(rows[number].pk, MARCH, made_by=engine.System("tests")))
-        assert all(is_settled(each) for each in found)
-        orders = [Entitlement.objects.get(pk=each.pk).order_id for each in added]
-        assert orders == [plan.order_id for plan in reversed(plans)]
-    call_command("check_entitlements")
-
-
-def test_what_moved_to_another_order_meanwhile_is_scheduled_where_it_is(racing_cast: Cast) -> None:  # noqa: F811
+def test_what_is_scheduled_and_transferred_at_once_stays_with_its_order(racing_cast: Cast) -> None:  # noqa: F811
     add_on = offer_add_on(racing_cast, "support")
+    ends = Counter[str]()
     for _round in range(ROUNDS):
         here, there = (racing_cast.entitle("gold_seats", quantity=10) for _ in range(2))
         held = beside(racing_cast, here, add_on)
-        transfer = TransferEntitlement(as_of=TODAY, order_id=there.order_id)
-        back = TransferEntitlement(as_of=TODAY, order_id=here.order_id)
-        jobs: tuple[Callable[[], object], ...] = (
-            lambda held=held, transfer=transfer: engine.apply(
-                transfer, [held.pk], made_by=racing_cast.operations, source=Source.PAGE, reason="x"
-            ),
-            lambda held=held, back=back: schedule(
-                back, [held.pk], on=MARCH, made_by=racing_cast.operations, seen=None, reason="x"
-            ),
-        )
-        _moved, answer = at_once(2, lambda number, jobs=jobs: jobs[number]())
+        away = TransferEntitlement(as_of=TODAY, order_id=there.order_id)
+        [seen] = engine.preview(away, [held.pk])
+
+        def transfer(held: Entitlement = held, away: Operation = away, seen: engine.Outcome = seen) -> engine.Result:
+            return carry_out(
+                away,
+                [held.pk],
+                made_by=racing_cast.operations,
+                source=Source.PAGE,
+                expected={held.pk: seen.fingerprint},
+                seen="",
+                reason="x",
+            ).result
+
+        def until(held: Entitlement = held) -> Answer:
+            terms = ChangeTerms(as_of=TODAY, expires_on=JUNE)
+            return schedule(terms, [held.pk], on=MARCH, made_by=racing_cast.operations, seen=None, reason="x")
+
+        jobs: tuple[Callable[[], object], ...] = (transfer, until)
+        moved, answer = at_once(2, lambda number, jobs=jobs: jobs[number]())
+        assert isinstance(answer, Answer)
+        held.refresh_from_db()
+        assert held.order_id == (there if is_done(moved) else here).order_id
+        assert is_done(moved) or answer.amendment
         if answer.amendment:
-            assert answer.amendment.order_id == Entitlement.objects.get(pk=held.pk).order_id == there.order_id
-        else:
-            assert answer.problems
-    assert Change.objects.filter(act__operation="transfer_entitlement").count() == ROUNDS
+            assert answer.amendment.order_id == held.order_id
+        ends["moved" if is_done(moved) else "stayed"] += 1
+    assert ends.total() == ROUNDS
+    call_command("check_entitlements")
 
 
 def test_the_races_leave_no_transaction_open(racing_cast: Cast) -> None:  # noqa: F811
