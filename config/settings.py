@@ -161,6 +161,9 @@ SECRET_KEY = read_secret_key(debug=DEBUG)
 ALLOWED_HOSTS = read_allowed_hosts(debug=DEBUG)
 DATABASES = {"default": read_database()}
 TIME_ZONE = read_choice("TIME_ZONE", choices=available_timezones(), default="UTC")
+BILLING_PRORATION = read_choice(
+    "BILLING_PRORATION", choices={"actual", "actual_30", "strict_30_360", "off"}, default="actual"
+)
 SITE_LABEL = read_text("SITE_LABEL")
 CUSTOMER_LINKS = {
     label: pattern

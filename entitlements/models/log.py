@@ -61,7 +61,8 @@ class Change(AppendOnly):
     ``unit`` is the same for entitlements of one act that changed together: the key of the first of them.
     ``order`` and ``customer`` are the order and the customer after the change; ``from_order`` and ``from_customer``
     are the earlier ones, where they differ. A later transfer leaves all four as they are. ``warnings`` are those
-    accepted with the act, each ``{code, message, field}``, in the first change of a unit.
+    accepted with the act, each ``{code, message, field}``, in the first change of a unit. ``money`` is what the change
+    made due, as JSON of ``billing``; ``None`` where nothing was.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -91,6 +92,7 @@ class Change(AppendOnly):
     )
     delta = models.JSONField()
     warnings = models.JSONField(default=list)
+    money = models.JSONField(null=True)
     undoes = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="undone_by", db_constraint=False, db_index=False
     )

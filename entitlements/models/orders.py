@@ -5,7 +5,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -23,6 +23,16 @@ CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0, 1, I and O, whi
 code_format = RegexValidator(
     r"^[A-Z0-9-]{2,50}\Z", "Use 2 to 50 capital letters, digits and dashes.", code="activation_code_format"
 )
+
+
+class Proration(models.TextChoices):
+    """How the part of a billing period is worked out; empty for what the site does."""
+
+    SITE = "", "as the site does"
+    ACTUAL = "actual", "actual days"
+    ACTUAL_30 = "actual_30", "actual days of 30"
+    STRICT_30_360 = "strict_30_360", "30/360"
+    OFF = "off", "no proration"
 
 
 class NamedBy(StrEnum):
@@ -47,12 +57,21 @@ class OrderQuerySet(NamedQuerySet["Order"]):
 
 
 class Order(Named):
-    """One order: a customer, an order reference, activation codes and the entitlements ordered."""
+    """One order: a customer, an order reference, activation codes and the entitlements ordered.
+
+    ``billing_day`` is the day of month its billing periods begin on, clamped to the month; ``None`` where they count
+    from the term of each entitlement. ``invoiced_through`` is the first day that has not been invoiced.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
     order_reference = name_field(max_length=REFERENCE_LENGTH, blank=True)
     order_reference_folded = FoldedField("order_reference")
+    billing_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(31)]
+    )
+    proration = models.CharField(max_length=15, choices=Proration.choices, blank=True, default=Proration.SITE)
+    invoiced_through = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     edit_parts: ClassVar = (EditPart("codes", named_by=("code",)),)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
 
@@ -16,7 +17,15 @@ from config.clock import site_today
 from entitlements.models import Entitlement, FeatureUse, Order, Override, Seat
 from entitlements.state import fields
 from entitlements.state.added import added_by
-from entitlements.state.values import NOTHING, OrderValue, OverrideValue, RevisionValue, SeatValue, State
+from entitlements.state.values import (
+    NOTHING,
+    BillingTerms,
+    OrderValue,
+    OverrideValue,
+    RevisionValue,
+    SeatValue,
+    State,
+)
 from offerings.models import OfferingKind, Revision
 from offerings.models.revisions import newest_number
 from offerings.relations import Relations
@@ -26,7 +35,15 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 Revisions = Mapping[int, RevisionValue]
-ORDER_FACTS = ("customer_id", "customer__name", "order_reference", "customer__disabled_at")
+ORDER_FACTS = (
+    "customer_id",
+    "customer__name",
+    "order_reference",
+    "customer__disabled_at",
+    "billing_day",
+    "proration",
+    "invoiced_through",
+)
 
 
 Place = tuple[UUID, int]
@@ -160,8 +177,17 @@ def orders_by_id(ids: Iterable[UUID]) -> dict[UUID, OrderValue]:
     return {key: _order(key, *facts) for key, *facts in rows.values_list("pk", *ORDER_FACTS)}
 
 
-def _order(key: UUID, customer_id: UUID, name: str, reference: str, disabled_at: datetime | None) -> OrderValue:
-    return OrderValue(key, customer_id, name, reference, is_customer_disabled=disabled_at is not None)
+def _order(
+    key: UUID, customer_id: UUID, name: str, reference: str, disabled_at: datetime | None, *billing: Any
+) -> OrderValue:
+    is_disabled = disabled_at is not None
+    return OrderValue(
+        key, customer_id, name, reference, is_customer_disabled=is_disabled, billing=_billing_terms(*billing)
+    )
+
+
+def _billing_terms(day: int | None, proration: str, invoiced_through: date | None) -> BillingTerms:
+    return BillingTerms(day, proration or settings.BILLING_PRORATION, invoiced_through)
 
 
 def _orders_with_add_ons(ids: Iterable[UUID]) -> tuple[dict[UUID, OrderValue], set[UUID]]:

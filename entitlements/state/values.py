@@ -123,6 +123,18 @@ class SeatValue:
 
 
 @dataclass(frozen=True, slots=True)
+class BillingTerms:
+    """How an order is billed. ``day`` is the day of month its periods begin on, ``None`` for that of each term.
+
+    ``proration`` names the method, or is ``off``. ``invoiced_through`` is the first day that has not been invoiced.
+    """
+
+    day: int | None = None
+    proration: str = "actual"
+    invoiced_through: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderValue:
     """The order an entitlement belongs to, with its customer.
 
@@ -140,6 +152,7 @@ class OrderValue:
     new_codes: tuple[str, ...] = ()
     needs_code: bool = False
     account_reference: str = ""
+    billing: BillingTerms = field(default_factory=BillingTerms, compare=False)
 
     def __str__(self) -> str:
         return f"{self.customer_name}, order {self.order_reference}" if self.order_reference else self.customer_name
