@@ -7,6 +7,7 @@ from django.apps.registry import Apps
 from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
+from django.db.migrations.operations.base import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,29 @@ def refuse_changes(table: str, guard: Guard | None = None) -> RunPython:
 def allow_changes(table: str, guard: Guard | None = None) -> RunPython:
     """Return the reverse of ``refuse_changes``, for migrations that rewrite rows and then refuse changes again."""
     return RunPython(_run(_drop, table), _run(_create, table, guard))
+
+
+def without_triggers(*operations: Operation) -> list[Operation]:
+    """Return operations that rebuild tables on SQLite, with every trigger away meanwhile; reversible.
+
+    SQLite cannot rebuild a table that a trigger names, and drops the triggers of the table itself.
+    """
+    kept: list[tuple[str, str]] = []
+
+    def take_away(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            with schema_editor.connection.cursor() as cursor:
+                cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+                kept[:] = cursor.fetchall()
+            for name, _sql in kept:
+                schema_editor.execute(f"DROP TRIGGER {name}")
+
+    def bring_back(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for _name, sql in kept:
+            schema_editor.execute(sql, None)
+        kept.clear()
+
+    return [RunPython(take_away, bring_back), *operations, RunPython(bring_back, take_away)]
 
 
 def protect(table: str, guard: Guard | None = None) -> None:

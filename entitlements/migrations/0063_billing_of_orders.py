@@ -3,13 +3,15 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import migrations, models
 
+from config.triggers import without_triggers
+
 
 class Migration(migrations.Migration):
     """Add how an order is billed, and the money of changes."""
 
     dependencies = [("entitlements", "0062_remove_product")]
 
-    operations = [
+    operations = without_triggers(
         migrations.AddField(model_name="change", name="money", field=models.JSONField(null=True)),
         migrations.AddField(
             model_name="order", name="billing_day", field=models.PositiveSmallIntegerField(blank=True, null=True, validators=[MinValueValidator(1), MaxValueValidator(31)])
@@ -29,8 +31,8 @@ class Migration(migrations.Migration):
                     ("strict_30_360", "30/360"),
                     ("off", "no proration"),
                 ],
-                default="",
+                db_default="",
                 max_length=15,
             ),
         ),
-    ]
+    )

@@ -20,6 +20,8 @@ from entitlements.models.ids import new_id
 CODE_LENGTH = 50
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0, 1, I and O, which look alike
 
+DAYS_OF_A_MONTH = [MinValueValidator(1), MaxValueValidator(31)]
+
 code_format = RegexValidator(
     r"^[A-Z0-9-]{2,50}\Z", "Use 2 to 50 capital letters, digits and dashes.", code="activation_code_format"
 )
@@ -70,7 +72,7 @@ class Order(Named):
     billing_day = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(31)]
     )
-    proration = models.CharField(max_length=15, choices=Proration.choices, blank=True, default=Proration.SITE)
+    proration = models.CharField(max_length=15, choices=Proration.choices, blank=True, db_default=Proration.SITE)
     invoiced_through = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
