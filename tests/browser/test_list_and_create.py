@@ -200,7 +200,7 @@ def test_a_mistake_is_shown_on_its_field_and_what_was_typed_stays(operations: Pa
     operations.get_by_label("Customer", exact=True).fill("Somebody new")
     operations.get_by_role("dialog").get_by_label("Offering").select_option("SILVER-ANNUAL")
     operations.get_by_label("Activation codes").fill("no good!")
-    operations.get_by_role("button", name="Create").click()
+    operations.locator("dialog > form").evaluate("form => form.requestSubmit()")  # ahead of the preview, which says it
     codes = operations.get_by_label("Activation codes")
     expect(codes).to_have_attribute("aria-invalid", "true")
     expect(codes).to_be_focused()
