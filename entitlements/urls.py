@@ -39,6 +39,7 @@ entitlement_pages = [
     path("<uuid:pk>/", entitlement.entitlement, name="entitlement"),
     path("<uuid:pk>/actions/", actions.actions, name="actions"),
     path("<uuid:pk>/seats/", entitlement.seats, name="seats"),
+    path("<uuid:pk>/amendments/", entitlement.amendments, name="entitlement_amendments"),
     path("<uuid:pk>/history/", entitlement.history, name="history"),
     path("<uuid:pk>/notes/", entitlement_notes.entitlement_notes, name="notes"),
     *dialog_urls(),

@@ -87,6 +87,7 @@ POST  entitlements:create               login    403      403     403      422  
 GET   entitlements:entitlement          login    403      200     200      200         200      200
 GET   entitlements:seats                login    403      200     200      200         200      200
 GET   entitlements:actions              login    403      200     200      200         200      200
+GET   entitlements:entitlement_amendments login    403     200     200      200         200      200
 GET   entitlements:history              login    403      200     200      200         200      200
 GET   entitlements:notes                login    403      200     200      200         200      200
 POST  entitlements:notes                login    403      403     422      422         403      422

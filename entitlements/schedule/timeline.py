@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Self
+from uuid import UUID
 
 from django.utils.translation import ngettext
 
 from entitlements.history.drawing import Days, gathered
 from entitlements.models import AmendmentStatus
-from entitlements.schedule.upcoming import STATUS_TONES, AmendmentLine
+from entitlements.schedule.upcoming import MOST_LINES, STATUS_TONES, AmendmentLine, amendments_of
 from offerings.rights import show_day
 
 LEAST_MARGIN = timedelta(days=7)
@@ -47,6 +49,28 @@ class OrderTimeline:
     now: Caption
     captions: tuple[Caption, ...]
     summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAmendments:
+    """The latest amendments of an order by number; ``left_out`` counts the earlier ones, which are not among them."""
+
+    lines: tuple[AmendmentLine, ...]
+    left_out: int
+    timeline: OrderTimeline | None
+
+    @classmethod
+    def of(cls, order: UUID, *, today: date) -> Self:
+        """Return them as they are today; one query."""
+        lines = tuple(amendments_of(order))
+        left_out = lines[0].amendment.number - 1 if len(lines) == MOST_LINES else 0
+        return cls(lines, left_out, timeline_of(lines, today=today))
+
+    @property
+    def upcoming(self) -> list[AmendmentLine]:
+        """Return those that are pending, next one first."""
+        pending = (line for line in self.lines if line.amendment.is_pending)
+        return sorted(pending, key=lambda line: (line.amendment.effective_on, line.amendment.number))
 
 
 def timeline_of(lines: Sequence[AmendmentLine], *, today: date) -> OrderTimeline | None:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from config.clock import site_today
 from config.paging import older_page, read_number
 from entitlements.desk.life import life_of
 from entitlements.desk.views.entitlement_header import entitlement_context
@@ -18,6 +19,7 @@ from entitlements.dialogs.panel import reaches_at
 from entitlements.history.timeline import Entry, history_page
 from entitlements.history.words import overridden_by, shown
 from entitlements.models import Seat
+from entitlements.schedule.timeline import OrderAmendments
 from entitlements.state import TERM_RIGHTS, State, revisions_by_id
 from offerings import rights
 from offerings.rights import Right, Sheet
@@ -190,3 +192,14 @@ def history(request: HttpRequest, pk: UUID) -> HttpResponse:
 
     page = older_page(request, read=read_number, rows_below=rows_below)
     return render(request, "entitlements/desk/history.html", entitlement_context(request, state, "history", page=page))
+
+
+@permission_required(VIEW, raise_exception=True)
+@permission_required("entitlements.view_amendment", raise_exception=True)
+@require_safe
+def amendments(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the amendments of the order, by number, with a picture of their days. Constant queries."""
+    state = state_or_404(pk)
+    found = OrderAmendments.of(state.order.id, today=site_today())
+    context = entitlement_context(request, state, "amendments", amendments=found)
+    return render(request, "entitlements/desk/amendments.html", context)

@@ -23,8 +23,7 @@ from entitlements.directory.order_forms import CodesForm, OrderForm
 from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
 from entitlements.history.feed import feed_of
 from entitlements.models import ActivationCode, Entitlement, Order
-from entitlements.schedule.timeline import timeline_of
-from entitlements.schedule.upcoming import MOST_LINES, amendments_of
+from entitlements.schedule.timeline import OrderAmendments
 from entitlements.state import WHAT_COUNTS, summed_price
 
 ENTITLEMENTS_SHOWN = 200
@@ -54,15 +53,10 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     )
     codes = page_of(request, ActivationCode.objects.filter(order=row), field="created_at", size=CODES_SHOWN)
     may_see = request.user.has_perm("entitlements.view_amendment")
-    amendments = amendments_of(row.pk) if may_see else []
-    pending = [line for line in amendments if line.amendment.is_pending]
     context = {
         "order": row,
         "customer": row.customer,
-        "amendments": amendments,
-        "amendments_left_out": amendments[0].amendment.number - 1 if len(amendments) == MOST_LINES else 0,
-        "upcoming": sorted(pending, key=lambda line: (line.amendment.effective_on, line.amendment.number)),
-        "timeline": timeline_of(amendments, today=site_today()),
+        "amendments": OrderAmendments.of(row.pk, today=site_today()) if may_see else None,
         "banners": [customer_banner(row.customer, user=request.user, is_named=True)]
         if row.customer.disabled_at
         else [],

@@ -15,9 +15,10 @@ from offerings.models import EditionValue
 from offerings.revisions import publish
 from tests.cast import NOW, TODAY, Cast, day
 from tests.entitlements.pages import address, client_of, shown
+from tests.entitlements.schedule.asking import MARCH, quantity, scheduled
 from tests.factories import FeatureFactory
 
-TABS = ("entitlement", "seats", "history", "notes")
+TABS = ("entitlement", "seats", "entitlement_amendments", "history", "notes")
 HTML = "<script>alert(1)</script>"
 
 
@@ -251,3 +252,17 @@ def test_a_disabled_entitlement_can_be_enabled_from_its_menu(staff: Client, cast
     page = visit(staff, "entitlement", entitlement)
     assert "Enable…" in page
     assert "Disable…" not in page
+
+
+# --- amendments ------------------------------------------------------------------------------------------------------
+
+
+def test_the_tab_of_amendments_shows_those_of_the_order(cast: Cast, staff: Client) -> None:
+    entitlement = cast.entitle("gold_seats", quantity=10)
+    page = staff.get(address("entitlement_amendments", entitlement)).content.decode()
+    assert "Nothing was ever scheduled" in page
+    row = scheduled(cast, quantity(20), entitlement, MARCH, name="Twenty seats")
+    page = staff.get(address("entitlement_amendments", entitlement)).content.decode()
+    assert row.get_absolute_url() in page.partition("Amendments table")[2]
+    assert "1 amendment: 1 scheduled." in page
+    assert "Amendments <span>1</span>" in staff.get(address("entitlement", entitlement)).content.decode()
