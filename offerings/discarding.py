@@ -163,7 +163,7 @@ def _plan_then(offering: Offering, revision: Revision) -> Plan:
 def _charge(offering: Offering, price: Price, present: dict[str, Charge]) -> Charge:
     charge = present.get(price.key) or Charge(offering=offering, key=price.key)
     charge.amount = None if price.amount is None else Decimal(price.amount)
-    for name in ("kind", "per", "currency", "unit", "text"):
+    for name in ("kind", "per", "currency", "unit", "text", "trigger"):
         setattr(charge, name, getattr(price, name))
     return charge
 

@@ -13,12 +13,17 @@ from offerings.currencies import places_of
 from offerings.periods import parse_period
 from offerings.rights import Direction
 
+CONTRACT_EFFECTIVE = "contract_effective"
+STARTS = {"service_activation": "from service activation", "customer_acceptance": "from customer acceptance"}
 StoredPrice: TypeAlias = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One charge of an offering. ``amount`` is a plain decimal as text; ``None`` is "on request"."""
+    """One charge of an offering. ``amount`` is a plain decimal as text; ``None`` is "on request".
+
+    ``trigger`` is the day of an amendment that it starts on; most start on the contract effective date.
+    """
 
     key: str
     kind: str
@@ -27,10 +32,14 @@ class Price:
     currency: str
     unit: str = ""
     text: str = ""
+    trigger: str = CONTRACT_EFFECTIVE
 
     def to_json(self) -> dict[str, str | None]:
-        """Return the price as a revision stores it."""
-        return asdict(self)
+        """Return the price as a revision stores it: without the trigger that most have, as they always did."""
+        stored: dict[str, str | None] = asdict(self)
+        if self.trigger == CONTRACT_EFFECTIVE:
+            del stored["trigger"]
+        return stored
 
     @classmethod
     def from_json(cls, stored: StoredPrice) -> "Price":
@@ -48,8 +57,9 @@ class Price:
 
     @property
     def kind_words(self) -> str:
-        """Return the due time of the charge as a label."""
-        return {"recurring": "Each billing period", "one_time": "Once", "usage": "For use"}[self.kind]
+        """Return the due time of the charge as a label: ``Each billing period, from service activation``."""
+        due = {"recurring": "Each billing period", "one_time": "Once", "usage": "For use"}[self.kind]
+        return f"{due}, {STARTS[self.trigger]}" if self.trigger in STARTS else due
 
     @property
     def measure(self) -> tuple[str, str, str, str]:
@@ -72,10 +82,14 @@ def price_line(prices: Sequence[StoredPrice], billing_period: str) -> str:
 
 
 def show_due(price: Price, billing_period: str) -> str:
-    """Return the due time of a charge, to follow its amount: `` / year``, `` / 3 months``, `` once``, `` for use``."""
+    """Return the due time of a charge, to follow its amount: `` / year``, `` / 3 months``, `` once``, `` for use``.
+
+    A start on another day than the contract effective date follows: `` / year, from service activation``.
+    """
+    start = f", {STARTS[price.trigger]}" if price.trigger in STARTS else ""
     if price.kind == "recurring":
-        return show_period(billing_period) if price.amount is not None else ""
-    return {"one_time": " once", "usage": " for use"}[price.kind]
+        return (show_period(billing_period) if price.amount is not None else "") + start
+    return {"one_time": " once", "usage": " for use"}[price.kind] + start
 
 
 def show_period(billing_period: str) -> str:

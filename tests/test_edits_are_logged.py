@@ -341,12 +341,13 @@ def test_a_part_is_named_where_it_is_added_changed_and_removed(client: Client, r
     data = sent(client, url)
     client.post(url, {**data, "charges-0-amount": "25"})
     new = {"charges-1-key": "setup", "charges-1-kind": "one_time", "charges-1-per": "flat", "charges-1-currency": "EUR"}
+    new |= {"charges-1-trigger": "contract_effective"}
     client.post(url, {**data, **new, "charges-0-amount": "25", "charges-1-amount": "99", "charges-TOTAL_FORMS": "2"})
     client.post(url, {**data, "charges-0-DELETE": "on"})
     assert lines.text().splitlines()[:3] == [
         "Amount of charge price: 10 → 25.",
-        "Added charge setup (kind one-time, per flat, amount 99, currency EUR).",
-        "Removed charge price (kind recurring, per flat, amount 25, currency EUR).",
+        "Added charge setup (kind one-time, per flat, starts on contract effective, amount 99, currency EUR).",
+        "Removed charge price (kind recurring, per flat, starts on contract effective, amount 25, currency EUR).",
     ]
 
 

@@ -57,8 +57,8 @@ class ChargeInline(admin.StackedInline):  # type: ignore[type-arg]
     def get_fields(self, request: HttpRequest, obj: Offering | None = None) -> Any:
         """Show the prices in words to people who may only look."""
         if obj is None or self.has_change_permission(request, obj):
-            return [("key", "kind", "per"), ("amount", "currency", "unit"), "text"]
-        return [("key", price_in_words), ("kind", "per")]
+            return [("key", "kind", "per"), ("amount", "currency", "unit"), ("trigger", "text")]
+        return [("key", price_in_words), ("kind", "per", "trigger")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Offering | None = None) -> Any:
         """Say that the price in words is not for typing."""

@@ -30,7 +30,7 @@ from offerings.models.fields import (
 )
 from offerings.models.plans import Plan
 from offerings.models.retirable import Retirable, RetirableQuerySet
-from offerings.prices import Price, plain_amount
+from offerings.prices import CONTRACT_EFFECTIVE, Price, plain_amount
 
 
 class AllowedChanges(models.TextChoices):
@@ -189,10 +189,20 @@ class Charge(models.Model):
         FLAT = "flat", "flat"
         SEAT = "seat", "per seat"
 
+    class Trigger(models.TextChoices):
+        """The day of an amendment that a charge starts on."""
+
+        CONTRACT = CONTRACT_EFFECTIVE, "contract effective"
+        ACTIVATION = "service_activation", "service activation"
+        ACCEPTANCE = "customer_acceptance", "customer acceptance"
+
     offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="charges")
     key = models.SlugField(max_length=NAME_LENGTH, default="price")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.RECURRING)
     per = models.CharField(max_length=4, choices=Per.choices, default=Per.FLAT)
+    trigger = models.CharField(
+        "starts on", max_length=20, choices=Trigger.choices, default=Trigger.CONTRACT, help_text="The day it starts on."
+    )
     amount = models.DecimalField(
         max_digits=18,
         decimal_places=6,
@@ -221,6 +231,10 @@ class Charge(models.Model):
                 name="charge_kind_and_per_known",
                 condition=Q(kind__in=["recurring", "one_time", "usage"], per__in=["flat", "seat"]),
             ),
+            models.CheckConstraint(
+                name="charge_trigger_known",
+                condition=Q(trigger__in=["contract_effective", "service_activation", "customer_acceptance"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -237,4 +251,5 @@ class Charge(models.Model):
             currency=self.currency,
             unit=self.unit,
             text=self.text,
+            trigger=self.trigger,
         )

@@ -188,10 +188,10 @@ def test_keys_and_skus_stay_as_they_were_created(admin: Client) -> None:
 def test_the_key_of_a_price_stays_as_it_was_created(admin: Client) -> None:
     charge = ChargeFactory(key="base")
     typed = {"offering": charge.offering_id, "id": charge.pk, "key": "other", "kind": "recurring", "per": "flat"}
-    typed |= {"amount": "12", "currency": "EUR", "unit": "", "text": ""}
+    typed |= {"amount": "12", "currency": "EUR", "unit": "", "text": "", "trigger": "service_activation"}
     assert save(admin, charge.offering, **{f"charges-0-{name}": value for name, value in typed.items()}) == {}
     charge.refresh_from_db()
-    assert (charge.key, charge.amount) == ("base", 12)
+    assert (charge.key, charge.amount, charge.trigger) == ("base", 12, "service_activation")
 
 
 def test_an_offerings_seats_and_periods_are_typed_in_words(admin: Client) -> None:

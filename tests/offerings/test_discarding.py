@@ -75,6 +75,10 @@ def change_the_price(offering: Offering) -> None:
     Charge.objects.filter(offering=offering).update(amount=999, currency="USD")
 
 
+def start_the_price_later(offering: Offering) -> None:
+    Charge.objects.filter(offering=offering).update(trigger=Charge.Trigger.ACCEPTANCE)
+
+
 def add_a_price(offering: Offering) -> None:
     ChargeFactory(offering=offering, key="setup", kind="one_time")
 
@@ -103,6 +107,7 @@ def change_the_products_period(offering: Offering) -> None:
         lift_the_limit,
         shorten_the_periods,
         change_the_price,
+        start_the_price_later,
         add_a_price,
         remove_the_price,
         choose_another_edition,

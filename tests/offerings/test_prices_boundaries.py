@@ -78,6 +78,12 @@ def test_equal_amounts_are_equal_text(amount: str | None, plain: str | None) -> 
         ({"amount": None, "text": "Contact us"}, "on request (Contact us)", "Each billing period"),
         ({"amount": "0"}, "EUR 0.00", "Each billing period"),
         ({"text": "From"}, "EUR 10.00", "Each billing period"),
+        (
+            {"trigger": "service_activation"},
+            "EUR 10.00",
+            "Each billing period, from service activation",
+        ),
+        ({"kind": "one_time", "trigger": "customer_acceptance"}, "EUR 10.00", "Once, from customer acceptance"),
     ],
 )
 def test_a_price_in_words(facts: dict[str, Any], words: str, kind: str) -> None:
@@ -101,6 +107,8 @@ def test_a_price_in_words(facts: dict[str, Any], words: str, kind: str) -> None:
         ({"amount": None}, "P1Y", ""),
         ({"kind": "one_time"}, "P1Y", " once"),
         ({"kind": "usage"}, "P1Y", " for use"),
+        ({"trigger": "service_activation"}, "P1Y", " / year, from service activation"),
+        ({"kind": "one_time", "trigger": "customer_acceptance"}, "P1Y", " once, from customer acceptance"),
         ({"kind": "usage", "amount": None}, "", " for use"),
     ],
 )
