@@ -57,7 +57,7 @@ def run_in_browser(database: str) -> str:
     if chromium is None:
         shout("NO CHROMIUM WAS FOUND: the browser tests DID NOT RUN. Install one, or name it in CHROMIUM.")
         return "no browser"
-    return run_pytest("browser", "browser", database=database, chromium=chromium)
+    return run_pytest("browser", "browser", "-n", "2", database=database, chromium=chromium)
 
 
 def run_pytest(part: str, markers: str, *options: str, database: str = "", chromium: str = "") -> str:
