@@ -141,25 +141,30 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
         answer = _with_problems_of_words(answer, reason, reference)
         if (held_back := held_back_of(answer, seen)) or answer.own is None or order is None:
             return held_back or answer
-        preview = answer.own.previews[0]
-        row = Amendment(
-            order=order,
-            number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
-            name=(name or operation.amendment_name(preview))[:NAME_LENGTH],
-            kind=operation.amendment_kind(preview),
-            reason=reason,
-            reference=reference,
-            requested_by=None if isinstance(made_by, System) else made_by,
-            requested_by_name=name_of(made_by),
-            requested_at=timezone.now(),
-        )
-        fill(row, answer.own)
+        row = _new_row(operation, order, answer.own, made_by=made_by, name=name)
+        row.reason, row.reference = reason, reference
         row.save(force_insert=True)
         log_edit(order, f"Scheduled “{row.name}” for {show_day(on)}.", made_by=made_by)
         settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was scheduled for {show_day(on)}.")
         return replace(answer, amendment=row)
 
     return answered(job)
+
+
+def _new_row(operation: Operation, order: Order, own: Folded, *, made_by: Actor, name: str) -> Amendment:
+    """Return the row of an amendment that nothing has written yet, with what it does on its day; one query."""
+    preview = own.previews[0]
+    row = Amendment(
+        order=order,
+        number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
+        name=(name or operation.amendment_name(preview))[:NAME_LENGTH],
+        kind=operation.amendment_kind(preview),
+        requested_by=None if isinstance(made_by, System) else made_by,
+        requested_by_name=name_of(made_by),
+        requested_at=timezone.now(),
+    )
+    fill(row, own)
+    return row
 
 
 def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
