@@ -8,14 +8,15 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 
-from entitlements import engine
+from config.actors import System
 from entitlements.engine.recount import batches_of_ids
 from entitlements.engine.scopes import Scope
 from entitlements.models import Act, Change, Entitlement, Source
 from entitlements.operations import Operation, Preview, PreviewWarning, Problem
+from entitlements.schedule import carry_out_many, preview_many
 
 BATCH_SIZE = 2000
-Actor = User | engine.System
+Actor = User | System
 Progress = Callable[["Tally"], None]
 """What is called after each batch, with the counts so far."""
 
@@ -125,7 +126,7 @@ class Batches:
     def previewed(self, tally: Tally, *, made_by: Actor, after: UUID | None = None) -> Iterator[UUID]:
         """Preview batch after batch, with keys above ``after``; yield the last key of each that ``tally`` counts."""
         for ids in batches_of_ids(self.rows(), size=self.size, after=after):
-            for preview in engine.preview(self.operation, ids, made_by=made_by):
+            for preview in preview_many(self.operation, ids, made_by=made_by):
                 tally.add(preview)
             yield ids[-1]
 
@@ -143,7 +144,7 @@ class Batches:
     def applied(self, tally: Tally, log: Log, *, after: UUID | None = None) -> Iterator[UUID]:
         """Carry out batch after batch, with keys above ``after``; yield the last key of each that ``tally`` counts."""
         for ids in batches_of_ids(self.rows(), size=self.size, after=after):
-            result = engine.apply(
+            result = carry_out_many(
                 self.operation,
                 ids,
                 made_by=log.made_by,

@@ -61,6 +61,14 @@ class Result:
     outside: tuple[UUID, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What is done in the transaction of an act beside it."""
+
+    before_writing: Callable[[], None] | None
+    after_writing: Callable[[Result], None] | None
+
+
 def preview(
     operation: Operation,
     ids: Iterable[UUID] = (),
@@ -89,6 +97,7 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     scope: Scope | None = None,
     act_id: UUID | None = None,
     before_writing: Callable[[], None] | None = None,
+    after_writing: Callable[[Result], None] | None = None,
 ) -> Result:
     """Carry out ``operation`` on each unit of entitlements that no problem blocks, in one transaction.
 
@@ -98,14 +107,16 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     locked stays as it is, and so does one that the act has changed before. Where other transactions are ahead twice,
     every outcome is refused with the problem ``conflict``. ``act_id`` is the key of the act where it was chosen before:
     who comes second with it adds to the act of the first. ``before_writing`` is called once all is locked and something
-    is to be written; what it raises ends the transaction. Raises ``PermissionDenied``.
+    is to be written; what it raises ends the transaction. ``after_writing`` is called in it with what was written.
+    Raises ``PermissionDenied``.
     """
     if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
         raise PermissionDenied(f"This needs the permission {' and '.join(operation.permissions)}.")
     act = _unsaved_act(operation, made_by, source=source, reason=reason, reference=reference, at=at or timezone.now())
     act.scope, act.pk = scope.to_json() if scope else None, act_id or act.pk
     wanted = list(ids)
-    write_once = partial(_apply, made_by=made_by, expected=expected, scope=scope, before_writing=before_writing)
+    beside = _Beside(before_writing, after_writing)
+    write_once = partial(_apply, made_by=made_by, expected=expected, scope=scope, beside=beside)
     for _attempt in range(ATTEMPTS):
         begun = part_of or (Act.objects.filter(pk=act_id).first() if act_id else None)
         try:
@@ -147,7 +158,7 @@ def _apply(
     expected: Mapping[UUID, str] | None,
     part_of: Act | None,
     scope: Scope | None,
-    before_writing: Callable[[], None] | None,
+    beside: _Beside,
 ) -> Result:
     inside, outside = (ids, ()) if scope is None else _locked_inside(operation, ids, scope, part_of=part_of)
     previews = _previews(operation, inside, at=act.made_at, made_by=made_by, lock=True)
@@ -165,8 +176,8 @@ def _apply(
     accepted = [outcome.preview for outcome in outcomes if outcome.status is OutcomeStatus.CHANGED]
     if not accepted:
         return Result(None, tuple(outcomes), missing, outside)
-    if before_writing is not None:
-        before_writing()
+    if beside.before_writing is not None:
+        beside.before_writing()
     if part_of is None:
         act.made_at = _not_before(accepted, act.made_at)
         act.save(force_insert=True)
@@ -174,7 +185,10 @@ def _apply(
     outcomes = [
         replace(each, preview=next(written)) if each.status is OutcomeStatus.CHANGED else each for each in outcomes
     ]
-    return Result(part_of or act, tuple(outcomes), missing, outside)
+    result = Result(part_of or act, tuple(outcomes), missing, outside)
+    if beside.after_writing is not None:
+        beside.after_writing(result)
+    return result
 
 
 def _not_before(previews: Sequence[Preview], at: datetime) -> datetime:

@@ -48,7 +48,7 @@ def act(request: HttpRequest, pk: UUID) -> HttpResponse:
         "price": moved_steps((each.before, each.after) for each in replayed) if 1 < count <= len(replayed) else [],
         "summary": _summary(row, replayed, count),
         "amendment": _amendment(request, row),
-        **_way_back(request, row, count),
+        **way_back(request, row, count),
     }
     return render(request, "entitlements/history/act.html", context)
 
@@ -98,7 +98,7 @@ def _summary(row: Act, replayed: Sequence[ReplayedChange], count: int) -> str:
     return summary_for_customer(replayed, site_day(row.made_at))
 
 
-def _way_back(request: HttpRequest, row: Act, count: int) -> dict[str, Any]:
+def way_back(request: HttpRequest, row: Act, count: int) -> dict[str, Any]:
     """Return on how many entitlements the act is undone, and whether it can be undone as a whole; one query."""
     undone = undone_counts([row.pk]).get(row.pk, 0)
     may_undo = request.user.has_perm(UndoAct.permission) and undone < count

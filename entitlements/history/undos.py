@@ -8,18 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Count
 
 from entitlements.history.titles import Title, title_of
-from entitlements.models import Act
+from entitlements.models import Act, Change
 
 TARGETS = """
-    WITH RECURSIVE chain (start, undoes, operation, depth) AS (
-        SELECT id, undoes_id, operation, 0 FROM entitlements_act WHERE id IN ({keys})
+    WITH RECURSIVE chain (start, act, undoes, operation, depth) AS (
+        SELECT id, id, undoes_id, operation, 0 FROM entitlements_act WHERE id IN ({keys})
         UNION ALL
-        SELECT chain.start, act.undoes_id, act.operation, chain.depth + 1
+        SELECT chain.start, act.id, act.undoes_id, act.operation, chain.depth + 1
         FROM chain JOIN entitlements_act act ON act.id = chain.undoes
     )
-    SELECT start AS id, operation AS root_operation, depth FROM chain WHERE undoes IS NULL
+    SELECT start AS id, act AS root, operation AS root_operation, depth FROM chain WHERE undoes IS NULL
 """
 UNDOS = """
     WITH RECURSIVE chain (start, act, sign) AS (
@@ -47,6 +48,24 @@ def titles_of(acts: Iterable[Act]) -> dict[UUID, Title]:
 def title_of_act(act: Act) -> Title:
     """Return the title of one act; one query, none where it undoes no other."""
     return titles_of([act])[act.pk]
+
+
+def root_of(act: UUID) -> tuple[UUID, int]:
+    """Return the act at the root of one, and how many undos it is away from it; one query."""
+    [row] = _walked(TARGETS, [act])
+    return _as_key(row.root), row.depth
+
+
+def _as_key(value: Any) -> UUID:
+    """Return the key that a column holds which is none of the model's: text on SQLite."""
+    return value if isinstance(value, UUID) else UUID(hex=str(value))
+
+
+def undone_wholly(ids: Iterable[UUID]) -> set[UUID]:
+    """Return the acts that are undone now on every entitlement that they changed; two queries."""
+    undone = undone_counts(ids)
+    rows = Change.objects.filter(act__in=list(undone)).order_by().values_list("act").annotate(count=Count("pk"))
+    return {act for act, count in rows if undone[act] >= count}
 
 
 def undone_counts(ids: Iterable[UUID]) -> dict[UUID, int]:

@@ -85,6 +85,7 @@ class ImportCustomers(Import):
 
     def apply(self, units: list[list[StagedLine]], by: By, *, part_of: Act | None) -> BatchResult:
         """Write the customers with their lines in the log."""
+        _lock_customers(line.unit for unit in units for line in unit)
         plan = self._planned(units, by)
         if not any(not each.is_warning for each in plan.result.messages):
             _write(plan, by)
@@ -144,6 +145,15 @@ def _by_account(accounts: Iterable[str]) -> dict[str, list[Customer]]:
     for customer in Customer.objects.current().filter(account_reference_folded__in=list(accounts)).order_by("pk"):
         found[customer.account_reference_folded].append(customer)
     return found
+
+
+def _lock_customers(accounts: Iterable[str]) -> None:
+    """Lock the customers with these account references, in order of keys, so that none is merged meanwhile.
+
+    One that was merged while this waited is not found again, and the import does not do what was shown.
+    """
+    bare = Customer.objects.select_for_update(no_key=True).filter(account_reference_folded__in=list(accounts))
+    list(bare.order_by("pk").values_list("pk", flat=True))
 
 
 def _namesakes(lines: list[CustomerLine]) -> Iterator[Message]:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from config.edit_log import Edit, write_lines
 from config.folding import capitals
 from config.names import folded_text
-from entitlements import engine
 from entitlements.importing.asked import Reading, RightsMemo, Wanted, changes_to, read_line
 from entitlements.importing.cells import name_problem
 from entitlements.importing.imports import BatchResult, By, Import, Outcome
@@ -24,6 +23,7 @@ from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
 from entitlements.operations import CreateEntitlement, ImportEntitlements, ImportLine, ImportOrder, Preview
 from entitlements.operations.create_entitlement import CreationWorld
 from entitlements.operations.import_entitlements import line_of
+from entitlements.schedule import carry_out_many, preview_many
 from entitlements.state import OrderValue, RevisionValue, State
 from offerings.models import Offering
 
@@ -116,14 +116,14 @@ class ImportedEntitlements(Import):
     def preview(self, units: list[list[StagedLine]], by: By) -> BatchResult:
         """Return what a batch would do; constant queries."""
         batch, operation = self._planned(units, by)
-        previews = engine.preview(operation, made_by=by.made_by) if batch.orders else []
+        previews = preview_many(operation, made_by=by.made_by) if batch.orders else []
         return _result(batch, previews)
 
     def apply(self, units: list[list[StagedLine]], by: By, *, part_of: Act | None) -> BatchResult:
         """Write a batch as part of one act, with lines in the log for the orders and customers that it makes."""
         batch, operation = self._planned(units, by)
         if batch.orders and not any(not each.is_warning for each in batch.messages):
-            result = engine.apply(
+            result = carry_out_many(
                 operation,
                 made_by=by.made_by,
                 source=Source.IMPORT,

@@ -8,6 +8,7 @@ file could stop half way.
 """
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -105,7 +106,7 @@ class NotImported(ValueError):
 
 
 @dataclass(frozen=True)
-class Import:
+class Import(ABC):
     """One kind of file. Subclasses say which columns it has and what a batch of lines does."""
 
     name: ClassVar[str]
@@ -121,21 +122,21 @@ class Import:
     source: Source
     lines: int = 0
 
+    @abstractmethod
     def staged(self, row: Row) -> StagedLine:
         """Return the line of a row, with the keys it is compared by."""
-        raise NotImplementedError
 
+    @abstractmethod
     def problems_of(self, row: Row) -> Iterator[Message]:
         """Yield what is wrong with a row by itself, without looking at the database."""
-        raise NotImplementedError
 
+    @abstractmethod
     def preview(self, units: list[list[StagedLine]], by: By) -> BatchResult:
         """Return what a batch would do; constant queries. Writes nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def apply(self, units: list[list[StagedLine]], by: By, *, part_of: Act | None) -> BatchResult:
         """Write a batch in the transaction of the caller, unless it has errors; constant statements."""
-        raise NotImplementedError
 
     # --- reading ------------------------------------------------------------------------------------------------------
 

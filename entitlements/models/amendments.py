@@ -110,13 +110,23 @@ _ERASED_NOW = (
     "EXISTS (SELECT 1 FROM entitlements_erasure e JOIN entitlements_order o ON o.customer_id = e.customer_id "
     "WHERE e.finished_at IS NULL AND o.id = OLD.order_id)"
 )
+_NAMES_ONE_ERASED = (
+    "EXISTS (SELECT 1 FROM entitlements_erasure e JOIN entitlements_change c "
+    "ON e.customer_id IN (c.customer_id, c.from_customer_id) "
+    "WHERE e.finished_at IS NULL AND c.act_id = OLD.act_id) "
+    "OR EXISTS (SELECT 1 FROM entitlements_erasure e JOIN entitlements_order o ON o.customer_id = e.customer_id "
+    "WHERE e.finished_at IS NULL AND REPLACE(CAST(OLD.operation AS text), '-', '') "
+    "LIKE '%' || REPLACE(CAST(o.id AS text), '-', '') || '%')"
+)
 _SAME_FACTS = " AND ".join(
     f"COALESCE(CAST(OLD.{name} AS text), '') = COALESCE(CAST(NEW.{name} AS text), '')"
     for name in ("kind", "status", "effective_on", "entitlements", "outcome", "closed_by_name", "closed_at", "act_id")
 )
 GUARD = Guard(
-    condition=f"(OLD.status IN ('scheduled', 'set_aside') OR ({_ERASED_NOW} AND {_SAME_FACTS}))",
+    condition=(
+        f"(OLD.status IN ('scheduled', 'set_aside') OR (({_ERASED_NOW} OR {_NAMES_ONE_ERASED}) AND {_SAME_FACTS}))"
+    ),
     kept=("id", "order_id", "number", "requested_by_id", "requested_by_name", "requested_at"),
 )
-"""What the database lets be updated: amendments that are pending, and the texts of others while their customer is
-erased. None is ever deleted."""
+"""What the database lets be updated: amendments that are pending, and the texts of others while a customer is erased:
+that of their order, one whose entitlement their act changed, or one whose order they name. None is ever deleted."""

@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import product
 from uuid import UUID
 
 from entitlements.operations.preview import Move, Preview, Problem
 from entitlements.state import Held, Place, State, added_by
 from offerings.models import OfferingKind
+from offerings.relations import Relations
 
 Open = Mapping[UUID, State]
 """The open entitlements in a place, by key."""
@@ -110,6 +112,27 @@ def units_among(
             beside[plan.id] = [key for key in members if wanted is None or key in wanted]
     with_their_plan = {key for members in beside.values() for key in members}
     return [(key, *beside.get(key, ())) for key in ids if key not in with_their_plan]
+
+
+def joined_by_dependence(
+    units: Sequence[tuple[UUID, ...]], add_ons: Iterable[tuple[UUID, Place, Relations]]
+) -> list[tuple[UUID, ...]]:
+    """Return units with add-ons of one place, of which one depends on the other, in one: neither ends without it.
+
+    ``add_ons`` are those that are open and make a unit alone, with what their revisions publish.
+    """
+    places: dict[Place, list[tuple[UUID, Relations]]] = {}
+    for key, place, relations in add_ons:
+        places.setdefault(place, []).append((key, relations))
+    group = {key: {key} for members in places.values() for key, _relations in members}
+    for members in places.values():
+        for (key, own), (other, theirs) in product(members, members):
+            if theirs.edition in own.depends_on and group[key] is not group[other]:
+                group[key] |= group[other]
+                group.update(dict.fromkeys(group[key], group[key]))
+    found = {unit: (*unit, *sorted(group.get(unit[0], set()) - {unit[0]})) for unit in units}
+    first = {key: min(found[unit]) for unit in units for key in unit if unit[0] in group}
+    return [found[unit] for unit in units if first.get(unit[0], unit[0]) == unit[0]]
 
 
 # --- what a preview leaves in an order -------------------------------------------------------------------------------

@@ -7,8 +7,10 @@ from uuid import UUID
 from django.db.models import F
 
 from entitlements.models import Entitlement
+from entitlements.operations.add_ons import joined_by_dependence
 from entitlements.operations.base import Unit
 from offerings.models import OfferingKind
+from offerings.relations import Relations
 
 
 def add_ons_beside(ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
@@ -39,3 +41,15 @@ def units_with_add_ons(ids: Sequence[UUID], *, wanted: Collection[UUID] | None =
     }
     with_their_plan = {key for members in beside.values() for key in members}
     return [(key, *beside.get(key, ())) for key in ids if key not in with_their_plan]
+
+
+def with_dependents(units: Sequence[Unit]) -> list[Unit]:
+    """Return units with add-ons that depend on each other in one; one query, none where fewer than two are alone."""
+    alone = [unit[0] for unit in units if len(unit) == 1]
+    if len(alone) < 2:
+        return list(units)
+    rows = Entitlement.objects.filter(pk__in=alone, kind=OfferingKind.ADD_ON, ended_on=None).order_by()
+    facts = rows.values_list("pk", "order", "product", "revision__relations")
+    return joined_by_dependence(
+        units, ((key, (order, product), Relations.from_json(stored)) for key, order, product, stored in facts)
+    )

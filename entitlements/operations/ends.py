@@ -9,6 +9,7 @@ from entitlements.operations.effects import DiffMemo
 from entitlements.operations.preview import Move, PreviewWarning
 from entitlements.operations.seats import without_seats
 from entitlements.state import SeatValue, State
+from offerings.rights import show_day
 
 
 def ends_of(
@@ -23,14 +24,14 @@ def ends_of(
     return tuple(found)
 
 
-def drop_warnings(dropped: Sequence[State]) -> list[PreviewWarning]:
-    """Return what to know of dropped add-ons: they end, and are named."""
+def drop_warnings(dropped: Sequence[State], *, on: date) -> list[PreviewWarning]:
+    """Return what to know of dropped add-ons: they are named, with the day on which they end."""
     if not dropped:
         return []
     names = ", ".join(each.revision.offering_name for each in dropped)
     message = (
-        f"Ends today, with what it gives: {names}."
+        f"Ends on {show_day(on)}, with what it gives: {names}."
         if len(dropped) == 1
-        else f"End today, with what they give: {names}."
+        else f"End on {show_day(on)}, with what they give: {names}."
     )
     return [PreviewWarning("add_ons_dropped", message, "add_ons")]

@@ -7,8 +7,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from entitlements.models import AmendmentKind
-from entitlements.operations.add_ons import still_beside, units_among
-from entitlements.operations.add_ons_beside import units_with_add_ons
+from entitlements.operations.add_ons import is_add_on, joined_by_dependence, place_in, still_beside, units_among
+from entitlements.operations.add_ons_beside import units_with_add_ons, with_dependents
 from entitlements.operations.base import Operation, Unit, World, blockers, label
 from entitlements.operations.ends import drop_warnings, ends_of
 from entitlements.operations.parts import REMOVE
@@ -51,12 +51,20 @@ class RemoveProduct(Operation):
         return True
 
     def units(self, ids: Sequence[UUID]) -> list[Unit]:
-        """Return each plan with the add-ons that end with it, and every other entitlement alone; one query."""
-        return units_with_add_ons(ids, wanted=None if self.drops_add_ons else set(ids))
+        """Return each plan with the add-ons that end with it, add-ons that need each other, all else alone.
+
+        Two queries at most.
+        """
+        return with_dependents(units_with_add_ons(ids, wanted=None if self.drops_add_ons else set(ids)))
 
     def units_among(self, ids: Sequence[UUID], states: Sequence[State]) -> list[Unit]:
         """Return what ``units`` does, of states that are not written yet. Pure."""
-        return units_among(ids, states, wanted=None if self.drops_add_ons else set(ids))
+        units = units_among(ids, states, wanted=None if self.drops_add_ons else set(ids))
+        alone = {unit[0] for unit in units if len(unit) == 1}
+        open_ones = ((each, place_in(each)) for each in states if each.id in alone and is_add_on(each))
+        return joined_by_dependence(
+            units, ((each.id, place, each.revision.relations) for each, place in open_ones if place is not None)
+        )
 
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> World:
         """Read the active seats; one query, none without seats in use."""
@@ -71,6 +79,7 @@ class RemoveProduct(Operation):
         before, *others = states
         if found := blockers(before):
             return refused(self, states, found)
-        add_ons = still_beside(before, others)
-        moves = ends_of([before, *add_ons], seats=world.seats, today=self.as_of, memo=world.memo)
-        return Preview(self, moves, warnings=tuple(drop_warnings(add_ons)))
+        beside = still_beside(before, others)
+        dropped = [] if is_add_on(before) else beside  # beside an add-on they are named themselves
+        moves = ends_of([before, *beside], seats=world.seats, today=self.as_of, memo=world.memo)
+        return Preview(self, moves, warnings=tuple(drop_warnings(dropped, on=self.as_of)))

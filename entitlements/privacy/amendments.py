@@ -1,29 +1,70 @@
 """Amendments of a customer that is erased: none may wait, and the texts of the others are made unreadable."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from entitlements.models import Amendment, Customer
-from entitlements.models.amendments import PENDING
-from entitlements.privacy.holdings import in_batches, keys
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from entitlements.models import Amendment, Customer, Order
+from entitlements.models.amendments import NAME_LENGTH, PENDING
+from entitlements.models.customers import REFERENCE_LENGTH
+from entitlements.models.holdings import REASON_LENGTH
+from entitlements.privacy.holdings import acts_of, in_batches, keys
 from entitlements.privacy.redaction import Redaction
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TEXTS = ("name", "operation", "effects", "problems", "reason", "reference", "closed_reason")
 
 
-def scheduled_for(customers: Iterable[Customer]) -> int:
-    """Return how many amendments wait for orders of customers; one query."""
-    return Amendment.objects.filter(order__customer__in=list(customers), status__in=PENDING).count()
+def scheduled_for(customers: Sequence[Customer]) -> int:
+    """Return how many amendments wait for orders of customers, or would bring something into them; constant queries."""
+    own = Amendment.objects.filter(order__customer__in=customers, status__in=PENDING)
+    return own.count() + len(_naming_orders(customers, Amendment.objects.filter(status__in=PENDING)))
 
 
 def erase_amendments(customers: Sequence[Customer], names: Sequence[str]) -> None:
-    """Redact the texts of closed amendments, while an erasure of their customers is open. Days and acts stay."""
+    """Redact the texts of closed amendments, while an erasure of their customers is open. Days and acts stay.
+
+    Those of orders of others lose the names alone: such as brought an entitlement to the customers or took one from
+    them, or were to do so.
+    """
     whole, part = (Redaction.of(names, is_whole=is_whole) for is_whole in (True, False))
-    for batch in in_batches(keys(Amendment.objects.filter(order__customer__in=list(customers)))):
-        rows = list(Amendment.objects.filter(pk__in=batch))
-        for row in rows:
-            row.name, row.reason = whole.text(row.name), whole.text(row.reason)
-            row.closed_reason, row.reference = whole.text(row.closed_reason), part.text(row.reference)
-            row.operation = whole.asked(row.operation)
-            row.effects = [part.text(line) for line in row.effects]
-            row.problems = [part.text(line) for line in row.problems]
-        Amendment.objects.bulk_update(rows, list(TEXTS), batch_size=100)
+    own = keys(Amendment.objects.filter(order__customer__in=customers))
+    for found, redaction in ((own, whole), (_of_others(customers), part)):
+        for batch in in_batches(found):
+            rows = list(Amendment.objects.filter(pk__in=batch))
+            for row in rows:
+                _redact(row, redaction, part)
+            Amendment.objects.bulk_update(rows, list(TEXTS), batch_size=100)
+
+
+def _redact(row: Amendment, redaction: Redaction, part: Redaction) -> None:
+    row.name = redaction.text(row.name)[:NAME_LENGTH]
+    row.reason, row.closed_reason = (redaction.text(each)[:REASON_LENGTH] for each in (row.reason, row.closed_reason))
+    row.reference = part.text(row.reference)[:REFERENCE_LENGTH]
+    row.operation = redaction.asked(row.operation)
+    row.effects = [part.text(line) for line in row.effects]
+    row.problems = [part.text(line) for line in row.problems]
+
+
+def _of_others(customers: Sequence[Customer]) -> list[UUID]:
+    """Return the closed amendments of orders of others that concern the customers, in order of keys."""
+    others = Amendment.objects.exclude(order__customer__in=customers)
+    found: set[UUID] = set()
+    for batch in in_batches(keys(acts_of(customers))):
+        found |= set(others.filter(act__in=batch).order_by().values_list("pk", flat=True))
+    return sorted(found | _naming_orders(customers, others.exclude(status__in=PENDING)))
+
+
+def _naming_orders(customers: Sequence[Customer], among: "QuerySet[Amendment, Any]") -> set[UUID]:
+    """Return the amendments of orders of others whose operation names an order of the customers; two queries."""
+    orders = {str(key) for key in keys(Order.objects.filter(customer__in=customers))}
+    others = among.exclude(order__customer__in=customers).annotate(text=Cast("operation", TextField()))
+    naming = others.filter(text__contains='"order_id"').order_by().values_list("pk", "text").iterator()
+    return {key for key, text in naming if orders.intersection(KEY.findall(text))}

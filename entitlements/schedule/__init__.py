@@ -3,7 +3,15 @@
 from entitlements.schedule.answers import Answer, Later
 from entitlements.schedule.due import apply_due, apply_now, preview_due, preview_now
 from entitlements.schedule.fold import Folded, Planned, fold_order
-from entitlements.schedule.now import NowAnswer, carry_out, later_after, seen_later, with_blocking
+from entitlements.schedule.now import (
+    NowAnswer,
+    carry_out,
+    carry_out_many,
+    later_after,
+    preview_many,
+    seen_later,
+    with_blocking,
+)
 from entitlements.schedule.scheduling import (
     PERMISSION,
     cancel,
@@ -25,11 +33,13 @@ __all__ = [
     "apply_now",
     "cancel",
     "carry_out",
+    "carry_out_many",
     "fold_order",
     "later_after",
     "move",
     "preview_cancel",
     "preview_due",
+    "preview_many",
     "preview_move",
     "preview_now",
     "preview_scheduled",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from config.digests import digest_of_seen
 from entitlements.models import Amendment
-from entitlements.operations import Problem
+from entitlements.operations import PreviewWarning, Problem
 from entitlements.schedule.fold import Folded, Planned
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
@@ -138,6 +138,18 @@ def blocking(later: Iterable[Later]) -> list[Problem]:
             name = each.planned.name
             message = f"“{name}”, scheduled for {show_day(day)}, would no longer fit: {why} Cancel it in the same step."
             found.append(Problem("later_no_longer_fits", message, "cancels"))
+    return found
+
+
+def changing(later: Iterable[Later]) -> list[PreviewWarning]:
+    """Return a warning for each scheduled operation that would do something else than was seen."""
+    found = []
+    for each in later:
+        if each.verdict is Verdict.CHANGES:
+            name, day = each.planned.name, show_day(each.planned.effective_on)
+            does = "; ".join(each.effects) or "nothing that can be seen"
+            message = f"“{name}”, scheduled for {day}, does something else with this: {does}."
+            found.append(PreviewWarning("later_changes", message, "cancels"))
     return found
 
 

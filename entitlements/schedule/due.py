@@ -2,6 +2,9 @@
 
 An order is locked while its next amendment is applied, and the amendment is closed in the transaction that writes its
 act: a worker that is killed leaves nothing half done, and two workers never apply the same one.
+
+What was scheduled by somebody who had the right to it is applied, also where that person has lost it since, or has
+left: the contract stands. Its page says so, and whoever may cancels it.
 """
 
 import logging

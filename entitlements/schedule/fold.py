@@ -17,6 +17,7 @@ from config.digests import digest_of_seen
 from entitlements.models import Amendment, Entitlement
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, read
+from entitlements.operations.add_ons import jointly_problems
 from entitlements.operations.course import CREATED_TWICE, Course
 from entitlements.operations.preview import Move
 from entitlements.state import State, active_seats, load_with_orders
@@ -160,7 +161,7 @@ class Simulation:
         if planned.operation is None:
             return Folded(planned, (), (UNREADABLE,))
         self.course.go_to(planned.effective_on)
-        previews = tuple(self._previews(planned.operation, planned))
+        previews = tuple(jointly_problems(list(self._previews(planned.operation, planned)), self.course.all_held()))
         folded = Folded(planned, previews, tuple(self._unmet(planned, previews)))
         if folded.fits:
             for preview in previews:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -13,13 +14,15 @@ from config.actors import System
 from config.digests import digest_of_seen
 from entitlements import engine
 from entitlements.engine.apply import CONFLICT, Outcome, OutcomeStatus, Result
-from entitlements.models import Amendment, Source
+from entitlements.engine.scopes import Scope
+from entitlements.models import Act, Amendment, Source
 from entitlements.models.amendments import PENDING
-from entitlements.operations import Operation, Preview, Problem
-from entitlements.schedule.answers import Later, Verdict, blocking, compared, seen_of
+from entitlements.operations import Operation, Preview, Problem, UndoAct
+from entitlements.schedule.answers import Later, Verdict, blocking, changing, compared, seen_of
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.fold import Planned, fold_order, pending_of
 from entitlements.schedule.scheduling import PERMISSION, lock_orders, settle_later
+from entitlements.schedule.undone import record_undo
 
 MAY_NOT_CANCEL = Problem("may_not_cancel", "You may not cancel what is scheduled. Ask somebody who may.", "cancels")
 
@@ -71,6 +74,49 @@ def seen_later(later: Sequence[Later]) -> str:
     return digest_of_seen(seen_of(later)) if later else ""
 
 
+def with_said(previews: Iterable[Preview], later: Sequence[Later]) -> list[Preview]:
+    """Return previews for many at once, each with what becomes of what is scheduled in its orders, in sentences.
+
+    What would no longer fit is a problem, what would do something else a warning: nobody looks at each.
+    """
+    found = []
+    for preview in with_blocking(previews, later):
+        orders = orders_of([preview])
+        said = changing(each for each in later if each.order in orders)
+        found.append(replace(preview, warnings=(*preview.warnings, *said)) if said else preview)
+    return found
+
+
+def preview_many(operation: Operation, ids: Sequence[UUID] = (), *, made_by: User | System) -> list[Preview]:
+    """Return the previews of ``carry_out_many``. Writes nothing; constant queries."""
+    previews = engine.preview(operation, ids, made_by=made_by)
+    return with_said(previews, later_after(previews))
+
+
+def carry_out_many(  # noqa: PLR0913 (the facts of an act of many)
+    operation: Operation,
+    ids: Sequence[UUID] = (),
+    *,
+    made_by: User | System,
+    source: Source,
+    reason: str = "",
+    reference: str = "",
+    part_of: Act | None = None,
+    scope: Scope | None = None,
+    act_id: UUID | None = None,
+) -> Result:
+    """Carry an operation out on many, of whom nobody looks at each, as ``preview_many`` says.
+
+    Entitlements are refused where something scheduled for their order would no longer fit. What would do something
+    else is kept as that, and the outcomes warn of it. One query more than ``engine.apply`` where nothing is scheduled.
+    Raises ``PermissionDenied``.
+    """
+    facts: dict[str, Any] = {"source": source, "reason": reason, "reference": reference}
+    facts |= {"part_of": part_of, "scope": scope, "act_id": act_id}
+    apply = _apply_of(operation, made_by=made_by, **facts)
+    return _carried_out(operation, ids, apply, made_by=made_by).result
+
+
 def carry_out(  # noqa: PLR0913 (the facts of an act, and what was seen beside it)
     operation: Operation,
     ids: Sequence[UUID],
@@ -90,15 +136,27 @@ def carry_out(  # noqa: PLR0913 (the facts of an act, and what was seen beside i
     entitlements of its order are refused. One query more than ``engine.apply`` where nothing is scheduled. Raises
     ``PermissionDenied``.
     """
-    apply = partial(
-        engine.apply,
-        operation,
-        made_by=made_by,
-        source=source,
-        expected=expected,
-        reason=reason,
-        reference=reference,
-    )
+    facts: dict[str, Any] = {"source": source, "expected": expected, "reason": reason, "reference": reference}
+    apply = _apply_of(operation, made_by=made_by, **facts)
+    return _carried_out(operation, ids, apply, made_by=made_by, seen=seen, cancels=cancels)
+
+
+def _apply_of(operation: Operation, **facts: Any) -> Callable[..., Result]:
+    """Return ``engine.apply`` for an operation; one that undoes an amendment is an amendment too."""
+    apply = partial(engine.apply, operation, **facts)
+    return partial(apply, after_writing=partial(record_undo, operation)) if isinstance(operation, UndoAct) else apply
+
+
+def _carried_out(
+    operation: Operation,
+    ids: Sequence[UUID],
+    apply: Callable[..., Result],
+    *,
+    made_by: User | System,
+    seen: str | None = None,
+    cancels: Collection[UUID] = (),
+) -> NowAnswer:
+    """Carry out what concerns nothing that is scheduled, else look at both; ``seen`` is ``None`` for many."""
     if not seen:
         with suppress(SomethingWaits):
             return NowAnswer(apply(ids, before_writing=lambda: _require_nothing_waits(operation, ids)))
@@ -133,7 +191,7 @@ def _beside(
     apply: Callable[..., Result],
     *,
     made_by: User | System,
-    seen: str,
+    seen: str | None,
     cancels: Collection[UUID],
 ) -> NowAnswer:
     """Lock the entitlements concerned and all others of their orders, look again, and carry out what is as seen."""
@@ -144,7 +202,7 @@ def _beside(
         raise Overtaken("Something was scheduled, or applied, meanwhile.")
     previews = engine.preview(operation, ids, made_by=made_by)
     later = later_after(previews, cancels=cancels)
-    if seen_later(later) != seen:
+    if seen is not None and seen_later(later) != seen:
         return NowAnswer(_result(previews, OutcomeStatus.STALE), later)
     if _may_not_cancel(later, made_by):
         return NowAnswer(
@@ -160,8 +218,15 @@ def _beside(
     if result.act is not None:
         kept = [each for each in later if each.order not in orders_of(blocked)]
         settle_later(kept, made_by=made_by, why="A change was made that it did not fit.")
+    done = result.outcomes if seen is not None else _said(result.outcomes, later)
     refused = _result(blocked, OutcomeStatus.REFUSED).outcomes
-    return NowAnswer(replace(result, outcomes=(*result.outcomes, *refused)), later)
+    return NowAnswer(replace(result, outcomes=(*done, *refused)), later)
+
+
+def _said(outcomes: Sequence[Outcome], later: Sequence[Later]) -> list[Outcome]:
+    """Return outcomes with what their previews said of what is scheduled."""
+    said = with_said([each.preview for each in outcomes], later)
+    return [replace(each, preview=preview) for each, preview in zip(outcomes, said, strict=True)]
 
 
 def _may_not_cancel(later: Iterable[Later], made_by: User | System) -> bool:

@@ -7,8 +7,6 @@ what the person sees and confirms, and what no longer fits must be cancelled in 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import reduce
-from operator import or_
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -37,6 +35,7 @@ from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
 
 PERMISSION = "entitlements.schedule_amendments"
+READ_AT_ONCE = 500
 NOT_LATER = Problem("not_later", "Choose a day after today, or make the change now.", "effective_on")
 TOO_LATE = Problem("too_late", "Choose a day before the year 3000.", "effective_on")
 OTHER_ORDERS = Problem("other_orders", "Choose entitlements of one order: an amendment belongs to an order.")
@@ -96,12 +95,15 @@ def _orders_of(operation: Operation, ids: Sequence[UUID]) -> set[UUID]:
 
 
 def _orders_to_be_created_in(keys: Collection[UUID]) -> set[UUID]:
-    """Return the orders into which something scheduled will bring entitlements; one query, none without keys."""
+    """Return the orders into which something scheduled will bring entitlements; one query, none without keys.
+
+    A key is in what was asked for, or follows from the key in it: then everything that may create has to be read.
+    """
     if not keys:
         return set()
-    named = reduce(or_, (Q(text__contains=str(key)) for key in keys))
-    rows = Amendment.objects.filter(status__in=PENDING).annotate(text=Cast("operation", TextField())).filter(named)
-    found = ((row.order_id, planned_of(row)) for row in rows.order_by())
+    rows = Amendment.objects.filter(status__in=PENDING).annotate(text=Cast("operation", TextField()))
+    creating = rows.filter(text__contains='"key"').order_by().iterator(chunk_size=READ_AT_ONCE)
+    found = ((row.order_id, planned_of(row)) for row in creating)
     return {order for order, each in found if each.operation and set(keys) & set(each.operation.created_ids(each.ids))}
 
 
@@ -139,25 +141,30 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
         answer = _with_problems_of_words(answer, reason, reference)
         if (held_back := held_back_of(answer, seen)) or answer.own is None or order is None:
             return held_back or answer
-        preview = answer.own.previews[0]
-        row = Amendment(
-            order=order,
-            number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
-            name=(name or operation.amendment_name(preview))[:NAME_LENGTH],
-            kind=operation.amendment_kind(preview),
-            reason=reason,
-            reference=reference,
-            requested_by=None if isinstance(made_by, System) else made_by,
-            requested_by_name=name_of(made_by),
-            requested_at=timezone.now(),
-        )
-        fill(row, answer.own)
+        row = _new_row(operation, order, answer.own, made_by=made_by, name=name)
+        row.reason, row.reference = reason, reference
         row.save(force_insert=True)
         log_edit(order, f"Scheduled “{row.name}” for {show_day(on)}.", made_by=made_by)
         settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was scheduled for {show_day(on)}.")
         return replace(answer, amendment=row)
 
     return answered(job)
+
+
+def _new_row(operation: Operation, order: Order, own: Folded, *, made_by: Actor, name: str) -> Amendment:
+    """Return the row of an amendment that nothing has written yet, with what it does on its day; one query."""
+    preview = own.previews[0]
+    row = Amendment(
+        order=order,
+        number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
+        name=(name or operation.amendment_name(preview))[:NAME_LENGTH],
+        kind=operation.amendment_kind(preview),
+        requested_by=None if isinstance(made_by, System) else made_by,
+        requested_by_name=name_of(made_by),
+        requested_at=timezone.now(),
+    )
+    fill(row, own)
+    return row
 
 
 def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:

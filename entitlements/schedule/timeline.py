@@ -107,7 +107,7 @@ def _marks(lines: Sequence[AmendmentLine], span: Days) -> Iterator[Mark]:
 
 def _words(line: AmendmentLine) -> str:
     row = line.amendment
-    return f"{show_day(row.effective_on)}: {row.name}, {row.get_status_display()}"
+    return f"{show_day(row.effective_on)}: {row.name}, {line.status}"
 
 
 def _anchor(share: float) -> str:

@@ -1,12 +1,13 @@
 """What is scheduled for an entitlement or an order, as its page shows it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from config.clock import site_today
 from config.paging import MOST_COUNTED
+from entitlements.history.undos import undone_wholly
 from entitlements.history.words import days_in_words
 from entitlements.models import Amendment, AmendmentStatus
 from entitlements.models.amendments import PENDING
@@ -27,11 +28,17 @@ class AmendmentLine:
 
     amendment: Amendment
     today: date
+    is_undone: bool = False  # told only where all of an order are listed
 
     @property
     def tone(self) -> str:
         """Return the tone of the status."""
-        return STATUS_TONES[AmendmentStatus(self.amendment.status)]
+        return "quiet" if self.is_undone else STATUS_TONES[AmendmentStatus(self.amendment.status)]
+
+    @property
+    def status(self) -> str:
+        """Return the status in words: of one that was taken back as a whole, that too."""
+        return f"{self.amendment.get_status_display()}{', undone' if self.is_undone else ''}"
 
     @property
     def when(self) -> str:
@@ -51,8 +58,10 @@ def upcoming_of(order: UUID, *, entitlement: UUID | None = None) -> list[Amendme
 
 
 def amendments_of(order: UUID) -> list[AmendmentLine]:
-    """Return the latest amendments of an order by their number, whatever became of them; one query."""
-    return lines_of(reversed(Amendment.objects.filter(order=order).order_by("-number")[:MOST_LINES]))
+    """Return the latest amendments of an order by their number, whatever became of them; three queries at most."""
+    rows = list(reversed(Amendment.objects.filter(order=order).order_by("-number")[:MOST_LINES]))
+    undone = undone_wholly(row.act_id for row in rows if row.act_id)
+    return [replace(line, is_undone=line.amendment.act_id in undone) for line in lines_of(rows)]
 
 
 def lines_of(rows: Iterable[Amendment]) -> list[AmendmentLine]:

@@ -11,7 +11,12 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
 
 SIZES = ("1000", "100000")
 MIB = 1024 * 1024
@@ -34,49 +39,69 @@ def run(count: int) -> None:
 
     django.setup()
     from django.conf import settings
-    from django.db import connection
-
-    from entitlements.importing.entitlements import ImportedEntitlements
-    from entitlements.importing.imports import By, Source, digest_of
-    from entitlements.importing.staging import Staging
-    from tests.cast import make_cast
-    from tests.roles import make_roles
 
     logging.disable(logging.INFO)
     settings.DEBUG = False  # Django would keep the text of queries
-    with tempfile.TemporaryDirectory() as folder:
-        if connection.vendor == "sqlite":
-            connection.settings_dict["TEST"]["NAME"] = f"{folder}/bench.sqlite3"
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-        make_roles()
-        cast = make_cast()
+    with tempfile.TemporaryDirectory() as folder, made_database(folder) as cast:
         for title, seats in (("new", 7), ("changed", 9), ("same", 9)):
             path = Path(folder) / f"{title}.csv"
             with path.open("w") as file:
                 file.writelines(lines(count, seats=seats))
-            if "--trace" in sys.argv:
-                tracemalloc.start()
-            wall, cpu = time.perf_counter(), time.process_time()
-            with path.open("rb") as source, Staging() as staging:
-                work = ImportedEntitlements(Source(path.name, digest_of(source)), lines=count)
-                work.stage(source, staging)
-                by = By(cast.operations, "Bench")
-                seen = work.dry_run(staging, by)
-                looked = time.process_time()
-                assert not seen.errors, list(staging.messages(warnings=False))[:3]
-                if not seen.is_empty:
-                    work.carry_out(staging, by, expected=seen.fingerprint)
-            done = time.process_time()
-            traced = f", Python {tracemalloc.get_traced_memory()[1] / MIB:6.1f} MiB" if "--trace" in sys.argv else ""
-            tracemalloc.stop()
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(
-                f"{connection.vendor:<10} {count:>7,} lines {title:<8} dry run {looked - cpu:6.1f} s CPU, "
-                f"import {done - looked:6.1f} s, wall {time.perf_counter() - wall:6.1f} s, "
-                f"peak {peak:5.1f} MiB{traced}",
-                flush=True,
-            )
-        connection.creation.destroy_test_db(folder, verbosity=0)
+            measure(path, count, title, cast)
+
+
+@contextmanager
+def made_database(folder: str) -> "Iterator[Cast]":
+    """Make the database of the tests with their people and catalog, and remove it at the end."""
+    from django.db import connection
+
+    from tests.cast import make_cast
+    from tests.roles import make_roles
+
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = f"{folder}/bench.sqlite3"
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    make_roles()
+    yield make_cast()
+    connection.creation.destroy_test_db(folder, verbosity=0)
+
+
+def measure(path: Path, count: int, title: str, cast: "Cast") -> None:
+    """Import one file, and print its figures."""
+    from django.db import connection
+
+    if is_traced := "--trace" in sys.argv:
+        tracemalloc.start()
+    wall, cpu = time.perf_counter(), time.process_time()
+    looked = bring_in(path, count, cast)
+    done = time.process_time()
+    traced = f", Python {tracemalloc.get_traced_memory()[1] / MIB:6.1f} MiB" if is_traced else ""
+    tracemalloc.stop()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{connection.vendor:<10} {count:>7,} lines {title:<8} dry run {looked - cpu:6.1f} s CPU, "
+        f"import {done - looked:6.1f} s, wall {time.perf_counter() - wall:6.1f} s, "
+        f"peak {peak:5.1f} MiB{traced}",
+        flush=True,
+    )
+
+
+def bring_in(path: Path, count: int, cast: "Cast") -> float:
+    """Look at a file and import it; return the CPU time at which the dry run was done."""
+    from entitlements.importing.entitlements import ImportedEntitlements
+    from entitlements.importing.imports import By, Source, digest_of
+    from entitlements.importing.staging import Staging
+
+    with path.open("rb") as source, Staging() as staging:
+        work = ImportedEntitlements(Source(path.name, digest_of(source)), lines=count)
+        work.stage(source, staging)
+        by = By(cast.operations, "Bench")
+        seen = work.dry_run(staging, by)
+        looked = time.process_time()
+        assert not seen.errors, list(staging.messages(warnings=False))[:3]
+        if not seen.is_empty:
+            work.carry_out(staging, by, expected=seen.fingerprint)
+    return looked
 
 
 if __name__ == "__main__":

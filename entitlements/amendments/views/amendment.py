@@ -10,7 +10,9 @@ from django.views.decorators.http import require_safe
 
 from config.web import AuthenticatedHttpRequest
 from entitlements.amendments.effects import Effects
-from entitlements.models import Amendment, Entitlement
+from entitlements.history.act_page import UNDOS_SHOWN, way_back
+from entitlements.history.undos import title_of_act
+from entitlements.models import Amendment, Change, Entitlement
 from entitlements.models.amendments import PENDING
 from entitlements.schedule import preview_move
 from entitlements.schedule.fold import planned_of
@@ -25,7 +27,7 @@ ENTITLEMENTS_SHOWN = 50
 @require_safe
 def amendment(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show one amendment. Constant queries for any number of entitlements."""
-    found = Amendment.objects.select_related("order__customer", "act")
+    found = Amendment.objects.select_related("order__customer", "act", "requested_by")
     row = get_object_or_404(found, pk=pk)
     keys = planned_of(row).entitlements
     held = Entitlement.objects.filter(pk__in=keys).select_related("revision").order_by("pk")
@@ -36,10 +38,26 @@ def amendment(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         "entitlements": list(held[:ENTITLEMENTS_SHOWN]),
         "entitlements_left_out": max(0, len(keys) - ENTITLEMENTS_SHOWN),
         "others": lines_of(others.order_by("effective_on", "number")),
+        **_taken_back(request, row),
         "may_schedule": row.is_pending and request.user.has_perm(PERMISSION),
         **(_simulated(row) if row.is_pending else {"effects": Effects(), "problems": [], "differs": False}),
     }
     return render(request, "entitlements/amendments/amendment.html", context)
+
+
+def _taken_back(request: AuthenticatedHttpRequest, row: Amendment) -> dict[str, Any]:
+    """Return the way back from an applied amendment, and the amendments that took it back, or that it took back."""
+    if row.act is None:
+        return {"title": None, "count": 0, "undone": 0, "undone_by": [], "undoes": None}
+    count = Change.objects.filter(act=row.act).count()
+    undone_by = Amendment.objects.filter(act__undoes=row.act).order_by("-number")
+    return {
+        "title": title_of_act(row.act),
+        "count": count,
+        "undone_by": list(undone_by[:UNDOS_SHOWN]),
+        "undoes": Amendment.objects.filter(act=row.act.undoes_id).first() if row.act.undoes_id else None,
+        **way_back(request, row.act, count),
+    }
 
 
 def _simulated(row: Amendment) -> dict[str, Any]:

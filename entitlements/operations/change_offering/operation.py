@@ -266,7 +266,7 @@ class ChangeOffering(Operation):
         problems += [ADD_ON_GONE] if world.unknown_add_ons else []
         if not problems and not is_new and move.is_unchanged and not dropped:
             problems = [Problem("already_there", f"This entitlement is already on {state.revision}.", "target")]
-        warnings = (*((CREATES_NEW,) if is_new else ()), *settlement.warnings, *drop_warnings(dropped))
+        warnings = (*((CREATES_NEW,) if is_new else ()), *settlement.warnings, *drop_warnings(dropped, on=self.as_of))
         return Preview(self, moves, tuple(problems), warnings)
 
     def _dropped(self, state: State, add_ons: Sequence[State], target: RevisionValue) -> list[State]:

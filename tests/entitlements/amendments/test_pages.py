@@ -200,3 +200,26 @@ def test_a_single_day_has_one_caption_and_no_amendment_no_picture() -> None:
 )
 def test_the_distance_to_a_day(day: date, words: str) -> None:
     assert days_in_words(day, TODAY) == words
+
+
+def test_it_says_that_who_asked_is_not_active_any_more(cast: Cast, staff: Client) -> None:
+    row = scheduled(cast, change_to(cast, "silver_annual"), cast.entitle("gold_annual"), MARCH)
+    assert "no longer active" not in page_of(staff, row)
+    asked_by = cast.operations
+    viewer = client_of(cast.people["viewer"])
+    asked_by.is_active = False
+    asked_by.save()
+    assert "operations (no longer active)" in page_of(viewer, row)
+
+
+def test_what_was_scheduled_with_the_right_is_applied_though_the_person_has_lost_it(
+    cast: Cast, clock: time_machine.Traveller
+) -> None:
+    row = scheduled(cast, change_to(cast, "silver_annual"), cast.entitle("gold_annual"), MARCH)
+    cast.operations.groups.clear()
+    cast.operations.is_active = False
+    cast.operations.save()
+    clock.move_to(datetime(2027, 3, 1, 9, tzinfo=UTC))
+    assert [each.is_applied for each in apply_due(MARCH)] == [True]
+    row.refresh_from_db()
+    assert (row.requested_by_name, row.closed_by_name) == ("operations", "system (scheduler)")

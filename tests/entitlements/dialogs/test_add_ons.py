@@ -73,7 +73,7 @@ def test_a_dropped_add_on_ends_with_the_change(
 ) -> None:
     url = address("change_offering", plan)
     page = shown(staff.post(url, {**choice(cast, "bronze_annual", added), "preview": "1"}))
-    assert "Ends today, with what it gives: Extra annual." in page
+    assert "Ends on 21 Nov 2026, with what it gives: Extra annual." in page
     assert WHY not in page
     assert look_and_confirm(staff, url, choice(cast, "bronze_annual", added)).status_code == 302
     added.refresh_from_db()
@@ -150,7 +150,7 @@ def test_a_plan_is_removed_with_its_add_ons_on_its_page(
     assert refused.status_code == REFUSED
     assert "Extra annual is open beside this plan and would stay without one." in shown(refused)
     page = shown(staff.post(url, {"drops_add_ons": "on", "reason": "Cancelled", "preview": "1"}))
-    assert "Ends today, with what it gives: Extra annual." in page
+    assert "Ends on 21 Nov 2026, with what it gives: Extra annual." in page
     assert "device-0" in page
     assert look_and_confirm(staff, url, {"drops_add_ons": "on", "reason": "Cancelled"}).status_code == 302
     assert set(Entitlement.objects.values_list("pk", "ended_on")) == {(plan.pk, TODAY), (added.pk, TODAY)}

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.db import connection
@@ -18,7 +19,9 @@ from entitlements.history.timeline import history_page
 from entitlements.models import Act, Change, Entitlement, FeatureUse, Seat, Source
 from entitlements.operations import OPERATIONS, Preview, RemoveProduct, SeatChoice, SeatMode, Step, Together, UndoAct
 from entitlements.operations import read as read_operation
+from entitlements.schedule import preview_scheduled, schedule
 from entitlements.state import State, load
+from offerings.rights import show_day
 from tests.add_ons import beside, offer_add_on
 from tests.cast import NOW, TODAY, Cast, changes_of
 from tests.entitlements.copies import copy_entitlement
@@ -138,7 +141,7 @@ def add_on(**facts: Any) -> State:
 def test_add_ons_of_the_unit_end_with_their_plan() -> None:
     preview = look_at(WITH_ADD_ONS, state(), add_on(seats_used=1))
     assert [(move.id, move.after.ended_on) for move in preview.moves] == [(KEY, TODAY), (OTHER_KEY, TODAY)]
-    assert ("add_ons_dropped", "Ends today, with what it gives: Support.", "add_ons") in told(preview.warnings)
+    assert ("add_ons_dropped", "Ends on 21 Nov 2026, with what it gives: Support.", "add_ons") in told(preview.warnings)
 
 
 def test_an_add_on_that_has_ended_or_left_since_stays_as_it_is() -> None:
@@ -311,6 +314,40 @@ def test_an_add_on_that_another_depends_on_stays(cast: Cast) -> None:
     remove(cast, second.pk)
     remove(cast, first.pk)
     assert (ended_on(first), ended_on(held)) == (TODAY, None)
+
+
+def test_add_ons_that_need_each_other_end_together_where_both_are_named(cast: Cast) -> None:
+    support, more = offer_add_on(cast, "support"), offer_add_on(cast, "more", depends_on=["support"])
+    held, other = cast.entitle("silver_annual"), cast.entitle("silver_annual")
+    first, second, alone = (beside(cast, *pair) for pair in ((held, support), (held, more), (other, support)))
+    seen = look(REMOVE, alone.pk, second.pk, first.pk)
+    assert [(set(each.ids), each.problems) for each in seen] == [({first.pk, second.pk}, ()), ({alone.pk}, ())]
+    assert "add_ons_dropped" not in {each.code for preview in seen for each in preview.warnings}
+    remove(cast, first.pk, second.pk)
+    assert (ended_on(first), ended_on(second), ended_on(held), ended_on(alone)) == (TODAY, TODAY, None, None)
+    assert list(differences()) == []
+
+
+def test_add_ons_that_need_each_other_may_end_on_a_day_together(cast: Cast) -> None:
+    support, more = offer_add_on(cast, "support"), offer_add_on(cast, "more", depends_on=["support"])
+    held = cast.entitle("silver_annual")
+    ids = [beside(cast, held, name).pk for name in (support, more)]
+    by = cast.operations
+    with time_machine.travel(NOW, tick=False):
+        answer = schedule(REMOVE, ids, on=TODAY + DAY, made_by=by, seen=None, reason="Agreed")
+    assert answer.problems == ()
+
+
+def test_the_warning_of_dropped_add_ons_names_the_day(cast: Cast, extra: str) -> None:
+    held = cast.entitle("silver_annual")
+    beside(cast, held, extra)
+    day = TODAY + timedelta(days=40)
+    answer = preview_scheduled(WITH_ADD_ONS, [held.pk], on=day)
+    assert answer.own is not None
+    [preview] = answer.own.previews
+    assert f"Ends on {show_day(day)}, with what it gives: Extra seats annual." in [
+        each.message for each in preview.warnings
+    ]
 
 
 def test_a_plan_whose_seats_an_add_on_held_is_over_its_limit_after(cast: Cast, extra: str) -> None:

@@ -11,8 +11,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from entitlements.engine.check import check
-from entitlements.models import Amendment, Customer
+from entitlements.models import Amendment, Customer, Order
 from entitlements.models.privacy import ERASED, Erasure
+from entitlements.operations import Step, Together, TransferEntitlement
 from entitlements.privacy.export import customer_data
 from entitlements.schedule import apply_due, cancel
 from tests.cast import NOW, Cast
@@ -107,3 +108,49 @@ def test_an_open_erasure_lets_the_texts_of_its_customer_be_replaced_alone(
         return
     with pytest.raises(DatabaseError, match="never changed"):
         write()
+
+
+# --- amendments of orders of others ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def given(cast: Cast) -> Iterator[list[Amendment]]:
+    """Return two amendments of the order of another customer, which move something to one that can be erased."""
+    with time_machine.travel(NOW, tick=False):
+        target = cast.entitle("gold_seats", quantity=10).order
+        Customer.objects.filter(pk=target.customer_id).update(name=PERSON, account_reference="C-1", disabled_at=NOW)
+        found = []
+        for day in (MARCH, APRIL):
+            held = cast.entitle("silver_annual")
+            target = Order.objects.create(customer=target.customer)
+            step = Step(operation=TransferEntitlement(as_of=NOW.date(), order_id=target.pk), ids=(held.pk,))
+            found.append(
+                scheduled(
+                    cast,
+                    Together(as_of=NOW.date(), steps=(step,)),
+                    held,
+                    day,
+                    name=f"To {PERSON}",
+                    reason=f"{PERSON} bought it",
+                )
+            )
+        assert all(each.is_applied for each in apply_due(MARCH))
+        yield found
+
+
+def test_nothing_is_erased_while_something_is_to_come_to_it(given: list[Amendment]) -> None:
+    with pytest.raises(CommandError, match=r"Something is scheduled for its orders \(1\)\."):
+        erase()
+
+
+def test_its_name_goes_from_the_amendments_of_others(cast: Cast, given: list[Amendment]) -> None:
+    assert cancel(given[1], made_by=cast.operations, reason=f"{PERSON} left", seen=None).amendment
+    assert PERSON in repr(list(Amendment.objects.values_list()))
+    before = list(Amendment.objects.order_by("pk").values(*FACTS))
+    erase()
+    assert list(Amendment.objects.order_by("pk").values(*FACTS)) == before
+    assert PERSON not in repr(list(Amendment.objects.values_list()))
+    applied, cancelled = Amendment.objects.order_by("pk")
+    assert (applied.name, applied.reason) == (f"To {ERASED}", f"{ERASED} bought it")
+    assert cancelled.closed_reason == f"{ERASED} left"
+    assert list(check()) == []

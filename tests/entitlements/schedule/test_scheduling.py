@@ -1,19 +1,21 @@
 """Amendments are scheduled, moved and cancelled with what that does to the others of their order."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from entitlements.models import Act, Amendment, AmendmentKind, AmendmentStatus
+from entitlements.models import Act, Amendment, AmendmentKind, AmendmentStatus, Entitlement, new_id
 from entitlements.models.amendments import PENDING
 from entitlements.operations import ChangeOffering, Renew, TermChoice, TermMode
-from entitlements.schedule import cancel, move, preview_scheduled, schedule
+from entitlements.schedule import apply_due, cancel, move, preview_scheduled, schedule
 from entitlements.schedule.answers import Verdict
+from entitlements.schedule.fold import planned_of
 from entitlements.schedule.scheduling import preview_cancel, preview_move
 from tests.cast import TODAY, Cast
 from tests.entitlements.schedule.asking import APRIL, MARCH, MAY, ask, change_to, codes, override, quantity, scheduled
@@ -211,3 +213,23 @@ def test_scheduling_takes_as_many_queries_however_many_are_scheduled_for_other_o
     for _each in range(5):
         scheduled(cast, quantity(30), cast.entitle("gold_seats", quantity=3), MARCH)
     assert count() == few
+
+
+def test_what_a_scheduled_change_will_create_can_be_named_by_a_later_one(
+    cast: Cast, clock: time_machine.Traveller
+) -> None:
+    held, other = cast.entitle("gold_seats", quantity=10), cast.entitle("gold_seats", quantity=10)
+    anew = replace(change_to(cast, "silver_annual"), term=TermChoice(TermMode.CREATE_NEW))
+    first = scheduled(cast, anew, held, MARCH)
+    scheduled(cast, replace(anew, key=new_id()), other, MARCH)
+    [created] = planned_of(first).operation.created_ids([held.pk])  # type: ignore[union-attr]
+    answer = schedule(
+        override(seat_limit=40), [created], on=APRIL, made_by=cast.operations, seen=None, reason="as agreed"
+    )
+    assert answer.problems == ()
+    assert answer.amendment is not None
+    assert answer.amendment.order == held.order
+    assert codes(schedule(quantity(9), [new_id()], on=APRIL, made_by=cast.operations, seen=None)) == ["other_orders"]
+    clock.move_to(datetime(2027, 4, 1, 9, tzinfo=UTC))
+    assert [each.is_applied for each in apply_due(APRIL)] == [True] * 3
+    assert Entitlement.objects.get(pk=created).seat_limit == 40
