@@ -104,6 +104,7 @@ amendment_pages = [
 order_pages = [
     path("<uuid:pk>/", orders.order, name="order"),
     path("<uuid:pk>/edit/", orders.edit_order, name="edit_order"),
+    path("<uuid:pk>/billing/", orders.edit_billing, name="edit_billing"),
     path("<uuid:pk>/codes/", orders.codes, name="add_codes"),
     path("<uuid:pk>/codes/<uuid:code_id>/remove/", orders.remove, name="remove_code"),
 ]

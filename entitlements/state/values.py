@@ -132,12 +132,14 @@ class SeatValue:
 class BillingTerms:
     """How an order is billed. ``day`` is the day of month its periods begin on, ``None`` for that of each term.
 
-    ``proration`` names the method, or is ``off``. ``invoiced_through`` is the first day that has not been invoiced.
+    ``proration`` names the method, or is ``off``; ``own_proration`` is what the order itself says, empty for what the
+    site does. ``invoiced_through`` is the first day that has not been invoiced.
     """
 
     day: int | None = None
     proration: str = "actual"
     invoiced_through: date | None = None
+    own_proration: str = ""
 
 
 @dataclass(frozen=True, slots=True)
