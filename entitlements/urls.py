@@ -20,6 +20,7 @@ from entitlements.directory.customer_list import CUSTOMERS
 from entitlements.directory.views import contacts, customer, customers, customers_csv, merging, notes, orders
 from entitlements.history import act_page, log_page
 from entitlements.importing import views as importing
+from entitlements.invoicing import views as invoicing
 from entitlements.renewals.columns import RENEWALS
 from entitlements.renewals.views import contacts as renewal_contacts
 from entitlements.renewals.views import list as renewal_list
@@ -105,6 +106,9 @@ amendment_pages = [
 order_pages = [
     path("<uuid:pk>/", orders.order, name="order"),
     path("<uuid:pk>/edit/", orders.edit_order, name="edit_order"),
+    path("<uuid:pk>/billing/", orders.edit_billing, name="edit_billing"),
+    path("<uuid:pk>/invoice/", invoicing.order_invoice, name="order_invoice"),
+    path("<uuid:pk>/invoice.csv", invoicing.order_lines_csv, name="order_lines_csv"),
     path("<uuid:pk>/codes/", orders.codes, name="add_codes"),
     path("<uuid:pk>/codes/<uuid:code_id>/remove/", orders.remove, name="remove_code"),
 ]
@@ -126,6 +130,7 @@ urlpatterns = [
     path("orders/", include(order_pages)),
     path("renewals/", include(renewal_pages)),
     path("amendments/", include(amendment_pages)),
+    path("invoicing/lines.csv", invoicing.lines_csv, name="lines_csv"),
     path("reports/", include(report_pages)),
     path("history/", include(log_pages)),
     path("search/", search.search, name="search"),

@@ -92,6 +92,11 @@ def in_minor_units(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-places_of(currency, amount)))
 
 
+def plain_amount(amount: Decimal | None) -> str | None:
+    """Return an amount as text without trailing zeros, so that equal amounts are equal text."""
+    return None if amount is None else format(amount.normalize(), "f")
+
+
 def _currencies(mark: str) -> frozenset[str]:
     if mark in SIGNS:
         return SIGNS[mark]

@@ -64,6 +64,7 @@ OF_PRICE = {
     direction: words if direction is Direction.SAME else _words(Direction.CHANGED, words.sign, words.word)
     for direction, words in DIRECTIONS.items()
 }
+OF_KIND[Kind.PRICE] = OF_PRICE
 
 
 def change_words(kind: Kind, direction: Direction) -> ChangeWords:

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     LEASE = "lease"
     CONCURRENCY = "concurrency"
     SCHEDULE = "schedule"
+    PRICE = "price"
 
 
 FEATURE_KINDS = (Kind.FLAG, Kind.POOL, Kind.COUNT, Kind.TEXT, Kind.NUMBER, Kind.DATE)
@@ -338,6 +339,7 @@ def _period_rules(*, least_days: float, message: str) -> Rules:
     return Rules(_parse_period, problem, _show_period, _show_period, _by_size(_size_of_period), "P0D")
 
 
+# Every kind but the price, whose rules depend on its currency (``offerings.agreed_prices``).
 RULES: dict[Kind, Rules] = {
     Kind.FLAG: Rules(_parse_flag, _flag_problem, _show_flag, _show_flag, _changed, empty=False),
     Kind.POOL: _number_rules(_parse_whole, _whole_problem(least=0)),

@@ -4,14 +4,14 @@ Words hold amounts in the format of the reader (``config.formats``); everything 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import TypeAlias
 
 from config import formats
 from offerings.currencies import places_of
 from offerings.periods import parse_period
-from offerings.rights import Direction
+from offerings.rights import ON_REQUEST, PRICE_PREFIX, PRICES, Direction, Kind, Right, Value, is_valid
 
 CONTRACT_EFFECTIVE = "contract_effective"
 STARTS = {"service_activation": "from service activation", "customer_acceptance": "from customer acceptance"}
@@ -105,9 +105,77 @@ def show_money(currency: str, amount: Decimal) -> str:
     return formats.with_code(currency, amount, places_of(currency, amount))
 
 
-def plain_amount(amount: Decimal | None) -> str | None:
-    """Return an amount as text without trailing zeros, so that equal amounts are equal text."""
-    return None if amount is None else format(amount.normalize(), "f")
+# --- the right to a price --------------------------------------------------------------------------------------------
+
+_PRICE_SUFFIX = ".price"
+
+
+def price_key(charge: str) -> str:
+    """Return the key of the right to the price of a charge: ``charge.seat.price``."""
+    return f"{PRICE_PREFIX}{charge}{_PRICE_SUFFIX}"
+
+
+def price_rights(prices: Iterable[StoredPrice]) -> dict[str, Right]:
+    """Return the right to the price of each charge, by key: "Seat price", in its currency.
+
+    A charge on request that names no currency has that of the other charges, where they have one alone.
+    """
+    charges = [Price.from_json(stored) for stored in prices]
+    shared = {price.currency for price in charges if price.currency}
+    other = shared.pop() if len(shared) == 1 else ""
+    return {price_key(each.key): _price_right(each, each.currency or other) for each in charges}
+
+
+def _price_right(price: Price, currency: str) -> Right:
+    key = price_key(price.key)
+    return Right(key, Kind.PRICE, price_label(key), currency, PRICES)
+
+
+def price_label(key: str) -> str:
+    """Return the label of the right to a price by its key: "Seat price"."""
+    words = key.removeprefix(PRICE_PREFIX).removesuffix(_PRICE_SUFFIX).replace("_", " ").replace("-", " ")
+    name = words if words.endswith("price") else f"{words} price"
+    return f"{name[:1].upper()}{name[1:]}"
+
+
+def price_right(prices: Iterable[StoredPrice], key: str) -> Right | None:
+    """Return the right to a price by its key; ``None`` where no charge has it."""
+    return price_rights(prices).get(key) if key.startswith(PRICE_PREFIX) else None
+
+
+def charge_words(prices: Iterable[StoredPrice], key: str) -> str:
+    """Return what a price is paid for by the key of its right: "per seat, each billing period"; else nothing."""
+    charges = map(Price.from_json, prices) if key.startswith(PRICE_PREFIX) else ()
+    found = next((price for price in charges if price_key(price.key) == key), None)
+    return f"{'per seat, ' if found.per == 'seat' else ''}{found.kind_words.lower()}" if found else ""
+
+
+def standard_price(prices: Iterable[StoredPrice], key: str) -> Value | None:
+    """Return what the price list says for a price by the key of its right: an amount, "on request", or ``None``."""
+    if not key.startswith(PRICE_PREFIX):
+        return None
+    found = next((stored for stored in prices if price_key(str(stored["key"])) == key), None)
+    return None if found is None else found["amount"] or ON_REQUEST
+
+
+def with_agreed(prices: Iterable[StoredPrice], agreed: Mapping[str, Value]) -> list[StoredPrice]:
+    """Return charges with the amounts that are agreed by key of the right; what fits no charge is left out."""
+    charges, known = list(prices), {}
+    if any(key.startswith(PRICE_PREFIX) for key in agreed):
+        known = {key: right for key, right in price_rights(charges).items() if is_valid(right, agreed.get(key))}
+    if not known:
+        return charges
+    found = [Price.from_json(stored) for stored in charges]
+    return [_agreed(each, known.get(price_key(each.key)), agreed).to_json() for each in found]
+
+
+def _agreed(price: Price, right: Right | None, agreed: Mapping[str, Value]) -> Price:
+    if right is None:
+        return price
+    return replace(price, amount=str(agreed[right.key]), currency=right.unit, text="")
+
+
+# --- two price lists -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 from config.numbers import LARGEST
+from offerings.agreed_prices import ON_REQUEST, price_rules
 from offerings.kinds import (
     CHOICES,
     EMPTY_IS_ABSENT,
@@ -23,6 +24,7 @@ from offerings.kinds import (
     Direction,
     InvalidValue,
     Kind,
+    Rules,
     Value,
     has_control_characters,
     show_day,
@@ -36,7 +38,10 @@ __all__ = [
     "FEATURE_PREFIX",
     "LARGEST",
     "NUMERIC_KINDS",
+    "ON_REQUEST",
     "OPPOSITES",
+    "PRICES",
+    "PRICE_PREFIX",
     "TEXT_LENGTH",
     "UNLIMITED",
     "Direction",
@@ -70,6 +75,8 @@ __all__ = [
 Rights: TypeAlias = Mapping[str, Value]
 
 FEATURE_PREFIX = "feature."
+PRICE_PREFIX = "charge."
+PRICES = "Prices"
 # Price lists write a 1 with twelve zeros or more where there is no limit; so many bytes are a disk, and no such sign.
 NO_LIMIT_FROM = 10**12
 SMALL_UNITS = frozenset(["b", "bit", "bits", "byte", "bytes"])
@@ -98,7 +105,10 @@ class Right:
 
     @property
     def is_ordered(self) -> bool:
-        """Tell whether any two values of the right have an order, which overrides of "at least" need."""
+        """Tell whether any two values of the right have an order, which overrides of "at least" need.
+
+        A price is agreed exactly: who agrees on one is not served by the higher of two.
+        """
         return self.kind in ORDERED_KINDS
 
     def to_json(self) -> dict[str, str]:
@@ -126,6 +136,11 @@ BUILT_IN = {
 }
 
 
+def _rules(right: Right) -> Rules:
+    """Return the rules of the values of a right; those of a price depend on its currency, which is its unit."""
+    return price_rules(right.unit) if right.kind is Kind.PRICE else RULES[right.kind]
+
+
 def meant(right: Right, value: Value) -> Value:
     """Return "unlimited" for a number that stands for it, a power of ten from ``NO_LIMIT_FROM``; else the value."""
     is_number = right.kind in NUMERIC_KINDS and isinstance(value, int | float) and not isinstance(value, bool)
@@ -136,31 +151,31 @@ def meant(right: Right, value: Value) -> Value:
 
 def parse(right: Right, text: str) -> Value:
     """Return the value that a person typed; raise ``InvalidValue`` with a sentence that says what to write instead."""
-    value = RULES[right.kind].parse(text)
+    value = _rules(right).parse(text)
     validate(right, value)
     return meant(right, value)
 
 
 def validate(right: Right, value: object) -> None:
     """Raise ``InvalidValue`` unless ``value`` is a stored value that ``right`` can hold."""
-    problem = RULES[right.kind].problem(value)
+    problem = _rules(right).problem(value)
     if problem:
         raise InvalidValue(problem)
 
 
 def is_valid(right: Right, value: object) -> bool:
     """Tell whether ``right`` can hold ``value``."""
-    return RULES[right.kind].problem(value) is None
+    return _rules(right).problem(value) is None
 
 
 def show(right: Right, value: Value | None) -> str:
     """Return a value as people read it; ``typed`` is what they type."""
-    return "" if value is None else RULES[right.kind].show(meant(right, value))
+    return "" if value is None else _rules(right).show(meant(right, value))
 
 
 def typed(right: Right, value: Value | None) -> str:
     """Return a value as people type it, numbers without separators; ``parse`` reverses this."""
-    return "" if value is None else RULES[right.kind].typed(meant(right, value))
+    return "" if value is None else _rules(right).typed(meant(right, value))
 
 
 def typed_stored(right: Right, value: Value | None) -> str:
@@ -169,7 +184,9 @@ def typed_stored(right: Right, value: Value | None) -> str:
 
 
 def cell(right: Right, value: Value | None) -> int | Decimal | str:
-    """Return a stored value for the cell of a table that machines read: a number stays a number."""
+    """Return a stored value for the cell of a table that machines read: a number or an amount stays a number."""
+    if right.kind is Kind.PRICE and is_valid(right, value):
+        return Decimal(typed(right, value))
     if right.kind in NUMERIC_KINDS and is_valid(right, value) and isinstance(value, int | float):
         number = meant(right, value)
         return Decimal(repr(number)) if isinstance(number, float) else number
@@ -183,7 +200,7 @@ def show_stored(right: Right, value: Value | None) -> str:
 
 def empty(kind: Kind) -> Value:
     """Return the value of a right that was never granted: off, 0 or nothing."""
-    return RULES[kind].empty
+    return _rules(Right("", kind, "")).empty
 
 
 def compare(right: Right, before: Value | None, after: Value | None) -> Direction:
@@ -191,7 +208,7 @@ def compare(right: Right, before: Value | None, after: Value | None) -> Directio
 
     Antisymmetric: swapping the values turns added into removed and raised into lowered.
     """
-    nothing = RULES[right.kind].empty
+    nothing = _rules(right).empty
     was = nothing if before is None else meant(right, before)
     now = nothing if after is None else meant(right, after)
     if was == now and isinstance(was, bool) == isinstance(now, bool):
@@ -201,7 +218,7 @@ def compare(right: Right, before: Value | None, after: Value | None) -> Directio
             return Direction.ADDED
         if now == nothing:
             return Direction.REMOVED
-    return RULES[right.kind].order(was, now)
+    return _rules(right).order(was, now)
 
 
 def higher(right: Right, one: Value, other: Value) -> Value:

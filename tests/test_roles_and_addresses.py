@@ -196,10 +196,15 @@ POST  entitlements:apply_amendment      login    403      403     403      409  
 GET   entitlements:order                login    403      200     200      200         200      200
 GET   entitlements:edit_order           login    403      403     403      200         403      200
 POST  entitlements:edit_order           login    403      403     403      409         403      409
+GET   entitlements:edit_billing         login    403      403     403      200         403      200
+POST  entitlements:edit_billing         login    403      403     403      409         403      409
+GET   entitlements:order_invoice        login    403      200     200      200         200      200
+GET   entitlements:order_lines_csv      login    403      200     200      200         200      200
 GET   entitlements:add_codes            login    403      403     403      200         403      200
 POST  entitlements:add_codes            login    403      403     403      422         403      422
 GET   entitlements:remove_code          login    403      403     403      200         403      200
 POST  entitlements:remove_code          login    403      403     403      302         403      302
+GET   entitlements:lines_csv            login    403      200     200      200         200      200
 GET   entitlements:drift_report         login    403      200     200      200         200      200
 GET   entitlements:move_revision        login    403      403     403      200         403      200
 POST  entitlements:move_revision        login    403      403     403      200         403      200

@@ -12,7 +12,8 @@ from entitlements.state import TERM_RIGHTS, State, load_alone
 from offerings import rights
 from offerings.change_words import SAME, ChangeWords
 from offerings.models import Feature
-from offerings.rights import BUILT_IN, FEATURE_PREFIX, Direction, Right
+from offerings.prices import price_label
+from offerings.rights import BUILT_IN, FEATURE_PREFIX, PRICE_PREFIX, Direction, Right
 
 BATCH = 500
 
@@ -91,6 +92,7 @@ def overridden_rights() -> list[tuple[str, str]]:
     features = dict(Feature.objects.filter(key__in=names).order_by("-pk").values_list("key", "name"))
     labels = {key: right.label for key, right in {**BUILT_IN, **TERM_RIGHTS}.items()}
     labels |= {f"{FEATURE_PREFIX}{key}": name for key, name in features.items()}
+    labels |= {key: price_label(key) for key in keys if key.startswith(PRICE_PREFIX)}
     return sorted(((key, labels.get(key, key)) for key in keys), key=lambda pair: (pair[1].lower(), pair[0]))
 
 

@@ -6,8 +6,9 @@ entitlement, the person, and the texts before and after.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -71,11 +72,12 @@ def edit_customer(customer: Customer, values: CustomerValues, *, made_by: User, 
 
 def digest_of(row: models.Model, fields: Sequence[str]) -> str:
     """Return a digest of the values of ``fields``; a form sends back the digest that its reader saw."""
-    return digest_of_seen([getattr(row, field) for field in fields])
+    values = [getattr(row, field) for field in fields]
+    return digest_of_seen([str(value) if isinstance(value, date) else value for value in values])
 
 
-def edit(row: Row, values: Mapping[str, str], *, made_by: User, seen: str) -> EditResult[Row]:
-    """Write texts into a row, unless it changed since its editor saw it (``seen``, from ``digest_of``).
+def edit(row: Row, values: Mapping[str, Any], *, made_by: User, seen: str) -> EditResult[Row]:
+    """Write values into a row, unless it changed since its editor saw it (``seen``, from ``digest_of``).
 
     Locks the row, compares, writes and logs in one transaction.
     """

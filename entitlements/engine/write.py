@@ -82,12 +82,21 @@ def _write_orders(orders: Iterable[OrderValue], *, at: datetime) -> None:
         for key, each in owners.items()
     ]
     rows.insert(Customer, [{**row, **created} for row in names])
-    references = [
-        {"pk": each.id, "customer": each.customer_id, "order_reference": each.order_reference} for each in new
-    ]
-    rows.insert(Order, [{**row, **created} for row in references])
+    rows.insert(Order, [{**_order_row(order), **created} for order in new])
     codes = [(order.id, code) for order in new for code in dict.fromkeys(order.new_codes)]
     rows.insert(ActivationCode, [{"pk": new_id(), "order": order, "code": code, **created} for order, code in codes])
+
+
+def _order_row(order: OrderValue) -> dict[str, Any]:
+    billing = order.billing
+    return {
+        "pk": order.id,
+        "customer": order.customer_id,
+        "order_reference": order.order_reference,
+        "billing_day": billing.day,
+        "proration": billing.own_proration,
+        "invoiced_through": billing.invoiced_through,
+    }
 
 
 def _lock_customers(ids: Iterable[UUID]) -> None:

@@ -147,7 +147,7 @@ class _Reader:
 
 def right_named(text: str, revision: RevisionValue) -> Right | None:
     """Return the right of a revision by its key, with or without "feature.", or by a label that only one has."""
-    known = revision.sheet.definitions
+    known = revision.definitions
     found = known.get(text) or known.get(FEATURE_PREFIX + text)
     if found:
         return found

@@ -12,10 +12,10 @@ from entitlements.operations.add_ons import extended_plans, is_add_on, place_in
 from entitlements.operations.preview import Move, PreviewWarning
 from entitlements.operations.seats import count_are, over_limit
 from entitlements.operations.terms import LATEST, end_of_term
-from entitlements.state import EXPIRY, NOTHING_HELD, TERM_RIGHTS, Held, State, Status
+from entitlements.state import EXPIRY, NOTHING_HELD, TERM_RIGHTS, Held, OverrideValue, State, Status
 from offerings import rights
 from offerings.models import PlanType
-from offerings.rights import UNLIMITED, Direction, Kind
+from offerings.rights import UNLIMITED, Direction, Kind, Right
 
 IN_USE = {Status.ACTIVE, Status.GRACE_PERIOD}
 OUT_OF_USE = {
@@ -158,14 +158,11 @@ def _full_term(before: State, after: State, today: date) -> date | None:
 
 def _kept_overrides(before: State, after: State) -> Iterator[PreviewWarning]:
     """Yield a warning for each kept override that the move makes equal to the standard, too low, or too high."""
-    for key, override in after.overrides.items():
-        right, standard = after.revision.right(key), after.standard(key)
-        is_kept = override == before.overrides.get(key)
-        if right is None or key in TERM_RIGHTS or not is_kept or not rights.is_valid(right, override.value):
+    for key, override, right in _kept_unlike(before, after):
+        standard, name, kept = after.standard(key), after.revision.offering_name, rights.show(right, override.value)
+        if right.kind is Kind.PRICE and standard != override.value:
+            yield from _kept_price(right, kept, before, after)
             continue
-        if before.revision.id == after.revision.id and before.standard(key) == standard:
-            continue
-        name, kept = after.revision.offering_name, rights.show(right, override.value)
         match rights.compare(right, standard, after.in_force(key)):
             case Direction.SAME if not override.is_floor:
                 message = f"{right.label} is standard in {name}. Drop its override to follow {name}."
@@ -178,6 +175,26 @@ def _kept_overrides(before: State, after: State) -> Iterator[PreviewWarning]:
                 low = rights.show(right, standard) or "nothing"
                 message = f"{right.label}: {kept} stays although {name} grants {low}: a kept override."
                 yield PreviewWarning("override_outlives_downgrade", message, key)
+
+
+def _kept_unlike(before: State, after: State) -> Iterator[tuple[str, OverrideValue, Right]]:
+    """Yield each kept override of a right, where the move brings another revision or standard value."""
+    for key, override in after.overrides.items():
+        right = after.revision.right(key)
+        is_kept = override == before.overrides.get(key)
+        if right is None or key in TERM_RIGHTS or not is_kept or not rights.is_valid(right, override.value):
+            continue
+        if before.revision.id != after.revision.id or before.standard(key) != after.standard(key):
+            yield key, override, right
+
+
+def _kept_price(right: Right, kept: str, before: State, after: State) -> Iterator[PreviewWarning]:
+    """Yield a warning where a price that was agreed stays although the price list says another one than before."""
+    standard = after.standard(right.key)
+    if before.standard(right.key) != standard:
+        costs = rights.show_stored(right, standard)
+        message = f"{right.label}: {kept} stays as agreed although {after.revision.offering_name} costs {costs}."
+        yield PreviewWarning("agreed_price_kept", message, right.key)
 
 
 def _outlives(key: str, before: State, after: State) -> bool:

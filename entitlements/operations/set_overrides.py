@@ -13,7 +13,7 @@ from entitlements.operations.settled import settled_preview
 from entitlements.operations.words import Words, Work
 from entitlements.state import TERM_RIGHTS, OverrideValue, Revisions, State
 from offerings import rights
-from offerings.rights import Value
+from offerings.rights import Kind, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,8 @@ class SetOverrides(Operation):
             message = f"{right.label} cannot be set by hand. Change the offering instead."
             return [Problem("not_overridable", message, key)]
         if key in self.floors and not right.is_ordered:
-            message = f"{right.label} has no order, so that “at least” says nothing. Set it exactly."
+            why = "is agreed exactly" if right.kind is Kind.PRICE else "has no order, so that “at least” says nothing"
+            message = f"{right.label} {why}. Set it exactly."
             return [Problem("no_floor", message, key)]
         try:
             rights.validate(right, value)

@@ -6,20 +6,23 @@ What a price is follows from ``entitlements.state.prices``; this room compares t
 from decimal import Decimal
 
 from entitlements.operations.change_offering.rules import kept_quantity
-from entitlements.state import RevisionValue, State, price_list
+from entitlements.state import RevisionValue, State, price_list, price_list_of
 from offerings.totals import NO_PRICE, Total
 
 
 def price_in_force(state: State) -> Total:
     """Return the price that the customer pays now."""
-    return price_list(state.revision).total(state.quantity)
+    return price_list_of(state).total(state.quantity)
 
 
 def price_on(newest: RevisionValue, state: State) -> Total:
-    """Return the price of what a renewal onto the newest revision gives: with the quantity that it keeps, if any."""
+    """Return the price of what a renewal onto the newest revision gives: with the quantity that it keeps, if any.
+
+    Prices that are agreed are kept by a renewal, as every override is.
+    """
     if newest.id == state.revision.id:
         return price_in_force(state)
-    return price_list(newest).total(kept_quantity(state, newest) if newest.is_per_quantity else None)
+    return price_list(newest, state.agreed).total(kept_quantity(state, newest) if newest.is_per_quantity else None)
 
 
 def is_same(one: Total, other: Total) -> bool:

@@ -23,11 +23,13 @@ from entitlements.state.loading import (
 from entitlements.state.prices import (
     COUNTED,
     WHAT_COUNTS,
+    Sold,
     price_list,
-    price_lists,
+    price_list_of,
     price_of,
     summed_price,
     summed_prices,
+    totals_by_id,
 )
 from entitlements.state.values import (
     EXPIRY,
@@ -72,6 +74,7 @@ __all__ = [
     "SeatRecord",
     "SeatValue",
     "SeatsOver",
+    "Sold",
     "State",
     "Status",
     "active_seats",
@@ -85,13 +88,14 @@ __all__ = [
     "load_with_orders",
     "orders_by_id",
     "price_list",
-    "price_lists",
+    "price_list_of",
     "price_of",
     "revisions_by_id",
     "seat_value",
     "status_of",
     "summed_price",
     "summed_prices",
+    "totals_by_id",
     "version_key",
     "with_add_ons",
 ]

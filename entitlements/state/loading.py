@@ -187,7 +187,7 @@ def _order(
 
 
 def _billing_terms(day: int | None, proration: str, invoiced_through: date | None) -> BillingTerms:
-    return BillingTerms(day, proration or settings.BILLING_PRORATION, invoiced_through)
+    return BillingTerms(day, proration or settings.BILLING_PRORATION, invoiced_through, proration)
 
 
 def _orders_with_add_ons(ids: Iterable[UUID]) -> tuple[dict[UUID, OrderValue], set[UUID]]:

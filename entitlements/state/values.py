@@ -12,6 +12,7 @@ from entitlements.state.added import Added
 from offerings import rights
 from offerings.models import AllowedChanges, SeatsSold
 from offerings.periods import Period, add_period, parse_period
+from offerings.prices import price_right, price_rights, standard_price
 from offerings.relations import Relations
 from offerings.rights import Kind, Right, Sheet, Value
 from offerings.terms import Terms
@@ -81,8 +82,13 @@ class RevisionValue:
         return parse_period(self.terms.duration) if self.terms.duration else None
 
     def right(self, key: str) -> Right | None:
-        """Return the definition of a right of this revision, or of the term."""
-        return TERM_RIGHTS.get(key) or self.sheet.definitions.get(key)
+        """Return the definition of a right of this revision, of its prices, or of the term."""
+        return TERM_RIGHTS.get(key) or self.sheet.definitions.get(key) or price_right(self.prices, key)
+
+    @property
+    def definitions(self) -> Mapping[str, Right]:
+        """Return the definition of each right that may be set by hand, by key: those of the sheet, then the prices."""
+        return {**self.sheet.definitions, **price_rights(self.prices)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +132,14 @@ class SeatValue:
 class BillingTerms:
     """How an order is billed. ``day`` is the day of month its periods begin on, ``None`` for that of each term.
 
-    ``proration`` names the method, or is ``off``. ``invoiced_through`` is the first day that has not been invoiced.
+    ``proration`` names the method, or is ``off``; ``own_proration`` is what the order itself says, empty for what the
+    site does. ``invoiced_through`` is the first day that has not been invoiced.
     """
 
     day: int | None = None
     proration: str = "actual"
     invoiced_through: date | None = None
+    own_proration: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +207,8 @@ class State:
             return _day_value(self.standard_maintenance_expires_on)
         if key == "seat_limit" and self.revision.is_per_quantity:
             return None if self.revision.extensions else self.quantity
-        return self.revision.sheet.values.get(key)
+        found = self.revision.sheet.values.get(key)
+        return standard_price(self.revision.prices, key) if found is None else found
 
     def in_force(self, key: str) -> Value | None:
         """Return the value the customer has: the override, else the standard; a floor only while it is higher."""
@@ -227,7 +236,7 @@ class State:
     @property
     def right_keys(self) -> tuple[str, ...]:
         """Return the key of every right with a value, in the revision's order, then overrides and add-ons on others."""
-        keys = [*self.revision.sheet.definitions, *self.overrides]
+        keys = [*self.revision.definitions, *self.overrides]
         keys += [key for each in self.added for key in (*each.replaced, *each.extended)]
         return tuple(key for key in dict.fromkeys(keys) if key not in TERM_RIGHTS and self.granted(key) is not None)
 
@@ -264,6 +273,11 @@ class State:
             for key, amount in uses.items():
                 total[key] = total.get(key, 0) + amount
         return total
+
+    @property
+    def agreed(self) -> dict[str, Value]:
+        """Return the prices that are set by hand, by key of the right."""
+        return {key: each.value for key, each in self.overrides.items() if key.startswith(rights.PRICE_PREFIX)}
 
     @property
     def override_count(self) -> int:

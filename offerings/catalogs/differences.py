@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from offerings import rights
+from offerings.amounts import plain_amount
 from offerings.catalogs.product_rows import same_json
 from offerings.models import Charge, EditionValue, Feature, Offering, OfferingKind, SeatsSold
-from offerings.prices import Price, plain_amount
+from offerings.prices import Price
 from offerings.rights import BUILT_IN
 
 NOTHING = "nothing"

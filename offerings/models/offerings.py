@@ -13,6 +13,7 @@ from django.urls import reverse
 from config.name_fields import name_field
 from config.names import FoldedField
 from config.snapshots import EditPart
+from offerings.amounts import plain_amount
 from offerings.models.features import Edition, OfferingKind, Product
 from offerings.models.fields import (
     NAME_LENGTH,
@@ -30,7 +31,7 @@ from offerings.models.fields import (
 )
 from offerings.models.plans import Plan
 from offerings.models.retirable import Retirable, RetirableQuerySet
-from offerings.prices import CONTRACT_EFFECTIVE, Price, plain_amount
+from offerings.prices import CONTRACT_EFFECTIVE, Price
 
 
 class AllowedChanges(models.TextChoices):

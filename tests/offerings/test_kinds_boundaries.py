@@ -31,7 +31,9 @@ PERIOD = "Write a period as days, months or years: 14 days, 1 month, or P14D, P1
 
 
 def test_the_words_of_kinds_and_directions() -> None:
-    assert " ".join(Kind) == ("flag pool count text number date limit overdraft period lease concurrency schedule")
+    assert " ".join(Kind) == (
+        "flag pool count text number date limit overdraft period lease concurrency schedule price"
+    )
     assert [str(kind) for kind in FEATURE_KINDS] == ["flag", "pool", "count", "text", "number", "date"]
     assert sorted(NUMERIC_KINDS) == ["count", "limit", "number", "pool"]
     assert sorted(EMPTY_IS_ABSENT) == ["date", "flag", "text"]

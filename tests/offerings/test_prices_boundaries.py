@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from config import formats
+from offerings.amounts import plain_amount
 from offerings.prices import (
     Price,
     diff_prices,
-    plain_amount,
     price_line,
     show_due,
     show_money,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offerings.amounts import plain_amount
 from offerings.periods import parse_period
 from offerings.rights import (
     BUILT_IN,
@@ -48,6 +49,7 @@ VALUES: dict[Kind, st.SearchStrategy[Value]] = {
     Kind.LEASE: days | st.just("PT1H"),
     Kind.CONCURRENCY: st.sampled_from(["node_lock", "concurrent"]),
     Kind.SCHEDULE: st.sampled_from(["never", "on_renewal", "monthly"]),
+    Kind.PRICE: st.decimals(0, 10**9, places=2).map(lambda amount: plain_amount(amount) or ""),
 }
 kinds = st.sampled_from(list(Kind))
 anything = st.recursive(
@@ -58,7 +60,7 @@ anything = st.recursive(
 
 
 def right_of(kind: Kind) -> Right:
-    return Right(f"feature.{kind}", kind, str(kind))
+    return Right(f"feature.{kind}", kind, str(kind), "EUR" if kind is Kind.PRICE else "")
 
 
 def kind_with_values(count: int) -> st.SearchStrategy[tuple[Right, list[Value]]]:

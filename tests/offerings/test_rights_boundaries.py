@@ -136,6 +136,7 @@ def test_what_was_never_granted_is_empty_by_kind() -> None:
         "lease": "P0D",
         "concurrency": "node_lock",
         "schedule": "never",
+        "price": "",
     }
     assert empty(Kind.FLAG) is False
 

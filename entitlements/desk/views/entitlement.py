@@ -22,6 +22,7 @@ from entitlements.models import Seat
 from entitlements.schedule.timeline import OrderAmendments
 from entitlements.state import TERM_RIGHTS, State, revisions_by_id
 from offerings import rights
+from offerings.prices import charge_words
 from offerings.rights import Right, Sheet
 
 VIEW = "entitlements.view_entitlement"
@@ -150,6 +151,8 @@ def _parts(state: State, right: Right) -> Iterator[AddedPart]:
 def _note(state: State, key: str) -> str:
     if key == "seat_limit" and state.seats_used:
         return f"{state.seats_used:,} in use"
+    if words := charge_words(state.revision.prices, key):
+        return words
     parts = []
     if key in state.counters:
         parts.append(f"{state.counters[key]:,} used")

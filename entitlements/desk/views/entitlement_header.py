@@ -19,11 +19,11 @@ from entitlements.history.words import overridden_by
 from entitlements.models import ActivationCode, Note
 from entitlements.operations import OPERATIONS
 from entitlements.schedule.upcoming import AmendmentLine, upcoming_of
-from entitlements.state import COUNTED, EXPIRY, MAINTENANCE_EXPIRY, State, Status, price_list, price_of
+from entitlements.state import COUNTED, EXPIRY, MAINTENANCE_EXPIRY, State, Status, price_list_of, price_of
 from offerings.models import Revision
 from offerings.periods import parse_period
 from offerings.revisions import show_term
-from offerings.rights import UNLIMITED
+from offerings.rights import UNLIMITED, Right
 from offerings.totals import Total
 
 KEYS = {"change_offering": "c", "renew": "r", "transfer_entitlement": "t"}  # templates/shortcuts.html lists them
@@ -37,6 +37,24 @@ class MenuEntry:
     icon: str
     words: str
     key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedPrice:
+    """One price that was set by hand, with its tooltip."""
+
+    right: Right
+    tip: str
+
+    @property
+    def tip_id(self) -> str:
+        """Return the id of the tooltip in the page."""
+        return f"tip-{self.right.key.replace('.', '-')}"
+
+    @property
+    def label(self) -> str:
+        """Return what the alert says to those who cannot see it."""
+        return f"{self.right.label} set by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +136,14 @@ class EntitlementHeader:
         """Return what stands beside the price that recurs: how it comes about, what is due once, prices for use."""
         if not self.price:
             return []
-        found = price_list(self.state.revision).workings(self.state.quantity)
+        found = price_list_of(self.state).workings(self.state.quantity)
         return [*found, *(f"+ {words}" for words in (*self.price.once, *self.price.usage))]
+
+    @property
+    def agreed_prices(self) -> list[AgreedPrice]:
+        """Return the prices that were set by hand; none where the entitlement has ended."""
+        keys = () if self.state.ended_on is not None else self.state.agreed
+        return [AgreedPrice(self.state.right(key), overridden_by(self.state, key)) for key in keys]
 
     @property
     def price_note(self) -> str:

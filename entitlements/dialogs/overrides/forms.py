@@ -22,6 +22,7 @@ HELP = {
     Kind.LEASE: "One hour or more, such as 12 hours, 14 days or P14D.",
     Kind.OVERDRAFT: 'none, a number of seats, a percentage such as 10 %, or "unlimited".',
     Kind.DATE: "Empty: no date.",
+    Kind.PRICE: "An amount of 0 or more, such as 1200 or 19.90.",
 }
 
 

@@ -11,7 +11,7 @@ from config.clock import site_today
 from entitlements.dialogs.tones import STATUS_TONES, seats_percent, seats_tone
 from entitlements.models.queries import EntitlementQuerySet
 from entitlements.operations.add_ons_beside import add_ons_beside
-from entitlements.state import COUNTED, State, load, price_lists
+from entitlements.state import COUNTED, Sold, State, load, totals_by_id
 from offerings.models import Revision
 from offerings.totals import Total
 
@@ -106,9 +106,10 @@ def entitlement_rows(found: Sequence[Any]) -> list[EntitlementRow]:
 
 
 def totals_of(found: Sequence[Any]) -> dict[UUID, Total]:
-    """Return the price in force of each entitlement; one query for any number."""
-    lists = price_lists({row.revision_id for row in found})
-    return {row.pk: NO_TOTAL if row.ended_on else lists[row.revision_id].total(row.quantity) for row in found}
+    """Return the price in force of each entitlement; one query for any number, two where some are overridden."""
+    sold = {row.pk: Sold(row.revision_id, row.quantity) for row in found if not row.ended_on}
+    totals = totals_by_id(sold, overridden=[row.pk for row in found if row.override_count])
+    return {row.pk: totals.get(row.pk, NO_TOTAL) for row in found}
 
 
 def extended_plans(ids: Iterable[UUID]) -> dict[UUID, State]:

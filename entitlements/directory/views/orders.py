@@ -1,5 +1,6 @@
 """The page of one order: its reference, its entitlements, its activation codes."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from config.paging import page_of
 from config.web import AuthenticatedHttpRequest, redirect_after
 from entitlements.dialogs.banners import customer_banner
 from entitlements.dialogs.pinned import pinned_on_order
+from entitlements.directory.billing_form import BillingForm, proration_words
 from entitlements.directory.codes import add_codes, remove_code
 from entitlements.directory.edits import EditStatus, edit
 from entitlements.directory.order_forms import CodesForm, OrderForm
@@ -31,6 +33,7 @@ CODES_SHOWN = 100
 HISTORY_SHOWN = 20
 STALE, REFUSED = 409, 422
 METHODS = ["GET", "HEAD", "POST"]
+BILLING_SAVED = "The billing of the order is changed."
 
 
 def order_or_404(pk: UUID) -> Order:
@@ -64,6 +67,7 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         "rows": entitlement_rows(list(entitlements[:ENTITLEMENTS_SHOWN])),
         "price": summed_price(Entitlement.objects.filter(order=row), site_today()),
         "what_counts": WHAT_COUNTS,
+        "proration": proration_words(row.proration),
         "codes": codes,
         "code_count": ActivationCode.objects.filter(order=row).count(),
         "feed": feed_of(row, size=HISTORY_SHOWN) if request.user.has_perm("entitlements.view_act") else None,
@@ -75,23 +79,39 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(METHODS)
 def edit_order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Change the order reference."""
+    return _edit(request, pk, OrderForm, "entitlements/directory/order_edit.html", _reference_in_words)
+
+
+@permission_required("entitlements.change_order", raise_exception=True)
+@require_http_methods(METHODS)
+def edit_billing(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Change how the order is billed."""
+    return _edit(request, pk, BillingForm, "entitlements/directory/order_billing_edit.html", lambda _row: BILLING_SAVED)
+
+
+def _edit(
+    request: AuthenticatedHttpRequest,
+    pk: UUID,
+    form_class: type[OrderForm | BillingForm],
+    template: str,
+    saved: Callable[[Order], str],
+) -> HttpResponse:
+    """Show the form of an order, or write what was sent; a form that another person was faster than is shown again."""
     row = order_or_404(pk)
-    form, is_stale = OrderForm(request.POST if request.method == "POST" else None, row=row), False
+    form, is_stale = form_class(request.POST if request.method == "POST" else None, row=row), False
     if request.method == "POST" and form.is_valid():
-        seen, person = form.cleaned_data["seen"], request.user
-        result = edit(row, form.values(), made_by=person, seen=seen)
+        result = edit(row, form.values(), made_by=request.user, seen=form.cleaned_data["seen"])
         if result.status is not EditStatus.STALE:
-            messages.success(request, _saved_in_words(result.row, is_changed=result.status is EditStatus.CHANGED))
+            is_changed = result.status is EditStatus.CHANGED
+            messages.success(request, saved(result.row) if is_changed else "Nothing was changed.")
             return redirect_after(request, row.get_absolute_url())
         form, row, is_stale = form.for_fresh_row(result.row), result.row, True
     context = {**_dialog_context(request, row), "form": form, "is_stale": is_stale}
     status = STALE if is_stale else REFUSED if form.errors else 200
-    return render(request, "entitlements/directory/order_edit.html", context, status=status)
+    return render(request, template, context, status=status)
 
 
-def _saved_in_words(row: Order, *, is_changed: bool) -> str:
-    if not is_changed:
-        return "Nothing was changed."
+def _reference_in_words(row: Order) -> str:
     return f"The order reference is {row.order_reference} now." if row.order_reference else "Order reference removed."
 
 

@@ -89,7 +89,8 @@ def moves_to_new(move: Move, *, seats: Sequence[SeatValue], key: UUID, today: da
 def part_of(state: State, count: int, *, key: UUID) -> State:
     """Return the part as it is before the move: ``count`` of the quantity, the same term, no seats yet.
 
-    Overrides go along, but for a number of seats set by hand: that was agreed once, and stays with the rest.
+    Its order is billed as the one it leaves, and is invoiced through the same day. Overrides go along, but for a number
+    of seats set by hand: that was agreed once, and stays with the rest.
     """
     order = OrderValue(
         id=derived_id(key, state.id, "order"),
@@ -98,6 +99,7 @@ def part_of(state: State, count: int, *, key: UUID) -> State:
         is_customer_disabled=state.order.is_customer_disabled,
         is_new=True,
         needs_code=True,
+        billing=state.order.billing,
     )
     return replace(
         state,

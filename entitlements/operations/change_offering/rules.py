@@ -7,7 +7,7 @@ from entitlements.operations.preview import PreviewWarning, Problem
 from entitlements.state import TERM_RIGHTS, RevisionValue, State
 from offerings import rights
 from offerings.relations import ANY_NUMBER, Bought
-from offerings.rights import LARGEST
+from offerings.rights import LARGEST, Kind, Right
 
 NOT_NEW = Problem(
     "same_offering", "A new entitlement takes another offering. Choose to keep or restart the term instead.", "term"
@@ -59,7 +59,9 @@ def override_problems(before: State, after: State) -> list[Problem]:
         right, earlier = after.revision.right(key), before.revision.right(key)
         if key in TERM_RIGHTS:
             continue
-        if right is None:
+        if earlier is not None and earlier.kind is Kind.PRICE:
+            found += _price_problems(earlier, right, after.revision.offering_name)
+        elif right is None:
             message = f"{after.revision.offering_name} has no right {key}. Drop this override."
             found.append(Problem("override_without_right", message, key))
         elif not rights.is_valid(right, override.value):
@@ -72,6 +74,17 @@ def override_problems(before: State, after: State) -> list[Problem]:
             message = f"{was}, and is a {right.kind} in {after.revision.offering_name}. Drop this override."
             found.append(Problem("override_other_kind", message, key))
     return found
+
+
+def _price_problems(earlier: Right, right: Right | None, name: str) -> list[Problem]:
+    """Return why a price that was agreed cannot be kept: no such charge, or one in another currency."""
+    if right is None:
+        message = f"{name} has no charge for the {earlier.label.lower()} that was agreed. Drop this override."
+        return [Problem("override_without_right", message, earlier.key)]
+    if right.unit != earlier.unit:
+        message = f"{earlier.label} was agreed in {earlier.unit}; {name} costs {right.unit}. Drop this override."
+        return [Problem("override_other_currency", message, earlier.key)]
+    return []
 
 
 def missing_overrides(state: State, dropped: Sequence[str]) -> list[PreviewWarning]:

@@ -224,4 +224,4 @@ def test_sums_cost_the_same_for_any_number(staff: Client, cast: Cast) -> None:
         with CaptureQueriesContext(connection) as queries:
             summed_price(Entitlement.objects.all(), TODAY)
         counts.append(len(queries))
-    assert counts == [2, 2]
+    assert counts == [3, 3]

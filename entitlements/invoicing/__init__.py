@@ -1,0 +1,1 @@
+"""What would be invoiced for an order on a day, and the lines of money that changes made due, as files."""
