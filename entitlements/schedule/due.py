@@ -25,6 +25,7 @@ from entitlements.engine.apply import CONFLICT
 from entitlements.models import Amendment, AmendmentStatus, Source
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Problem
+from entitlements.operations.parts import OUTSIDE
 from entitlements.schedule.answers import Answer, Verdict
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.fold import Folded, fold_order, pending_of, planned_of
@@ -47,6 +48,7 @@ DIFFERS = Problem(
     "differs", "It would do something else than what was last seen. Look at it again, then apply or cancel it."
 )
 EARLIER_WAITS = Problem("earlier_waits", "An earlier amendment of this order waits. Apply, move or cancel it first.")
+OTHER_DAY = "On another day than the change group says."  # the reason, where a day was moved and nobody gave one
 ORDERS_AT_ONCE = 500
 logger = logging.getLogger(__name__)
 
@@ -168,13 +170,14 @@ def _carry_out(row: Amendment, folded: Folded, *, made_by: Actor) -> Applied:
     operation = folded.planned.operation
     if operation is None:
         return _set_aside(row, folded.problems, made_by=made_by)
+    is_other_day = any(OUTSIDE in preview.permissions for preview in folded.previews)
     with transaction.atomic():  # wholly, or not at all
         result = engine.apply(
             operation,
             folded.planned.ids,
             made_by=made_by,
             source=Source.TASK if isinstance(made_by, System) else Source.PAGE,
-            reason=row.reason,
+            reason=row.reason or (OTHER_DAY if is_other_day else ""),
             reference=row.reference,
         )
         refused = [each.preview for each in result.outcomes if each.status is not engine.OutcomeStatus.CHANGED]
