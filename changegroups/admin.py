@@ -10,12 +10,14 @@ from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 
 from changegroups.forms import HIGHEST, LOWEST
-from changegroups.models import ChangeDefaults, ChangeGroup, Membership
+from changegroups.models import MODES, ChangeDefaults, ChangeGroup, Effective, Membership
 from config.logged_admin import LoggedAdmin
 from config.number_fields import WHOLE_NUMBER_COLUMNS
 from offerings.admin import OfferingAdmin
 from offerings.forms import OfferingForm
 from offerings.models import AllowedChanges, Offering
+
+EFFECTIVE = [name for name, choices in MODES.items() if choices is Effective]
 
 
 class UniqueOfferingsFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
@@ -69,7 +71,7 @@ class ChangeGroupAdmin(LoggedAdmin):
 class ChangeDefaultsAdmin(LoggedAdmin):
     """The global defaults: one row, which staff edit but neither add nor delete."""
 
-    list_display = ["__str__", "change_mode", "subscribe_mode", "quantity_mode", "term_changes"]
+    list_display = ["__str__", "change_mode", "subscribe_mode", "quantity_mode", "term_changes", *EFFECTIVE]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: there is one row."""

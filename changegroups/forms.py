@@ -15,6 +15,9 @@ WORDS = {
     "subscribe_mode": "Subscribe mode",
     "quantity_mode": "Quantity change mode",
     "term_changes": "Term changes",
+    "effective_for_upgrades": "Effective for upgrades",
+    "effective_for_downgrades": "Effective for downgrades",
+    "effective_at_same_level": "Effective at same level",
     "is_self_service": "Self-service",
 }
 NAME_EXISTS = "There is a change group of this name already. Choose another name."

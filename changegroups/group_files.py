@@ -4,6 +4,7 @@ groups:
   Atlas subscriptions:
     description: Moves between annual offerings
     change_mode: upgrade        # a mode that is left out is the global default
+    effective_for_downgrades: end_of_term
     self_service: true
     offerings:                  # SKU: priority, higher is further up
       GOLD-ANNUAL: 20

@@ -46,11 +46,21 @@ class TermChanges(models.TextChoices):
     REFUSED = "refused", "refused"
 
 
+class Effective(models.TextChoices):
+    """When a change takes effect. Without an end of term to come, the end of the term is at once."""
+
+    IMMEDIATELY = "immediately", "immediately"
+    END_OF_TERM = "end_of_term", "at the end of the term"
+
+
 MODES: dict[str, type[models.TextChoices]] = {
     "change_mode": ChangeMode,
     "subscribe_mode": SubscribeMode,
     "quantity_mode": QuantityMode,
     "term_changes": TermChanges,
+    "effective_for_upgrades": Effective,
+    "effective_for_downgrades": Effective,
+    "effective_at_same_level": Effective,
 }
 
 
@@ -61,6 +71,15 @@ class ChangeDefaults(models.Model):
     subscribe_mode = models.CharField(max_length=16, choices=SubscribeMode.choices, default=SubscribeMode.KEEP_IF_MATCH)
     quantity_mode = models.CharField(max_length=16, choices=QuantityMode.choices, default=QuantityMode.ALLOW_CHANGE)
     term_changes = models.CharField(max_length=16, choices=TermChanges.choices, default=TermChanges.ALLOWED)
+    effective_for_upgrades = models.CharField(
+        max_length=16, choices=Effective.choices, default=Effective.IMMEDIATELY, db_default=Effective.IMMEDIATELY
+    )
+    effective_for_downgrades = models.CharField(
+        max_length=16, choices=Effective.choices, default=Effective.IMMEDIATELY, db_default=Effective.IMMEDIATELY
+    )
+    effective_at_same_level = models.CharField(
+        max_length=16, choices=Effective.choices, default=Effective.IMMEDIATELY, db_default=Effective.IMMEDIATELY
+    )
 
     class Meta:
         default_permissions = ("change", "view")
@@ -90,6 +109,15 @@ class ChangeGroup(Named):
     subscribe_mode = models.CharField(max_length=16, choices=SubscribeMode.choices, blank=True)
     quantity_mode = models.CharField(max_length=16, choices=QuantityMode.choices, blank=True)
     term_changes = models.CharField(max_length=16, choices=TermChanges.choices, blank=True)
+    effective_for_upgrades = models.CharField(
+        max_length=16, choices=Effective.choices, blank=True, default="", db_default=""
+    )
+    effective_for_downgrades = models.CharField(
+        max_length=16, choices=Effective.choices, blank=True, default="", db_default=""
+    )
+    effective_at_same_level = models.CharField(
+        max_length=16, choices=Effective.choices, blank=True, default="", db_default=""
+    )
     is_self_service = models.BooleanField(
         "self-service", default=False, help_text="Customers may make these moves themselves."
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from changegroups.models import MODES, QuantityMode
+from changegroups.models import MODES, Effective, QuantityMode
 from changegroups.paths import ChangePath, Ladder, OfferingValue, Rank, Reason, Route
 
 ORDER = (Rank.UPGRADE, Rank.SAME_LEVEL, Rank.DOWNGRADE, Rank.UNRANKED)
@@ -85,4 +85,5 @@ def terms_of(route: Route) -> str:
         return "the term is chosen with the change"
     may_change = route.group.quantity_mode == QuantityMode.ALLOW_CHANGE
     subscribe = MODES["subscribe_mode"](route.group.subscribe_mode).label
-    return f"{subscribe}; {'quantity may change' if may_change else 'same quantity'}"
+    effective = f"; {Effective.END_OF_TERM.label}" if route.effective == Effective.END_OF_TERM else ""
+    return f"{subscribe}; {'quantity may change' if may_change else 'same quantity'}{effective}"

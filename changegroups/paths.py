@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import F, Q
 
-from changegroups.models import MODES, ChangeDefaults, ChangeGroup, ChangeMode, Membership, TermChanges
+from changegroups.models import MODES, ChangeDefaults, ChangeGroup, ChangeMode, Effective, Membership, TermChanges
 from offerings.models import AllowedChanges, Offering, Revision
 from offerings.revisions import newest_revisions
 
@@ -65,6 +65,9 @@ class ChangeGroupValue:
     subscribe_mode: str
     quantity_mode: str
     term_changes: str
+    effective_for_upgrades: str = Effective.IMMEDIATELY
+    effective_for_downgrades: str = Effective.IMMEDIATELY
+    effective_at_same_level: str = Effective.IMMEDIATELY
     is_self_service: bool = False
     priorities: Mapping[int, int] = field(default_factory=dict)
 
@@ -84,6 +87,23 @@ class Route:
     rank: Rank
     group: ChangeGroupValue | None = None
 
+    @property
+    def effective(self) -> str:
+        """Return when the group lets a change of this rank take effect; empty without a group."""
+        if self.group is None:
+            return ""
+        said = {
+            Rank.UPGRADE: self.group.effective_for_upgrades,
+            Rank.DOWNGRADE: self.group.effective_for_downgrades,
+            Rank.SAME_LEVEL: self.group.effective_at_same_level,
+        }
+        return said.get(self.rank, Effective.IMMEDIATELY)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Return the terms of the group; its other modes only decide whether the route is open."""
+        return (self.group.subscribe_mode, self.group.quantity_mode, self.effective) if self.group else ()
+
 
 @dataclass(frozen=True, slots=True)
 class ChangePath:
@@ -101,7 +121,7 @@ class ChangePath:
     @property
     def needs_choice(self) -> bool:
         """Tell whether the routes differ in rank or terms, so that the person must choose a group."""
-        return len({(route.rank, *_group_terms(route.group)) for route in self.routes}) > 1
+        return len({(route.rank, *route.terms) for route in self.routes}) > 1
 
     @property
     def default(self) -> Route | None:
@@ -113,11 +133,6 @@ class ChangePath:
         if group_id is None:
             return self.default
         return next((route for route in self.routes if route.group and route.group.id == group_id), None)
-
-
-def _group_terms(group: ChangeGroupValue | None) -> tuple[str, ...]:
-    """Return the terms of the routes that a group opens; its other modes only decide whether a route is open."""
-    return (group.subscribe_mode, group.quantity_mode) if group else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class OverrideInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Override
     extra = 0
     can_delete = False
-    fields = ("key", "value", "set_by_name", "set_at", "reason")
+    fields = ("key", "value", "set_by_name", "set_at", "until", "reason")
     readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

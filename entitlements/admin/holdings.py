@@ -13,7 +13,7 @@ from entitlements.models import Customer, FeatureUse, Note, Override, Seat
 class OverrideAdmin(SearchedAdmin, ReadOnlyAdmin):
     """Overrides."""
 
-    list_display = ["key", "value", "entitlement", "set_by_name", "set_at", "reason"]
+    list_display = ["key", "value", "entitlement", "set_by_name", "set_at", "until", "reason"]
     list_select_related = ["entitlement"]
     list_filter = ["set_at"]
     search_fields = ["key", "set_by_name", "reason", "entitlement__order__customer__name"]

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from changegroups.models import ChangeGroup, Membership
+from changegroups.models import ChangeGroup, Effective, Membership
 from config.edit_log import logged
 from entitlements.demo.catalog import LADDERS, DemoCatalog
 from offerings.models import PlanType
 
 STEP = 10
+PAID_TO_THE_END = "slack"  # its downgrades take effect at the end of the term
 
 
 def make_change_groups(catalog: DemoCatalog, *, at: datetime, by: User) -> None:
@@ -26,7 +27,11 @@ def make_change_groups(catalog: DemoCatalog, *, at: datetime, by: User) -> None:
         }
         label = next(iter(members.values())).product.name
         with logged(made_by=by, at=at) as edit:
-            group = ChangeGroup.objects.create(name=f"{label} plans", description=f"Paid subscriptions to {label}.")
+            group = ChangeGroup.objects.create(
+                name=f"{label} plans",
+                description=f"Paid subscriptions to {label}.",
+                effective_for_downgrades=Effective.END_OF_TERM if product == PAID_TO_THE_END else "",
+            )
             edit.add(group)
             Membership.objects.bulk_create(
                 Membership(group=group, offering=offering, priority=(editions.index(name.edition) + 1) * STEP)

@@ -1,27 +1,31 @@
 """The filters of the override report, read from the address."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet, Subquery
 
-from config.filter_forms import FilterForm, SearchField
+from config.clock import site_today
+from config.filter_forms import FilterChoiceField, FilterForm, SearchField
 from entitlements.models import Override
 from offerings.models import Offering
 
 LONGEST = 150
+ENDS = {"30": "Ends within 30 days", "90": "Ends within 90 days", "365": "Ends within a year"}
 
 
 @dataclass(frozen=True, slots=True)
 class OverrideFilters:
-    """The key of a right, an offering by SKU, and a person by name."""
+    """The key of a right, an offering by SKU, a person by name, and within how many days it ends: one of ``ENDS``."""
 
     right: str = ""
     offering: str = ""
     person: str = ""
+    ends: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.right or self.offering or self.person)
+        return bool(self.right or self.offering or self.person or self.ends)
 
     def address(self) -> str:
         """Return the query string of these filters, without the empty ones."""
@@ -36,6 +40,8 @@ class OverrideFilters:
         if self.offering:
             offering = Offering.objects.filter(sku=self.offering).values("pk")[:1]
             found = found.filter(entitlement__offering=Subquery(offering))
+        if self.ends in ENDS:
+            found = found.filter(until__lte=site_today() + timedelta(days=int(self.ends)))
         return found.filter(set_by_name=self.person) if self.person else found
 
 
@@ -45,6 +51,7 @@ class OverrideFilterForm(FilterForm):
     right = SearchField(longest=LONGEST)
     offering = SearchField(longest=LONGEST)
     person = SearchField(longest=LONGEST)
+    ends = FilterChoiceField(choices=list(ENDS.items()), initial="")
 
     @property
     def filters(self) -> OverrideFilters:

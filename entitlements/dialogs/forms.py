@@ -102,7 +102,7 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
 
     def clean_effective_on(self) -> date | None:
         """Return the day on which the change is to happen; ``None`` for now."""
-        when, day = self.cleaned_data.get("when") or When.NOW, self.cleaned_data["effective_on"]
+        when, day = self.when_in_force, self.cleaned_data["effective_on"]
         if when == When.NOW:
             return None
         if self.days is None:
@@ -127,6 +127,17 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     def chosen_when(self) -> str:
         """Return the choice of the day, as the page shows it."""
         return str(self.data.get("when") or When.NOW)
+
+    @property
+    def when_in_force(self) -> str:
+        """Return the valid choice of the day; a change that no change group is about is made now without a choice."""
+        when = str(self.cleaned_data.get("when") or When.NOW)
+        return When.NOW if when == When.GROUP else when
+
+    @property
+    def when_choices(self) -> list[tuple[str, str]]:
+        """Return the choices of the day with their words; none where the change cannot wait."""
+        return self.days.choices if self.days else []
 
     @property
     def is_reason_missing(self) -> bool:

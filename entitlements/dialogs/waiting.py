@@ -16,6 +16,7 @@ from offerings.terms import Terms
 class When(TextChoices):
     """The choices for the day of a change."""
 
+    GROUP = "group", "As the change group says"
     NOW = "now", "Now"
     END_OF_TERM = "end_of_term", "At the end of the term"
     NEXT_PERIOD = "next_period", "With the next invoice period"

@@ -24,7 +24,7 @@ from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Preview, Problem, UndoAct
 from entitlements.operations.add_ons import jointly_problems
 from entitlements.operations.base import text_problems
-from entitlements.operations.parts import not_permitted
+from entitlements.operations.parts import OUTSIDE, not_permitted
 from entitlements.state import load_with_orders
 
 ATTEMPTS = 2
@@ -269,7 +269,7 @@ def reason_problem(previews: Iterable[Preview]) -> Problem | None:
     for preview in previews:
         if any(override.set_at is None for move in preview.moves for override in move.after.overrides.values()):
             return Problem("reason_missing", "Give a reason: it is shown beside the value.", "reason")
-        if preview.operation.needs_reason:
+        if preview.operation.needs_reason or OUTSIDE in preview.permissions:
             return Problem("reason_missing", "Give a reason: it is kept in History.", "reason")
     return None
 

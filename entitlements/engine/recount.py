@@ -145,7 +145,8 @@ def _recounted_states(ids: Sequence[UUID]) -> list[State]:
     seats = dict(active.values_list("entitlement_id").annotate(Count("pk")))
     overrides: dict[UUID, dict[str, OverrideValue]] = {}
     for row in Override.objects.filter(entitlement__in=ids).order_by("key"):
-        value = OverrideValue(row.value, row.set_at, row.set_by_id, row.set_by_name, row.reason, is_floor=row.is_floor)
+        author = (row.set_at, row.set_by_id, row.set_by_name, row.reason)
+        value = OverrideValue(row.value, *author, is_floor=row.is_floor, until=row.until)
         overrides.setdefault(row.entitlement_id, {})[row.key] = value
     return [
         replace(state, overrides=overrides.get(state.id, {}), seats_used=seats.get(state.id, 0))

@@ -171,6 +171,7 @@ def _override_row(state: State, key: str, override: OverrideValue) -> dict[str, 
         "set_by_name": override.set_by_name,
         "set_at": override.set_at,
         "reason": override.reason,
+        "until": override.until,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
-from entitlements.history.words import floor_in_words, override_value, shown
+from entitlements.history.words import floor_in_words, override_value, shown, until_in_words
 from entitlements.operations import Activate, Disable, Effect, Enable
 from entitlements.operations.effect_words import EMPTY, YES
 from entitlements.operations.effects import DiffMemo, effects_of
@@ -107,7 +107,10 @@ def _side(right: Right, value: Value | None, words: str) -> str:
 def chip_in_force(effect: Effect, after: State) -> Chip:
     """Return one value that moved as a chip; a floor stands beside the value that the offering grants."""
     chip, override = chip_of(effect), after.overrides.get(effect.right.key)
-    return replace(chip, after=floor_in_words(after, effect.right.key)) if override and override.is_floor else chip
+    if override is None:
+        return chip
+    words = floor_in_words(after, effect.right.key) if override.is_floor else chip.after
+    return replace(chip, after=words + until_in_words(override.until))
 
 
 def _override_chips(
@@ -121,7 +124,7 @@ def _override_chips(
         if now is None:
             words = f"{shown(right, after.in_force(key))}, standard"
         elif now.is_floor:
-            words = floor_in_words(after, key)
+            words = floor_in_words(after, key) + until_in_words(now.until)
         else:
             words = f"{override_value(right, now)}, set by hand"
         yield Chip("kept", "=", "kept", right.label, "", words)

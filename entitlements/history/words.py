@@ -26,8 +26,13 @@ def value_cell(right: Right, value: Value | None) -> int | Decimal | str:
 
 
 def override_value(right: Right, override: OverrideValue) -> str:
-    """Return an override in words: its value, or "at least" its value."""
-    return _floor_words(right, override.value, is_floor=override.is_floor)
+    """Return an override in words: its value, or "at least" its value, and until when."""
+    return _floor_words(right, override.value, is_floor=override.is_floor) + until_in_words(override.until)
+
+
+def until_in_words(until: date | None) -> str:
+    """Return the end of an override, to stand behind its value; empty without an end."""
+    return f" until {rights.show_day(until)}" if until else ""
 
 
 def _floor_words(right: Right, value: Value, *, is_floor: bool) -> str:
@@ -48,6 +53,8 @@ def overridden_by(state: State, key: str) -> str:
     standard = f"Standard is {shown(right, state.standard(key))} {where}."
     when = f" on {rights.show_day(reader_day(override.set_at))}" if override.set_at else ""
     why = f": {override.reason}" if override.reason else "."
+    if override.until:
+        why = f"{why if why.endswith('.') else why + '.'} It ends on {rights.show_day(override.until)}."
     if override.is_floor:
         floor = f"{floor_in_words(state, key)} (revision {state.revision.number})."
         return f"{floor[0].upper()}{floor[1:]} Set by {override.set_by_name}{when}{why}"
@@ -72,7 +79,7 @@ def override_row(effect: OverrideEffect, before: State | None, after: State) -> 
     row = OverrideRow(
         right=right,
         outcome=effect.outcome,
-        value=_floor_words(right, effect.value, is_floor=effect.is_floor),
+        value=_floor_words(right, effect.value, is_floor=effect.is_floor) + until_in_words(effect.until),
         standard_before=shown(effect.right_before or right, effect.standard_before),
         standard_after=shown(right, effect.standard_after),
         after=shown(right, effect.in_force_after),
@@ -80,7 +87,7 @@ def override_row(effect: OverrideEffect, before: State | None, after: State) -> 
     if not effect.is_floor:
         return row
     if key in after.overrides:
-        return replace(row, after=floor_in_words(after, key))
+        return replace(row, after=floor_in_words(after, key) + until_in_words(effect.until))
     return replace(row, value=floor_in_words(before or after, key))
 
 

@@ -176,10 +176,19 @@ def _candidates(state: State, wanted: Wanted, *, as_of: date) -> list[Operation]
         found.append(SetQuantity(as_of=as_of, quantity=wanted.quantity))
     if dropped := tuple(key for key in wanted.standard if key in state.overrides):
         found.append(RevertOverrides(as_of=as_of, keys=dropped))
-    if wanted.overrides:
-        found.append(SetOverrides(as_of=as_of, values=wanted.overrides, floors=wanted.floors))
+    if values := {key: value for key, value in wanted.overrides.items() if not _ends_as_agreed(state, key, wanted)}:
+        floors = tuple(key for key in wanted.floors if key in values)
+        found.append(SetOverrides(as_of=as_of, values=values, floors=floors))
     if wanted.starts_on and not state.is_activated:
         found.append(Activate(as_of=as_of))
     if wanted.starts_on or wanted.expires_on:
         found.append(ChangeTerms(as_of=as_of, starts_on=wanted.starts_on, expires_on=wanted.expires_on))
     return found
+
+
+def _ends_as_agreed(state: State, key: str, wanted: Wanted) -> bool:
+    """Tell whether a right is set by hand as wanted, until a day, about which a file says nothing."""
+    override = state.overrides.get(key)
+    if override is None or override.until is None:
+        return False
+    return override.is_floor is (key in wanted.floors) and override.value == wanted.overrides[key]

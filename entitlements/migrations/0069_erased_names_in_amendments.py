@@ -9,6 +9,6 @@ from entitlements.models.amendments import GUARD
 class Migration(migrations.Migration):
     """The triggers of amendments with their guard of now."""
 
-    dependencies = [("entitlements", "0063_billing_of_orders")]
+    dependencies = [("entitlements", "0068_until")]
 
     operations = [refuse_changes("entitlements_amendment", GUARD)]

@@ -128,6 +128,7 @@ class Override(models.Model):
     set_by_name = models.CharField(max_length=150)
     set_at = models.DateTimeField()
     reason = models.CharField(max_length=REASON_LENGTH)
+    until = models.DateField(null=True, help_text="The first day without it; empty: no end.")
 
     class Meta:
         default_permissions = ("view",)
@@ -137,6 +138,9 @@ class Override(models.Model):
                 fields=["key", "entitlement"], name="override_by_right"
             ),  # entitlements with this right overridden
             models.Index(fields=["-set_at", "-id"], name="override_newest"),  # the override report, newest first
+            models.Index(  # what is due to end, and the report of what ends soon
+                fields=["until", "entitlement"], condition=Q(until__isnull=False), name="override_until"
+            ),
         ]
 
     def __str__(self) -> str:

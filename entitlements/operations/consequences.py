@@ -48,7 +48,7 @@ def consequences(moves: Sequence[Move], *, today: date, held: Held = NOTHING_HEL
         if before is not None and after.ended_on is None:
             found += [*_kept_days(before, after), *_lost_days(before, after, today), *_kept_overrides(before, after)]
         if after.ended_on is None:
-            found += _over_limits(after)
+            found += [*_over_limits(after), *_ended_overrides(before, after, today)]
     for before, after in extended_plans(moves, held, today=today):
         found += _lost_extensions(before, after)
     return tuple(dict.fromkeys(found))
@@ -195,6 +195,16 @@ def _kept_price(right: Right, kept: str, before: State, after: State) -> Iterato
         costs = rights.show_stored(right, standard)
         message = f"{right.label}: {kept} stays as agreed although {after.revision.offering_name} costs {costs}."
         yield PreviewWarning("agreed_price_kept", message, right.key)
+
+
+def _ended_overrides(before: State | None, after: State, today: date) -> Iterator[PreviewWarning]:
+    """Yield a warning for each override that comes back although its end is past."""
+    for key, override in after.overrides.items():
+        is_back = before is not None and key not in before.overrides
+        if is_back and override.until and override.until <= today:
+            label, day = after.right(key).label, rights.show_day(override.until)
+            message = f"{label}: the override ended on {day}, so it ends again at once. Set it anew with another end."
+            yield PreviewWarning("override_ends_at_once", message, key)
 
 
 def _outlives(key: str, before: State, after: State) -> bool:

@@ -68,8 +68,9 @@ class Course:
             self.states = with_added(self.states, self.held, today=self.today)
 
     def go_to(self, day: date) -> None:
-        """Go on on a later day: what add-ons add depends on it."""
+        """Go on on a later day: overrides that end by then are gone, and what add-ons add depends on it."""
         self.today = day
+        self.states = {key: _without_ended(state, day) for key, state in self.states.items()}
         self.states = with_added(self.states, self.held, today=day)
 
     def _add(self, move: Move) -> None:
@@ -94,3 +95,9 @@ def _without(seats: Iterable[SeatValue], gone: Iterable[SeatValue]) -> tuple[Sea
 def _missing(count: int) -> Problem:
     noun = "entitlement is" if count == 1 else "entitlements are"
     return Problem("unknown_entitlement", f"{count:,} {noun} not there. Name those that are, or that a step creates.")
+
+
+def _without_ended(state: State, day: date) -> State:
+    """Return a state without the overrides whose end has come; what has ended itself stays as it is."""
+    ended = [key for key, each in state.overrides.items() if each.until and each.until <= day]
+    return state.with_overrides(dict.fromkeys(ended)) if ended and state.ended_on is None else state

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from entitlements.operations.effect_words import effect_words
 from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY, NOTHING, RevisionValue, State, fields
@@ -70,6 +72,13 @@ class OverrideEffect:
     outcome: OverrideOutcome
     is_floor: bool = False
     right_before: Right | None = None
+    until: date | None = None
+
+    @property
+    def seen(self) -> list[Any]:
+        """Return what a person sees of it, as JSON."""
+        seen = [self.right.key, self.value, self.is_floor, self.standard_after, self.outcome]
+        return [*seen, self.until.isoformat()] if self.until else seen
 
     @property
     def shown_standard_before(self) -> str:
@@ -182,6 +191,7 @@ def _override_effect(key: str, before: State, after: State) -> OverrideEffect:
         outcome=_outcome(key, before, after),
         is_floor=override.is_floor,
         right_before=before.revision.right(key),
+        until=override.until,
     )
 
 

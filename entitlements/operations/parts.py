@@ -16,6 +16,7 @@ TERMS = "entitlements.change_terms"
 QUANTITY = "entitlements.set_quantity"
 CREATE, CHANGE = "entitlements.create_entitlement", "entitlements.change_offering"
 REMOVE = "entitlements.remove_product"
+OUTSIDE = "changegroups.change_outside_group"
 
 PARTS = {
     OVERRIDES: ("set or drop overrides", "drop"),
@@ -26,7 +27,7 @@ PARTS = {
     CREATE: ("end add-ons", "add_ons"),
     CHANGE: ("move to a newer revision", "onto"),
     REMOVE: ("end what was sold, or bring it back", ""),
-    "changegroups.change_outside_group": ("leave the change groups", "target"),
+    OUTSIDE: ("leave the change groups, or choose another day than they say", "target"),
 }
 """What a permission allows, in words, and the field of a form where a person chose it."""
 

@@ -136,7 +136,7 @@ class Move:
             self.before.version if self.before else 0,
             "" if self.after.order.is_new else str(self.after.order.id),
             [[e.right.key, e.before, e.after, e.cause] for e in self.effects if e.right.group != ORDER.group],
-            [[o.right.key, o.value, o.is_floor, o.standard_after, o.outcome] for o in self.overrides],
+            [o.seen for o in self.overrides],
             *(sorted(str(seat.id) for seat in seats) for seats in (self.released, self.restored, self.taken_over)),
             str(self.takes_back.change) if self.takes_back else "",
             {name: value for name, value in self.path.items() if name != "name"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from entitlements.operations.base import Operation, World, label
@@ -10,6 +10,7 @@ from entitlements.operations.parts import RELEASE, releases_beyond_need
 from entitlements.operations.preview import Preview, Problem
 from entitlements.operations.seats import REFUSE, SeatChoice, may_overflow, seats_to_choose_from
 from entitlements.operations.settled import settled_preview
+from entitlements.operations.terms import LATEST
 from entitlements.operations.words import Words, Work
 from entitlements.state import TERM_RIGHTS, OverrideValue, Revisions, State
 from offerings import rights
@@ -20,7 +21,8 @@ from offerings.rights import Kind, Value
 class SetOverrides(Operation):
     """Set ``values`` by right key: exactly, or at least for the keys of ``floors``.
 
-    A right set to what it says by hand already keeps its author and time.
+    ``until`` is the first day on which the standard is in force again; ``None`` for no end. A right set to what it says
+    by hand already, until the same day, keeps its author and time.
     """
 
     name: ClassVar[str] = "set_overrides"
@@ -38,6 +40,7 @@ class SetOverrides(Operation):
 
     values: Mapping[str, Value] = field(default_factory=dict, metadata=label("Values"))
     floors: tuple[str, ...] = field(default=(), metadata=label("At least"))
+    until: date | None = field(default=None, metadata=label("Until"))
     seats: SeatChoice = field(default=REFUSE, metadata=label("Seats in use"))
 
     @property
@@ -58,11 +61,12 @@ class SetOverrides(Operation):
         """Return what setting the values would do. Pure."""
         [before] = states
         problems = [problem for key, value in self.values.items() for problem in self._problems(before, key, value)]
+        problems += self._day_problems()
         return settled_preview(self, before, self._after(before), world, seats=self.seats, problems=problems)
 
     def _after(self, state: State) -> State:
         new = {
-            key: OverrideValue(value, is_floor=key in self.floors)
+            key: OverrideValue(value, is_floor=key in self.floors, until=self.until)
             for key, value in self.values.items()
             if not self._problems(state, key, value) and not self._is_set(state, key, value)
         }
@@ -70,9 +74,17 @@ class SetOverrides(Operation):
 
     def _is_set(self, state: State, key: str, value: Value) -> bool:
         override = state.overrides.get(key)
-        if override is None or override.is_floor is not (key in self.floors):
+        if override is None or override.is_floor is not (key in self.floors) or override.until != self.until:
             return False
         return override.value == value and type(override.value) is type(value)
+
+    def _day_problems(self) -> list[Problem]:
+        if self.until is None or self.as_of < self.until <= LATEST:
+            return []
+        if self.until > LATEST:
+            return [Problem("until_too_late", "Choose a day before the year 3000, or none.", "until")]
+        message = f"Choose a day after {rights.show_day(self.as_of)}: the first day without the value."
+        return [Problem("until_past", message, "until")]
 
     def _problems(self, state: State, key: str, value: Any) -> list[Problem]:
         if key in TERM_RIGHTS:

@@ -28,8 +28,10 @@ from entitlements.engine.apply import CONFLICT
 from entitlements.models import Amendment, AmendmentStatus, Source
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Problem
+from entitlements.operations.parts import OUTSIDE
 from entitlements.schedule.answers import Answer, Verdict
 from entitlements.schedule.attempts import Overtaken, in_transaction
+from entitlements.schedule.endings import Ended, end_overrides, endings_of, orders_with_endings
 from entitlements.schedule.fold import Folded, fold_order, pending_of, planned_of
 from entitlements.schedule.scheduling import (
     CLOSED,
@@ -50,6 +52,7 @@ DIFFERS = Problem(
     "differs", "It would do something else than what was last seen. Look at it again, then apply or cancel it."
 )
 EARLIER_WAITS = Problem("earlier_waits", "An earlier amendment of this order waits. Apply, move or cancel it first.")
+OTHER_DAY = "On another day than the change group says."  # the reason, where a day was moved and nobody gave one
 ORDERS_AT_ONCE = 500
 logger = logging.getLogger(__name__)
 
@@ -68,16 +71,17 @@ class Applied:
         return not self.problems and self.error is None
 
 
-def apply_due(today: date, *, made_by: Actor = SCHEDULER) -> Iterator[Applied]:
+def apply_due(today: date, *, made_by: Actor = SCHEDULER) -> Iterator[Applied | Ended]:
     """Apply every amendment that is due on a day, earlier days first; yield each as it is done or set aside.
 
-    One that is set aside, or fails, blocks the later ones of its own order alone. What failed stays scheduled, so that
-    the next run tries it again. Raises only where the database is away.
+    Overrides end on their day as well, before what is scheduled for it. One that is set aside, or fails, blocks the
+    later ones of its own order alone. What failed stays scheduled, so that the next run tries it again. Raises only
+    where the database is away.
     """
     return _order_by_order(today, lambda order: _apply_order(order, today, made_by=made_by))
 
 
-def preview_due(today: date) -> Iterator[Applied]:
+def preview_due(today: date) -> Iterator[Applied | Ended]:
     """Yield what ``apply_due`` would do on a day. Writes nothing."""
     return _order_by_order(today, lambda order: _preview_order(order, today))
 
@@ -87,7 +91,7 @@ def waiting(today: date) -> int:
     return Amendment.objects.filter(status=AmendmentStatus.SCHEDULED, effective_on__lte=today).count()
 
 
-def _order_by_order(today: date, job: Callable[[UUID], Iterator[Applied]]) -> Iterator[Applied]:
+def _order_by_order(today: date, job: Callable[[UUID], Iterator[Applied | Ended]]) -> Iterator[Applied | Ended]:
     """Yield what ``job`` yields for each order with something due; an exception ends its own order alone."""
     after: tuple[date, UUID] | None = None
     while orders := _due_orders(today, after):
@@ -98,27 +102,33 @@ def _order_by_order(today: date, job: Callable[[UUID], Iterator[Applied]]) -> It
                 if is_away(error):
                     raise
                 logger.exception("An amendment of order %s failed.", order)
-                if row := _next_of(order, today):
-                    yield Applied(row, error=error)
+                row = _next_of(order, today)
+                yield Applied(row, error=error) if row else Ended(order, day, error=error)
             after = (day, order)
 
 
 def _due_orders(today: date, after: tuple[date, UUID] | None) -> list[tuple[date, UUID]]:
-    """Return orders with something due, the earliest day first, after a place; one query."""
+    """Return orders with something due, the earliest day first, after a place; two queries."""
     due = Amendment.objects.filter(status=AmendmentStatus.SCHEDULED, effective_on__lte=today).order_by()
-    found = due.values_list("order").annotate(first=Min("effective_on")).order_by("first", "order")
-    pairs = ((day, order) for order, day in found)
+    found = [(day, order) for order, day in due.values_list("order").annotate(first=Min("effective_on"))]
+    first: dict[UUID, date] = {}
+    for day, order in (*found, *orders_with_endings(today)):
+        first[order] = min(day, first.get(order, day))
+    pairs = sorted((day, order) for order, day in first.items())
     return list(islice((pair for pair in pairs if after is None or pair > after), ORDERS_AT_ONCE))
 
 
-def _apply_order(order: UUID, today: date, *, made_by: Actor) -> Iterator[Applied]:
+def _apply_order(order: UUID, today: date, *, made_by: Actor) -> Iterator[Applied | Ended]:
+    """Apply what is due of an order, each after the overrides that end by its day; then end the others."""
     while row := _next_of(order, today):
+        yield from end_overrides(order, row.effective_on, made_by=made_by)
         applied = apply_one(row.pk, today, made_by=made_by)
         if applied is None:
             continue
         yield applied
         if applied.problems:
-            return
+            break
+    yield from end_overrides(order, today, made_by=made_by)
 
 
 def _next_of(order: UUID, today: date) -> Amendment | None:
@@ -129,8 +139,9 @@ def _next_of(order: UUID, today: date) -> Amendment | None:
     return row if is_due else None
 
 
-def _preview_order(order: UUID, today: date) -> Iterator[Applied]:
-    """Yield what would be applied of an order, up to the first that would be set aside."""
+def _preview_order(order: UUID, today: date) -> Iterator[Applied | Ended]:
+    """Yield the overrides of an order that would end, and what would be applied, up to the first set aside."""
+    yield from endings_of(order, today)
     due = Amendment.objects.filter(order=order, status__in=PENDING, effective_on__lte=today)
     rows = due.select_related("order__customer").order_by("effective_on", "number")
     free = list(takewhile(lambda row: row.status == AmendmentStatus.SCHEDULED, rows))
@@ -161,6 +172,7 @@ def _apply_locked(key: UUID, today: date, *, made_by: Actor, accepts: str | None
     pending = pending_of([row.order_id]).get(row.order_id, [])
     if not row.is_pending or row.effective_on > today or not pending or pending[0].key != key:
         return None
+    end_overrides(row.order_id, row.effective_on, made_by=SCHEDULER)
     [folded] = fold_order(row.order_id, pending[:1], lock=True)
     if problems := _problems_of(folded, seen=accepts or row.outcome):
         return _set_aside(row, problems, made_by=made_by)
@@ -171,13 +183,14 @@ def _carry_out(row: Amendment, folded: Folded, *, made_by: Actor) -> Applied:
     operation = folded.planned.operation
     if operation is None:
         return _set_aside(row, folded.problems, made_by=made_by)
+    is_other_day = any(OUTSIDE in preview.permissions for preview in folded.previews)
     with transaction.atomic():  # wholly, or not at all
         result = engine.apply(
             operation,
             folded.planned.ids,
             made_by=made_by,
             source=Source.TASK if isinstance(made_by, System) else Source.PAGE,
-            reason=row.reason,
+            reason=row.reason or (OTHER_DAY if is_other_day else ""),
             reference=row.reference,
         )
         refused = [each.preview for each in result.outcomes if each.status is not engine.OutcomeStatus.CHANGED]

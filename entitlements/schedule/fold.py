@@ -88,7 +88,7 @@ def _seen(move: Move) -> list[Any]:
     return [
         str(move.id) if move.before else "",
         [[each.right.key, each.before, each.after] for each in move.effects],
-        [[each.right.key, each.value, each.is_floor, each.standard_after, each.outcome] for each in move.overrides],
+        [each.seen for each in move.overrides],
     ]
 
 

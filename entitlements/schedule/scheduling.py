@@ -15,6 +15,7 @@ from django.db.models import Max, Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from changegroups.models import Effective
 from config.actors import System, name_of
 from config.clock import site_today
 from config.edit_log import log_edit
@@ -26,7 +27,8 @@ from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Problem
 from entitlements.operations.base import text_problems
-from entitlements.operations.parts import not_permitted
+from entitlements.operations.parts import OUTSIDE, not_permitted
+from entitlements.operations.preview import Move
 from entitlements.operations.terms import LATEST
 from entitlements.schedule.answers import Answer, Later, Verdict, compared
 from entitlements.schedule.attempts import Overtaken, in_transaction
@@ -80,9 +82,9 @@ def preview_scheduled(
     folded = fold_order(order, [own, *(each for each in pending if each.key not in gone)], lock=lock)
     before = fold_order(order, pending) if pending else []
     shown = next(each for each in folded if each.planned.key == key)
+    is_later = on > (today or site_today())
     later = compared(order, [each for each in before if each.planned.key != key], folded, cancels=cancels)
-    refused = [NOT_LATER] if on <= (today or site_today()) else []
-    return Answer(_permitted(shown, made_by), later, tuple(refused))
+    return Answer(_permitted(_waiting(shown) if is_later else shown, made_by), later, () if is_later else (NOT_LATER,))
 
 
 def _orders_of(operation: Operation, ids: Sequence[UUID]) -> set[UUID]:
@@ -105,6 +107,23 @@ def _orders_to_be_created_in(keys: Collection[UUID]) -> set[UUID]:
     creating = rows.filter(text__contains='"key"').order_by().iterator(chunk_size=READ_AT_ONCE)
     found = ((row.order_id, planned_of(row)) for row in creating)
     return {order for order, each in found if each.operation and set(keys) & set(each.operation.created_ids(each.ids))}
+
+
+def _waiting(folded: Folded) -> Folded:
+    """Return what waits with the permission that it needs where its change group lets it take effect before."""
+    on, previews = folded.planned.effective_on, folded.previews
+    late = [any(_waits_too_long(move, on) for move in preview.moves) for preview in previews]
+    needed = [
+        (*preview.permissions, *([OUTSIDE] if is_late else [])) for preview, is_late in zip(previews, late, strict=True)
+    ]
+    pairs = zip(previews, needed, strict=True)
+    return replace(folded, previews=tuple(replace(preview, permissions=each) for preview, each in pairs))
+
+
+def _waits_too_long(move: Move, on: date) -> bool:
+    """Tell whether a change group lets a move take effect before a day: at once also where no term ends."""
+    effective, end = move.path.get("effective"), move.compared.expires_on if move.compared else None
+    return effective == Effective.IMMEDIATELY or (effective == Effective.END_OF_TERM and (end is None or end < on))
 
 
 def _permitted(folded: Folded, made_by: Actor | None) -> Folded:

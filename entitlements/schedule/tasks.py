@@ -9,6 +9,7 @@ from django_tasks_db.models import DBTaskResult
 
 from config.clock import site_today
 from entitlements.schedule.due import apply_due
+from entitlements.schedule.endings import Ended
 
 EVERY = timedelta(minutes=5)
 KEPT = timedelta(days=7)
@@ -20,7 +21,7 @@ class SomeFailed(Exception):
 
 @task()
 def apply_due_amendments() -> dict[str, int]:
-    """Apply what is due today; return how many were applied and how many set aside.
+    """Apply what is due today; return how many were applied, set aside, or, of overrides, ended.
 
     The next run is queued first, so that neither a failure nor the end of the process breaks the chain. Raises
     ``SomeFailed`` at the end where an exception stopped an order.
@@ -29,7 +30,8 @@ def apply_due_amendments() -> dict[str, int]:
     forget_old()
     counts: Counter[str] = Counter()
     for each in apply_due(site_today()):
-        counts["failed" if each.error else "set_aside" if each.problems else "applied"] += 1
+        done = "ended" if isinstance(each, Ended) else "applied"
+        counts["failed" if each.error else "set_aside" if each.problems else done] += 1
     if counts["failed"]:
         raise SomeFailed(f"{counts['failed']:,} could not be applied.")
     return dict(counts)

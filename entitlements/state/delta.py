@@ -9,7 +9,7 @@ same unit, ``path`` for the change group of a move. Pure.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -183,14 +183,16 @@ def _counters(before: State | None, after: State) -> dict[str, tuple[int, int]]:
 def _override_json(override: OverrideValue | None) -> dict[str, Any] | None:
     if override is None:
         return None
-    stored = {
+    stored: dict[str, Any] = {
         "value": override.value,
         "set_at": override.set_at.isoformat() if override.set_at else None,
         "set_by_id": override.set_by_id,
         "set_by_name": override.set_by_name,
         "reason": override.reason,
     }
-    return {**stored, "is_floor": True} if override.is_floor else stored
+    if override.is_floor:
+        stored["is_floor"] = True
+    return {**stored, "until": override.until.isoformat()} if override.until else stored
 
 
 def _read_override(stored: Mapping[str, Any] | None) -> OverrideValue | None:
@@ -203,6 +205,7 @@ def _read_override(stored: Mapping[str, Any] | None) -> OverrideValue | None:
         set_by_name=stored["set_by_name"],
         reason=stored["reason"],
         is_floor=stored.get("is_floor", False),
+        until=date.fromisoformat(stored["until"]) if stored.get("until") else None,
     )
 
 

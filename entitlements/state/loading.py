@@ -251,6 +251,7 @@ def _overrides(ids: Sequence[UUID]) -> dict[UUID, Mapping[str, OverrideValue]]:
             set_by_name=row.set_by_name,
             reason=row.reason,
             is_floor=row.is_floor,
+            until=row.until,
         )
     return dict(found)
 

@@ -95,7 +95,7 @@ class RevisionValue:
 class OverrideValue:
     """A value set by hand: exactly this value, or with ``is_floor`` at least this one.
 
-    ``set_at`` is ``None`` until the act that sets it is written.
+    ``set_at`` is ``None`` until the act that sets it is written. ``until`` is the first day without it.
     """
 
     value: Value
@@ -104,6 +104,7 @@ class OverrideValue:
     set_by_name: str = ""
     reason: str = ""
     is_floor: bool = False
+    until: date | None = None
 
 
 def is_same(one: OverrideValue | None, other: OverrideValue | None) -> bool:

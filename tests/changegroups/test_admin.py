@@ -12,7 +12,16 @@ from tests.factories import OfferingFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-NO_MODES = {"description": "", "change_mode": "", "subscribe_mode": "", "quantity_mode": "", "term_changes": ""}
+NO_MODES = {
+    "description": "",
+    "change_mode": "",
+    "subscribe_mode": "",
+    "quantity_mode": "",
+    "term_changes": "",
+    "effective_for_upgrades": "",
+    "effective_for_downgrades": "",
+    "effective_at_same_level": "",
+}
 INLINE = {"memberships-INITIAL_FORMS": "0", "memberships-MIN_NUM_FORMS": "0", "memberships-MAX_NUM_FORMS": "1000"}
 
 
@@ -80,9 +89,13 @@ def test_the_defaults_are_one_row_to_edit(admin_client: Client) -> None:
         "subscribe_mode": "keep",
         "quantity_mode": "keep_same",
         "term_changes": "refused",
+        "effective_for_upgrades": "immediately",
+        "effective_for_downgrades": "end_of_term",
+        "effective_at_same_level": "immediately",
     }
     assert admin_client.post(url, modes).status_code == 302
-    assert ChangeDefaults.objects.get().change_mode == "upgrade"
+    saved = ChangeDefaults.objects.get()
+    assert (saved.change_mode, saved.effective_for_downgrades) == ("upgrade", "end_of_term")
 
 
 def test_the_defaults_are_neither_added_nor_deleted(admin_client: Client) -> None:

@@ -16,7 +16,15 @@ from tests.factories import OfferingFactory, ProductFactory, published
 
 pytestmark = pytest.mark.django_db
 
-MODES = {"change_mode": "", "subscribe_mode": "", "quantity_mode": "", "term_changes": ""}
+MODES = {
+    "change_mode": "",
+    "subscribe_mode": "",
+    "quantity_mode": "",
+    "term_changes": "",
+    "effective_for_upgrades": "",
+    "effective_for_downgrades": "",
+    "effective_at_same_level": "",
+}
 SAID = {"name": "Atlas", "description": "", **MODES}
 
 

@@ -22,6 +22,9 @@ CHOSEN = {
     "subscribe_mode": "keep",
     "quantity_mode": "keep_same",
     "term_changes": "refused",
+    "effective_for_upgrades": "immediately",
+    "effective_for_downgrades": "end_of_term",
+    "effective_at_same_level": "immediately",
 }
 
 
@@ -109,7 +112,7 @@ def test_the_defaults_name_the_groups_that_follow_them(viewer: Client) -> None:
     ChangeGroup.objects.create(name="Follower", **{**CHOSEN, "change_mode": ""})
     text = viewer.get(DEFAULTS).content.decode()
     assert text.count("Follower") == 1
-    assert text.count("No group follows it.") == 3
+    assert text.count("No group follows it.") == 6
 
 
 def test_people_who_only_look_get_no_way_to_edit(viewer: Client) -> None:

@@ -19,7 +19,7 @@ from config.lists.state import preferences_of
 from config.paging import by_moment, counted_page
 from config.selection import LARGEST_SELECTION, read_ids
 from config.web import AuthenticatedHttpRequest
-from entitlements.desk.override_filters import OverrideFilterForm, OverrideFilters
+from entitlements.desk.override_filters import ENDS, OverrideFilterForm, OverrideFilters
 from entitlements.desk.overrides import (
     ReportedOverride,
     overridden_rights,
@@ -46,6 +46,7 @@ HEADER = (
     "Difference",
     "Set by",
     "Set at (UTC)",
+    "Until",
     "Reason",
     "Entitlement",
 )
@@ -67,6 +68,7 @@ def override_report(request: HttpRequest) -> HttpResponse:
         "rights": rights,
         "right_label": dict(rights).get(filters.right, filters.right),
         "people": people,
+        "ends": ENDS.items(),
         "offerings": offerings,
         "unknown": _unknown(filters, right=dict(rights), person=people, offering={each.sku for each in offerings}),
         "may_revert": request.user.has_perm(RevertOverrides.permission),
@@ -105,6 +107,7 @@ def _cells(rows: Iterable[ReportedOverride]) -> Iterator[tuple[Any, ...]]:
             row.word,
             row.override.set_by_name,
             row.override.set_at,
+            row.override.until,
             row.override.reason,
             row.override.entitlement_id,
         )

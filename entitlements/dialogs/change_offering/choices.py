@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from uuid import UUID
 
 from django.utils.translation import ngettext
 
 from changegroups.paths import ChangePath, Rank
 from entitlements.dialogs.change_offering.forms import OUTSIDE
+from entitlements.dialogs.entitlement import state_or_404
 from entitlements.operations import TermMode
 from entitlements.operations.add_ons import why_not_carried
 from entitlements.operations.add_ons_beside import add_ons_beside
@@ -104,6 +106,22 @@ class Targets:
         route = path.route(group_id) if path else None
         return route.group.subscribe_mode if route and route.group else ""
 
+    @property
+    def has_groups(self) -> bool:
+        """Tell whether a change group opens one of the targets."""
+        return any(route.group for path in self.paths for route in path.routes)
+
+    def effective(self, revision_id: int, group_id: int | None) -> str | None:
+        """Return when the change group lets a change to a revision take effect; empty where no group says so.
+
+        ``None`` where the target or its group has yet to be chosen.
+        """
+        path = next((path for path in self.paths if path.target.revision_id == revision_id), None)
+        if path is None or not path.is_open:
+            return "" if revision_id else None
+        route = path.route(group_id)
+        return route.effective if route else None
+
     def _path(self, target: RevisionValue) -> ChangePath | None:
         return next((path for path in self.paths if path.target.id == target.offering_id), None)
 
@@ -140,6 +158,19 @@ def _plan(revision: Revision) -> str:
 
 def _price(revision: Revision) -> str:
     return price_line(revision.prices, revision.terms["billing_period"])
+
+
+class TargetsOnce:
+    """The targets of one entitlement, read when they are first asked for."""
+
+    def __init__(self, pk: UUID) -> None:
+        self._pk = pk
+        self._found: Targets | None = None
+
+    def get(self, state: State | None = None) -> Targets:
+        """Return the targets; eleven queries at most the first time, six with a state, then none."""
+        self._found = self._found or Targets.of(state or state_or_404(self._pk))
+        return self._found
 
 
 # --- add-ons ---------------------------------------------------------------------------------------------------------

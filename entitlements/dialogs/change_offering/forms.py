@@ -1,15 +1,16 @@
 """The forms that change the offering of one entitlement, or of a selection."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from changegroups.models import ChangeGroup
+from changegroups.models import ChangeGroup, Effective
 from config.number_fields import WholeNumberField
 from entitlements.dialogs.forms import DayField, KeyField, SeatsForm
 from entitlements.dialogs.waiting import When
@@ -19,9 +20,21 @@ from entitlements.operations.change_offering.targets import targets_of
 from entitlements.operations.terms import TERMS
 from offerings.models import Offering, Revision
 from offerings.revisions import is_published, newest_revisions
+from offerings.rights import show_day
 
 OUTSIDE = "outside:"  # stands before the key of a target that no change group opens
 TERM_MODES: tuple[TermMode, ...] = tuple(TermMode)
+
+
+class GroupDays(Protocol):
+    """What change groups say of when changes take effect."""
+
+    @property
+    def has_groups(self) -> bool:
+        """Tell whether a change group opens one of the targets."""
+
+    def effective(self, revision_id: int, group_id: int | None) -> str | None:
+        """Return when a change to a revision takes effect; empty where no group says so, ``None`` where it is open."""
 
 
 class ChangeOfferingForm(SeatsForm):
@@ -49,6 +62,7 @@ class ChangeOfferingForm(SeatsForm):
     add_ons = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     keep_counters = forms.BooleanField(required=False)
     key = KeyField()
+    find_targets: Callable[[], GroupDays] | None = None  # finds what change groups say of the targets
 
     def clean_target(self) -> int:
         """Return the key of an existing revision; one query at most."""
@@ -87,7 +101,7 @@ class ChangeOfferingForm(SeatsForm):
             drop_add_ons=cleaned["add_ons"],
             keep_counters=cleaned["keep_counters"],
             group_id=self.chosen_group(),
-            is_outside_group=self.chosen_target.startswith(OUTSIDE),
+            is_outside_group=self.is_outside,
             key=cleaned["key"],
         )
 
@@ -96,16 +110,74 @@ class ChangeOfferingForm(SeatsForm):
         """Return the chosen target, as the page shows it."""
         return str(self.data.get("target") or "")
 
+    @cached_property
+    def effective(self) -> str | None:
+        """Return when the change group lets the change take effect, as the page said; ``None`` where it is not known.
+
+        What is confirmed is what the page showed: where the group says something else since, the preview is stale, or
+        the change needs the permission to choose another day.
+        """
+        said = str(self.data.get("group_says") or "")
+        if self.is_confirmed and said in Effective.values:
+            return said
+        target = self.chosen_target.removeprefix(OUTSIDE)
+        if self.find_targets is None or not (target.isascii() and target.isdigit() and len(target) < 19):
+            return None
+        return "" if self.is_outside else self.find_targets().effective(int(target), self.chosen_group())
+
+    @property
+    def chosen_when(self) -> str:
+        """Return the choice of the day, as the page shows it: now where no change group opens a target."""
+        when = super().chosen_when
+        return When.NOW if when == When.GROUP and not self.has_group_day else when
+
+    @property
+    def when_in_force(self) -> str:
+        """Return the choice of the day; what a change group says is now, or the end of the term to come."""
+        if self.cleaned_data.get("when") != When.GROUP or self.find_days is None:
+            return super().when_in_force
+        waits = self.effective == Effective.END_OF_TERM and self.days is not None and self.days.end_of_term
+        return When.END_OF_TERM if waits else When.NOW
+
+    @property
+    def when_choices(self) -> list[tuple[str, str]]:
+        """Return the choices of the day; first what the change group says, where one opens a target."""
+        first = [(When.GROUP.value, self.group_words)] if self.has_group_day else []
+        return [*first, *super().when_choices]
+
+    @property
+    def has_group_day(self) -> bool:
+        """Tell whether the day may follow a change group: the change may wait, and a group opens one of the targets."""
+        return self.days is not None and self.find_targets is not None and self.find_targets().has_groups
+
+    @property
+    def group_words(self) -> str:
+        """Return when the change group lets the change take effect, in words."""
+        if self.effective is None:
+            return When.GROUP.label
+        if not self.effective:
+            return "As the change group says: none says anything, so now"
+        if self.effective == Effective.IMMEDIATELY:
+            return f"{When.GROUP.label}: now"
+        end = self.days.end_of_term if self.days else None
+        day = show_day(end) if end else "and none is to come, so now"
+        return f"{When.GROUP.label}: {Effective.END_OF_TERM.label}, {day}"
+
     @property
     def starts_a_term(self) -> bool:
         """Tell whether the change waits for the end of the term: then the term starts anew unless chosen otherwise."""
-        return self.chosen_when == When.END_OF_TERM and self.days is not None
+        return self.days is not None and self.when_in_force == When.END_OF_TERM
 
     @property
     def term_mode(self) -> str:
         """Return the chosen mode for the term, as the page shows it."""
         mode = str(self.data.get("term") or TermMode.DEFAULT)
         return TermMode.RESTART if self.starts_a_term and mode == TermMode.DEFAULT else mode
+
+    @property
+    def is_outside(self) -> bool:
+        """Tell whether the chosen target is one that no change group opens."""
+        return self.chosen_target.startswith(OUTSIDE)
 
     @property
     def dropped(self) -> list[str]:

@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
-from entitlements.dialogs.change_offering.choices import Targets, add_on_choices, term_options
+from entitlements.dialogs.change_offering.choices import Targets, TargetsOnce, add_on_choices, term_options
 from entitlements.dialogs.change_offering.forms import ChangeOfferingForm
 from entitlements.dialogs.confirm import form_methods
 from entitlements.dialogs.entitlement import Dialog, form_data, respond_in_dialog
 from entitlements.dialogs.forms import initial_data
 from entitlements.dialogs.panel import Panel
+from entitlements.dialogs.waiting import When
 from entitlements.operations import ChangeOffering, TermMode
 from entitlements.state import RevisionValue, State
 
@@ -27,21 +28,22 @@ from entitlements.state import RevisionValue, State
 def change_offering(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Change the offering; ``target`` in the address is the initial choice of a revision."""
     today = site_today()
-    form = ChangeOfferingForm(form_data(request, pk, initial_data()), as_of=today)
+    around = TargetsOnce(pk)
+    form = ChangeOfferingForm(form_data(request, pk, initial_data(when=When.GROUP.value)), as_of=today)
+    form.find_targets = around.get
     dialog = Dialog.of(
         ChangeOffering,
         template="entitlements/dialogs/change_offering.html",
         partial="entitlements/dialogs/change_offering.html#preview",
-        context=lambda panel: _context(panel, form, form.waits_until or today, request.user),
+        context=lambda panel: _context(panel, form, form.waits_until or today, request.user, around.get(panel.state)),
     )
     return respond_in_dialog(request, pk, form, dialog)
 
 
-def _context(panel: Panel, form: ChangeOfferingForm, day: date, user: User) -> Mapping[str, Any]:
+def _context(panel: Panel, form: ChangeOfferingForm, day: date, user: User, targets: Targets) -> Mapping[str, Any]:
     """Return what the choices show, as of the day of the change."""
     state = panel.state
     target = panel.preview.lead.after.revision if panel.preview else state.revision
-    targets = Targets.of(state)
     outside = targets.outside() if user.has_perm("changegroups.change_outside_group") else ()
     subscribe = targets.subscribe_mode(target, form.chosen_group())
     return {

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from entitlements.dialogs.forms import SeatsForm
+from entitlements.dialogs.forms import DayField, SeatsForm
 from entitlements.operations import Problem, RevertOverrides, SeatMode, SetOverrides
 from offerings import rights
 from offerings.rights import CHOICES, InvalidValue, Kind, Right, Value
@@ -82,6 +82,7 @@ class OverrideForm(SeatsForm):
         widget=forms.RadioSelect,
         help_text="At least: a higher standard wins.",
     )
+    until = DayField(label="Until", help_text="The first day on which the standard holds again. Empty: no end.")
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date, right: Right) -> None:
         super().__init__(data, as_of=as_of)
@@ -90,7 +91,7 @@ class OverrideForm(SeatsForm):
         self.fields["value"].widget.attrs["autofocus"] = True
         if not right.is_ordered:
             del self.fields["is_floor"]
-        self.order_fields(["value", "is_floor"])
+        self.order_fields(["value", "is_floor", "until"])
 
     def build(self) -> SetOverrides:
         """Return the operation."""
@@ -99,6 +100,7 @@ class OverrideForm(SeatsForm):
             as_of=self.as_of,
             values={key: self.cleaned_data["value"]},
             floors=(key,) if self.cleaned_data.get("is_floor") == AT_LEAST else (),
+            until=self.cleaned_data["until"],
             seats=self.seat_choice(),
         )
 

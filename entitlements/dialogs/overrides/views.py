@@ -66,6 +66,8 @@ def _initial_values(state: State, right: Right) -> dict[str, str]:
     override = state.overrides.get(right.key)
     value = override.value if override else state.in_force(right.key)
     values = {"value": typed_value(right, value)}
+    if override and override.until:
+        values["until"] = override.until.isoformat()
     return {**values, "is_floor": AT_LEAST} if override and override.is_floor else values
 
 

@@ -11,6 +11,7 @@ from config.actors import actor, add_as_option
 from config.clock import site_today
 from entitlements.schedule import apply_due, preview_due
 from entitlements.schedule.due import Applied, waiting
+from entitlements.schedule.endings import Ended
 from entitlements.schedule.scheduling import PERMISSION
 from entitlements.schedule.tasks import EVERY, queue_next
 
@@ -54,7 +55,8 @@ class Command(BaseCommand):
                 counts[outcome_of(each)] += 1
         except KeyboardInterrupt:
             raise CommandError("Stopped. What was applied stays applied.", returncode=130) from None
-        self.conclude(counts, would=would, left=0 if would else waiting(today) - counts["failed"])
+        left = 0 if would else waiting(today) - counts["failed"]
+        self.conclude(counts, would=would, left=left)
 
     def conclude(self, counts: Counter[str], *, would: str, left: int) -> None:
         """Print the numbers; raise ``CommandError`` where one was set aside or failed."""
@@ -63,15 +65,19 @@ class Command(BaseCommand):
             self.stdout.write(f"{words} behind one of the same order that was not applied.")
         parts = [f"{counts[name]:,} {phrase(name, would)}" for name in ("set aside", "failed") if counts[name]]
         applied = f"{counts['applied']:,} {phrase('applied', would)}"
+        if counts["ended"]:
+            applied = f"{applied}, overrides of {counts['ended']:,} {phrase('ended', would)}"
         if parts:
             raise CommandError(f"{', '.join([applied, *parts])}.", returncode=1)
         self.stdout.write(f"{applied}." if counts else "Nothing is due.")
 
 
-def outcome_of(applied: Applied) -> str:
-    """Return what became of an amendment, in a word or two."""
+def outcome_of(applied: Applied | Ended) -> str:
+    """Return what became of an amendment or an override, in a word or two."""
     if applied.error is not None:
         return "failed"
+    if isinstance(applied, Ended):
+        return "failed" if applied.problems else "ended"
     return "set aside" if applied.problems else "applied"
 
 
@@ -80,8 +86,10 @@ def phrase(outcome: str, would: str) -> str:
     return outcome if outcome == "failed" else f"{would}{outcome}"
 
 
-def line_of(applied: Applied, *, would: str) -> str:
+def line_of(applied: Applied | Ended, *, would: str) -> str:
     """Return the line about an amendment: its day, name and order, what became of it, and why or by which act."""
+    if isinstance(applied, Ended):
+        return _line_of_ended(applied, would=would)
     row = applied.amendment
     line = f"{row.effective_on}  {row.name} ({row.order}): {phrase(outcome_of(applied), would)}"
     if applied.error is not None:
@@ -89,3 +97,13 @@ def line_of(applied: Applied, *, would: str) -> str:
     if applied.problems:
         return f"{line}: {' '.join(problem.message for problem in applied.problems)}"
     return f"{line}, act {row.act_id}" if row.act_id else line
+
+
+def _line_of_ended(ended: Ended, *, would: str) -> str:
+    """Return the line about overrides of one day: of which rights, what became of them, and why or by which act."""
+    line = f"{ended.day}  Override of {', '.join(ended.keys) or 'a right'}: {phrase(outcome_of(ended), would)}"
+    if ended.error is not None:
+        return f"{line}: {type(ended.error).__name__}: {ended.error}"
+    if ended.problems:
+        return f"{line}: {' '.join(problem.message for problem in ended.problems)}"
+    return f"{line}, act {ended.act.pk}" if ended.act else line

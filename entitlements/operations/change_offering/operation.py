@@ -23,6 +23,7 @@ from entitlements.operations.change_offering.created import (
     seats_problems,
     with_chosen_term,
 )
+from entitlements.operations.change_offering.days import day_of_group, day_warnings
 from entitlements.operations.change_offering.dropped import (
     ADD_ON_GONE,
     ENDS,
@@ -46,7 +47,7 @@ from entitlements.operations.change_offering.rules import (
 from entitlements.operations.create_entitlement import ALREADY_CREATED, existing
 from entitlements.operations.ends import drop_warnings, ends_of
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
-from entitlements.operations.parts import OVERRIDES, QUANTITY, RELEASE, RENEW, TERMS, releases_beyond_need
+from entitlements.operations.parts import OUTSIDE, OVERRIDES, QUANTITY, RELEASE, RENEW, TERMS, releases_beyond_need
 from entitlements.operations.preview import Move, Preview, Problem, refused
 from entitlements.operations.seats import (
     REFUSE,
@@ -120,8 +121,7 @@ class ChangeOffering(Operation):
     @property
     def permissions(self) -> tuple[str, ...]:
         """Return what a person needs: leaving the groups is a permission of its own."""
-        outside = ("changegroups.change_outside_group",) if self.is_outside_group else ()
-        return (self.permission, *outside)
+        return (self.permission, *((OUTSIDE,) if self.is_outside_group else ()))
 
     @property
     def needs_reason(self) -> bool:
@@ -172,7 +172,10 @@ class ChangeOffering(Operation):
         leaving = [state for state in states if state.revision.product_id != target.product_id]
         return TargetWorld(
             at=at,
-            seats={**seats_to_choose_from(pairs, self.seats), **active_seats([*moving, *_seated(along)])},
+            seats={
+                **seats_to_choose_from(pairs, self.seats),
+                **active_seats([*moving, *(each for each in along if each.seats_used)]),
+            },
             plans=open_plans(place_of(replace(state, revision=target)) for state in leaving if not self.count),
             target=target,
             ladder=ladder,
@@ -189,7 +192,7 @@ class ChangeOffering(Operation):
 
     def _ladder(self, states: Sequence[State], target: RevisionValue) -> Ladder:
         held = {state.revision.offering_id: state.revision for state in states}
-        is_grouped = target.has_change_groups or any(each.has_change_groups for each in held.values())
+        is_grouped = any(each.has_change_groups for each in (target, *held.values()))
         if not is_grouped or not set(held) - {target.offering_id}:
             return NO_GROUPS
         return ladder_of(offering_value(each) for each in (*held.values(), target))
@@ -198,8 +201,8 @@ class ChangeOffering(Operation):
         """Return the route from the state's revision; found once for all entitlements on it."""
         current = state.revision
         if current.id not in memo:
-            outside = self.is_outside_group
-            memo[current.id] = choose_route(current, target, ladder, group_id=self.group_id, is_outside_group=outside)
+            group, outside = self.group_id, self.is_outside_group
+            memo[current.id] = choose_route(current, target, ladder, group_id=group, is_outside_group=outside)
         return memo[current.id]
 
     def _creates_new(self, state: State, target: RevisionValue, ladder: Ladder, memo: dict[int, ChosenRoute]) -> bool:
@@ -223,6 +226,7 @@ class ChangeOffering(Operation):
             RELEASE: any(map(releases_beyond_need, preview.moves)),
             ENDS: any(is_add_on(move.after) and move.after.ended_on for move in preview.moves) and not is_add_on(after),
             TERMS: self.term.mode is TermMode.DATE,
+            OUTSIDE: day_of_group(preview, as_of=self.as_of) is not None,
             RENEW: stays and restarts and self.term.mode is not TermMode.DATE,
             QUANTITY: self.quantity is not None and before.quantity is not None and self.quantity != before.quantity,
         }
@@ -243,7 +247,8 @@ class ChangeOffering(Operation):
         left = {each.id for each in others} - {each.id for each in add_ons}
         if left & set(self.drop_add_ons):
             found = found.with_problems([ADD_ON_GONE])
-        return replace(found, warnings=(*found.warnings, *missing_overrides(state, self.drop_overrides)))
+        more = (*missing_overrides(state, self.drop_overrides), *day_warnings(found, as_of=self.as_of))
+        return replace(found, warnings=(*found.warnings, *more))
 
     def _whole(self, state: State, add_ons: Sequence[State], world: TargetWorld, target: RevisionValue) -> Preview:
         route = self._route(state, target, world.ladder, world.routes)
@@ -392,7 +397,3 @@ class ChangeOffering(Operation):
 def _twice(moves: Sequence[Move], world: TargetWorld) -> list[Problem]:
     """Return a problem where the same request has created the second entitlement before."""
     return [ALREADY_CREATED] if any(move.before is None and move.id in world.created for move in moves) else []
-
-
-def _seated(states: Sequence[State]) -> list[State]:
-    return [state for state in states if state.seats_used]

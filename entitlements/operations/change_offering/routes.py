@@ -90,6 +90,7 @@ def _logged(route: Route) -> dict[str, Any] | None:
         "name": group.name,
         "rank": str(route.rank),
         "modes": [group.change_mode, group.subscribe_mode, group.quantity_mode, group.term_changes],
+        "effective": str(route.effective),
     }
 
 

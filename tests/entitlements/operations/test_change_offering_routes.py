@@ -90,6 +90,7 @@ def test_the_only_group_opens_the_move_and_is_logged(target: int, rank: str) -> 
         "name": "G1",
         "rank": rank,
         "modes": ["both", "keep", "allow_change", "allowed"],
+        "effective": "immediately",
     }
 
 
