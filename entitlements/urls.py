@@ -96,6 +96,7 @@ amendment_pages = [
     *list_urls(AMENDMENTS),
     path("<uuid:pk>/", amendment.amendment, name="amendment"),
     path("<uuid:pk>/move/", amendment_steps.move, name="move_amendment"),
+    path("<uuid:pk>/edit/", amendment_steps.edit, name="edit_amendment"),
     path("<uuid:pk>/cancel/", amendment_steps.cancel, name="cancel_amendment"),
     path("<uuid:pk>/apply/", amendment_steps.apply, name="apply_amendment"),
 ]

@@ -22,6 +22,7 @@ from entitlements.models import Act, Source
 from entitlements.operations import Operation, Preview, UndoAct
 from entitlements.operations.preview import NO_ENTITLEMENT
 from entitlements.schedule import Later
+from entitlements.schedule.facts import NAME
 from offerings.rights import show_day
 
 STALE, REFUSED = 409, 422
@@ -159,6 +160,8 @@ def _schedule(
         on=form.cleaned_data["effective_on"],
         made_by=request.user,
         seen=read_seen(request.POST).get(NO_ENTITLEMENT, ""),
+        name=form.cleaned_data[NAME],
+        facts=form.facts,
         reason=form.cleaned_data["reason"],
         reference=form.cleaned_data["reference"],
         cancels=form.cleaned_data["cancels"],

@@ -7,7 +7,7 @@ from entitlements.models.amendments import PENDING
 from entitlements.privacy.holdings import in_batches, keys
 from entitlements.privacy.redaction import Redaction
 
-TEXTS = ("name", "operation", "effects", "problems", "reason", "reference", "closed_reason")
+TEXTS = ("name", "description", "code", "operation", "effects", "problems", "reason", "reference", "closed_reason")
 
 
 def scheduled_for(customers: Iterable[Customer]) -> int:
@@ -22,6 +22,7 @@ def erase_amendments(customers: Sequence[Customer], names: Sequence[str]) -> Non
         rows = list(Amendment.objects.filter(pk__in=batch))
         for row in rows:
             row.name, row.reason = whole.text(row.name), whole.text(row.reason)
+            row.description, row.code = whole.text(row.description), ""
             row.closed_reason, row.reference = whole.text(row.closed_reason), part.text(row.reference)
             row.operation = whole.asked(row.operation)
             row.effects = [part.text(line) for line in row.effects]

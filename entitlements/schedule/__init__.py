@@ -2,6 +2,8 @@
 
 from entitlements.schedule.answers import Answer, Later
 from entitlements.schedule.due import apply_due, apply_now, preview_due, preview_now
+from entitlements.schedule.editing import Edited, edit, preview_edit
+from entitlements.schedule.facts import Facts
 from entitlements.schedule.fold import Folded, Planned, fold_order
 from entitlements.schedule.now import NowAnswer, carry_out, later_after, seen_later, with_blocking
 from entitlements.schedule.scheduling import (
@@ -17,6 +19,8 @@ from entitlements.schedule.scheduling import (
 __all__ = [
     "PERMISSION",
     "Answer",
+    "Edited",
+    "Facts",
     "Folded",
     "Later",
     "NowAnswer",
@@ -25,11 +29,13 @@ __all__ = [
     "apply_now",
     "cancel",
     "carry_out",
+    "edit",
     "fold_order",
     "later_after",
     "move",
     "preview_cancel",
     "preview_due",
+    "preview_edit",
     "preview_move",
     "preview_now",
     "preview_scheduled",

@@ -32,6 +32,15 @@ from entitlements.operations.parts import not_permitted
 from entitlements.operations.terms import LATEST
 from entitlements.schedule.answers import Answer, Later, Verdict, compared
 from entitlements.schedule.attempts import Overtaken, in_transaction
+from entitlements.schedule.facts import (
+    NO_FACTS,
+    Facts,
+    code_problems,
+    date_problems,
+    fact_problems,
+    facts_of,
+    write_facts,
+)
 from entitlements.schedule.fold import Folded, Planned, fold_order, pending_of, planned_of
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
@@ -122,6 +131,7 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
     made_by: Actor,
     seen: str | None,
     name: str = "",
+    facts: Facts = NO_FACTS,
     reason: str = "",
     reference: str = "",
     cancels: Collection[UUID] = (),
@@ -136,14 +146,17 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
     def job() -> Answer:
         order = _locked_order(operation, ids)
         answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, lock=True)
-        answer = _with_problems_of_words(answer, reason, reference)
+        answer = with_problems_of_words(answer, reason, reference)
+        if order is not None:
+            found = [*fact_problems(name, facts, on=on), *code_problems(facts.code, order=order.pk)]
+            answer = replace(answer, refused=(*answer.refused, *found))
         if (held_back := held_back_of(answer, seen)) or answer.own is None or order is None:
             return held_back or answer
         preview = answer.own.previews[0]
         row = Amendment(
             order=order,
             number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
-            name=(name or operation.amendment_name(preview))[:NAME_LENGTH],
+            name=name or operation.amendment_name(preview)[:NAME_LENGTH],
             kind=operation.amendment_kind(preview),
             reason=reason,
             reference=reference,
@@ -151,6 +164,7 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
             requested_by_name=name_of(made_by),
             requested_at=timezone.now(),
         )
+        write_facts(row, facts)
         fill(row, answer.own)
         row.save(force_insert=True)
         log_edit(order, f"Scheduled “{row.name}” for {show_day(on)}.", made_by=made_by)
@@ -172,17 +186,22 @@ def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, ca
         if (held_back := held_back_of(answer, seen)) or answer.own is None:
             return held_back or answer
         was = row.effective_on
-        row.status, row.problems = AmendmentStatus.SCHEDULED, []
-        fill(row, answer.own)
-        row.save()
         message = f"Moved “{row.name}” from {show_day(was)} to {show_day(on)}."
         if on == was:
             message = f"Looked at “{row.name}” again, which stays on {show_day(on)}."
-        log_edit(row.order, message, made_by=made_by)
-        settle_later(answer.later, made_by=made_by, why=message)
-        return replace(answer, amendment=row)
+        return rewritten(row, answer, answer.own, message, made_by=made_by)
 
     return answered(job)
+
+
+def rewritten(row: Amendment, answer: Answer, own: Folded, message: str, *, made_by: Actor) -> Answer:
+    """Write a locked amendment as it was seen, with its line in the log and what becomes of the others."""
+    row.status, row.problems = AmendmentStatus.SCHEDULED, []
+    fill(row, own)
+    row.save()
+    log_edit(row.order, message, made_by=made_by)
+    settle_later(answer.later, made_by=made_by, why=message)
+    return replace(answer, amendment=row)
 
 
 def preview_move(
@@ -191,9 +210,10 @@ def preview_move(
     on: date,
     made_by: Actor | None = None,
     cancels: Collection[UUID] = (),
+    facts: Facts | None = None,
     lock: bool = False,
 ) -> Answer:
-    """Return what an amendment would do on another day, or afresh on its own."""
+    """Return what an amendment would do on another day, or afresh on its own; ``facts`` are what is written anew."""
     pending = pending_of([amendment.order_id]).get(amendment.order_id, [])
     planned = next((each for each in pending if each.key == amendment.pk), None)
     if planned is None:
@@ -204,7 +224,8 @@ def preview_move(
     answer = preview_scheduled(
         planned.operation, planned.ids, on=on, made_by=made_by, cancels=cancels, replaces=amendment, lock=lock
     )
-    return replace(answer, was=amendment.effective_on)
+    wrong = date_problems(facts or facts_of(amendment), on=on)
+    return replace(answer, was=amendment.effective_on, refused=(*answer.refused, *wrong))
 
 
 def answered(job: Callable[[], Answer]) -> Answer:
@@ -228,7 +249,7 @@ def require(made_by: Actor) -> None:
         raise PermissionDenied(f"This needs the permission {PERMISSION}.")
 
 
-def _with_problems_of_words(answer: Answer, reason: str, reference: str) -> Answer:
+def with_problems_of_words(answer: Answer, reason: str, reference: str) -> Answer:
     """Return an answer with what the act would refuse on its day: a reason that is missing, or words too long."""
     found = [
         *text_problems(reason, field="reason", longest=REASON_LENGTH),
