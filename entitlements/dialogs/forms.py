@@ -26,7 +26,7 @@ from entitlements.operations import Operation, Preview, Problem, SeatChoice, Sea
 from entitlements.operations.seats import SEAT_MODES
 from entitlements.schedule.facts import ACCEPTANCE, ACTIVATION, CODE, DATES, DESCRIPTION, NAME, Facts
 
-WAITING_FIELDS = ("when", "effective_on", "cancels")  # when it is to happen, and what goes from the schedule along
+WAITING_FIELDS = ("when", "effective_on", "cancels", "keeps")  # when, and what goes from the schedule along, or stays
 FACT_FIELDS = (NAME, CODE, *DATES, DESCRIPTION)  # facts of an amendment
 REASON_FIELDS = ("reason", "reference", *FACT_FIELDS)  # words of the act or the amendment; no preview depends on them
 DAY_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y")
@@ -116,6 +116,7 @@ class OperationForm(FactsForm, metaclass=AbstractFormMeta):
     when = forms.ChoiceField(required=False, choices=When.choices)
     effective_on = DayField(label="Day")
     cancels = forms.Field(required=False, widget=forms.MultipleHiddenInput)
+    keeps = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     find_days: Callable[[], Days] | None = None  # finds those to choose from, where the change may wait
     may_cancel = False  # what is scheduled, in the same step
     needs_reason = False
@@ -164,6 +165,15 @@ class OperationForm(FactsForm, metaclass=AbstractFormMeta):
     def clean_cancels(self) -> tuple[UUID, ...]:
         """Return the keys of the amendments to cancel in the same step; other texts are left out."""
         return tuple(read_ids(map(str, self.cleaned_data["cancels"] or ())))
+
+    def clean_keeps(self) -> tuple[UUID, ...]:
+        """Return the keys of the removals that stay; other texts are left out."""
+        return tuple(read_ids(map(str, self.cleaned_data["keeps"] or ())))
+
+    @property
+    def settles(self) -> dict[str, tuple[UUID, ...]]:
+        """Return what the person decided about what is scheduled: what is cancelled along, and what stays."""
+        return {name: self.cleaned_data.get(name, ()) for name in ("cancels", "keeps")}
 
     @property
     def waits_until(self) -> date | None:

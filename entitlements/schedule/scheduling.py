@@ -30,8 +30,9 @@ from entitlements.operations import Operation, Problem
 from entitlements.operations.base import text_problems
 from entitlements.operations.parts import not_permitted
 from entitlements.operations.terms import LATEST
-from entitlements.schedule.answers import Answer, Later, Verdict, compared
+from entitlements.schedule.answers import Answer, Later, Verdict, compared, touched_by
 from entitlements.schedule.attempts import Overtaken, in_transaction
+from entitlements.schedule.days import clearly, day_problems
 from entitlements.schedule.facts import (
     NO_FACTS,
     Facts,
@@ -46,7 +47,6 @@ from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
 
 PERMISSION = "entitlements.schedule_amendments"
-NOT_LATER = Problem("not_later", "Choose a day after today, or make the change now.", "effective_on")
 TOO_LATE = Problem("too_late", "Choose a day before the year 3000.", "effective_on")
 OTHER_ORDERS = Problem("other_orders", "Choose entitlements of one order: an amendment belongs to an order.")
 MAY_NOT_WAIT = Problem("may_not_wait", "This is about what is there now, and cannot wait. Do it now.", "when")
@@ -59,20 +59,22 @@ Actor = User | System
 # --- schedule and move -----------------------------------------------------------------------------------------------
 
 
-def preview_scheduled(
+def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person decided beside it)
     operation: Operation,
     ids: Sequence[UUID],
     *,
     on: date,
     made_by: Actor | None = None,
     cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
     replaces: Amendment | None = None,
     today: date | None = None,
     lock: bool = False,
 ) -> Answer:
     """Return what ``operation`` would do on the day ``on``, after what is scheduled before it. Writes nothing.
 
-    ``cancels`` are amendments of the order to cancel in the same step; ``replaces`` is the one that is moved or edited.
+    ``cancels`` are amendments of the order to cancel in the same step, ``keeps`` removals of what is to change that
+    stay; ``replaces`` is the one that is moved or edited.
     """
     if not operation.may_wait:
         return Answer(refused=(MAY_NOT_WAIT,))
@@ -89,9 +91,11 @@ def preview_scheduled(
     gone = {*cancels, key}
     folded = fold_order(order, [own, *(each for each in pending if each.key not in gone)], lock=lock)
     before = fold_order(order, pending) if pending else []
-    shown = next(each for each in folded if each.planned.key == key)
-    later = compared(order, [each for each in before if each.planned.key != key], folded, cancels=cancels)
-    refused = [NOT_LATER] if on <= (today or site_today()) else []
+    shown = clearly(next(each for each in folded if each.planned.key == key), folded)
+    others = [each for each in before if each.planned.key != key]
+    touched = touched_by(shown.previews) if shown.fits and not replaces else ()
+    later = compared(order, others, folded, cancels=cancels, keeps=keeps, touched=touched)
+    refused = day_problems(shown, order=order, on=on, today=today or site_today())
     return Answer(_permitted(shown, made_by), later, tuple(refused))
 
 
@@ -135,6 +139,7 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
     reason: str = "",
     reference: str = "",
     cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
 ) -> Answer:
     """Write an amendment that carries ``operation`` out on the day ``on``.
 
@@ -145,7 +150,7 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
 
     def job() -> Answer:
         order = _locked_order(operation, ids)
-        answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, lock=True)
+        answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
         answer = with_problems_of_words(answer, reason, reference)
         if order is not None:
             found = [*fact_problems(name, facts, on=on), *code_problems(facts.code, order=order.pk)]
