@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from config.lists.pages import list_urls
 from entitlements.amendments.columns import AMENDMENTS
-from entitlements.amendments.views import amendment
+from entitlements.amendments.views import amend, amendment, update_product
 from entitlements.amendments.views import list as amendment_list
 from entitlements.amendments.views import steps as amendment_steps
 from entitlements.bulk import undo_pages
@@ -42,6 +42,8 @@ entitlement_pages = [
     path("<uuid:pk>/history/", entitlement.history, name="history"),
     path("<uuid:pk>/notes/", entitlement_notes.entitlement_notes, name="notes"),
     *dialog_urls(),
+    path("<uuid:pk>/amend/", amend.amend, name="amend"),
+    path("<uuid:pk>/update-product/", update_product.update_product, name="update_product"),
     path("<uuid:pk>/rights/<str:key>/override/", overrides.override, name="override"),
     path("<uuid:pk>/rights/<str:key>/revert/", overrides.revert, name="revert"),
     path("<uuid:pk>/undo/<uuid:act_id>/", undo.undo, name="undo"),
@@ -104,6 +106,7 @@ amendment_pages = [
 # Below /orders/
 order_pages = [
     path("<uuid:pk>/", orders.order, name="order"),
+    path("<uuid:pk>/amend/", amend.amend_order, name="amend_order"),
     path("<uuid:pk>/edit/", orders.edit_order, name="edit_order"),
     path("<uuid:pk>/codes/", orders.codes, name="add_codes"),
     path("<uuid:pk>/codes/<uuid:code_id>/remove/", orders.remove, name="remove_code"),
