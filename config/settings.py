@@ -74,6 +74,14 @@ def read_choice(name: str, *, choices: set[str], default: str) -> str:
     return text
 
 
+def read_choices(name: str, *, choices: set[str]) -> frozenset[str]:
+    """Return a variable that is a list of ``choices`` with commas between them; stop at any other word."""
+    chosen = frozenset(word.strip() for word in read_text(name).split(",") if word.strip())
+    for word in sorted(chosen - choices):
+        stop(name, f"{word!r} is not known; choose from {', '.join(sorted(choices))}, with commas between them")
+    return chosen
+
+
 def read_secret_key(*, debug: bool) -> str:
     """Return the key that signs sessions; outside debug, stop at a short or well-known key."""
     key = read_text("SECRET_KEY", default="only-for-debug" if debug else "")
@@ -164,6 +172,7 @@ TIME_ZONE = read_choice("TIME_ZONE", choices=available_timezones(), default="UTC
 BILLING_PRORATION = read_choice(
     "BILLING_PRORATION", choices={"actual", "actual_30", "strict_30_360", "off"}, default="actual"
 )
+AMENDMENT_DATES = read_choices("AMENDMENT_DATES", choices={"service_activation", "customer_acceptance"})
 SITE_LABEL = read_text("SITE_LABEL")
 CUSTOMER_LINKS = {
     label: pattern

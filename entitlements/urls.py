@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from config.lists.pages import list_urls
 from entitlements.amendments.columns import AMENDMENTS
-from entitlements.amendments.views import amendment
+from entitlements.amendments.views import amend, amendment, update_product
 from entitlements.amendments.views import list as amendment_list
 from entitlements.amendments.views import steps as amendment_steps
 from entitlements.bulk import undo_pages
@@ -44,6 +44,8 @@ entitlement_pages = [
     path("<uuid:pk>/history/", entitlement.history, name="history"),
     path("<uuid:pk>/notes/", entitlement_notes.entitlement_notes, name="notes"),
     *dialog_urls(),
+    path("<uuid:pk>/amend/", amend.amend, name="amend"),
+    path("<uuid:pk>/update-product/", update_product.update_product, name="update_product"),
     path("<uuid:pk>/rights/<str:key>/override/", overrides.override, name="override"),
     path("<uuid:pk>/rights/<str:key>/revert/", overrides.revert, name="revert"),
     path("<uuid:pk>/undo/<uuid:act_id>/", undo.undo, name="undo"),
@@ -98,6 +100,7 @@ amendment_pages = [
     *list_urls(AMENDMENTS),
     path("<uuid:pk>/", amendment.amendment, name="amendment"),
     path("<uuid:pk>/move/", amendment_steps.move, name="move_amendment"),
+    path("<uuid:pk>/edit/", amendment_steps.edit, name="edit_amendment"),
     path("<uuid:pk>/cancel/", amendment_steps.cancel, name="cancel_amendment"),
     path("<uuid:pk>/apply/", amendment_steps.apply, name="apply_amendment"),
 ]
@@ -105,6 +108,7 @@ amendment_pages = [
 # Below /orders/
 order_pages = [
     path("<uuid:pk>/", orders.order, name="order"),
+    path("<uuid:pk>/amend/", amend.amend_order, name="amend_order"),
     path("<uuid:pk>/edit/", orders.edit_order, name="edit_order"),
     path("<uuid:pk>/billing/", orders.edit_billing, name="edit_billing"),
     path("<uuid:pk>/invoice/", invoicing.order_invoice, name="order_invoice"),

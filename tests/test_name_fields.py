@@ -63,6 +63,7 @@ OTHERS = {
     "act.made_by_name",
     "erasure.made_by_name",
     "amendment.name",
+    "amendment.code",
     "amendment.requested_by_name",
     "amendment.closed_by_name",
     "act.operation",

@@ -189,10 +189,16 @@ POST  entitlements:amendments_delete_view  login    403      403     403      30
 GET   entitlements:amendment            login    403      200     200      200         200      200
 GET   entitlements:move_amendment       login    403      403     403      200         403      200
 POST  entitlements:move_amendment       login    403      403     403      422         403      422
+GET   entitlements:edit_amendment       login    403      403     403      200         403      200
+POST  entitlements:edit_amendment       login    403      403     403      422         403      422
 GET   entitlements:cancel_amendment     login    403      403     403      200         403      200
 POST  entitlements:cancel_amendment     login    403      403     403      422         403      422
 GET   entitlements:apply_amendment      login    403      403     403      200         403      200
 POST  entitlements:apply_amendment      login    403      403     403      409         403      409
+GET   entitlements:amend                login    403      403     403      200         403      200
+GET   entitlements:amend_order          login    403      403     403      200         403      200
+GET   entitlements:update_product       login    403      403     403      200         403      200
+POST  entitlements:update_product       login    403      403     403      422         403      422
 GET   entitlements:order                login    403      200     200      200         200      200
 GET   entitlements:edit_order           login    403      403     403      200         403      200
 POST  entitlements:edit_order           login    403      403     403      409         403      409

@@ -58,6 +58,8 @@ def setting(expression: str, environment: dict[str, str]) -> str:
         ("HSTS_SECONDS", "1 year"),
         ("LOG_LEVEL", "LOUD"),
         ("ENV_FILE", "no-such-file"),
+        ("AMENDMENT_DATES", "acceptance"),
+        ("AMENDMENT_DATES", "service_activation customer_acceptance"),
         ("CRM_URL", "crm.example/{reference}"),
         ("CRM_URL", "ftp://crm.example/{reference}"),
         ("CRM_URL", "javascript:alert(1)//{reference}"),
@@ -77,6 +79,12 @@ def test_a_wrong_value_stops_the_start_with_one_line_that_names_it(name: str, va
     assert (stopped.returncode, stopped.stdout) == (1, "")
     assert stopped.stderr.startswith(f"upshift: {name}: ")
     assert stopped.stderr.count("\n") == 1
+
+
+def test_the_dates_of_amendments_are_a_list() -> None:
+    assert setting("AMENDMENT_DATES", PRODUCTION) == "frozenset()"
+    chosen = setting("AMENDMENT_DATES", {**PRODUCTION, "AMENDMENT_DATES": " service_activation, "})
+    assert chosen == "frozenset({'service_activation'})"
 
 
 def test_a_message_about_the_database_address_never_shows_its_password() -> None:

@@ -1,4 +1,4 @@
-"""The forms of what can be done with a pending amendment: move it, cancel it, apply it now."""
+"""The forms of what can be done with a pending amendment: move it, edit it, cancel it, apply it now."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -10,9 +10,12 @@ from django.http import QueryDict
 
 from config.clock import site_today
 from config.selection import read_ids
-from entitlements.dialogs.forms import DayField, ReasonField
+from entitlements.dialogs.forms import REASON_FIELDS, DayField, FactsForm, ReasonField
 from entitlements.models import Amendment
+from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.operations import Problem
+from entitlements.schedule import Edited
+from entitlements.schedule.facts import CODE, DATES, DESCRIPTION, NAME, facts_of
 
 
 class StepForm(forms.Form):
@@ -26,6 +29,11 @@ class StepForm(forms.Form):
     def initial_of(self, _row: Amendment) -> Mapping[str, Any]:
         """Return what the form shows first."""
         return {}
+
+    def drop_early_errors(self) -> None:
+        """Drop the errors of fields that no preview depends on, before the confirmation."""
+        for name in REASON_FIELDS:
+            self.errors.pop(name, None)
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
         """Add each problem of a field of the form to the field."""
@@ -54,6 +62,45 @@ class MoveForm(StepForm):
         """Return the day that was chosen; ``None`` where it cannot be read."""
         chosen = self.cleaned_data.get("effective_on") if self.is_bound else self.initial["effective_on"]
         return chosen if isinstance(chosen, date) else None
+
+
+class EditForm(FactsForm, MoveForm):
+    """Everything that is written about the amendment, and its day."""
+
+    reason = ReasonField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    reference = forms.CharField(
+        required=False, max_length=REFERENCE_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    field_order = (NAME, "effective_on", *DATES, CODE, DESCRIPTION, "reason", "reference")
+    why_reason = ""
+
+    def __init__(self, data: QueryDict | None, *, row: Amendment) -> None:
+        super().__init__(data, row=row)
+        self.row = row
+        self.leave_out_dates()
+        self.fields["effective_on"].widget.attrs.pop("autofocus")
+        self.fields[NAME].widget.attrs["autofocus"] = True
+        self.fields[NAME].required = True
+        self.fields[NAME].error_messages["required"] = "Give it a name."
+
+    def initial_of(self, row: Amendment) -> Mapping[str, Any]:
+        """Return everything as it is."""
+        same = {name: getattr(row, name) for name in (*DATES, "reason", "reference")}
+        return {**super().initial_of(row), **same, NAME: row.name, CODE: row.code, DESCRIPTION: row.description}
+
+    def clean(self) -> dict[str, Any] | None:
+        """Require the dates that the site asks for."""
+        self.require_dates()
+        return super().clean()
+
+    @property
+    def edited(self) -> Edited | None:
+        """Return what was edited; ``None`` where the day cannot be read. Dates that the site does not ask for stay."""
+        if self.day is None:
+            return None
+        known = {**self.initial, **(self.cleaned_data if self.is_bound else {})}
+        facts = self.facts_beside(self.initial) if self.is_bound else facts_of(self.row)
+        return Edited(self.day, known[NAME], facts, reason=known["reason"], reference=known["reference"])
 
 
 class CancelForm(StepForm):

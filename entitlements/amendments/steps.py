@@ -6,9 +6,19 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from entitlements.amendments.forms import ApplyForm, CancelForm, MoveForm, StepForm
+from entitlements.amendments.forms import ApplyForm, CancelForm, EditForm, MoveForm, StepForm
 from entitlements.models import Amendment
-from entitlements.schedule import Answer, apply_now, cancel, move, preview_cancel, preview_move, preview_now
+from entitlements.schedule import (
+    Answer,
+    apply_now,
+    cancel,
+    edit,
+    move,
+    preview_cancel,
+    preview_edit,
+    preview_move,
+    preview_now,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,17 @@ def _move(row: Amendment, form: MoveForm, person: User) -> Answer:
     return move(row, on=day, made_by=person, seen=form.seen, cancels=form.cancels)
 
 
+def _preview_edit(row: Amendment, form: EditForm, person: User) -> Answer | None:
+    return preview_edit(row, form.edited, made_by=person, cancels=form.cancels) if form.edited else None
+
+
+def _edit(row: Amendment, form: EditForm, person: User) -> Answer:
+    edited = form.edited
+    if edited is None:
+        raise LookupError("The form is not valid: it names no day.")
+    return edit(row, edited, made_by=person, seen=form.seen, cancels=form.cancels)
+
+
 def _preview_cancel(row: Amendment, form: CancelForm, _person: User) -> Answer:
     return preview_cancel(row, cancels=form.cancels)
 
@@ -63,6 +84,15 @@ MOVE = Step(
     form=MoveForm,
     preview=_preview_move,
     carry_out=_move,
+)
+EDIT = Step(
+    name="edit_amendment",
+    title="Edit amendment",
+    submit="Save",
+    done="“{name}” is saved: it takes effect on {day}.",
+    form=EditForm,
+    preview=_preview_edit,
+    carry_out=_edit,
 )
 CANCEL = Step(
     name="cancel_amendment",

@@ -22,6 +22,7 @@ from entitlements.models import Act, Source
 from entitlements.operations import Operation, Preview, UndoAct
 from entitlements.operations.preview import NO_ENTITLEMENT
 from entitlements.schedule import Later
+from entitlements.schedule.facts import NAME
 from offerings.rights import show_day
 
 STALE, REFUSED = 409, 422
@@ -90,16 +91,18 @@ def respond(
 
 def _previewed(form: OperationForm, operation: Operation, ids: Sequence[UUID], user: User) -> PreviewedForm:
     """Return the previews of an operation, now or on its day, with what becomes of what is scheduled."""
-    cancels = form.cleaned_data.get("cancels", ())
     if form.waits_until:
-        answer = schedule.preview_scheduled(operation, ids, on=form.waits_until, made_by=user, cancels=cancels)
+        cancels, keeps = form.settles["cancels"], form.settles["keeps"]
+        answer = schedule.preview_scheduled(
+            operation, ids, on=form.waits_until, made_by=user, cancels=cancels, keeps=keeps
+        )
         return _of_answer(form, answer)
     return _beside_schedule(form, engine.preview(operation, ids, made_by=user))
 
 
 def _beside_schedule(form: OperationForm, previews: Sequence[Preview]) -> PreviewedForm:
     """Return previews of a change made now with what it does to what is scheduled; one query where nothing is."""
-    later = schedule.later_after(previews, cancels=form.cleaned_data.get("cancels", ()))
+    later = schedule.later_after(previews, **form.settles)
     return PreviewedForm(form, schedule.with_blocking(previews, later), later, schedule.seen_later(later))
 
 
@@ -134,7 +137,7 @@ def _carry_out(
         source=page.source,
         expected=seen,
         seen=seen.get(NO_ENTITLEMENT, ""),
-        cancels=form.cleaned_data["cancels"],
+        **form.settles,
         reason=form.cleaned_data["reason"],
         reference=form.cleaned_data["reference"],
     )
@@ -159,9 +162,11 @@ def _schedule(
         on=form.cleaned_data["effective_on"],
         made_by=request.user,
         seen=read_seen(request.POST).get(NO_ENTITLEMENT, ""),
+        name=form.cleaned_data[NAME],
+        facts=form.facts,
         reason=form.cleaned_data["reason"],
         reference=form.cleaned_data["reference"],
-        cancels=form.cleaned_data["cancels"],
+        **form.settles,
     )
     if row := answer.amendment:
         text, day = '<b>Scheduled {} for {}.</b> <a href="{}">Look at it</a>', show_day(row.effective_on)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms.forms import DeclarativeFieldsMetaclass
 from django.http import QueryDict
@@ -18,13 +19,16 @@ from entitlements import engine
 from entitlements.dialogs.order_search import OrderSearch
 from entitlements.dialogs.waiting import Days, When
 from entitlements.models import new_id
+from entitlements.models.amendments import CODE_LENGTH, DESCRIPTION_LENGTH, NAME_LENGTH
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Preview, Problem, SeatChoice, SeatMode
 from entitlements.operations.seats import SEAT_MODES
+from entitlements.schedule.facts import ACCEPTANCE, ACTIVATION, CODE, DATES, DESCRIPTION, NAME, Facts
 
-WAITING_FIELDS = ("when", "effective_on", "cancels")  # when it is to happen, and what goes from the schedule along
-REASON_FIELDS = ("reason", "reference")  # facts of the act; no preview depends on them
+WAITING_FIELDS = ("when", "effective_on", "cancels", "keeps")  # when, and what goes from the schedule along, or stays
+FACT_FIELDS = (NAME, CODE, *DATES, DESCRIPTION)  # facts of an amendment
+REASON_FIELDS = ("reason", "reference", *FACT_FIELDS)  # words of the act or the amendment; no preview depends on them
 DAY_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y")
 
 
@@ -54,11 +58,49 @@ class DayField(forms.DateField):
     def __init__(self, **options: Any) -> None:
         widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
         errors = {"invalid": "Write a date as 2027-06-30."}
-        settings = {"required": False, "widget": widget, "input_formats": DAY_FORMATS, "error_messages": errors}
-        super().__init__(**{**settings, **options})
+        usual = {"required": False, "widget": widget, "input_formats": DAY_FORMATS, "error_messages": errors}
+        super().__init__(**{**usual, **options})
 
 
-class OperationForm(forms.Form, metaclass=AbstractFormMeta):
+class FactsForm(forms.Form):
+    """What people write about an amendment; of the dates beside its day, those that the site asks for."""
+
+    amendment_name = forms.CharField(
+        label="Name", required=False, max_length=NAME_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    amendment_code = forms.CharField(
+        label="Code",
+        required=False,
+        max_length=CODE_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="What another system calls it, such as a CRM.",
+    )
+    service_activation_on = DayField(label=DATES[ACTIVATION])
+    customer_acceptance_on = DayField(label=DATES[ACCEPTANCE])
+    amendment_description = forms.CharField(
+        label="Description", required=False, max_length=DESCRIPTION_LENGTH, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def leave_out_dates(self) -> None:
+        """Leave out the dates that the site does not ask for."""
+        for name in DATES:
+            if name.removesuffix("_on") not in settings.AMENDMENT_DATES:
+                del self.fields[name]
+
+    def require_dates(self) -> None:
+        """Add an error to each date that is missing."""
+        for name, label in DATES.items():
+            if name in self.fields and name not in self.errors and not self.cleaned_data.get(name):
+                self.add_error(name, f"Give the day of the {label.lower()}.")
+
+    def facts_beside(self, known: Mapping[str, Any]) -> Facts:
+        """Return what was written; a date that is not asked for is the one ``known``."""
+        written = {**known, **self.cleaned_data}
+        dates = {name: written.get(name) for name in DATES}
+        return Facts(written.get(DESCRIPTION, "").replace("\r\n", "\n"), written.get(CODE, ""), **dates)
+
+
+class OperationForm(FactsForm, metaclass=AbstractFormMeta):
     """Text that becomes one operation. The form is always bound: initial values count as typed.
 
     ``has_input`` says that the person chose or typed something, ``is_confirmed`` that the person confirmed the change.
@@ -74,6 +116,7 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
     when = forms.ChoiceField(required=False, choices=When.choices)
     effective_on = DayField(label="Day")
     cancels = forms.Field(required=False, widget=forms.MultipleHiddenInput)
+    keeps = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     find_days: Callable[[], Days] | None = None  # finds those to choose from, where the change may wait
     may_cancel = False  # what is scheduled, in the same step
     needs_reason = False
@@ -84,6 +127,7 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
 
     def __init__(self, data: Mapping[str, Any], *, as_of: date) -> None:
         super().__init__(data)
+        self.leave_out_dates()
         self.as_of = as_of
         if self.needs_reason:
             self.fields["reason"].required = True
@@ -93,7 +137,11 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
 
     def operation(self) -> Operation | None:
         """Return the operation; ``None`` where one of its fields has an error."""
-        return self.build() if set(self.errors) <= set(REASON_FIELDS) else None
+        if not set(self.errors) <= set(REASON_FIELDS):
+            return None
+        if self.waits_until:
+            self.require_dates()
+        return self.build()
 
     @cached_property
     def days(self) -> Days | None:
@@ -118,10 +166,35 @@ class OperationForm(forms.Form, metaclass=AbstractFormMeta):
         """Return the keys of the amendments to cancel in the same step; other texts are left out."""
         return tuple(read_ids(map(str, self.cleaned_data["cancels"] or ())))
 
+    def clean_keeps(self) -> tuple[UUID, ...]:
+        """Return the keys of the removals that stay; other texts are left out."""
+        return tuple(read_ids(map(str, self.cleaned_data["keeps"] or ())))
+
+    @property
+    def settles(self) -> dict[str, tuple[UUID, ...]]:
+        """Return what the person decided about what is scheduled: what is cancelled along, and what stays."""
+        return {name: self.cleaned_data.get(name, ()) for name in ("cancels", "keeps")}
+
     @property
     def waits_until(self) -> date | None:
         """Return the day on which the change is to happen, once the form is valid; ``None`` for now."""
         return self.cleaned_data.get("effective_on") if hasattr(self, "cleaned_data") else None
+
+    @property
+    def facts(self) -> Facts:
+        """Return what was written about the amendment that the change becomes, where it waits."""
+        return self.facts_beside({})
+
+    @property
+    def fact_fields(self) -> list[forms.BoundField]:
+        """Return the fields for what is written about an amendment."""
+        return [self[name] for name in FACT_FIELDS if name in self.fields]
+
+    @property
+    def has_facts(self) -> bool:
+        """Tell whether something is written about the amendment, is asked for, or is wrong."""
+        named = any(self.data.get(name) or name in self.errors for name in FACT_FIELDS)
+        return named or any(name in self.fields for name in DATES)
 
     @property
     def chosen_when(self) -> str:

@@ -1,5 +1,6 @@
 """When a change is to happen: now, at the end of the term, with the next invoice period, or on a day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -48,11 +49,17 @@ class Days:
 
 def days_of(pk: UUID, today: date) -> Days:
     """Return the days to come of an entitlement; one query, no days for an unknown key."""
-    facts = ("expires_on", "starts_on", "anchor_on", "revision__terms")
-    for expires, starts, anchor, terms in Entitlement.objects.filter(pk=pk).values_list(*facts):
+    return days_of_many([pk], today)[pk]
+
+
+def days_of_many(keys: Iterable[UUID], today: date) -> dict[UUID, Days]:
+    """Return the days to come of entitlements; one query, no days for unknown keys."""
+    found = dict.fromkeys(keys, Days())
+    facts = ("pk", "expires_on", "starts_on", "anchor_on", "revision__terms")
+    for pk, expires, starts, anchor, terms in Entitlement.objects.filter(pk__in=list(found)).values_list(*facts):
         next_period = _next_period(anchor or starts, Terms.from_json(terms).billing_period, today)
-        return Days(expires if expires and expires > today else None, next_period)
-    return Days()
+        found[pk] = Days(expires if expires and expires > today else None, next_period)
+    return found
 
 
 def _next_period(anchor: date | None, every: str, today: date) -> date | None:

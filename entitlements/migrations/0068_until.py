@@ -9,7 +9,7 @@ from config.triggers import without_triggers
 class Migration(migrations.Migration):
     """Add the first day without an override."""
 
-    dependencies = [("entitlements", "0063_billing_of_orders")]
+    dependencies = [("entitlements", "0067_facts_of_amendments")]
 
     operations = without_triggers(
         migrations.AddField(

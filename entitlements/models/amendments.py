@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from config.triggers import Guard
@@ -15,6 +15,8 @@ from entitlements.models.log import Act
 from entitlements.models.orders import Order
 
 NAME_LENGTH = 120
+DESCRIPTION_LENGTH = 2_000
+CODE_LENGTH = 30
 
 
 class AmendmentKind(models.TextChoices):
@@ -44,18 +46,24 @@ PENDING = (AmendmentStatus.SCHEDULED, AmendmentStatus.SET_ASIDE)
 class Amendment(models.Model):
     """One amendment. ``operation`` is the operation in versioned JSON, ``entitlements`` the keys that it is for.
 
-    ``number`` counts the amendments of an order: among those of one day the lower comes first. ``outcome`` is a digest
-    of what the person saw that it would do, and ``effects`` says the same in words: what would differ on the day is
-    set aside, with ``problems`` as sentences. ``effective_on`` is the contract effective date, a day of the site.
+    ``number`` counts the amendments of an order, and so its versions: among those of one day the lower comes first.
+    ``outcome`` is a digest of what the person saw that it would do, and ``effects`` says the same in words: what would
+    differ on the day is set aside, with ``problems`` as sentences. ``effective_on`` is the contract effective date, a
+    day of the site; ``service_activation_on`` and ``customer_acceptance_on`` are the dates beside it that the site asks
+    for. ``code`` is what another system calls it; a cancelled one leaves its code to others.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="amendments")
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=NAME_LENGTH)
+    description = models.TextField(max_length=DESCRIPTION_LENGTH, blank=True, default="", db_default="")
+    code = models.CharField(max_length=CODE_LENGTH, blank=True, default="", db_default="")
     kind = models.CharField(max_length=20, choices=AmendmentKind.choices)
     status = models.CharField(max_length=10, choices=AmendmentStatus.choices, default=AmendmentStatus.SCHEDULED)
     effective_on = models.DateField()
+    service_activation_on = models.DateField(null=True, blank=True)
+    customer_acceptance_on = models.DateField(null=True, blank=True)
     operation = models.JSONField()
     entitlements = models.JSONField()
     outcome = models.CharField(max_length=32)
@@ -77,6 +85,17 @@ class Amendment(models.Model):
         permissions: ClassVar = [("schedule_amendments", "Can schedule, edit and cancel amendments")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "number"], name="amendment_number_once"),
+            models.UniqueConstraint(
+                fields=["order", "code"],
+                condition=~Q(code="") & ~Q(status=AmendmentStatus.CANCELLED),
+                name="amendment_code_once",
+            ),
+            models.CheckConstraint(
+                name="amendment_dates_in_order",
+                condition=~Q(service_activation_on__lt=F("effective_on"))
+                & ~Q(customer_acceptance_on__lt=F("effective_on"))
+                & ~Q(customer_acceptance_on__lt=F("service_activation_on")),
+            ),
             models.CheckConstraint(
                 name="amendment_applied_by_an_act",
                 condition=Q(status=AmendmentStatus.APPLIED, act__isnull=False)

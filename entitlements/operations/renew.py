@@ -88,7 +88,7 @@ class Renew(Operation):
         target = world.targets.get(before.revision.offering_id) if self.onto else None
         if target is not None and target.id != before.revision.id:
             return self._onto(before, target, world)
-        problems = [*blockers(before), *_renew_problems(before)]
+        problems = [*blockers(before), *term_problems(before)]
         if problems:
             return refused(self, states, problems)
         after = _renewed(before, today=self.as_of)
@@ -103,7 +103,7 @@ class Renew(Operation):
         """Return the preview of both steps as one: the move to the revision, then the renewal of what it gives."""
         found = self._update(target).preview_moves([before], _update_world(world, target))
         move = found.lead
-        if problems := _renew_problems(move.after):
+        if problems := term_problems(move.after):
             return refused(self, [before], dict.fromkeys((*found.problems, *problems)))
         after = _renewed(move.after, today=self.as_of)
         problems = [*found.problems, *_expiry_problems(after), *_maintenance_problems(after)]
@@ -128,7 +128,8 @@ def _expiry_problems(after: State) -> list[Problem]:
     return [] if after.revision.is_perpetual else expiry_problems(after.starts_on, after.expires_on)
 
 
-def _renew_problems(state: State) -> list[Problem]:
+def term_problems(state: State) -> list[Problem]:
+    """Return what stands against one more term: there is none to add to. Pure."""
     if not state.is_activated:
         return [Problem("not_activated", "The term has not started yet. Activate the entitlement first.")]
     if state.revision.is_perpetual:

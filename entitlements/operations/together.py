@@ -98,6 +98,11 @@ class Together(Operation):
         steps = tuple(replace(step, operation=step.operation.on_day(day)) for step in self.steps)
         return replace(self, as_of=day, steps=steps)
 
+    def amendment_name(self, preview: Preview) -> str:
+        """Return ``Update Gold annual`` where it is for one product."""
+        one = len(preview.moves) == 1 and preview.lead.before is not None
+        return f"Update {preview.lead.after.revision.offering_name}" if one else self.words.title
+
     def created_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
         """Return the keys of the entitlements that the steps create, or may create."""
         return tuple(key for step in self.steps for key in step.operation.created_ids(step.ids))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-TEXTS = ("name", "operation", "effects", "problems", "reason", "reference", "closed_reason")
+TEXTS = ("name", "description", "code", "operation", "effects", "problems", "reason", "reference", "closed_reason")
 
 
 def scheduled_for(customers: Sequence[Customer]) -> int:
@@ -48,6 +48,7 @@ def _redact(row: Amendment, redaction: Redaction, part: Redaction) -> None:
     row.name = redaction.text(row.name)[:NAME_LENGTH]
     row.reason, row.closed_reason = (redaction.text(each)[:REASON_LENGTH] for each in (row.reason, row.closed_reason))
     row.reference = part.text(row.reference)[:REFERENCE_LENGTH]
+    row.description, row.code = redaction.text(row.description), "" if redaction is not part else part.text(row.code)
     row.operation = redaction.asked(row.operation)
     row.effects = [part.text(line) for line in row.effects]
     row.problems = [part.text(line) for line in row.problems]

@@ -2,6 +2,8 @@
 
 from entitlements.schedule.answers import Answer, Later
 from entitlements.schedule.due import apply_due, apply_now, preview_due, preview_now
+from entitlements.schedule.editing import Edited, edit, preview_edit
+from entitlements.schedule.facts import Facts
 from entitlements.schedule.fold import Folded, Planned, fold_order
 from entitlements.schedule.now import (
     NowAnswer,
@@ -25,6 +27,8 @@ from entitlements.schedule.scheduling import (
 __all__ = [
     "PERMISSION",
     "Answer",
+    "Edited",
+    "Facts",
     "Folded",
     "Later",
     "NowAnswer",
@@ -34,11 +38,13 @@ __all__ = [
     "cancel",
     "carry_out",
     "carry_out_many",
+    "edit",
     "fold_order",
     "later_after",
     "move",
     "preview_cancel",
     "preview_due",
+    "preview_edit",
     "preview_many",
     "preview_move",
     "preview_now",

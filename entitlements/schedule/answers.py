@@ -8,7 +8,7 @@ from uuid import UUID
 
 from config.digests import digest_of_seen
 from entitlements.models import Amendment
-from entitlements.operations import PreviewWarning, Problem
+from entitlements.operations import Preview, PreviewWarning, Problem
 from entitlements.schedule.fold import Folded, Planned
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
@@ -36,11 +36,16 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """One scheduled operation, as it was and as it would be; ``after`` is ``None`` where it is cancelled along."""
+    """One scheduled operation, as it was and as it would be; ``after`` is ``None`` where it is cancelled along.
+
+    ``is_touched`` says that it removes what is to change before, ``is_kept`` that the person keeps it all the same.
+    """
 
     order: UUID
     before: Folded
     after: Folded | None
+    is_touched: bool = False
+    is_kept: bool = False
 
     @property
     def planned(self) -> Planned:
@@ -79,7 +84,12 @@ class Later:
     @property
     def can_be_cancelled(self) -> bool:
         """Tell whether the person may, or must, cancel it along."""
-        return self.verdict is not Verdict.FITS
+        return self.verdict is not Verdict.FITS or self.is_touched
+
+    @property
+    def asks_to_be_kept(self) -> bool:
+        """Tell whether the person has to say that it stays: it removes what is to change before."""
+        return self.is_touched and self.verdict in (Verdict.FITS, Verdict.CHANGES)
 
     @property
     def effects(self) -> list[str]:
@@ -125,13 +135,23 @@ class Answer:
 
 def seen_of(later: Iterable[Later]) -> list[list[str]]:
     """Return what a person sees of the others, as JSON."""
-    return [[str(each.key), each.verdict, each.after.outcome if each.after else ""] for each in later]
+    return [
+        [
+            str(each.key),
+            each.verdict,
+            each.after.outcome if each.after else "",
+            *(["removes"] if each.is_touched else []),
+        ]
+        for each in later
+    ]
 
 
 def blocking(later: Iterable[Later]) -> list[Problem]:
-    """Return a problem for each scheduled operation that would no longer fit."""
+    """Return a problem for each scheduled operation that would no longer fit, and for each removal to decide about."""
     found = []
     for each in later:
+        if each.asks_to_be_kept and not each.is_kept:
+            found.append(_undecided(each.planned))
         if each.verdict is Verdict.NO_LONGER_FITS and each.after:
             day = each.planned.effective_on
             why = each.after.problems[0].message
@@ -153,9 +173,35 @@ def changing(later: Iterable[Later]) -> list[PreviewWarning]:
     return found
 
 
+def _undecided(planned: Planned) -> Problem:
+    day = show_day(planned.effective_on)
+    message = f"“{planned.name}”, scheduled for {day}, removes what this changes. Keep it, move it or cancel it first."
+    return Problem("removal_pending", message, "keeps")
+
+
 def compared(
-    order: UUID, before: Sequence[Folded], after: Sequence[Folded], *, cancels: Collection[UUID] = ()
+    order: UUID,
+    before: Sequence[Folded],
+    after: Sequence[Folded],
+    *,
+    cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
+    touched: Collection[UUID] = (),
 ) -> tuple[Later, ...]:
-    """Return each operation of ``before`` with what becomes of it."""
+    """Return each operation of ``before`` with what becomes of it; ``touched`` are the entitlements that change."""
     left = {each.planned.key: each for each in after if each.planned.key not in cancels}
-    return tuple(Later(order, each, left.get(each.planned.key)) for each in before)
+    return tuple(
+        Later(
+            order,
+            each,
+            left.get(each.planned.key),
+            is_touched=bool(each.removes & set(touched)),
+            is_kept=each.planned.key in keeps,
+        )
+        for each in before
+    )
+
+
+def touched_by(previews: Iterable[Preview]) -> set[UUID]:
+    """Return the entitlements that previews change, but for their seats and use."""
+    return {move.id for preview in previews for move in preview.moves if move.changes_version()}

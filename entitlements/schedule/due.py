@@ -31,11 +31,11 @@ from entitlements.operations import Problem
 from entitlements.operations.parts import OUTSIDE
 from entitlements.schedule.answers import Answer, Verdict
 from entitlements.schedule.attempts import Overtaken, in_transaction
+from entitlements.schedule.days import OF_THE_DAY
 from entitlements.schedule.endings import Ended, end_overrides, endings_of, orders_with_endings
 from entitlements.schedule.fold import Folded, fold_order, pending_of, planned_of
 from entitlements.schedule.scheduling import (
     CLOSED,
-    NOT_LATER,
     Actor,
     answered,
     fill,
@@ -237,7 +237,7 @@ def preview_now(
     """Return what an amendment does when it is applied now: as of today, or of its own day where that is past."""
     day = min(amendment.effective_on, site_today())
     answer = preview_move(amendment, on=day, made_by=made_by, cancels=cancels, lock=lock)
-    refused = tuple(problem for problem in answer.refused if problem != NOT_LATER)
+    refused = tuple(problem for problem in answer.refused if problem.code not in OF_THE_DAY)
     place = (day, amendment.number)
     kept = [each for each in answer.later if each.verdict is not Verdict.CANCELLED]
     if any(each.before.planned.place < place for each in kept):

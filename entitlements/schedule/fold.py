@@ -72,6 +72,14 @@ class Folded:
         return not self.problems
 
     @property
+    def removes(self) -> frozenset[UUID]:
+        """Return the entitlements that it ends, and that no other goes on from."""
+        moves = [move for preview in self.previews for move in preview.moves]
+        going_on = {move.continues.id for move in moves if move.continues}
+        ended = {move.id for move in moves if move.before and not move.before.ended_on and move.after.ended_on}
+        return frozenset(ended - going_on)
+
+    @property
     def outcome(self) -> str:
         """Return a digest of what it does: values that move, overrides, what is created or ends, and problems.
 

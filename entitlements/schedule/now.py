@@ -18,7 +18,7 @@ from entitlements.engine.scopes import Scope
 from entitlements.models import Act, Amendment, Source
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, UndoAct
-from entitlements.schedule.answers import Later, Verdict, blocking, changing, compared, seen_of
+from entitlements.schedule.answers import Later, Verdict, blocking, changing, compared, seen_of, touched_by
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.fold import Planned, fold_order, pending_of
 from entitlements.schedule.scheduling import PERMISSION, lock_orders, settle_later
@@ -39,10 +39,13 @@ class NowAnswer:
     later: tuple[Later, ...] = ()
 
 
-def later_after(previews: Sequence[Preview], *, cancels: Collection[UUID] = ()) -> tuple[Later, ...]:
+def later_after(
+    previews: Sequence[Preview], *, cancels: Collection[UUID] = (), keeps: Collection[UUID] = ()
+) -> tuple[Later, ...]:
     """Return what becomes of everything scheduled for the orders of previews; one query where nothing is."""
     pending = pending_of(orders_of(previews))
-    return tuple(each for order, planned in pending.items() for each in _later(order, planned, previews, cancels))
+    found = (_later(order, planned, previews, cancels, keeps) for order, planned in pending.items())
+    return tuple(each for later in found for each in later)
 
 
 def orders_of(previews: Iterable[Preview]) -> set[UUID]:
@@ -52,12 +55,16 @@ def orders_of(previews: Iterable[Preview]) -> set[UUID]:
 
 
 def _later(
-    order: UUID, planned: Sequence[Planned], previews: Sequence[Preview], cancels: Collection[UUID]
+    order: UUID,
+    planned: Sequence[Planned],
+    previews: Sequence[Preview],
+    cancels: Collection[UUID],
+    keeps: Collection[UUID],
 ) -> tuple[Later, ...]:
     before = fold_order(order, planned)
     done = [preview for preview in previews if not preview.is_blocked and order in orders_of([preview])]
     after = fold_order(order, [each for each in planned if each.key not in cancels], first=done)
-    return compared(order, before, after, cancels=cancels)
+    return compared(order, before, after, cancels=cancels, keeps=keeps, touched=touched_by(done))
 
 
 def with_blocking(previews: Iterable[Preview], later: Sequence[Later]) -> list[Preview]:
@@ -126,19 +133,20 @@ def carry_out(  # noqa: PLR0913 (the facts of an act, and what was seen beside i
     expected: Mapping[UUID, str],
     seen: str,
     cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
     reason: str = "",
     reference: str = "",
 ) -> NowAnswer:
     """Carry an operation out as ``engine.apply`` does, together with what the person saw of what is scheduled.
 
     ``seen`` is the digest of ``seen_later``. Where something else would become of what is scheduled, nothing is
-    written and every outcome is stale; where something would no longer fit and is not among ``cancels``, the
-    entitlements of its order are refused. One query more than ``engine.apply`` where nothing is scheduled. Raises
-    ``PermissionDenied``.
+    written and every outcome is stale; where something would no longer fit and is not among ``cancels``, or would
+    remove what changes and is not among ``keeps`` either, the entitlements of its order are refused. One query more
+    than ``engine.apply`` where nothing is scheduled. Raises ``PermissionDenied``.
     """
     facts: dict[str, Any] = {"source": source, "expected": expected, "reason": reason, "reference": reference}
     apply = _apply_of(operation, made_by=made_by, **facts)
-    return _carried_out(operation, ids, apply, made_by=made_by, seen=seen, cancels=cancels)
+    return _carried_out(operation, ids, apply, made_by=made_by, seen=seen, cancels=cancels, keeps=keeps)
 
 
 def _apply_of(operation: Operation, **facts: Any) -> Callable[..., Result]:
@@ -155,13 +163,15 @@ def _carried_out(
     made_by: User | System,
     seen: str | None = None,
     cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
 ) -> NowAnswer:
     """Carry out what concerns nothing that is scheduled, else look at both; ``seen`` is ``None`` for many."""
     if not seen:
         with suppress(SomethingWaits):
             return NowAnswer(apply(ids, before_writing=lambda: _require_nothing_waits(operation, ids)))
+    beside = partial(_beside, operation, ids, apply, made_by=made_by, seen=seen, cancels=cancels, keeps=keeps)
     try:
-        return in_transaction(lambda: _beside(operation, ids, apply, made_by=made_by, seen=seen, cancels=cancels))
+        return in_transaction(beside)
     except Overtaken:
         previews = engine.preview(operation, ids, made_by=made_by)
         return NowAnswer(_result((each.with_problems([CONFLICT]) for each in previews), OutcomeStatus.REFUSED))
@@ -193,6 +203,7 @@ def _beside(
     made_by: User | System,
     seen: str | None,
     cancels: Collection[UUID],
+    keeps: Collection[UUID],
 ) -> NowAnswer:
     """Lock the entitlements concerned and all others of their orders, look again, and carry out what is as seen."""
     named = _named_by(operation, ids)
@@ -201,7 +212,7 @@ def _beside(
     if _scheduled_for(operation, ids, named) != orders:
         raise Overtaken("Something was scheduled, or applied, meanwhile.")
     previews = engine.preview(operation, ids, made_by=made_by)
-    later = later_after(previews, cancels=cancels)
+    later = later_after(previews, cancels=cancels, keeps=keeps)
     if seen is not None and seen_later(later) != seen:
         return NowAnswer(_result(previews, OutcomeStatus.STALE), later)
     if _may_not_cancel(later, made_by):

@@ -30,15 +30,24 @@ from entitlements.operations.base import text_problems
 from entitlements.operations.parts import OUTSIDE, not_permitted
 from entitlements.operations.preview import Move
 from entitlements.operations.terms import LATEST
-from entitlements.schedule.answers import Answer, Later, Verdict, compared
+from entitlements.schedule.answers import Answer, Later, Verdict, compared, touched_by
 from entitlements.schedule.attempts import Overtaken, in_transaction
+from entitlements.schedule.days import clearly, day_problems
+from entitlements.schedule.facts import (
+    NO_FACTS,
+    Facts,
+    code_problems,
+    date_problems,
+    fact_problems,
+    facts_of,
+    write_facts,
+)
 from entitlements.schedule.fold import Folded, Planned, fold_order, pending_of, planned_of
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
 
 PERMISSION = "entitlements.schedule_amendments"
 READ_AT_ONCE = 500
-NOT_LATER = Problem("not_later", "Choose a day after today, or make the change now.", "effective_on")
 TOO_LATE = Problem("too_late", "Choose a day before the year 3000.", "effective_on")
 OTHER_ORDERS = Problem("other_orders", "Choose entitlements of one order: an amendment belongs to an order.")
 MAY_NOT_WAIT = Problem("may_not_wait", "This is about what is there now, and cannot wait. Do it now.", "when")
@@ -51,20 +60,22 @@ Actor = User | System
 # --- schedule and move -----------------------------------------------------------------------------------------------
 
 
-def preview_scheduled(
+def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person decided beside it)
     operation: Operation,
     ids: Sequence[UUID],
     *,
     on: date,
     made_by: Actor | None = None,
     cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
     replaces: Amendment | None = None,
     today: date | None = None,
     lock: bool = False,
 ) -> Answer:
     """Return what ``operation`` would do on the day ``on``, after what is scheduled before it. Writes nothing.
 
-    ``cancels`` are amendments of the order to cancel in the same step; ``replaces`` is the one that is moved or edited.
+    ``cancels`` are amendments of the order to cancel in the same step, ``keeps`` removals of what is to change that
+    stay; ``replaces`` is the one that is moved or edited.
     """
     if not operation.may_wait:
         return Answer(refused=(MAY_NOT_WAIT,))
@@ -81,10 +92,13 @@ def preview_scheduled(
     gone = {*cancels, key}
     folded = fold_order(order, [own, *(each for each in pending if each.key not in gone)], lock=lock)
     before = fold_order(order, pending) if pending else []
-    shown = next(each for each in folded if each.planned.key == key)
-    is_later = on > (today or site_today())
-    later = compared(order, [each for each in before if each.planned.key != key], folded, cancels=cancels)
-    return Answer(_permitted(_waiting(shown) if is_later else shown, made_by), later, () if is_later else (NOT_LATER,))
+    shown = clearly(next(each for each in folded if each.planned.key == key), folded)
+    others = [each for each in before if each.planned.key != key]
+    touched = touched_by(shown.previews) if shown.fits and not replaces else ()
+    later = compared(order, others, folded, cancels=cancels, keeps=keeps, touched=touched)
+    refused = day_problems(shown, order=order, on=on, today=today or site_today())
+    waiting = _waiting(shown) if on > (today or site_today()) else shown
+    return Answer(_permitted(waiting, made_by), later, tuple(refused))
 
 
 def _orders_of(operation: Operation, ids: Sequence[UUID]) -> set[UUID]:
@@ -143,9 +157,11 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
     made_by: Actor,
     seen: str | None,
     name: str = "",
+    facts: Facts = NO_FACTS,
     reason: str = "",
     reference: str = "",
     cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
 ) -> Answer:
     """Write an amendment that carries ``operation`` out on the day ``on``.
 
@@ -156,12 +172,16 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
 
     def job() -> Answer:
         order = _locked_order(operation, ids)
-        answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, lock=True)
-        answer = _with_problems_of_words(answer, reason, reference)
+        answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
+        answer = with_problems_of_words(answer, reason, reference)
+        if order is not None:
+            found = [*fact_problems(name, facts, on=on), *code_problems(facts.code, order=order.pk)]
+            answer = replace(answer, refused=(*answer.refused, *found))
         if (held_back := held_back_of(answer, seen)) or answer.own is None or order is None:
             return held_back or answer
         row = _new_row(operation, order, answer.own, made_by=made_by, name=name)
         row.reason, row.reference = reason, reference
+        write_facts(row, facts)
         row.save(force_insert=True)
         log_edit(order, f"Scheduled “{row.name}” for {show_day(on)}.", made_by=made_by)
         settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was scheduled for {show_day(on)}.")
@@ -198,17 +218,22 @@ def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, ca
         if (held_back := held_back_of(answer, seen)) or answer.own is None:
             return held_back or answer
         was = row.effective_on
-        row.status, row.problems = AmendmentStatus.SCHEDULED, []
-        fill(row, answer.own)
-        row.save()
         message = f"Moved “{row.name}” from {show_day(was)} to {show_day(on)}."
         if on == was:
             message = f"Looked at “{row.name}” again, which stays on {show_day(on)}."
-        log_edit(row.order, message, made_by=made_by)
-        settle_later(answer.later, made_by=made_by, why=message)
-        return replace(answer, amendment=row)
+        return rewritten(row, answer, answer.own, message, made_by=made_by)
 
     return answered(job)
+
+
+def rewritten(row: Amendment, answer: Answer, own: Folded, message: str, *, made_by: Actor) -> Answer:
+    """Write a locked amendment as it was seen, with its line in the log and what becomes of the others."""
+    row.status, row.problems = AmendmentStatus.SCHEDULED, []
+    fill(row, own)
+    row.save()
+    log_edit(row.order, message, made_by=made_by)
+    settle_later(answer.later, made_by=made_by, why=message)
+    return replace(answer, amendment=row)
 
 
 def preview_move(
@@ -217,9 +242,10 @@ def preview_move(
     on: date,
     made_by: Actor | None = None,
     cancels: Collection[UUID] = (),
+    facts: Facts | None = None,
     lock: bool = False,
 ) -> Answer:
-    """Return what an amendment would do on another day, or afresh on its own."""
+    """Return what an amendment would do on another day, or afresh on its own; ``facts`` are what is written anew."""
     pending = pending_of([amendment.order_id]).get(amendment.order_id, [])
     planned = next((each for each in pending if each.key == amendment.pk), None)
     if planned is None:
@@ -230,7 +256,8 @@ def preview_move(
     answer = preview_scheduled(
         planned.operation, planned.ids, on=on, made_by=made_by, cancels=cancels, replaces=amendment, lock=lock
     )
-    return replace(answer, was=amendment.effective_on)
+    wrong = date_problems(facts or facts_of(amendment), on=on)
+    return replace(answer, was=amendment.effective_on, refused=(*answer.refused, *wrong))
 
 
 def answered(job: Callable[[], Answer]) -> Answer:
@@ -254,7 +281,7 @@ def require(made_by: Actor) -> None:
         raise PermissionDenied(f"This needs the permission {PERMISSION}.")
 
 
-def _with_problems_of_words(answer: Answer, reason: str, reference: str) -> Answer:
+def with_problems_of_words(answer: Answer, reason: str, reference: str) -> Answer:
     """Return an answer with what the act would refuse on its day: a reason that is missing, or words too long."""
     found = [
         *text_problems(reason, field="reason", longest=REASON_LENGTH),

@@ -1,4 +1,4 @@
-"""The dialogs of an amendment: move, cancel, apply now. What was seen is what is done, else it is shown again."""
+"""The dialogs of an amendment: move, edit, cancel, apply now. What was seen is what is done, else it is shown again."""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from config.clock import site_today
 from config.web import AuthenticatedHttpRequest, answering_template, redirect_after
 from entitlements.amendments.effects import Effects
 from entitlements.amendments.forms import StepForm
-from entitlements.amendments.steps import APPLY, CANCEL, MOVE, Step
+from entitlements.amendments.steps import APPLY, CANCEL, EDIT, MOVE, Step
 from entitlements.models import Amendment
 from entitlements.schedule import Answer
 from entitlements.schedule.scheduling import PERMISSION
@@ -32,6 +32,13 @@ PARTIALS = {"preview": f"{TEMPLATE}#changed"}
 def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Move a pending amendment to another day."""
     return _respond(request, pk, MOVE)
+
+
+@permission_required(NEEDED, raise_exception=True)
+@require_http_methods(METHODS)
+def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Edit a pending amendment: its name, its day, and everything else that is written about it."""
+    return _respond(request, pk, EDIT)
 
 
 @permission_required(NEEDED, raise_exception=True)
@@ -65,7 +72,7 @@ def _respond(request: AuthenticatedHttpRequest, pk: UUID, step: Step) -> HttpRes
     answer = step.carry_out(row, form, request.user)
     if answer.amendment is None:
         return _show(request, row, step, form, answer, is_confirmed=True)
-    messages.success(request, step.done.format(name=row.name, day=show_day(answer.amendment.effective_on)))
+    messages.success(request, step.done.format(name=answer.amendment.name, day=show_day(answer.amendment.effective_on)))
     return redirect_after(request, row.get_absolute_url())
 
 
@@ -79,8 +86,8 @@ def _show(
     is_confirmed: bool,
 ) -> HttpResponse:
     template = TEMPLATE if is_confirmed else answering_template(request, TEMPLATE, PARTIALS)
-    if not is_confirmed and "reason" in form.errors:
-        del form.errors["reason"]
+    if not is_confirmed:
+        form.drop_early_errors()
     is_stale = answer is not None and answer.is_stale
     context = {
         "row": row,

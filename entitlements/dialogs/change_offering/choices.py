@@ -75,15 +75,21 @@ class Targets:
         Targets of ``outside`` are listed there alone.
         """
         groups = [TargetGroup("", "", (self._current_offering(),))]
-        for rank, (heading, icon) in HEADINGS.items():
-            paths = [path for path in self.paths if path.is_open and path.routes[0].rank is rank]
-            groups.append(TargetGroup(heading, icon, tuple(self._target(path) for path in paths)))
+        for rank in HEADINGS:
+            groups += self.ranked(rank)
         elsewhere = {target.value for target in outside}
         closed = [
             self._target(path) for path in self.paths if not path.is_open and _outside_value(path) not in elsewhere
         ]
         groups.append(TargetGroup("Closed", "lock", tuple(closed)))
         return [group for group in groups if group.targets]
+
+    def ranked(self, rank: Rank) -> list[TargetGroup]:
+        """Return the open targets of one direction alone."""
+        heading, icon = HEADINGS[rank]
+        paths = [path for path in self.paths if path.is_open and path.routes[0].rank is rank]
+        targets = tuple(self._target(path) for path in paths)
+        return [TargetGroup(heading, icon, targets)] if targets else []
 
     def outside(self) -> tuple[Target, ...]:
         """Return the targets that only a person with permission and a reason may choose: no group opens them.

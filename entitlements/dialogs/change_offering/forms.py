@@ -1,6 +1,6 @@
 """The forms that change the offering of one entitlement, or of a selection."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, Protocol
@@ -63,9 +63,12 @@ class ChangeOfferingForm(SeatsForm):
     keep_counters = forms.BooleanField(required=False)
     key = KeyField()
     find_targets: Callable[[], GroupDays] | None = None  # finds what change groups say of the targets
+    listed: Collection[str] | None = None  # the targets to choose from, where not all are offered
 
     def clean_target(self) -> int:
         """Return the key of an existing revision; one query at most."""
+        if self.listed is not None and self.cleaned_data["target"] not in self.listed:
+            raise ValidationError("Choose one of the offerings listed.")
         target = int(self.cleaned_data["target"].removeprefix(OUTSIDE))
         if not is_published(target):
             raise ValidationError("There is no such offering. Choose one of those listed.")

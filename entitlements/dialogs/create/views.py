@@ -11,11 +11,13 @@ from django.utils.functional import SimpleLazyObject
 
 from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
+from entitlements import schedule
 from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, form_methods, respond, with_undo_link
 from entitlements.dialogs.create.forms import CreateForm
 from entitlements.dialogs.forms import initial_data
 from entitlements.dialogs.pinned import pinned_on_customer
 from entitlements.dialogs.tones import STATUS_TONES
+from entitlements.dialogs.waiting import Days
 from entitlements.engine.apply import Result
 from entitlements.history.prices import price_rows
 from entitlements.models import Customer, Order, generate_code
@@ -33,13 +35,16 @@ TEMPLATE = "entitlements/dialogs/create.html"
 def create(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the form with its preview, and create the entitlement.
 
-    ``customer``, ``order`` and ``offering`` in the address are initial choices, ``customer_name`` is an initial text.
+    ``customer``, ``order`` and ``offering`` in the address are initial choices, ``customer_name`` is an initial text;
+    ``when`` and ``effective_on`` are the day on which a product is added to an order.
     """
     form = CreateForm(request.POST if request.method == "POST" else _initial_data(request), as_of=site_today())
+    if form.chosen_order and request.user.has_perm(schedule.PERMISSION):
+        form.find_days = Days
     page = ConfirmPage(
         template=TEMPLATE,
         partials={name: f"{TEMPLATE}#{name}" for name in ("customers", "order", "quantity", "preview")},
-        back_url=reverse("entitlements:entitlements"),
+        back_url=_back_url(request, form),
         context=lambda previewed: _context(request.user, form, previewed),
         report=_report,
         done_url=lambda result: reverse("entitlements:entitlement", args=[result.outcomes[0].preview.id]),
@@ -49,11 +54,19 @@ def create(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 def _initial_data(request: AuthenticatedHttpRequest) -> QueryDict:
     """Return the initial data of the form: a new activation code, and the choices in the address."""
-    choices = {name: request.GET.get(name, "") for name in ("customer", "order", "offering")}
+    names = ("customer", "order", "offering", "when", "effective_on")
+    choices = {name: request.GET.get(name, "") for name in names}
     data = initial_data(codes=generate_code(), **choices)
     chosen = CreateForm(data, as_of=site_today()).chosen_customer
     data["customer_name"] = chosen.name if chosen else request.GET.get("customer_name", "")
     return data
+
+
+def _back_url(request: AuthenticatedHttpRequest, form: CreateForm) -> str:
+    """Return the page that the person came from: that of the order in the address, else the list."""
+    if "order" in request.GET and form.chosen_order:
+        return form.chosen_order.get_absolute_url()
+    return reverse("entitlements:entitlements")
 
 
 def _report(request: AuthenticatedHttpRequest, result: Result) -> None:
@@ -73,6 +86,7 @@ def _context(user: User, form: CreateForm, previewed: PreviewedForm) -> dict[str
         "preview": preview,
         "made": _made(preview, previewed.form) if preview else None,
         "preview_url": f"{reverse('entitlements:create')}?preview=1",
+        "list_url": reverse("entitlements:entitlements"),
         "words": CreateEntitlement.words,
         "notes_on_customer": SimpleLazyObject(lambda: pinned_on_customer(user, customer) if customer else None),
         "errors": previewed.form.is_confirmed and bool(previewed.form.errors),
@@ -88,7 +102,7 @@ def _same_orders(order: OrderValue) -> list[Order]:
 def _made(preview: Preview, form: Any) -> dict[str, Any]:
     """Return the new entitlement in words; one query where the customer is new, one for a new order."""
     after = preview.lead.after
-    status, name = after.status(form.as_of), after.order.customer_name.strip()
+    status, name = after.status(form.waits_until or form.as_of), after.order.customer_name.strip()
     return {
         "state": after,
         "status": status,

@@ -22,7 +22,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
-STEPS = ("move", "cancel", "apply")
+STEPS = ("move", "edit", "cancel", "apply")
 
 
 def at(row: Amendment, step: str) -> str:

@@ -112,8 +112,8 @@ def test_what_is_scheduled_later_for_what_is_removed_no_longer_fits(cast: Cast) 
     assert codes(refused) == ["later_no_longer_fits"]
     assert "1 Apr 2027, would no longer fit: This entitlement has ended." in refused.problems[0].message
     scheduled(cast, REMOVE, held, MARCH, cancels=[later.pk])
-    assert codes(ask(cast, quantity(20), held, MAY)) == ["ended"]
-    assert codes(ask(cast, REMOVE, held, MAY)) == ["ended"]
+    assert codes(ask(cast, quantity(20), held, MAY)) == ["removed_already"]
+    assert codes(ask(cast, REMOVE, held, MAY)) == ["removed_already"]
     assert ask(cast, quantity(20), held, MARCH - DAY).amendment
 
 
