@@ -30,15 +30,24 @@ class AmendmentKind(models.TextChoices):
 
 
 class AmendmentStatus(models.TextChoices):
-    """Where an amendment stands. One that was set aside waits for a person, and blocks its own order alone."""
+    """Where an amendment stands.
 
+    One that is proposed waits for somebody who agrees, and counts nowhere as going to happen. One that was set aside
+    waits for a person, and blocks its own order alone.
+    """
+
+    PROPOSED = "proposed", "proposed"
     SCHEDULED = "scheduled", "scheduled"
     SET_ASIDE = "set_aside", "set aside"
     APPLIED = "applied", "applied"
     CANCELLED = "cancelled", "cancelled"
+    DECLINED = "declined", "declined"
 
 
 PENDING = (AmendmentStatus.SCHEDULED, AmendmentStatus.SET_ASIDE)
+"""Agreed, and going to happen."""
+OPEN = (AmendmentStatus.PROPOSED, *PENDING)
+"""Not closed: going to happen, or waiting for somebody who agrees."""
 
 
 class Amendment(models.Model):
@@ -46,7 +55,9 @@ class Amendment(models.Model):
 
     ``number`` counts the amendments of an order: among those of one day the lower comes first. ``outcome`` is a digest
     of what the person saw that it would do, and ``effects`` says the same in words: what would differ on the day is
-    set aside, with ``problems`` as sentences. ``effective_on`` is the contract effective date, a day of the site.
+    set aside, with ``problems`` as sentences. ``effective_on`` is the contract effective date, a day of the site. What
+    ``is_immediate`` takes effect on the day on which somebody agrees; until then ``effective_on`` is the day on which
+    it was proposed. ``approved_by_name`` and ``approved_at`` say who agreed to a proposal, and when.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -66,7 +77,10 @@ class Amendment(models.Model):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     requested_by_name = models.CharField(max_length=150)
     requested_at = models.DateTimeField()
-    closed_by_name = models.CharField(max_length=150, blank=True, help_text="Who cancelled or applied it.")
+    is_immediate = models.BooleanField(default=False, db_default=False)
+    approved_by_name = models.CharField(max_length=150, blank=True, db_default="")
+    approved_at = models.DateTimeField(null=True)
+    closed_by_name = models.CharField(max_length=150, blank=True, help_text="Who cancelled, declined or applied it.")
     closed_at = models.DateTimeField(null=True)
     closed_reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     act = models.OneToOneField(Act, on_delete=models.PROTECT, null=True, related_name="amendment")
@@ -74,7 +88,10 @@ class Amendment(models.Model):
     class Meta:
         ordering: ClassVar = ["effective_on", "number"]
         default_permissions = ("view",)
-        permissions: ClassVar = [("schedule_amendments", "Can schedule, edit and cancel amendments")]
+        permissions: ClassVar = [
+            ("schedule_amendments", "Can schedule, edit and cancel amendments"),
+            ("approve_amendments", "Can approve, edit and decline what others propose"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "number"], name="amendment_number_once"),
             models.CheckConstraint(
@@ -84,12 +101,20 @@ class Amendment(models.Model):
             ),
             models.CheckConstraint(
                 name="amendment_closed_at_a_moment",
-                condition=Q(status__in=PENDING, closed_at=None) | (~Q(status__in=PENDING) & Q(closed_at__isnull=False)),
+                condition=Q(status__in=OPEN, closed_at=None) | (~Q(status__in=OPEN) & Q(closed_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="amendment_approved_by_somebody",
+                condition=Q(approved_by_name="", approved_at=None)
+                | (~Q(approved_by_name="") & Q(approved_at__isnull=False) & ~Q(status=AmendmentStatus.PROPOSED)),
             ),
         ]
         indexes: ClassVar = [
             models.Index(  # what is due, and the page of what is scheduled
                 fields=["effective_on", "id"], condition=Q(status__in=PENDING), name="amendment_pending"
+            ),
+            models.Index(  # the queue of what waits for somebody who agrees, and its number in the sidebar
+                fields=["requested_at", "id"], condition=Q(status=AmendmentStatus.PROPOSED), name="amendment_proposed"
             ),
         ]
 
@@ -105,6 +130,16 @@ class Amendment(models.Model):
         """Tell whether it has yet to be applied or cancelled."""
         return self.status in PENDING
 
+    @property
+    def is_proposed(self) -> bool:
+        """Tell whether it waits for somebody who agrees."""
+        return self.status == AmendmentStatus.PROPOSED
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it is pending or proposed."""
+        return self.status in OPEN
+
 
 _ERASED_NOW = (
     "EXISTS (SELECT 1 FROM entitlements_erasure e JOIN entitlements_order o ON o.customer_id = e.customer_id "
@@ -115,8 +150,8 @@ _SAME_FACTS = " AND ".join(
     for name in ("kind", "status", "effective_on", "entitlements", "outcome", "closed_by_name", "closed_at", "act_id")
 )
 GUARD = Guard(
-    condition=f"(OLD.status IN ('scheduled', 'set_aside') OR ({_ERASED_NOW} AND {_SAME_FACTS}))",
+    condition=f"(OLD.status IN ('proposed', 'scheduled', 'set_aside') OR ({_ERASED_NOW} AND {_SAME_FACTS}))",
     kept=("id", "order_id", "number", "requested_by_id", "requested_by_name", "requested_at"),
 )
-"""What the database lets be updated: amendments that are pending, and the texts of others while their customer is
+"""What the database lets be updated: amendments that are open, and the texts of others while their customer is
 erased. None is ever deleted."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from entitlements.models import Amendment, Customer
-from entitlements.models.amendments import PENDING
+from entitlements.models.amendments import OPEN
 from entitlements.privacy.holdings import in_batches, keys
 from entitlements.privacy.redaction import Redaction
 
@@ -11,8 +11,8 @@ TEXTS = ("name", "operation", "effects", "problems", "reason", "reference", "clo
 
 
 def scheduled_for(customers: Iterable[Customer]) -> int:
-    """Return how many amendments wait for orders of customers; one query."""
-    return Amendment.objects.filter(order__customer__in=list(customers), status__in=PENDING).count()
+    """Return how many amendments wait for orders of customers, for their day or for approval; one query."""
+    return Amendment.objects.filter(order__customer__in=list(customers), status__in=OPEN).count()
 
 
 def erase_amendments(customers: Sequence[Customer], names: Sequence[str]) -> None:

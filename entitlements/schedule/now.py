@@ -13,6 +13,7 @@ from config.actors import System
 from config.digests import digest_of_seen
 from entitlements import engine
 from entitlements.engine.apply import CONFLICT, Outcome, OutcomeStatus, Result
+from entitlements.engine.approval import without_approval
 from entitlements.models import Amendment, Source
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem
@@ -143,7 +144,7 @@ def _beside(
     if _scheduled_for(operation, ids, named) != orders:
         raise Overtaken("Something was scheduled, or applied, meanwhile.")
     previews = engine.preview(operation, ids, made_by=made_by)
-    later = later_after(previews, cancels=cancels)
+    later = later_after(without_approval(previews)[0], cancels=cancels)
     if seen_later(later) != seen:
         return NowAnswer(_result(previews, OutcomeStatus.STALE), later)
     if _may_not_cancel(later, made_by):

@@ -14,9 +14,19 @@ from offerings.rights import show_day
 LEAST_MARGIN = timedelta(days=7)
 WORST_FIRST = (
     AmendmentStatus.SET_ASIDE,
+    AmendmentStatus.PROPOSED,
     AmendmentStatus.SCHEDULED,
     AmendmentStatus.APPLIED,
     AmendmentStatus.CANCELLED,
+    AmendmentStatus.DECLINED,
+)
+IN_SUMMARY = (
+    AmendmentStatus.APPLIED,
+    AmendmentStatus.SCHEDULED,
+    AmendmentStatus.PROPOSED,
+    AmendmentStatus.SET_ASIDE,
+    AmendmentStatus.CANCELLED,
+    AmendmentStatus.DECLINED,
 )
 
 
@@ -92,12 +102,7 @@ def _anchor(share: float) -> str:
 
 def _summary(lines: Sequence[AmendmentLine]) -> str:
     parts = []
-    for status in (
-        AmendmentStatus.APPLIED,
-        AmendmentStatus.SCHEDULED,
-        AmendmentStatus.SET_ASIDE,
-        AmendmentStatus.CANCELLED,
-    ):
+    for status in IN_SUMMARY:
         count = sum(each.amendment.status == status for each in lines)
         if count:
             parts.append(f"{count:,} {status.label}")

@@ -55,7 +55,7 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     codes = page_of(request, ActivationCode.objects.filter(order=row), field="created_at", size=CODES_SHOWN)
     may_see = request.user.has_perm("entitlements.view_amendment")
     amendments = amendments_of(row.pk) if may_see else []
-    pending = [line for line in amendments if line.amendment.is_pending]
+    pending = [line for line in amendments if line.amendment.is_open]
     context = {
         "order": row,
         "customer": row.customer,
