@@ -87,12 +87,8 @@ class Migration(migrations.Migration):
                 model_name="amendment",
                 constraint=models.CheckConstraint(
                     name="amendment_approved_by_somebody",
-                    condition=models.Q(("approved_at", None), ("approved_by_name", ""))
-                    | (
-                        ~models.Q(approved_by_name="")
-                        & models.Q(approved_at__isnull=False)
-                        & ~models.Q(status="proposed")
-                    ),
+                    condition=models.Q(approved_at=None)
+                    | (~models.Q(approved_by_name="") & ~models.Q(status="proposed")),
                 ),
             ),
             migrations.AddIndex(

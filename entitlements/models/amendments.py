@@ -105,8 +105,7 @@ class Amendment(models.Model):
             ),
             models.CheckConstraint(
                 name="amendment_approved_by_somebody",
-                condition=Q(approved_by_name="", approved_at=None)
-                | (~Q(approved_by_name="") & Q(approved_at__isnull=False) & ~Q(status=AmendmentStatus.PROPOSED)),
+                condition=Q(approved_at=None) | (~Q(approved_by_name="") & ~Q(status=AmendmentStatus.PROPOSED)),
             ),
         ]
         indexes: ClassVar = [

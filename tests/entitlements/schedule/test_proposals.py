@@ -374,7 +374,6 @@ def test_the_database_knows_no_proposal_that_is_approved_or_closed(held: Entitle
     for fields in (
         {"closed_at": now},
         {"approved_at": now},
-        {"approved_by_name": "x"},
         {"approved_by_name": "x", "approved_at": now},
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
