@@ -24,6 +24,7 @@ PAGES = (
     SidebarPage("", "Entitlements", "entitlements:entitlements", "entitlements.view_entitlement", "key", "e"),
     SidebarPage("", "Renewals", "entitlements:renewals", "entitlements.view_entitlement", "renew", "n"),
     SidebarPage("", "Scheduled", "entitlements:amendments", "entitlements.view_amendment", "calendar", "a"),
+    SidebarPage("", "Approvals", "entitlements:proposals", "entitlements.view_amendment", "check", "p"),
     SidebarPage("", "Customers", "entitlements:customers", "entitlements.view_customer", "people", "c"),
     SidebarPage("", "History", "entitlements:acts", "entitlements.view_act", "history", "h"),
     SidebarPage("Reports", "Overrides", "entitlements:override_report", "entitlements.view_override", "alert", "r"),

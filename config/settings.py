@@ -65,6 +65,11 @@ def read_whole_number(name: str, *, default: int) -> int:
         stop(name, f"{text!r} is not a whole number of 0 or more")
 
 
+def read_limit(name: str) -> int | None:
+    """Return a variable that is a whole number of 0 or more, ``None`` for an empty one; stop at anything else."""
+    return read_whole_number(name, default=0) if read_text(name) else None
+
+
 def read_choice(name: str, *, choices: set[str], default: str) -> str:
     """Return a variable that is one of ``choices``; stop at any other word."""
     text = read_text(name, default=default)
@@ -173,6 +178,12 @@ BILLING_PRORATION = read_choice(
     "BILLING_PRORATION", choices={"actual", "actual_30", "strict_30_360", "off"}, default="actual"
 )
 AMENDMENT_DATES = read_choices("AMENDMENT_DATES", choices={"service_activation", "customer_acceptance"})
+
+# What people without the permission to approve must propose to somebody who has it; by default nothing.
+PROPOSE_OUTSIDE_GROUPS = read_flag("PROPOSE_OUTSIDE_GROUPS", default=False)
+PROPOSE_OVERRIDES_BEYOND = read_limit("PROPOSE_OVERRIDES_BEYOND")
+PROPOSE_RELEASES_OVER = read_limit("PROPOSE_RELEASES_OVER")
+PROPOSE_BULK_OVER = read_limit("PROPOSE_BULK_OVER")
 SITE_LABEL = read_text("SITE_LABEL")
 CUSTOMER_LINKS = {
     label: pattern

@@ -4,7 +4,8 @@ from django.urls import include, path
 
 from config.lists.pages import list_urls
 from entitlements.amendments.columns import AMENDMENTS
-from entitlements.amendments.views import amend, amendment, update_product
+from entitlements.amendments.proposals.columns import PROPOSALS
+from entitlements.amendments.views import amend, amendment, proposal_steps, proposals, update_product
 from entitlements.amendments.views import list as amendment_list
 from entitlements.amendments.views import steps as amendment_steps
 from entitlements.bulk import undo_pages
@@ -105,6 +106,16 @@ amendment_pages = [
     path("<uuid:pk>/apply/", amendment_steps.apply, name="apply_amendment"),
 ]
 
+# Below /proposals/
+proposal_pages = [
+    path("", proposals.proposals, name="proposals"),
+    path("export.csv", proposals.proposals_csv, name="proposals_csv"),
+    *list_urls(PROPOSALS),
+    path("<uuid:pk>/approve/", proposal_steps.approve, name="approve_proposal"),
+    path("<uuid:pk>/decline/", proposal_steps.decline, name="decline_proposal"),
+    path("<uuid:pk>/edit/", proposal_steps.edit, name="edit_proposal"),
+]
+
 # Below /orders/
 order_pages = [
     path("<uuid:pk>/", orders.order, name="order"),
@@ -135,6 +146,7 @@ urlpatterns = [
     path("renewals/", include(renewal_pages)),
     path("amendments/", include(amendment_pages)),
     path("invoicing/lines.csv", invoicing.lines_csv, name="lines_csv"),
+    path("proposals/", include(proposal_pages)),
     path("reports/", include(report_pages)),
     path("history/", include(log_pages)),
     path("search/", search.search, name="search"),

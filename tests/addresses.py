@@ -21,7 +21,7 @@ from config.models import SavedView
 from entitlements.directory.notes import add_note
 from entitlements.models import ActivationCode, Amendment, Contact, Entitlement
 from entitlements.operations import SetOverrides
-from entitlements.schedule import schedule
+from entitlements.schedule import Request, propose, schedule
 from offerings.revisions import publish
 from tests.cast import Cast
 
@@ -84,6 +84,7 @@ def make_things(cast: Cast) -> dict[str, object]:
         "orders/<uuid:pk>": entitlement.order_id,
         "renewals/<uuid:pk>": entitlement.pk,
         "amendments/<uuid:pk>": _amendment(entitlement, cast).pk,
+        "proposals/<uuid:pk>": _proposal(entitlement, cast).pk,
         "history/edits/<int:pk>": LogEntry.objects.latest("pk").pk,
         "history/<uuid:pk>": act.pk,
         "notes/<uuid:pk>": add_note(entitlement, "Call first.", made_by=cast.operations).pk,
@@ -98,7 +99,7 @@ def make_things(cast: Cast) -> dict[str, object]:
         "<int:number>": held.number,
         **{
             f"{name}/views/<int:view_id>": _shared_view(name, cast)
-            for name in ("entitlements", "customers", "offerings", "renewals", "amendments")
+            for name in ("entitlements", "customers", "offerings", "renewals", "amendments", "proposals")
         },
     }
 
@@ -115,6 +116,14 @@ def _amendment(entitlement: Entitlement, cast: Cast) -> Amendment:
     )
     assert answer.amendment, answer.problems
     return answer.amendment
+
+
+def _proposal(entitlement: Entitlement, cast: Cast) -> Amendment:
+    """Propose another grace period, as the administrator."""
+    operation = SetOverrides(as_of=site_today(), values={"grace_period": "P40D"})
+    person = cast.people["administrator"]
+    [row] = propose(Request(operation, (entitlement.pk,), person, on=None, reason="as agreed")).rows
+    return row
 
 
 def _shared_view(list_name: str, cast: Cast) -> int:

@@ -56,6 +56,10 @@ def setting(expression: str, environment: dict[str, str]) -> str:
         ("BEHIND_PROXY", "2"),
         ("HSTS_SECONDS", "-1"),
         ("HSTS_SECONDS", "1 year"),
+        ("PROPOSE_OUTSIDE_GROUPS", "perhaps"),
+        ("PROPOSE_OVERRIDES_BEYOND", "10%"),
+        ("PROPOSE_RELEASES_OVER", "-1"),
+        ("PROPOSE_BULK_OVER", "many"),
         ("LOG_LEVEL", "LOUD"),
         ("ENV_FILE", "no-such-file"),
         ("AMENDMENT_DATES", "acceptance"),
@@ -156,3 +160,9 @@ def test_links_to_other_systems_are_read_in_their_order() -> None:
         {"CRM": links["CRM_URL"], "Support": links["SUPPORT_URL"]}
     )
     assert setting("CUSTOMER_LINKS", PRODUCTION) == "{}"
+
+
+@pytest.mark.parametrize(("value", "limit"), [(None, "None"), ("", "None"), ("0", "0"), ("25", "25")])
+def test_a_limit_is_none_until_somebody_sets_it(value: str | None, limit: str) -> None:
+    environment = PRODUCTION if value is None else {**PRODUCTION, "PROPOSE_RELEASES_OVER": value}
+    assert setting("PROPOSE_RELEASES_OVER", environment) == limit

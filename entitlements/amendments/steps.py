@@ -26,6 +26,7 @@ class Step:
     """One step. ``preview`` and ``carry_out`` take the amendment, the form and the person.
 
     ``preview`` returns ``None`` while the form lacks what it depends on. ``done`` is the message, with the name.
+    ``is_open`` tells whether the step can be taken with an amendment as it stands.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Step:
     carry_out: Callable[[Amendment, Any, User], Answer]
     is_dangerous: bool = False
     close_label: str = ""
+    is_open: Callable[[Amendment], bool] = lambda row: row.is_pending
+    has_preview: bool = True
 
 
 def _preview_move(row: Amendment, form: MoveForm, person: User) -> Answer | None:

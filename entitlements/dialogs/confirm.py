@@ -18,6 +18,7 @@ from config.web import AuthenticatedHttpRequest, answering_template, redirect_af
 from entitlements import engine, schedule
 from entitlements.dialogs.forms import OperationForm
 from entitlements.engine.apply import Result
+from entitlements.engine.approval import approval_problems, without_approval
 from entitlements.models import Act, Source
 from entitlements.operations import Operation, Preview, UndoAct
 from entitlements.operations.preview import NO_ENTITLEMENT
@@ -26,6 +27,7 @@ from entitlements.schedule.facts import NAME
 from offerings.rights import show_day
 
 STALE, REFUSED = 409, 422
+PROPOSE = "propose"  # the button that proposes, in place of doing it
 PREVIEW_BUTTONS = {"preview", "oldest", "find"}  # they renew the page and confirm nothing
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -84,6 +86,8 @@ def respond(
         return _show(request, PreviewedForm(form, ()), page, status=status)
     if not form.is_confirmed or not form.is_valid():
         return _show(request, _previewed(form, operation, ids, request.user), page, status=status)
+    if PROPOSE in request.POST:
+        return _propose(request, form, operation, ids, page)
     if form.waits_until:
         return _schedule(request, form, operation, ids, page)
     return _carry_out(request, form, operation, ids, page)
@@ -102,17 +106,18 @@ def _previewed(form: OperationForm, operation: Operation, ids: Sequence[UUID], u
 
 def _beside_schedule(form: OperationForm, previews: Sequence[Preview]) -> PreviewedForm:
     """Return previews of a change made now with what it does to what is scheduled; one query where nothing is."""
+    previews, form.proposal = without_approval(previews)
     later = schedule.later_after(previews, **form.settles)
     return PreviewedForm(form, schedule.with_blocking(previews, later), later, schedule.seen_later(later))
 
 
 def _of_answer(form: OperationForm, answer: schedule.Answer) -> PreviewedForm:
     """Return what would happen on the day, with every problem in the first preview, or on the form without any."""
-    previews = list(answer.own.previews) if answer.own else []
+    previews, form.proposal = without_approval(answer.own.previews if answer.own else ())
     if not previews:
         form.add_problems(answer.problems)
         return PreviewedForm(form, ())
-    known = {problem for preview in previews for problem in preview.problems}
+    known = {*approval_problems(answer.problems), *(problem for preview in previews for problem in preview.problems)}
     previews[0] = previews[0].with_problems(each for each in answer.problems if each not in known)
     return PreviewedForm(form, previews, answer.later, answer.fingerprint)
 
@@ -122,7 +127,7 @@ def _is_confirmed(request: AuthenticatedHttpRequest, page: ConfirmPage) -> bool:
     if request.method != "POST":
         return False
     if page.confirm_button:
-        return page.confirm_button in request.POST
+        return page.confirm_button in request.POST or PROPOSE in request.POST
     return not PREVIEW_BUTTONS & {*request.GET, *request.POST}
 
 
@@ -148,6 +153,7 @@ def _carry_out(
     previews = [outcome.preview for outcome in result.outcomes]
     form.add_problems(problem for preview in previews for problem in preview.problems)
     is_refused = all(outcome.status is engine.OutcomeStatus.REFUSED for outcome in result.outcomes) and previews
+    previews, form.proposal = without_approval(previews)
     shown = PreviewedForm(form, previews, answer.later, schedule.seen_later(answer.later))
     return _show(request, shown, page, status=REFUSED if is_refused else STALE)
 
@@ -174,6 +180,39 @@ def _schedule(
         return redirect_after(request, page.back_url)
     form.add_problems(answer.problems)
     return _show(request, _of_answer(form, answer), page, status=STALE if answer.is_stale else REFUSED)
+
+
+def _propose(
+    request: AuthenticatedHttpRequest, form: OperationForm, operation: Operation, ids: Sequence[UUID], page: ConfirmPage
+) -> HttpResponse:
+    """Propose an operation as it was seen; the person comes back to where they were."""
+    proposed = schedule.propose(
+        schedule.Request(
+            operation,
+            tuple(ids),
+            request.user,
+            on=form.waits_until,
+            seen=read_seen(request.POST),
+            reason=form.cleaned_data["reason"],
+            reference=form.cleaned_data["reference"],
+            cancels=form.cleaned_data["cancels"],
+        )
+    )
+    if proposed.rows:
+        messages.success(request, _proposed_in_words(proposed))
+        return redirect_after(request, page.back_url)
+    shown = _previewed(form, operation, ids, request.user)
+    form.add_problems((*proposed.refused, *(each for preview in proposed.previews for each in preview.problems)))
+    return _show(request, shown, page, status=STALE if proposed.is_stale else REFUSED)
+
+
+def _proposed_in_words(proposed: schedule.Proposed) -> str:
+    first, count = proposed.rows[0], len(proposed.rows)
+    if count == 1:
+        text = '<b>Proposed {}.</b> It waits for somebody who agrees. <a href="{}">Look at it</a>'
+        return format_html(text, first.name, first.get_absolute_url())
+    text = '<b>Proposed {} for {} orders.</b> They wait for somebody who agrees. <a href="{}">Look at them</a>'
+    return format_html(text, first.name, count, reverse("entitlements:proposals"))
 
 
 def _show(

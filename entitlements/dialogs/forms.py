@@ -119,6 +119,7 @@ class OperationForm(FactsForm, metaclass=AbstractFormMeta):
     keeps = forms.Field(required=False, widget=forms.MultipleHiddenInput)
     find_days: Callable[[], Days] | None = None  # finds those to choose from, where the change may wait
     may_cancel = False  # what is scheduled, in the same step
+    proposal: tuple[str, ...] = ()  # why it must be proposed, in sentences
     needs_reason = False
     autofocus = "reason"
     has_input = False

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from config.actors import System, name_of
 from config.outage import is_away
+from entitlements.engine.approval import with_approval
 from entitlements.engine.scopes import Scope
 from entitlements.engine.write import write
 from entitlements.models import Act, Change, Entitlement, Source
@@ -78,7 +79,8 @@ def preview(
 ) -> list[Preview]:
     """Return a preview of ``operation`` for each unit of entitlements. Writes nothing; constant queries.
 
-    ``at`` is the moment of the act (aware UTC), by default now. What the person ``made_by`` may not do is a problem.
+    ``at`` is the moment of the act (aware UTC), by default now. A problem is what the person ``made_by`` may not do, or
+    must propose.
     """
     return _previews(operation, list(ids), at=at or timezone.now(), made_by=made_by, lock=False)
 
@@ -161,7 +163,7 @@ def _apply(
     beside: _Beside,
 ) -> Result:
     inside, outside = (ids, ()) if scope is None else _locked_inside(operation, ids, scope, part_of=part_of)
-    previews = _previews(operation, inside, at=act.made_at, made_by=made_by, lock=True)
+    previews = _previews(operation, inside, at=act.made_at, made_by=made_by, lock=True, scope=scope)
     problems = [
         *text_problems(act.reason, field="reason", longest=REASON_LENGTH),
         *text_problems(act.reference, field="reference", longest=REFERENCE_LENGTH),
@@ -220,7 +222,13 @@ def _missing(operation: Operation, ids: Sequence[UUID], previews: Sequence[Previ
 
 
 def _previews(
-    operation: Operation, ids: Sequence[UUID], *, at: datetime, made_by: User | System | None, lock: bool
+    operation: Operation,
+    ids: Sequence[UUID],
+    *,
+    at: datetime,
+    made_by: User | System | None,
+    lock: bool,
+    scope: Scope | None = None,
 ) -> list[Preview]:
     """Return the preview of each unit, in order of the ids, without units that have an unknown entitlement.
 
@@ -240,7 +248,7 @@ def _previews(
     known = [[by_id[key] for key in unit if key in by_id] for unit in units]
     whole = [pair for pair in zip(units, known, strict=True) if operation.creates or len(pair[0]) == len(pair[1])]
     previews = jointly_problems([operation.preview_unit(unit, found, world) for unit, found in whole], loaded.held)
-    return [_permitted(each, made_by) for each in previews]
+    return with_approval([_permitted(each, made_by) for each in previews], made_by, scope=scope)
 
 
 def _permitted(preview: Preview, made_by: User | System | None) -> Preview:

@@ -9,7 +9,7 @@ from config.triggers import without_triggers
 class Migration(migrations.Migration):
     """Add what is written about amendments."""
 
-    dependencies = [("entitlements", "0063_billing_of_orders")]
+    dependencies = [("entitlements", "0066_proposals")]
 
     operations = without_triggers(
         migrations.AddField(

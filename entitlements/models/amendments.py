@@ -32,15 +32,24 @@ class AmendmentKind(models.TextChoices):
 
 
 class AmendmentStatus(models.TextChoices):
-    """Where an amendment stands. One that was set aside waits for a person, and blocks its own order alone."""
+    """Where an amendment stands.
 
+    One that is proposed waits for somebody who agrees, and counts nowhere as going to happen. One that was set aside
+    waits for a person, and blocks its own order alone.
+    """
+
+    PROPOSED = "proposed", "proposed"
     SCHEDULED = "scheduled", "scheduled"
     SET_ASIDE = "set_aside", "set aside"
     APPLIED = "applied", "applied"
     CANCELLED = "cancelled", "cancelled"
+    DECLINED = "declined", "declined"
 
 
 PENDING = (AmendmentStatus.SCHEDULED, AmendmentStatus.SET_ASIDE)
+"""Agreed, and going to happen."""
+OPEN = (AmendmentStatus.PROPOSED, *PENDING)
+"""Not closed: going to happen, or waiting for somebody who agrees."""
 
 
 class Amendment(models.Model):
@@ -51,6 +60,9 @@ class Amendment(models.Model):
     differ on the day is set aside, with ``problems`` as sentences. ``effective_on`` is the contract effective date, a
     day of the site; ``service_activation_on`` and ``customer_acceptance_on`` are the dates beside it that the site asks
     for. ``code`` is what another system calls it; a cancelled one leaves its code to others.
+
+    What ``is_immediate`` takes effect on the day on which somebody agrees; until then ``effective_on`` is the day on
+    which it was proposed. ``approved_by_name`` and ``approved_at`` say who agreed to a proposal, and when.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -74,7 +86,10 @@ class Amendment(models.Model):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     requested_by_name = models.CharField(max_length=150)
     requested_at = models.DateTimeField()
-    closed_by_name = models.CharField(max_length=150, blank=True, help_text="Who cancelled or applied it.")
+    is_immediate = models.BooleanField(default=False, db_default=False)
+    approved_by_name = models.CharField(max_length=150, blank=True, db_default="")
+    approved_at = models.DateTimeField(null=True)
+    closed_by_name = models.CharField(max_length=150, blank=True, help_text="Who cancelled, declined or applied it.")
     closed_at = models.DateTimeField(null=True)
     closed_reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     act = models.OneToOneField(Act, on_delete=models.PROTECT, null=True, related_name="amendment")
@@ -82,7 +97,10 @@ class Amendment(models.Model):
     class Meta:
         ordering: ClassVar = ["effective_on", "number"]
         default_permissions = ("view",)
-        permissions: ClassVar = [("schedule_amendments", "Can schedule, edit and cancel amendments")]
+        permissions: ClassVar = [
+            ("schedule_amendments", "Can schedule, edit and cancel amendments"),
+            ("approve_amendments", "Can approve, edit and decline what others propose"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "number"], name="amendment_number_once"),
             models.UniqueConstraint(
@@ -103,12 +121,19 @@ class Amendment(models.Model):
             ),
             models.CheckConstraint(
                 name="amendment_closed_at_a_moment",
-                condition=Q(status__in=PENDING, closed_at=None) | (~Q(status__in=PENDING) & Q(closed_at__isnull=False)),
+                condition=Q(status__in=OPEN, closed_at=None) | (~Q(status__in=OPEN) & Q(closed_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="amendment_approved_by_somebody",
+                condition=Q(approved_at=None) | (~Q(approved_by_name="") & ~Q(status=AmendmentStatus.PROPOSED)),
             ),
         ]
         indexes: ClassVar = [
             models.Index(  # what is due, and the page of what is scheduled
                 fields=["effective_on", "id"], condition=Q(status__in=PENDING), name="amendment_pending"
+            ),
+            models.Index(  # the queue of what waits for somebody who agrees, and its number in the sidebar
+                fields=["requested_at", "id"], condition=Q(status=AmendmentStatus.PROPOSED), name="amendment_proposed"
             ),
         ]
 
@@ -123,6 +148,16 @@ class Amendment(models.Model):
     def is_pending(self) -> bool:
         """Tell whether it has yet to be applied or cancelled."""
         return self.status in PENDING
+
+    @property
+    def is_proposed(self) -> bool:
+        """Tell whether it waits for somebody who agrees."""
+        return self.status == AmendmentStatus.PROPOSED
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it is pending or proposed."""
+        return self.status in OPEN
 
 
 _ERASED_NOW = (
@@ -143,9 +178,10 @@ _SAME_FACTS = " AND ".join(
 )
 GUARD = Guard(
     condition=(
-        f"(OLD.status IN ('scheduled', 'set_aside') OR (({_ERASED_NOW} OR {_NAMES_ONE_ERASED}) AND {_SAME_FACTS}))"
+        "(OLD.status IN ('proposed', 'scheduled', 'set_aside') "
+        f"OR (({_ERASED_NOW} OR {_NAMES_ONE_ERASED}) AND {_SAME_FACTS}))"
     ),
     kept=("id", "order_id", "number", "requested_by_id", "requested_by_name", "requested_at"),
 )
-"""What the database lets be updated: amendments that are pending, and the texts of others while a customer is erased:
+"""What the database lets be updated: amendments that are open, and the texts of others while a customer is erased:
 that of their order, one whose entitlement their act changed, or one whose order they name. None is ever deleted."""

@@ -20,7 +20,7 @@ from entitlements.state.fields import ORDER
 from offerings.rights import Right
 
 NO_ENTITLEMENT = UUID(int=0)
-WORDS_OF_ACT = ("reason", "reference")  # they say why, and are no part of what would happen
+WORDS_OF_ACT = ("reason", "reference", "approval")  # they say why and who agrees: no part of what would happen
 
 
 @dataclass(frozen=True, slots=True)

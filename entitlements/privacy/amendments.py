@@ -9,7 +9,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from entitlements.models import Amendment, Customer, Order
-from entitlements.models.amendments import NAME_LENGTH, PENDING
+from entitlements.models.amendments import NAME_LENGTH, OPEN
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.privacy.holdings import acts_of, in_batches, keys
@@ -23,9 +23,12 @@ TEXTS = ("name", "description", "code", "operation", "effects", "problems", "rea
 
 
 def scheduled_for(customers: Sequence[Customer]) -> int:
-    """Return how many amendments wait for orders of customers, or would bring something into them; constant queries."""
-    own = Amendment.objects.filter(order__customer__in=customers, status__in=PENDING)
-    return own.count() + len(_naming_orders(customers, Amendment.objects.filter(status__in=PENDING)))
+    """Return how many amendments wait, for their day or for approval; constant queries.
+
+    They are those for orders of customers, and those that would bring something into them.
+    """
+    own = Amendment.objects.filter(order__customer__in=customers, status__in=OPEN)
+    return own.count() + len(_naming_orders(customers, Amendment.objects.filter(status__in=OPEN)))
 
 
 def erase_amendments(customers: Sequence[Customer], names: Sequence[str]) -> None:
@@ -60,7 +63,7 @@ def _of_others(customers: Sequence[Customer]) -> list[UUID]:
     found: set[UUID] = set()
     for batch in in_batches(keys(acts_of(customers))):
         found |= set(others.filter(act__in=batch).order_by().values_list("pk", flat=True))
-    return sorted(found | _naming_orders(customers, others.exclude(status__in=PENDING)))
+    return sorted(found | _naming_orders(customers, others.exclude(status__in=OPEN)))
 
 
 def _naming_orders(customers: Sequence[Customer], among: "QuerySet[Amendment, Any]") -> set[UUID]:

@@ -1,6 +1,7 @@
 """What waits for its day: amendments of orders, scheduled, simulated one after the other, and applied when due."""
 
 from entitlements.schedule.answers import Answer, Later
+from entitlements.schedule.approving import approve, decline, edit_proposal, preview_approval, preview_proposal
 from entitlements.schedule.due import apply_due, apply_now, preview_due, preview_now
 from entitlements.schedule.editing import Edited, edit, preview_edit
 from entitlements.schedule.facts import Facts
@@ -14,6 +15,7 @@ from entitlements.schedule.now import (
     seen_later,
     with_blocking,
 )
+from entitlements.schedule.proposing import Proposed, Request, propose
 from entitlements.schedule.scheduling import (
     PERMISSION,
     cancel,
@@ -33,22 +35,30 @@ __all__ = [
     "Later",
     "NowAnswer",
     "Planned",
+    "Proposed",
+    "Request",
     "apply_due",
     "apply_now",
+    "approve",
     "cancel",
     "carry_out",
     "carry_out_many",
+    "decline",
     "edit",
+    "edit_proposal",
     "fold_order",
     "later_after",
     "move",
+    "preview_approval",
     "preview_cancel",
     "preview_due",
     "preview_edit",
     "preview_many",
     "preview_move",
     "preview_now",
+    "preview_proposal",
     "preview_scheduled",
+    "propose",
     "schedule",
     "seen_later",
     "with_blocking",

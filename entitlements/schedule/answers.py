@@ -9,6 +9,7 @@ from uuid import UUID
 from config.digests import digest_of_seen
 from entitlements.models import Amendment
 from entitlements.operations import Preview, PreviewWarning, Problem
+from entitlements.operations.approval import FIELD
 from entitlements.schedule.fold import Folded, Planned
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
@@ -129,7 +130,7 @@ class Answer:
     def fingerprint(self) -> str:
         """Return a digest of all that a person sees of it."""
         previews = [preview.fingerprint for preview in self.own.previews] if self.own else []
-        codes = sorted(problem.code for problem in self.problems)
+        codes = sorted(problem.code for problem in self.problems if problem.field != FIELD)
         return digest_of_seen([previews, codes, seen_of(self.later), str(self.was)])
 
 

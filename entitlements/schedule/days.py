@@ -11,7 +11,8 @@ from entitlements.schedule.fold import Folded
 from offerings.rights import show_day
 
 NOT_LATER = Problem("not_later", "Choose a day after today, or make the change now.", "effective_on")
-OF_THE_DAY = {NOT_LATER.code, "inside_applied", "before_start"}  # the codes below: none counts where it is applied now
+DAY_OVER = {NOT_LATER.code, "inside_applied"}
+OF_THE_DAY = {*DAY_OVER, "before_start"}  # the codes below: none counts where it is applied now
 
 
 def day_problems(own: Folded, *, order: UUID, on: date, today: date) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from config.actors import System
 from config.digests import digest_of_seen
 from entitlements import engine
 from entitlements.engine.apply import CONFLICT, Outcome, OutcomeStatus, Result
+from entitlements.engine.approval import without_approval
 from entitlements.engine.scopes import Scope
 from entitlements.models import Act, Amendment, Source
 from entitlements.models.amendments import PENDING
@@ -212,7 +213,7 @@ def _beside(
     if _scheduled_for(operation, ids, named) != orders:
         raise Overtaken("Something was scheduled, or applied, meanwhile.")
     previews = engine.preview(operation, ids, made_by=made_by)
-    later = later_after(previews, cancels=cancels, keeps=keeps)
+    later = later_after(without_approval(previews)[0], cancels=cancels, keeps=keeps)
     if seen is not None and seen_later(later) != seen:
         return NowAnswer(_result(previews, OutcomeStatus.STALE), later)
     if _may_not_cancel(later, made_by):

@@ -21,6 +21,7 @@ from config.clock import site_today
 from config.edit_log import log_edit
 from entitlements.engine import reason_problem
 from entitlements.engine.apply import CONFLICT
+from entitlements.engine.approval import with_approval
 from entitlements.models import Amendment, AmendmentStatus, Entitlement, Order, new_id
 from entitlements.models.amendments import NAME_LENGTH, PENDING
 from entitlements.models.customers import REFERENCE_LENGTH
@@ -79,7 +80,7 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
     """
     if not operation.may_wait:
         return Answer(refused=(MAY_NOT_WAIT,))
-    orders = _orders_of(operation, ids)
+    orders = orders_for(operation, ids)
     if len(orders) != 1:
         return Answer(refused=(OTHER_ORDERS,))
     if on > LATEST:
@@ -101,7 +102,7 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
     return Answer(_permitted(waiting, made_by), later, tuple(refused))
 
 
-def _orders_of(operation: Operation, ids: Sequence[UUID]) -> set[UUID]:
+def orders_for(operation: Operation, ids: Sequence[UUID]) -> set[UUID]:
     """Return the orders that an operation is for: those of its entitlements, else those that it creates in."""
     named = operation.named(ids)
     rows = Entitlement.objects.filter(pk__in=named).order_by().values_list("pk", "order")
@@ -141,9 +142,10 @@ def _waits_too_long(move: Move, on: date) -> bool:
 
 
 def _permitted(folded: Folded, made_by: Actor | None) -> Folded:
-    """Return what is planned with a problem for each part that the person may not do."""
+    """Return what is planned with a problem for each part that the person may not do, or must propose."""
     if made_by is None or isinstance(made_by, System):
         return folded
+    folded = replace(folded, previews=tuple(with_approval(folded.previews, made_by)))
     needed = dict.fromkeys((PERMISSION, *(each for preview in folded.previews for each in preview.permissions)))
     missing = [permission for permission in needed if not made_by.has_perm(permission)]
     return replace(folded, unmet=(*folded.unmet, *not_permitted(missing))) if missing else folded
@@ -296,11 +298,11 @@ def _locked_order(operation: Operation, ids: Sequence[UUID]) -> Order | None:
 
     Raises ``Overtaken`` where they came to another order before they were locked.
     """
-    orders = _orders_of(operation, ids)
+    orders = orders_for(operation, ids)
     if len(orders) != 1:
         return None
     order = lock_order(next(iter(orders)))
-    if _orders_of(operation, ids) != orders:
+    if orders_for(operation, ids) != orders:
         raise Overtaken("It came to another order meanwhile.")
     return order
 

@@ -16,9 +16,19 @@ from offerings.rights import show_day
 LEAST_MARGIN = timedelta(days=7)
 WORST_FIRST = (
     AmendmentStatus.SET_ASIDE,
+    AmendmentStatus.PROPOSED,
     AmendmentStatus.SCHEDULED,
     AmendmentStatus.APPLIED,
     AmendmentStatus.CANCELLED,
+    AmendmentStatus.DECLINED,
+)
+IN_SUMMARY = (
+    AmendmentStatus.APPLIED,
+    AmendmentStatus.SCHEDULED,
+    AmendmentStatus.PROPOSED,
+    AmendmentStatus.SET_ASIDE,
+    AmendmentStatus.CANCELLED,
+    AmendmentStatus.DECLINED,
 )
 
 
@@ -68,8 +78,8 @@ class OrderAmendments:
 
     @property
     def upcoming(self) -> list[AmendmentLine]:
-        """Return those that are pending, next one first."""
-        pending = (line for line in self.lines if line.amendment.is_pending)
+        """Return those that wait for their day or for approval, next one first."""
+        pending = (line for line in self.lines if line.amendment.is_open)
         return sorted(pending, key=lambda line: (line.amendment.effective_on, line.amendment.number))
 
 
@@ -116,12 +126,7 @@ def _anchor(share: float) -> str:
 
 def _summary(lines: Sequence[AmendmentLine]) -> str:
     parts = []
-    for status in (
-        AmendmentStatus.APPLIED,
-        AmendmentStatus.SCHEDULED,
-        AmendmentStatus.SET_ASIDE,
-        AmendmentStatus.CANCELLED,
-    ):
+    for status in IN_SUMMARY:
         count = sum(each.amendment.status == status for each in lines)
         if count:
             parts.append(f"{count:,} {status.label}")

@@ -10,15 +10,17 @@ from config.paging import MOST_COUNTED
 from entitlements.history.undos import undone_wholly
 from entitlements.history.words import days_in_words
 from entitlements.models import Amendment, AmendmentStatus
-from entitlements.models.amendments import PENDING
+from entitlements.models.amendments import OPEN
 from entitlements.schedule.fold import planned_of
 
 MOST_LINES = 200
 STATUS_TONES = {
+    AmendmentStatus.PROPOSED: "warn",
     AmendmentStatus.SCHEDULED: "info",
     AmendmentStatus.SET_ASIDE: "stop",
     AmendmentStatus.APPLIED: "ok",
     AmendmentStatus.CANCELLED: "quiet",
+    AmendmentStatus.DECLINED: "quiet",
 }
 
 
@@ -42,8 +44,15 @@ class AmendmentLine:
 
     @property
     def when(self) -> str:
-        """Return the distance to the day in words."""
+        """Return the distance to the day in words; of a proposal without a day, that it waits."""
+        if self.is_proposed and self.amendment.is_immediate:
+            return "at once, when somebody agrees"
         return days_in_words(self.amendment.effective_on, self.today)
+
+    @property
+    def is_proposed(self) -> bool:
+        """Tell whether the amendment waits for somebody who agrees."""
+        return self.amendment.is_proposed
 
     @property
     def is_set_aside(self) -> bool:
@@ -52,8 +61,8 @@ class AmendmentLine:
 
 
 def upcoming_of(order: UUID, *, entitlement: UUID | None = None) -> list[AmendmentLine]:
-    """Return what is pending for an order, or for one of its entitlements, next one first; one query."""
-    rows = Amendment.objects.filter(order=order, status__in=PENDING).order_by("effective_on", "number")
+    """Return what is pending or proposed for an order, or for one of its entitlements, next one first; one query."""
+    rows = Amendment.objects.filter(order=order, status__in=OPEN).order_by("effective_on", "number")
     return lines_of(row for row in rows if entitlement is None or entitlement in planned_of(row).entitlements)
 
 
@@ -73,3 +82,8 @@ def lines_of(rows: Iterable[Amendment]) -> list[AmendmentLine]:
 def set_aside_count() -> int:
     """Return how many amendments wait for a person, as far as lists count; one query by an index."""
     return Amendment.objects.filter(status=AmendmentStatus.SET_ASIDE).order_by()[: MOST_COUNTED + 1].count()
+
+
+def proposed_count() -> int:
+    """Return how many amendments wait for somebody who agrees, as far as lists count; one query by an index."""
+    return Amendment.objects.filter(status=AmendmentStatus.PROPOSED).order_by()[: MOST_COUNTED + 1].count()

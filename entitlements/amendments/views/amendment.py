@@ -4,17 +4,19 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from config.web import AuthenticatedHttpRequest
 from entitlements.amendments.effects import Effects
+from entitlements.engine.approval import APPROVE
 from entitlements.history.act_page import UNDOS_SHOWN, way_back
 from entitlements.history.undos import title_of_act
 from entitlements.models import Amendment, Change, Entitlement
 from entitlements.models.amendments import PENDING
-from entitlements.schedule import preview_move
+from entitlements.schedule import preview_approval, preview_move
 from entitlements.schedule.fold import planned_of
 from entitlements.schedule.scheduling import PERMISSION
 from entitlements.schedule.upcoming import lines_of
@@ -40,7 +42,8 @@ def amendment(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         "others": lines_of(others.order_by("effective_on", "number")),
         **_taken_back(request, row),
         "may_schedule": row.is_pending and request.user.has_perm(PERMISSION),
-        **(_simulated(row) if row.is_pending else {"effects": Effects(), "problems": [], "differs": False}),
+        **_approval(row, request.user),
+        **(_simulated(row) if row.is_open else {"effects": Effects(), "problems": [], "differs": False}),
     }
     return render(request, "entitlements/amendments/amendment.html", context)
 
@@ -60,14 +63,25 @@ def _taken_back(request: AuthenticatedHttpRequest, row: Amendment) -> dict[str, 
     }
 
 
+def _approval(row: Amendment, user: User) -> dict[str, bool]:
+    """Return what the person may do with a proposal: nobody approves what they proposed themselves."""
+    is_own = row.requested_by_id == user.pk
+    may_approve = row.is_proposed and user.has_perm(APPROVE)
+    return {
+        "is_own": is_own,
+        "may_approve": may_approve and not is_own,
+        "may_edit": row.is_proposed and (may_approve or is_own),
+    }
+
+
 def _simulated(row: Amendment) -> dict[str, Any]:
     """Return what the amendment would do on its day as things are now, and whether that is what was last seen."""
-    answer = preview_move(row, on=row.effective_on)
+    answer = preview_approval(row) if row.is_proposed else preview_move(row, on=row.effective_on)
     own = answer.own
     if own is None:
         return {"effects": Effects(), "problems": [each.message for each in answer.refused], "differs": False}
     return {
         "effects": Effects(own.previews),
-        "problems": [each.message for each in own.problems],
+        "problems": [each.message for each in (*(answer.refused if row.is_proposed else ()), *own.problems)],
         "differs": own.fits and own.outcome != row.outcome,
     }

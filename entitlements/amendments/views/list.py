@@ -37,6 +37,8 @@ HEADER = (
     "Asked at (UTC)",
     "Reason",
     "Reference",
+    "Approved by",
+    "Approved at (UTC)",
     "Closed by",
     "Closed at (UTC)",
     "Why closed",
@@ -48,6 +50,7 @@ TABS = (
     (AmendmentStatus.SET_ASIDE.value, "Set aside"),
     (AmendmentStatus.APPLIED.value, "Applied"),
     (AmendmentStatus.CANCELLED.value, "Cancelled"),
+    (AmendmentStatus.DECLINED.value, "Declined"),
     (EVERY, "All"),
 )
 
@@ -131,6 +134,8 @@ def _cells(rows: Iterable[Amendment]) -> Iterator[tuple[Any, ...]]:
             row.requested_at,
             row.reason,
             row.reference,
+            row.approved_by_name,
+            row.approved_at,
             row.closed_by_name,
             row.closed_at,
             row.closed_reason,

@@ -31,37 +31,41 @@ PARTIALS = {"preview": f"{TEMPLATE}#changed"}
 @require_http_methods(METHODS)
 def move(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Move a pending amendment to another day."""
-    return _respond(request, pk, MOVE)
+    return respond_to_step(request, amendment_or_404(pk), MOVE)
 
 
 @permission_required(NEEDED, raise_exception=True)
 @require_http_methods(METHODS)
 def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Edit a pending amendment: its name, its day, and everything else that is written about it."""
-    return _respond(request, pk, EDIT)
+    return respond_to_step(request, amendment_or_404(pk), EDIT)
 
 
 @permission_required(NEEDED, raise_exception=True)
 @require_http_methods(METHODS)
 def cancel(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Cancel a pending amendment, with a reason."""
-    return _respond(request, pk, CANCEL)
+    return respond_to_step(request, amendment_or_404(pk), CANCEL)
 
 
 @permission_required(NEEDED, raise_exception=True)
 @require_http_methods(METHODS)
 def apply(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Apply a pending amendment before its day, or one that was set aside."""
-    return _respond(request, pk, APPLY)
+    return respond_to_step(request, amendment_or_404(pk), APPLY)
 
 
-def _respond(request: AuthenticatedHttpRequest, pk: UUID, step: Step) -> HttpResponse:
+def amendment_or_404(pk: UUID) -> Amendment:
+    """Return an amendment with its order and customer; raise ``Http404`` for an unknown key."""
+    return get_object_or_404(Amendment.objects.select_related("order__customer"), pk=pk)
+
+
+def respond_to_step(request: AuthenticatedHttpRequest, row: Amendment, step: Step) -> HttpResponse:
     """Show what a step does, or take it.
 
     The status is 409, with a fresh preview, where the person saw another one or none; 422 where something is wrong.
     """
-    row = get_object_or_404(Amendment.objects.select_related("order__customer"), pk=pk)
-    if not row.is_pending:
+    if not step.is_open(row):
         messages.info(request, f"“{row.name}” is {row.get_status_display()} already.")
         return redirect_after(request, row.get_absolute_url())
     form = step.form(request.POST if request.method == "POST" else None, row=row)

@@ -19,7 +19,8 @@ from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts, unpub
 from entitlements.desk.expiries import first_of_month, recent_expiries
 from entitlements.desk.views.chart import chart_of
 from entitlements.dialogs.tones import STATUS_TONES
-from entitlements.schedule.upcoming import set_aside_count
+from entitlements.engine.approval import APPROVE
+from entitlements.schedule.upcoming import proposed_count, set_aside_count
 from entitlements.state import Status
 
 STATUSES = (  # most useful first
@@ -53,10 +54,16 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """Show counts with links to their lists, changes per day and the latest acts. Constant queries."""
     today = site_today()
     counts = recent_counts(today)
+    may_approve = request.user.has_perm(APPROVE)
     context = {
         "counts": counts,
         "statuses": _statuses(counts),
-        "watched": [*_watched(counts), _renewals_tile(today), *_catalog_tiles(request)],
+        "watched": [
+            *_watched(counts),
+            _renewals_tile(today),
+            *([_proposals_tile()] if may_approve else []),
+            *_catalog_tiles(request),
+        ],
         "chart": chart_of(work_days(reader_day(timezone.now()))),
         "acts": latest_acts(),
         "set_aside": set_aside_count() if request.user.has_perm("entitlements.view_amendment") else 0,
@@ -113,6 +120,13 @@ def _renewals_tile(today: date) -> Tile:
     hint = f"{open_count:,} not yet contacted" if open_count else "all contacted" if count else "nothing to renew"
     tone = "info" if open_count else ""
     return Tile("Expires this month", count, reverse("entitlements:renewals"), tone, "renew", hint)
+
+
+def _proposals_tile() -> Tile:
+    """Return the tile of what waits for somebody who agrees; one query."""
+    count = proposed_count()
+    url = reverse("entitlements:proposals")
+    return Tile("Waiting for approval", count, url, "warn" if count else "", "check", "proposed by somebody")
 
 
 def _rights_in_words(count: int) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from entitlements.engine.checks.findings import Code, Difference
 from entitlements.models import Amendment, Change, Entitlement
-from entitlements.models.amendments import PENDING
+from entitlements.models.amendments import OPEN, PENDING
 from entitlements.operations import Operation, read
 
 BATCH_SIZE = 2000
@@ -28,9 +28,9 @@ def _mismatches(
     row: Amendment, changed: Mapping[UUID, set[UUID]], orders: Mapping[UUID, UUID]
 ) -> Iterator[tuple[Code, str, object, object]]:
     """Yield what of an amendment differs: code, name, what is stored and what is expected. Queries nothing."""
-    is_pending = row.status in PENDING
-    if is_pending == (row.closed_at is not None):
-        yield Code.AMENDMENT_WRONG, "closed_at", row.closed_at or "none", "none" if is_pending else "a moment"
+    is_pending, is_open = row.status in PENDING, row.status in OPEN
+    if is_open == (row.closed_at is not None):
+        yield Code.AMENDMENT_WRONG, "closed_at", row.closed_at or "none", "none" if is_open else "a moment"
     named = _named(row)
     if named is None:
         yield Code.AMENDMENT_WRONG, "operation", "unreadable", "an operation on entitlements"

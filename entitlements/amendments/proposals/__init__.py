@@ -1,0 +1,1 @@
+"""The queue of what waits for somebody who agrees, and what can be done with a proposal."""

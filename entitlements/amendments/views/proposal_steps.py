@@ -1,0 +1,40 @@
+"""The dialogs of a proposal: approve, decline or withdraw, edit. What was seen is what is agreed to."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from config.web import AuthenticatedHttpRequest
+from entitlements.amendments.proposals.steps import APPROVE, DECLINE, EDIT, WITHDRAW
+from entitlements.amendments.views.steps import METHODS, amendment_or_404, respond_to_step
+from entitlements.engine.approval import APPROVE as PERMISSION
+from entitlements.schedule.approving import require_part
+
+SEEN_BY = ("entitlements.view_entitlement", "entitlements.view_amendment")
+
+
+@permission_required((*SEEN_BY, PERMISSION), raise_exception=True)
+@require_http_methods(METHODS)
+def approve(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Agree to what somebody else proposed."""
+    return respond_to_step(request, amendment_or_404(pk), APPROVE)
+
+
+@permission_required(SEEN_BY, raise_exception=True)
+@require_http_methods(METHODS)
+def decline(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Decline a proposal with a reason; who proposed it withdraws it."""
+    row = amendment_or_404(pk)
+    require_part(row, request.user)
+    return respond_to_step(request, row, WITHDRAW if row.requested_by_id == request.user.pk else DECLINE)
+
+
+@permission_required(SEEN_BY, raise_exception=True)
+@require_http_methods(METHODS)
+def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Give a proposal another day, or none."""
+    row = amendment_or_404(pk)
+    require_part(row, request.user)
+    return respond_to_step(request, row, EDIT)

@@ -1,0 +1,90 @@
+"""What must be proposed to somebody who agrees, in place of being done: the rules of four eyes. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import ngettext
+
+from entitlements.operations.preview import Move, Preview, Problem
+from entitlements.state import State
+from offerings.rights import NUMERIC_KINDS, UNLIMITED, Right, Value, show
+
+FIELD = "approval"
+"""The field of the problem: it is about who does it, so that no fingerprint depends on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRules:
+    """What nobody does alone. ``None`` and ``False`` stand for no such rule.
+
+    ``overrides_beyond`` is how many percent of the standard a number set by hand may differ from it, ``releases_over``
+    how many seats one change may release, ``bulk_over`` how many entitlements one act may change.
+    """
+
+    outside_group: bool = False
+    overrides_beyond: int | None = None
+    releases_over: int | None = None
+    bulk_over: int | None = None
+
+    def __bool__(self) -> bool:
+        return self != ApprovalRules()
+
+
+def must_be_proposed(preview: Preview, rules: ApprovalRules, *, count: int = 1) -> list[Problem]:
+    """Return a problem for each rule that a preview falls under; ``count`` is how many entitlements the act is for."""
+    return [
+        Problem("must_be_proposed", f"{why} Propose it to somebody who may.", FIELD)
+        for why in _why(preview, rules, count)
+    ]
+
+
+def counted(previews: Sequence[Preview]) -> int:
+    """Return how many entitlements an act is for: each preview is for one, but for those that create several."""
+    return sum(max(1, sum(move.compared is None for move in preview.moves)) for preview in previews)
+
+
+def _why(preview: Preview, rules: ApprovalRules, count: int) -> Iterator[str]:
+    if rules.outside_group and any(move.path.get("outside") for move in preview.moves):
+        yield "A change outside the change groups needs approval."
+    if rules.overrides_beyond is not None:
+        yield from _overrides(preview.moves, rules.overrides_beyond)
+    if rules.releases_over is not None and len(preview.released) > rules.releases_over:
+        most = _limit("%(n)s seat", "%(n)s seats", rules.releases_over)
+        yield f"The release of more than {most} needs approval; this releases {len(preview.released):,}."
+    if rules.bulk_over is not None and count > rules.bulk_over:
+        most = _limit("%(n)s entitlement", "%(n)s entitlements", rules.bulk_over)
+        yield f"A change of more than {most} at once needs approval; this is for {count:,}."
+
+
+def _limit(one: str, many: str, count: int) -> str:
+    return ngettext(one, many, count) % {"n": f"{count:,}"}
+
+
+def _overrides(moves: Sequence[Move], percent: int) -> Iterator[str]:
+    """Yield a sentence for each number that is set by hand now, too far from its standard."""
+    for move in moves:
+        for key, override in move.after.overrides.items():
+            if override.set_at is not None:  # set by an earlier act
+                continue
+            right, standard = move.after.right(key), move.after.standard(key)
+            if _is_beyond(right, override.value, standard, percent):
+                yield _too_far(move.after, right, override.value, percent)
+
+
+def _too_far(state: State, right: Right, value: Value, percent: int) -> str:
+    standard = state.standard(right.key)
+    return (
+        f"{right.label} of {show(right, value)} needs approval: the standard is {show(right, standard)}, and "
+        f"{percent:,} % more or less is the most that nobody has to agree to."
+    )
+
+
+def _is_beyond(right: Right, value: Value, standard: Value | None, percent: int) -> bool:
+    """Tell whether a number is further from its standard than so many percent of it; no limit is beyond any number."""
+    if right.kind not in NUMERIC_KINDS or value == standard:
+        return False
+    if UNLIMITED in (value, standard):
+        return True
+    base = Decimal(str(standard or 0))
+    return abs(Decimal(str(value)) - base) * 100 > percent * abs(base)

@@ -1,0 +1,255 @@
+"""Approve, decline and edit what somebody proposed, seen afresh on its day or now before anything is written.
+
+Nobody approves what they proposed themselves. Whoever approves needs the permission to approve and those of everything
+that the operation does by then: the rights of who proposed it were asked for when it was proposed. What is proposed
+counts nowhere as going to happen before somebody agrees.
+"""
+
+from collections.abc import Collection, Iterable
+from copy import copy
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from config.actors import name_of
+from config.clock import site_today
+from config.edit_log import log_edit
+from entitlements import engine
+from entitlements.engine.apply import Result
+from entitlements.engine.approval import APPROVE
+from entitlements.models import Amendment, AmendmentStatus, Source
+from entitlements.operations import Operation, Problem
+from entitlements.operations.parts import not_permitted
+from entitlements.schedule.answers import Answer
+from entitlements.schedule.days import DAY_OVER, NOT_LATER
+from entitlements.schedule.due import DIFFERS
+from entitlements.schedule.fold import GONE, UNREADABLE, Folded, Planned, planned_of
+from entitlements.schedule.now import later_after
+from entitlements.schedule.scheduling import (
+    PERMISSION,
+    REASON_MISSING,
+    answered,
+    fill,
+    held_back_of,
+    lock_orders,
+    orders_for,
+    preview_scheduled,
+    settle_later,
+)
+from offerings.rights import show_day
+
+NOT_PROPOSED = Problem("closed", "This is no longer a proposal. Look at the order again.")
+OWN_PROPOSAL = Problem("own_proposal", "You proposed this yourself. Somebody else has to agree.")
+DAY_PASSED = Problem(
+    "day_passed", "Its day came before anybody agreed. Edit the day, or decline it with a reason.", "effective_on"
+)
+ELSEWHERE = Problem("elsewhere", "What it is for has moved to another order. Decline it; propose it anew there.")
+
+
+# --- what a proposal does ------------------------------------------------------------------------------------------
+
+
+def preview_approval(
+    amendment: Amendment, *, made_by: User | None = None, cancels: Collection[UUID] = (), lock: bool = False
+) -> Answer:
+    """Return what a proposal would do if it was approved now: today, or on its day. Writes nothing.
+
+    ``cancels`` are scheduled amendments of the order to cancel in the same step. With ``made_by`` it says too what
+    stands against that person's approval.
+    """
+    if not amendment.is_proposed:
+        return Answer(refused=(NOT_PROPOSED,))
+    answer = _as_proposed(amendment, cancels=cancels, lock=lock)
+    if made_by is None:
+        return answer
+    own = [OWN_PROPOSAL] if amendment.requested_by_id == made_by.pk else []
+    needed = [APPROVE, *([PERMISSION] if cancels else [])]
+    refused = (*own, *answer.refused, *_not_permitted(answer, needed, made_by))
+    return replace(answer, refused=tuple(dict.fromkeys(refused)))
+
+
+def _as_proposed(row: Amendment, *, cancels: Collection[UUID], lock: bool) -> Answer:
+    planned = planned_of(row)
+    if planned.operation is None:
+        return Answer(Folded(planned, (), (UNREADABLE,)))
+    if row.order_id not in (orders_for(planned.operation, planned.ids) or {row.order_id}):
+        return Answer(Folded(planned, (), (ELSEWHERE,)))
+    if row.is_immediate:
+        return _today(planned, planned.operation, cancels=cancels)
+    answer = preview_scheduled(
+        planned.operation, planned.ids, on=row.effective_on, cancels=cancels, replaces=row, lock=lock
+    )
+    return replace(answer, refused=tuple(DAY_PASSED if each.code in DAY_OVER else each for each in answer.refused))
+
+
+def _today(planned: Planned, operation: Operation, *, cancels: Collection[UUID]) -> Answer:
+    """Return what an operation does when it is carried out today, and what becomes of what is scheduled."""
+    today = site_today()
+    planned = replace(planned, effective_on=today, operation=operation.on_day(today))
+    previews = engine.preview(operation.on_day(today), planned.ids)
+    own = Folded(planned, tuple(previews), () if previews else (GONE,))
+    return Answer(own, later_after(previews, cancels=cancels))
+
+
+def _not_permitted(answer: Answer, needed: Iterable[str], made_by: User) -> list[Problem]:
+    parts = [each for preview in answer.own.previews for each in preview.permissions] if answer.own else []
+    missing = [permission for permission in dict.fromkeys((*needed, *parts)) if not made_by.has_perm(permission)]
+    return list(not_permitted(missing))
+
+
+# --- approve and decline -------------------------------------------------------------------------------------------
+
+
+def approve(amendment: Amendment, *, made_by: User, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
+    """Agree to a proposal as it was seen: it is scheduled for its day, or applied at once by an act of its own.
+
+    ``seen`` is the fingerprint of the answer that the person saw; where another would be given now, nothing is written
+    and the answer is stale. ``None`` is for callers without a preview. Raises ``PermissionDenied``.
+    """
+    if not made_by.has_perm(APPROVE):
+        raise PermissionDenied(f"This needs the permission {APPROVE}.")
+
+    def job() -> Answer:
+        row = _locked(amendment)
+        answer = preview_approval(row, made_by=made_by, cancels=cancels, lock=True)
+        if (held_back := held_back_of(answer, seen)) or answer.own is None:
+            return held_back or answer
+        row.approved_by_name, row.approved_at = name_of(made_by), timezone.now()
+        if row.is_immediate:
+            return _applied(row, answer, answer.own, made_by=made_by)
+        row.status = AmendmentStatus.SCHEDULED
+        fill(row, answer.own)
+        row.save()
+        day = show_day(row.effective_on)
+        message = f"Approved “{row.name}”, proposed by {row.requested_by_name}: it is scheduled for {day}."
+        return _settled(row, answer, message, made_by=made_by)
+
+    return answered(job)
+
+
+def _locked(amendment: Amendment) -> Amendment:
+    """Return a proposal as it is now, locked after all entitlements and orders that it concerns."""
+    planned = planned_of(amendment)
+    operation = planned.operation
+    named = {key for unit in operation.units(planned.ids) for key in unit} if operation else set()
+    orders = {amendment.order_id, *(operation.order_ids(planned.ids) if operation else ())}
+    locked = {order.pk: order for order in lock_orders(orders, beside=named)}
+    row = Amendment.objects.select_for_update(no_key=True).get(pk=amendment.pk)
+    row.order = locked[row.order_id]
+    return row
+
+
+def _applied(row: Amendment, answer: Answer, own: Folded, *, made_by: User) -> Answer:
+    """Carry out at once what was agreed to. Where the engine refuses it after all, nothing is written."""
+    result = _carried_out(row, own, made_by=made_by)
+    if result.act is None:
+        problems = [problem for outcome in result.outcomes for problem in outcome.preview.problems]
+        return replace(answer, refused=(*answer.refused, *(problems or [DIFFERS])))
+    fill(row, own)
+    row.status, row.act = AmendmentStatus.APPLIED, result.act
+    row.closed_at, row.closed_by_name = row.approved_at, row.approved_by_name
+    row.save()
+    message = f"Approved “{row.name}”, proposed by {row.requested_by_name}: it took effect at once."
+    return _settled(row, answer, message, made_by=made_by)
+
+
+def _carried_out(row: Amendment, own: Folded, *, made_by: User) -> Result:
+    """Return the result of the operation, done wholly, or not at all and then without an act."""
+    operation = own.planned.operation
+    if operation is None:
+        return Result(None, ())
+    with transaction.atomic():
+        result = engine.apply(
+            operation,
+            own.planned.ids,
+            made_by=made_by,
+            source=Source.PAGE,
+            expected={preview.id: preview.fingerprint for preview in own.previews},
+            reason=row.reason,
+            reference=row.reference,
+        )
+        is_whole = all(each.status is engine.OutcomeStatus.CHANGED for each in result.outcomes)
+        if not is_whole:
+            transaction.set_rollback(True)
+    return result if is_whole else replace(result, act=None)
+
+
+def _settled(row: Amendment, answer: Answer, message: str, *, made_by: User) -> Answer:
+    log_edit(row.order, message, made_by=made_by)
+    settle_later(answer.later, made_by=made_by, why=f"“{row.name}” was approved.")
+    return replace(answer, amendment=row)
+
+
+def decline(amendment: Amendment, *, made_by: User, reason: str) -> Answer:
+    """Decline a proposal with a reason, or withdraw it where it is one's own. Raises ``PermissionDenied``."""
+    require_part(amendment, made_by)
+
+    def job() -> Answer:
+        row = _locked(amendment)
+        if not row.is_proposed:
+            return Answer(refused=(NOT_PROPOSED,))
+        if not reason.strip():
+            return Answer(refused=(REASON_MISSING,))
+        is_own = row.requested_by_id == made_by.pk
+        row.status = AmendmentStatus.CANCELLED if is_own else AmendmentStatus.DECLINED
+        row.closed_at, row.closed_by_name, row.closed_reason = timezone.now(), name_of(made_by), reason[:500]
+        row.save()
+        words = "Withdrew the proposal" if is_own else "Declined the proposal"
+        log_edit(row.order, f"{words} “{row.name}” of {row.requested_by_name}: {reason}", made_by=made_by)
+        return Answer(amendment=row)
+
+    return answered(job)
+
+
+def require_part(amendment: Amendment, made_by: User) -> None:
+    """Raise ``PermissionDenied`` for somebody who neither may approve nor proposed it."""
+    if amendment.requested_by_id != made_by.pk and not made_by.has_perm(APPROVE):
+        raise PermissionDenied(f"This needs the permission {APPROVE}.")
+
+
+# --- edit ----------------------------------------------------------------------------------------------------------
+
+
+def preview_proposal(amendment: Amendment, *, on: date | None, cancels: Collection[UUID] = ()) -> Answer:
+    """Return what a proposal would do on another day, or at once for ``None``. Writes nothing."""
+    answer = preview_approval(_on_another_day(amendment, on), cancels=cancels)
+    return replace(answer, refused=tuple(NOT_LATER if each == DAY_PASSED else each for each in answer.refused))
+
+
+def _on_another_day(amendment: Amendment, on: date | None) -> Amendment:
+    edited = copy(amendment)
+    edited.is_immediate, edited.effective_on = on is None, on or site_today()
+    return edited
+
+
+def edit_proposal(amendment: Amendment, *, on: date | None, made_by: User, seen: str | None) -> Answer:
+    """Give a proposal another day, or none: it then takes effect once somebody agrees. It stays a proposal.
+
+    What no longer fits of what is scheduled is for whoever approves. Raises ``PermissionDenied``.
+    """
+    require_part(amendment, made_by)
+
+    def job() -> Answer:
+        row = _on_another_day(_locked(amendment), on)
+        answer = preview_proposal(row, on=on)
+        standing = (*answer.refused, *(answer.own.problems if answer.own else ()))
+        if standing or answer.own is None:
+            return answer
+        if seen is not None and answer.fingerprint != seen:
+            return replace(answer, is_stale=True)
+        fill(row, answer.own)
+        row.save()
+        log_edit(row.order, f"Edited the proposal “{row.name}”: {when_in_words(row)}.", made_by=made_by)
+        return replace(answer, amendment=row)
+
+    return answered(job)
+
+
+def when_in_words(row: Amendment) -> str:
+    """Return when a proposal is to take effect."""
+    return "at once, when somebody agrees" if row.is_immediate else f"on {show_day(row.effective_on)}"
