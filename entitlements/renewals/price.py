@@ -6,7 +6,7 @@ What a price is follows from ``entitlements.state.prices``; this room compares t
 from decimal import Decimal
 
 from entitlements.operations.change_offering.rules import kept_quantity
-from entitlements.state import RevisionValue, State, price_list, price_list_of
+from entitlements.state import RevisionValue, State, price_list_of, price_list_on
 from offerings.totals import NO_PRICE, Total
 
 
@@ -18,11 +18,11 @@ def price_in_force(state: State) -> Total:
 def price_on(newest: RevisionValue, state: State) -> Total:
     """Return the price of what a renewal onto the newest revision gives: with the quantity that it keeps, if any.
 
-    Prices that are agreed are kept by a renewal, as every override is.
+    Prices that are agreed are kept by a renewal, as every override is; in another currency there is none to keep.
     """
     if newest.id == state.revision.id:
         return price_in_force(state)
-    return price_list(newest, state.agreed).total(kept_quantity(state, newest) if newest.is_per_quantity else None)
+    return price_list_on(newest, state).total(kept_quantity(state, newest) if newest.is_per_quantity else None)
 
 
 def is_same(one: Total, other: Total) -> bool:

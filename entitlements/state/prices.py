@@ -42,6 +42,12 @@ def price_list_of(state: State) -> PriceList:
     return price_list(state.revision, state.agreed)
 
 
+def price_list_on(revision: RevisionValue, state: State) -> PriceList:
+    """Return the charges of another revision, with the agreed prices that can be kept there: same currency. Pure."""
+    kept = {key: value for key, value in state.agreed.items() if revision.right(key) == state.revision.right(key)}
+    return price_list(revision, kept)
+
+
 def price_of(state: State) -> Total:
     """Return the price of what a state holds; nothing where it has ended. Pure.
 

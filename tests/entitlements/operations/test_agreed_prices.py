@@ -192,6 +192,16 @@ def test_a_new_revision_keeps_it_and_a_renewal_costs_what_was_agreed(cast: Cast,
     assert line(sold) == "EUR 237.50 / year"
 
 
+def test_a_new_revision_in_another_currency_is_refused_until_it_is_dropped(cast: Cast, sold: Entitlement) -> None:
+    agree(cast, sold, "9.5")
+    priced(cast, "gold_seats", amount="14", currency="USD")
+    newest = cast.revision("gold_seats").pk
+    [state] = load([sold.pk])
+    assert price_on(revisions_by_id([newest])[newest], state).line == "USD 350.00 / year"
+    problems = look(Renew(as_of=TODAY, onto=(newest,)), sold).problems
+    assert [each.code for each in problems] == ["override_other_currency"]
+
+
 # --- sums ------------------------------------------------------------------------------------------------------------
 
 
