@@ -104,6 +104,7 @@ amendment_pages = [
 order_pages = [
     path("<uuid:pk>/", orders.order, name="order"),
     path("<uuid:pk>/edit/", orders.edit_order, name="edit_order"),
+    path("<uuid:pk>/renewal/", orders.edit_renewal, name="edit_renewal"),
     path("<uuid:pk>/codes/", orders.codes, name="add_codes"),
     path("<uuid:pk>/codes/<uuid:code_id>/remove/", orders.remove, name="remove_code"),
 ]

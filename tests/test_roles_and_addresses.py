@@ -195,6 +195,8 @@ POST  entitlements:apply_amendment      login    403      403     403      409  
 GET   entitlements:order                login    403      200     200      200         200      200
 GET   entitlements:edit_order           login    403      403     403      200         403      200
 POST  entitlements:edit_order           login    403      403     403      409         403      409
+GET   entitlements:edit_renewal         login    403      403     403      200         403      200
+POST  entitlements:edit_renewal         login    403      403     403      409         403      409
 GET   entitlements:add_codes            login    403      403     403      200         403      200
 POST  entitlements:add_codes            login    403      403     403      422         403      422
 GET   entitlements:remove_code          login    403      403     403      200         403      200
