@@ -124,6 +124,7 @@ order_pages = [
     path("<uuid:pk>/billing/", orders.edit_billing, name="edit_billing"),
     path("<uuid:pk>/invoice/", invoicing.order_invoice, name="order_invoice"),
     path("<uuid:pk>/invoice.csv", invoicing.order_lines_csv, name="order_lines_csv"),
+    path("<uuid:pk>/renewal/", orders.edit_renewal, name="edit_renewal"),
     path("<uuid:pk>/codes/", orders.codes, name="add_codes"),
     path("<uuid:pk>/codes/<uuid:code_id>/remove/", orders.remove, name="remove_code"),
 ]

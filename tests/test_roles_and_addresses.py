@@ -223,6 +223,8 @@ GET   entitlements:edit_billing         login    403      403     403      200  
 POST  entitlements:edit_billing         login    403      403     403      409         403      409
 GET   entitlements:order_invoice        login    403      200     200      200         200      200
 GET   entitlements:order_lines_csv      login    403      200     200      200         200      200
+GET   entitlements:edit_renewal         login    403      403     403      200         403      200
+POST  entitlements:edit_renewal         login    403      403     403      409         403      409
 GET   entitlements:add_codes            login    403      403     403      200         403      200
 POST  entitlements:add_codes            login    403      403     403      422         403      422
 GET   entitlements:remove_code          login    403      403     403      200         403      200

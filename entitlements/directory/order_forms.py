@@ -14,6 +14,7 @@ from entitlements.directory.codes import AT_ONCE, problems_of, used_codes
 from entitlements.directory.edit_form import EditForm
 from entitlements.models import Order
 from entitlements.models.customers import REFERENCE_LENGTH
+from entitlements.models.orders import AutomaticRenewal
 
 LONGEST_CODES = 6_000
 PROBLEMS_SHOWN = 20
@@ -57,6 +58,25 @@ class OrderForm(EditForm):
             text = format_html("There is {} with this reference. Tick the box below if both have it.", links)
             self.add_error("order_reference", text)
         return cleaned
+
+
+class RenewalForm(EditForm):
+    """Whether the terms of an order renew by themselves."""
+
+    names = ("renewal",)
+    renewal = forms.ChoiceField(
+        required=False,
+        label="The terms of this order renew",
+        choices=[(value, label[:1].upper() + label[1:]) for value, label in AutomaticRenewal.choices],
+        widget=forms.RadioSelect,
+        help_text="On the day a term ends. Perpetual licenses, trials and what never ends have no term that renews; "
+        "what is disabled does not renew, nor does what has ended before today. "
+        "What cannot be renewed is set aside, and shown on the dashboard.",
+    )
+
+    def refuse_newest(self) -> None:
+        """Add the error of somebody who may not move entitlements to another revision."""
+        self.add_error("renewal", "You may not move to a newer revision. Choose another way, or ask somebody who may.")
 
 
 class CodesForm(forms.Form):

@@ -58,11 +58,20 @@ class OrderQuerySet(NamedQuerySet["Order"]):
         return found.order_by("created_at", "pk")
 
 
+class AutomaticRenewal(models.TextChoices):
+    """Whether the terms of an order renew by themselves, and onto what."""
+
+    NONE = "", "not by itself"
+    SAME = "same", "automatically, as it is"
+    NEWEST = "newest", "automatically, onto the newest revision"
+
+
 class Order(Named):
     """One order: a customer, an order reference, activation codes and the entitlements ordered.
 
     ``billing_day`` is the day of month its billing periods begin on, clamped to the month; ``None`` where they count
-    from the term of each entitlement. ``invoiced_through`` is the first day that has not been invoiced.
+    from the term of each entitlement. ``invoiced_through`` is the first day that has not been invoiced. ``renewal``
+    says whether its terms renew by themselves, those that end on ``renews_from`` or later.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -74,6 +83,8 @@ class Order(Named):
     )
     proration = models.CharField(max_length=15, choices=Proration.choices, blank=True, db_default=Proration.SITE)
     invoiced_through = models.DateField(null=True, blank=True)
+    renewal = models.CharField(max_length=10, choices=AutomaticRenewal.choices, blank=True, db_default="")
+    renews_from = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     edit_parts: ClassVar = (EditPart("codes", named_by=("code",)),)
@@ -84,7 +95,8 @@ class Order(Named):
         ordering: ClassVar = ["-created_at", "id"]
         default_permissions = ("add", "change", "view")
         indexes: ClassVar = [
-            models.Index(fields=["order_reference_folded", "id"], name="order_by_folded_reference")  # search by prefix
+            models.Index(fields=["order_reference_folded", "id"], name="order_by_folded_reference"),  # search by prefix
+            models.Index(fields=["id"], condition=~Q(renewal=""), name="order_renews"),  # what the worker renews
         ]
 
     def __str__(self) -> str:

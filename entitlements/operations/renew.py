@@ -158,7 +158,8 @@ def _renewed(state: State, *, today: date) -> State:
         base = max(state.maintenance_expires_on or today, today)
         after = replace(state, standard_maintenance_expires_on=_renewed_maintenance(state, base), counters=counters)
         return after.with_overrides({MAINTENANCE_EXPIRY.key: None})
-    in_time = state.grace_ends_on is not None and today < max(state.grace_ends_on, state.expires_on or today)
+    in_grace = state.grace_ends_on is not None and today < max(state.grace_ends_on, state.expires_on or today)
+    in_time = in_grace or today == state.expires_on
     base = state.expires_on if in_time and state.expires_on else today
     after = replace(
         state,

@@ -31,6 +31,7 @@ from entitlements.operations import Problem
 from entitlements.operations.parts import OUTSIDE
 from entitlements.schedule.answers import Answer, Verdict
 from entitlements.schedule.attempts import Overtaken, in_transaction
+from entitlements.schedule.automatic import next_renewal, orders_to_renew, plan_renewal, schedule_renewal
 from entitlements.schedule.days import OF_THE_DAY
 from entitlements.schedule.endings import Ended, end_overrides, endings_of, orders_with_endings
 from entitlements.schedule.fold import Folded, fold_order, pending_of, planned_of
@@ -74,9 +75,9 @@ class Applied:
 def apply_due(today: date, *, made_by: Actor = SCHEDULER) -> Iterator[Applied | Ended]:
     """Apply every amendment that is due on a day, earlier days first; yield each as it is done or set aside.
 
-    Overrides end on their day as well, before what is scheduled for it. One that is set aside, or fails, blocks the
-    later ones of its own order alone. What failed stays scheduled, so that the next run tries it again. Raises only
-    where the database is away.
+    Overrides end on their day as well, before what is scheduled for it; what renews by itself does so after it. One
+    that is set aside, or fails, blocks the later ones of its own order alone. What failed stays scheduled, so that the
+    next run tries it again. Raises only where the database is away.
     """
     return _order_by_order(today, lambda order: _apply_order(order, today, made_by=made_by))
 
@@ -108,11 +109,11 @@ def _order_by_order(today: date, job: Callable[[UUID], Iterator[Applied | Ended]
 
 
 def _due_orders(today: date, after: tuple[date, UUID] | None) -> list[tuple[date, UUID]]:
-    """Return orders with something due, the earliest day first, after a place; two queries."""
+    """Return orders with something due, the earliest day first, after a place; three queries."""
     due = Amendment.objects.filter(status=AmendmentStatus.SCHEDULED, effective_on__lte=today).order_by()
     found = [(day, order) for order, day in due.values_list("order").annotate(first=Min("effective_on"))]
     first: dict[UUID, date] = {}
-    for day, order in (*found, *orders_with_endings(today)):
+    for day, order in (*found, *orders_with_endings(today), *orders_to_renew(today)):
         first[order] = min(day, first.get(order, day))
     pairs = sorted((day, order) for order, day in first.items())
     return list(islice((pair for pair in pairs if after is None or pair > after), ORDERS_AT_ONCE))
@@ -120,7 +121,7 @@ def _due_orders(today: date, after: tuple[date, UUID] | None) -> list[tuple[date
 
 def _apply_order(order: UUID, today: date, *, made_by: Actor) -> Iterator[Applied | Ended]:
     """Apply what is due of an order, each after the overrides that end by its day; then end the others."""
-    while row := _next_of(order, today):
+    while row := _next_with_renewals(order, today):
         yield from end_overrides(order, row.effective_on, made_by=made_by)
         applied = apply_one(row.pk, today, made_by=made_by)
         if applied is None:
@@ -129,6 +130,17 @@ def _apply_order(order: UUID, today: date, *, made_by: Actor) -> Iterator[Applie
         if applied.problems:
             break
     yield from end_overrides(order, today, made_by=made_by)
+
+
+def _next_with_renewals(order: UUID, today: date) -> Amendment | None:
+    """Return what ``_next_of`` does, once what renews by itself before that day is among the amendments."""
+    row = _next_of(order, today)
+    while renewal := next_renewal(order, today):
+        if row is not None and row.effective_on <= renewal[0]:
+            break
+        schedule_renewal(order, today, made_by=SCHEDULER)
+        row = _next_of(order, today)
+    return row
 
 
 def _next_of(order: UUID, today: date) -> Amendment | None:
@@ -142,6 +154,9 @@ def _next_of(order: UUID, today: date) -> Amendment | None:
 def _preview_order(order: UUID, today: date) -> Iterator[Applied | Ended]:
     """Yield the overrides of an order that would end, and what would be applied, up to the first set aside."""
     yield from endings_of(order, today)
+    if planned := plan_renewal(order, today):
+        row, each = planned
+        yield Applied(row, each.problems)
     due = Amendment.objects.filter(order=order, status__in=PENDING, effective_on__lte=today)
     rows = due.select_related("order__customer").order_by("effective_on", "number")
     free = list(takewhile(lambda row: row.status == AmendmentStatus.SCHEDULED, rows))

@@ -1,12 +1,10 @@
 """Overrides until a day: set, shown, ended by the worker, counted as gone by what is scheduled, kept by undo."""
 
-import threading
 from datetime import date
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.urls import reverse
 
 from entitlements import engine
@@ -217,25 +215,3 @@ def test_the_check_knows_the_day(cast: Cast) -> None:
     Override.objects.filter(entitlement=held).update(until=MARCH)
     with pytest.raises(BaseException):  # noqa: B017, PT011 (the command exits with 1)
         call_command("check_entitlements")
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_end_each_override_once(cast: Cast, clock: Any) -> None:
-    for _number in range(6):
-        agreed(cast)
-    clock.move_to("2027-01-15T08:00:00Z")
-
-    def work() -> None:
-        try:
-            list(apply_due(JANUARY))
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=work) for _number in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert Override.objects.count() == 0
-    assert Act.objects.filter(operation="revert_overrides").count() == 6
