@@ -10,7 +10,9 @@ from django.views.decorators.http import require_safe
 
 from config.web import AuthenticatedHttpRequest
 from entitlements.amendments.effects import Effects
-from entitlements.models import Amendment, Entitlement
+from entitlements.billing.money import Money
+from entitlements.history.money import MoneyGroup, money_groups
+from entitlements.models import Amendment, Change, Entitlement
 from entitlements.models.amendments import PENDING
 from entitlements.schedule import preview_move
 from entitlements.schedule.fold import planned_of
@@ -35,11 +37,20 @@ def amendment(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         "line": lines_of([row])[0],
         "entitlements": list(held[:ENTITLEMENTS_SHOWN]),
         "entitlements_left_out": max(0, len(keys) - ENTITLEMENTS_SHOWN),
+        "cost": _cost(row),
         "others": lines_of(others.order_by("effective_on", "number")),
         "may_schedule": row.is_pending and request.user.has_perm(PERMISSION),
         **(_simulated(row) if row.is_pending else {"effects": Effects(), "problems": [], "differs": False}),
     }
     return render(request, "entitlements/amendments/amendment.html", context)
+
+
+def _cost(row: Amendment) -> list[MoneyGroup]:
+    """Return what the act of an applied amendment made due; one query, none for any other."""
+    if row.act_id is None:
+        return []
+    changes = Change.objects.filter(act=row.act_id, money__isnull=False).order_by("unit")
+    return money_groups(map(Money.read, changes.values_list("money", flat=True)[:ENTITLEMENTS_SHOWN]))
 
 
 def _simulated(row: Amendment) -> dict[str, Any]:
