@@ -31,9 +31,7 @@ def sales_of(moves: Iterable[Move]) -> list[Sale]:
     found = list(moves)
     gone = {move.id: move for move in found if _is_open(move.before) and not _is_open(move.after)}
     sales = []
-    for move in found:
-        if move.id in gone:
-            continue
+    for move in [each for each in found if each.id not in gone]:
         old = None if _is_open(move.before) else _replaced(move, gone)
         if old is None:
             sales.append(Sale(move.before, move.after))
