@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import ngettext
 
 from entitlements.dialogs.panel import MoveCard, pairs_of
+from entitlements.history.money import MoneyGroup, money_groups
 from entitlements.history.prices import PriceRow, price_line_of, price_rows
 from entitlements.operations import Move, Preview
 from entitlements.state import SeatValue
@@ -34,6 +35,11 @@ class Effects:
     def price_line(self) -> str:
         """Return the price before and after in one short line."""
         return price_line_of([pair for preview in self.previews for pair in pairs_of(preview)])
+
+    @property
+    def money(self) -> list[MoneyGroup]:
+        """Return what it makes due on its day, and at the next invoices."""
+        return money_groups(preview.money for preview in self.previews)
 
     @property
     def warnings(self) -> list[str]:

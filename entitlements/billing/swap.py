@@ -14,6 +14,7 @@ from types import MappingProxyType
 from entitlements.billing.lines import BillingProblem, Invoice, Line, Side
 from entitlements.billing.periods import BillingPeriod, NoPeriod, Schedule
 from entitlements.billing.proration import NOTHING, WHOLE, Method, Share, charge, credit, refuse_outside, share_from
+from offerings.kinds import show_day
 from offerings.periods import Period, parse_period
 from offerings.prices import Price
 from offerings.totals import PriceList
@@ -77,7 +78,7 @@ def swap(
     ``MixedCurrencies``, and ``OutsidePeriod`` for a day outside of the period.
     """
     refuse_outside(period, on)
-    now, later = Invoice(on, _currency(old, new)), Invoice(period.end, _currency(old, new))
+    now, later = Invoice(on, currency_of(old, new)), Invoice(period.end, currency_of(old, new))
     once = _once(old, new, on)
     if on == period.end:
         return Swap(now, _filled(later, [*_next_period(new, period), *once]))
@@ -107,7 +108,8 @@ def _filled(invoice: Invoice, found: Sequence[Line | BillingProblem]) -> Invoice
 # --- what is charged -------------------------------------------------------------------------------------------------
 
 
-def _currency(old: Sold | None, new: Sold | None) -> str:
+def currency_of(old: Sold | None, new: Sold | None) -> str:
+    """Return the currency of the charges before and after, empty without any; raise ``MixedCurrencies`` for several."""
     prices = [price for sold in (old, new) if sold for price in sold.prices.charges if price.kind != "usage"]
     found = {price.currency for price in prices if price.amount is not None}
     if len(found) > 1:
@@ -181,7 +183,7 @@ def _credit(due: _Due, period: BillingPeriod, on: date, method: Method, given: D
     billed = charge(Decimal(due.price.amount), due.count, WHOLE, currency)
     amount = credit(billed, share, currency, given=given)
     capped = "" if amount == credit(billed, share, currency) else ", less what was given back before"
-    why = f"Given back for {_share_words(share)}, from {on} until {period.end}{capped}."
+    why = f"Given back for {_share_words(share)}, from {show_day(on)} until {show_day(period.end)}{capped}."
     return _line(due, Side.OLD, BillingPeriod(on, period.end), share, amount, why)
 
 
@@ -189,7 +191,7 @@ def _charges(
     due: list[_Due], period: BillingPeriod, on: date, method: Method, words: str = ""
 ) -> list[Line | BillingProblem]:
     share = share_from(period, on, method)
-    why = f"Charged for {words or _share_words(share)}, from {on} until {period.end}."
+    why = f"Charged for {words or _share_words(share)}, from {show_day(on)} until {show_day(period.end)}."
     return [_charge(each, BillingPeriod(on, period.end), share, why) for each in due]
 
 
@@ -209,7 +211,7 @@ def _once(old: Sold | None, new: Sold | None, on: date) -> list[Line | BillingPr
         if due.price in paid and (before is None or due.count is None or due.count <= before):
             continue
         added = due if due.count is None or before is None else replace(due, count=due.count - before)
-        found.append(_charge(added, None, WHOLE, f"Charged once, as it is new on {on}."))
+        found.append(_charge(added, None, WHOLE, f"Charged once, as it is new on {show_day(on)}."))
     return found
 
 

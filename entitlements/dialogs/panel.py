@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from entitlements.dialogs.forms import REASON_FIELDS, OperationForm, SeatsForm
 from entitlements.dialogs.in_force import CounterBack, counters_back, effects_in_force
 from entitlements.history.chips import SIGNS, Chip, chip_in_force
+from entitlements.history.money import MoneyGroup, money_groups
 from entitlements.history.prices import Pair, PriceRow, price_line_of, price_rows
 from entitlements.history.words import OverrideRow, headings, override_row, shown
 from entitlements.models import Seat
@@ -150,6 +151,11 @@ class Panel:
     def price_line(self) -> str:
         """Return the price before and after in one short line; empty without a preview."""
         return price_line_of(pairs_of(self.preview)) if self.preview else ""
+
+    @property
+    def money(self) -> list[MoneyGroup]:
+        """Return what the change makes due, now and at the next invoices."""
+        return money_groups([self.preview.money]) if self.preview else []
 
     # --- seats -------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from entitlements.dialogs.panel import pairs_of, summary
 from entitlements.dialogs.pinned import pinned_on_any
 from entitlements.engine.apply import Result
 from entitlements.history.chips import Chip, chip_in_force
+from entitlements.history.money import money_line
 from entitlements.history.prices import price_line_of, steps_of
 from entitlements.history.words import OverrideRow, override_row
 from entitlements.models import Source
@@ -63,6 +64,11 @@ class PreviewRow:
     def price(self) -> str:
         """Return the price before and after in one line, of all entitlements that change together."""
         return price_line_of(pairs_of(self.preview))
+
+    @property
+    def money(self) -> str:
+        """Return what is due, in one line; empty for nothing."""
+        return money_line([self.preview.money])
 
     @property
     def counters_back(self) -> list[CounterBack]:

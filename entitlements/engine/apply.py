@@ -17,6 +17,7 @@ from django.utils import timezone
 from config.actors import System, name_of
 from config.outage import is_away
 from entitlements.engine.approval import with_approval
+from entitlements.engine.billed import with_what_was_billed
 from entitlements.engine.scopes import Scope
 from entitlements.engine.write import write
 from entitlements.models import Act, Change, Entitlement, Source
@@ -248,6 +249,7 @@ def _previews(
     known = [[by_id[key] for key in unit if key in by_id] for unit in units]
     whole = [pair for pair in zip(units, known, strict=True) if operation.creates or len(pair[0]) == len(pair[1])]
     previews = jointly_problems([operation.preview_unit(unit, found, world) for unit, found in whole], loaded.held)
+    previews = with_what_was_billed(operation, previews, world)
     return with_approval([_permitted(each, made_by) for each in previews], made_by, scope=scope)
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from entitlements.billing.lines import Invoice, Line
+from entitlements.billing.proration import Share, charge
 from entitlements.engine.checks.findings import Code, Mismatch
 from entitlements.state import Delta, State
 from offerings.terms import Terms
@@ -38,7 +41,7 @@ class Link:
     """One change in the log. ``undone`` is the change that it undoes; ``terms`` are those of the revision after it.
 
     ``merged`` leads from customers that were merged to one of them. ``act`` is ``None`` where it is gone. ``partners``
-    are what its act did to the other entitlements of its unit.
+    are what its act did to the other entitlements of its unit. ``money`` is what it made due, as it is stored.
     """
 
     entitlement_id: UUID
@@ -58,6 +61,7 @@ class Link:
     partners: Mapping[UUID, "Partner"] = field(default_factory=dict)
     terms: Terms | None = None
     merged: Mapping[UUID, UUID] = field(default_factory=dict)
+    money: Mapping[str, Any] | None = None
 
     def is_same(self, one: UUID | None, other: UUID | None) -> bool:
         """Tell whether two keys are of one customer, or of customers that were merged at some time."""
@@ -95,6 +99,7 @@ def broken_links(links: Sequence[Link], state: State) -> Iterator[Mismatch]:
         yield from _broken(f"change {link.sequence}", _version_pairs(link))
         yield from _broken(f"change {link.sequence}", _holder_pairs(link, before))
         yield from _broken(f"change {link.sequence}", _partner_pairs(link))
+        yield from _broken(f"change {link.sequence}", _money_pairs(link))
         if link.act and not _may_do_nothing(link.act):
             yield from _broken(f"change {link.sequence}", [("says what moved", link.says_something, True)])
         before = link
@@ -161,6 +166,23 @@ def _partner_pairs(link: Link) -> Iterator[Pair]:
         yield "unit of the other entitlement", partner.unit if partner else None, link.unit
         seats = (link.entitlement_id, set(over.seats))
         yield f"seats that the other one {side}", (back.other, set(back.seats)) if back else None, seats
+
+
+def _money_pairs(link: Link) -> Iterator[Pair]:
+    """Yield what the money of a change must be: of the first of its unit, summed up, no line more than its part."""
+    if link.money is None:
+        return
+    yield "money is of its unit", link.unit, link.entitlement_id
+    for part in link.money["parts"]:
+        for name in ("now", "next"):
+            invoice = Invoice.from_json(part[name])
+            yield f"money {name}", part[name]["total"], invoice.to_json()["total"]
+            too_much = [line for line in invoice.lines if abs(line.amount) > _most_of(line)]
+            yield f"lines of money {name} that are too much", len(too_much), 0
+
+
+def _most_of(line: Line) -> Decimal:
+    return charge(line.price, line.quantity, Share(line.days, line.of), line.currency)
 
 
 def _end_mismatches(newest: Link, state: State) -> Iterator[Mismatch]:

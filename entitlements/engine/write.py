@@ -208,13 +208,14 @@ def _write_counters(moves: Iterable[Move]) -> None:
 
 
 def _change_rows(preview: Preview, act: Act) -> list[dict[str, Any]]:
-    """Return the rows of the log for one preview: one unit, named by its first move, which has the warnings."""
+    """Return the rows of the log for one preview: one unit, named by its first move; that has warnings and money."""
     receivers = {move.taken_from: move for move in preview.moves if move.taken_from}
     first, *others = (
         _change_row(move, act, unit=preview.id, receiver=receivers.get(move.id)) for move in preview.moves
     )
     accepted = [{"code": each.code, "message": each.message, "field": each.field} for each in preview.warnings]
-    return [{**first, "warnings": accepted}, *others]
+    money = preview.money.to_json() if preview.money else None
+    return [{**first, "warnings": accepted, "money": money}, *others]
 
 
 def _change_row(move: Move, act: Act, *, unit: UUID, receiver: Move | None) -> dict[str, Any]:
@@ -236,6 +237,7 @@ def _change_row(move: Move, act: Act, *, unit: UUID, receiver: Move | None) -> d
         "to_revision": after.revision.id,
         "delta": _delta(move, receiver).to_json(),
         "warnings": [],
+        "money": None,
         "undoes": move.takes_back.change if move.takes_back else None,
     }
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django.utils.translation import ngettext
 
+from entitlements.billing.money import Money
 from entitlements.history.chips import SIGNS, Chip, chip_in_force, path_in_words
+from entitlements.history.money import MoneyGroup, money_groups
 from entitlements.history.prices import PriceRow, price_rows
 from entitlements.history.replay import ReplayedChange
 from entitlements.history.summary import summary_for_customer
@@ -83,6 +85,11 @@ class ChangeCard:
         """Return what the change made of the price: the parts that it moved."""
         pair = (self.replayed.before, self.replayed.after)
         return [row for row in price_rows([("", pair)]) if not row.step.is_unchanged]
+
+    @property
+    def money(self) -> list[MoneyGroup]:
+        """Return what the change made due, with those that it moved together with; in the first of them."""
+        return money_groups([Money.read(self.replayed.change.money)])
 
     @property
     def headings(self) -> tuple[str, str]:

@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from entitlements.billing.money import Money
 from entitlements.history.chips import Chip, chips_of
+from entitlements.history.money import money_line
 from entitlements.history.replay import Catalog
 from entitlements.history.titles import Title, title_of_change
 from entitlements.models import Change
@@ -68,6 +70,11 @@ class Entry:
     def more_chips(self) -> tuple[Chip, ...]:
         """Return the chips that are shown when asked for."""
         return self.chips[len(self.first_chips) :]
+
+    @property
+    def money(self) -> str:
+        """Return what the change made due, in one line; empty for nothing."""
+        return money_line([Money.read(self.change.money)])
 
     @property
     def act(self) -> Any:

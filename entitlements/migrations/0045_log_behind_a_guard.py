@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from config.triggers import allow_changes, refuse_changes
-from entitlements.models.privacy import ACT_GUARD, CHANGE_GUARD
+from entitlements.models.privacy import ACT_GUARD, CHANGE_GUARD_WITHOUT_MONEY
 
 
 class Migration(migrations.Migration):
@@ -15,5 +15,5 @@ class Migration(migrations.Migration):
         allow_changes("entitlements_act"),
         refuse_changes("entitlements_act", ACT_GUARD),
         allow_changes("entitlements_change"),
-        refuse_changes("entitlements_change", CHANGE_GUARD),
+        refuse_changes("entitlements_change", CHANGE_GUARD_WITHOUT_MONEY),
     ]

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from config.triggers import allow_changes, refuse_changes
-from entitlements.models.privacy import CHANGE_GUARD
+from entitlements.models.privacy import CHANGE_GUARD_WITHOUT_MONEY
 
 
 class Migration(migrations.Migration):
@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
     dependencies = [("entitlements", "0049_source_import")]
 
     operations = [
-        allow_changes("entitlements_change", CHANGE_GUARD),
-        refuse_changes("entitlements_change", CHANGE_GUARD),
+        allow_changes("entitlements_change", CHANGE_GUARD_WITHOUT_MONEY),
+        refuse_changes("entitlements_change", CHANGE_GUARD_WITHOUT_MONEY),
     ]

@@ -1,5 +1,6 @@
 """The table of erasures: what was held about a customer was made unreadable, and by whom."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from django.conf import settings
@@ -83,9 +84,12 @@ CHANGE_GUARD = Guard(
         "to_version",
         "from_revision_id",
         "to_revision_id",
+        "money",
         "undoes_id",
     ),
 )
+CHANGE_GUARD_WITHOUT_MONEY = replace(CHANGE_GUARD, kept=tuple(name for name in CHANGE_GUARD.kept if name != "money"))
+"""The guard of changes for migrations before the column was there."""
 ERASURE_GUARD = Guard(
     condition="OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL",
     kept=("id", "customer_id", "made_by_id", "made_by_name", "begun_at"),

@@ -7,10 +7,13 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from config.name_fields import hidden_problem
+from entitlements.billing.due import NOTHING_BILLED, Billed
+from entitlements.billing.money import Money
 from entitlements.models import AmendmentKind
 from entitlements.operations.add_ons import add_on_problems
 from entitlements.operations.consequences import consequences
 from entitlements.operations.effects import DiffMemo
+from entitlements.operations.money import money_of
 from entitlements.operations.one_plan import NO_PLANS, OpenPlans, plans_among
 from entitlements.operations.preview import Preview, Problem
 from entitlements.operations.seats import count_problems
@@ -165,7 +168,12 @@ class Operation:
         warnings = (*found.warnings, *consequences(found.moves, today=self.as_of, held=world.held))
         permissions = sorted({*self.permissions, *self.parts(found, world)})
         found = found.with_problems(problems)
-        return replace(found, warnings=tuple(dict.fromkeys(warnings)), permissions=tuple(permissions))
+        found = replace(found, warnings=tuple(dict.fromkeys(warnings)), permissions=tuple(permissions))
+        return replace(found, money=self.money_of(found, world, NOTHING_BILLED))
+
+    def money_of(self, preview: Preview, world: Any, billed: Billed) -> Money | None:
+        """Return what a preview makes due; ``billed`` is what earlier changes made due. Pure."""
+        return money_of(preview.moves, on=self.as_of, billed=billed)
 
     def preview_moves(self, states: Sequence[State], world: Any) -> Preview:
         """Return the moves of one unit with the operation's own problems and warnings. Pure."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from entitlements.billing.due import Billed
 from entitlements.models import ActivationCode
 from entitlements.operations.base import VERSION, Operation, Unit, World, label
 from entitlements.operations.create_entitlement import CreateEntitlement, CreationWorld, existing
@@ -163,7 +164,11 @@ class ImportEntitlements(Operation):
         problems = tuple(replace(each, field=field_of_line(places[each], each.field)) for each in whole.problems)
         warnings = tuple(replace(each, field=field_of_line(places[each], each.field)) for each in whole.warnings)
         permissions = tuple(sorted({*whole.permissions, *self.permissions}))
-        return replace(whole, operation=self, problems=problems, warnings=warnings, permissions=permissions)
+        found = replace(whole, operation=self, problems=problems, warnings=warnings, permissions=permissions)
+        return replace(found, money=None)
+
+    def money_of(self, preview: Preview, world: ImportWorld, billed: Billed) -> None:
+        """Return that nothing is due: what a file brings in was billed elsewhere."""
 
     def _places_of_messages(
         self, order: ImportOrder, whole: Preview, states: Sequence[State], world: ImportWorld

@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 from uuid import UUID
 
 from config.digests import digest_of_seen
+from entitlements.billing.money import Money
 from entitlements.operations.effects import (
     DiffMemo,
     Effect,
@@ -148,7 +149,7 @@ class Preview:
     """Moves that happen together, or not at all: ``problems`` block, ``warnings`` do not.
 
     ``permissions`` are those a person needs for all parts of it. The first move is that of the entitlement asked
-    about, or the one created.
+    about, or the one created. ``money`` is what it makes due; ``None`` where nothing is.
     """
 
     operation: Describable
@@ -156,6 +157,7 @@ class Preview:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[PreviewWarning, ...] = ()
     permissions: tuple[str, ...] = ()
+    money: Money | None = None
 
     @property
     def ids(self) -> tuple[UUID, ...]:
@@ -196,13 +198,15 @@ class Preview:
     def fingerprint(self) -> str:
         """Return a digest of what would happen: another fingerprint means the person saw something else.
 
-        Holds the operation, versions, effects, seats that go or come, and codes; never leases, use, names or moments.
+        Holds the operation, versions, effects, seats that go or come, codes, and sums of money; never leases, use,
+        names or moments.
         """
         seen = [
             self.operation.seen(),
             [move._seen() for move in self.moves],  # noqa: SLF001 (a preview and its moves are one value)
             sorted([each.code, each.field] for each in self.problems if each.field not in WORDS_OF_ACT),
             sorted([each.code, each.field] for each in self.warnings if each.field not in WORDS_OF_ACT),
+            self.money.seen if self.money else [],
         ]
         return digest_of_seen(seen)
 

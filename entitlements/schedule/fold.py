@@ -5,7 +5,7 @@ those of every preview; nothing here writes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from config.digests import digest_of_seen
+from entitlements.billing.money import Part
+from entitlements.engine.billed import billed_before, wanted_by, with_billed
 from entitlements.models import Amendment, Entitlement
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, read
@@ -137,11 +139,12 @@ def fold_order(
 
 @dataclass
 class Simulation:
-    """The course of one order through its days, and the revisions its operations name."""
+    """The course of one order through its days, the revisions its operations name, and the money of earlier days."""
 
     order: UUID
     course: Course
     revisions: Mapping[int, Any]
+    made_due: list[Part] = field(default_factory=list)
 
     @classmethod
     def of(cls, order: UUID, planned: Iterable[Planned], *, lock: bool = False) -> "Simulation":
@@ -169,7 +172,8 @@ class Simulation:
         if planned.operation is None:
             return Folded(planned, (), (UNREADABLE,))
         self.course.go_to(planned.effective_on)
-        previews = tuple(jointly_problems(list(self._previews(planned.operation, planned)), self.course.all_held()))
+        found = jointly_problems(list(self._previews(planned.operation, planned)), self.course.all_held())
+        previews = self._with_money(planned.operation, found)
         folded = Folded(planned, previews, tuple(self._unmet(planned, previews)))
         if folded.fits:
             for preview in previews:
@@ -189,9 +193,23 @@ class Simulation:
 
     def take(self, preview: Preview) -> None:
         """Go on from what a preview leaves once it is written."""
+        self.made_due += preview.money.parts if preview.money else ()
         self.course.take(
             replace(preview, moves=tuple(replace(move, after=_written(move.after)) for move in preview.moves))
         )
+
+    def _with_money(self, operation: Operation, previews: Sequence[Preview]) -> tuple[Preview, ...]:
+        """Return previews that know what was made due before, also by what is simulated; one query at most."""
+        simulated = {key for part in self.made_due for key in (part.gave, part.got) if key}
+        wanted = wanted_by(operation, previews) | (simulated & {key for each in previews for key in each.ids})
+        if not wanted:
+            return tuple(previews)
+        known = billed_before(wanted)
+        billed = {
+            key: [*known.get(key, ()), *(part for part in self.made_due if key in (part.gave, part.got))]
+            for key in wanted
+        }
+        return tuple(with_billed(operation, previews, None, billed))
 
     def _previews(self, operation: Operation, planned: Planned) -> Iterable[Preview]:
         units = operation.units_among(planned.ids, list(self.course.states.values()))

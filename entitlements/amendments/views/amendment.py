@@ -11,8 +11,10 @@ from django.views.decorators.http import require_safe
 
 from config.web import AuthenticatedHttpRequest
 from entitlements.amendments.effects import Effects
+from entitlements.billing.money import Money
 from entitlements.engine.approval import APPROVE
 from entitlements.history.act_page import UNDOS_SHOWN, way_back
+from entitlements.history.money import MoneyGroup, money_groups
 from entitlements.history.undos import title_of_act
 from entitlements.models import Amendment, Change, Entitlement
 from entitlements.models.amendments import PENDING
@@ -39,6 +41,7 @@ def amendment(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         "line": lines_of([row])[0],
         "entitlements": list(held[:ENTITLEMENTS_SHOWN]),
         "entitlements_left_out": max(0, len(keys) - ENTITLEMENTS_SHOWN),
+        "cost": _cost(row),
         "others": lines_of(others.order_by("effective_on", "number")),
         **_taken_back(request, row),
         "may_schedule": row.is_pending and request.user.has_perm(PERMISSION),
@@ -72,6 +75,14 @@ def _approval(row: Amendment, user: User) -> dict[str, bool]:
         "may_approve": may_approve and not is_own,
         "may_edit": row.is_proposed and (may_approve or is_own),
     }
+
+
+def _cost(row: Amendment) -> list[MoneyGroup]:
+    """Return what the act of an applied amendment made due; one query, none for any other."""
+    if row.act_id is None:
+        return []
+    changes = Change.objects.filter(act=row.act_id, money__isnull=False).order_by("unit")
+    return money_groups(map(Money.read, changes.values_list("money", flat=True)[:ENTITLEMENTS_SHOWN]))
 
 
 def _simulated(row: Amendment) -> dict[str, Any]:

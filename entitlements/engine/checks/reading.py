@@ -20,6 +20,7 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErro
 _LINK = (
     "entitlement_id", "pk", "act_id", "unit", "order_id", "customer_id", "from_order_id", "from_customer_id",
     "sequence", "from_version", "to_version", "from_revision_id", "to_revision_id", "undoes_id", "delta",
+    "money",
 )  # fmt: skip
 
 
@@ -116,6 +117,7 @@ def _link(
         partners=partners,
         terms=terms.get(fact["to_revision_id"]),
         merged=merged,
+        money=fact["money"],
     )
 
 

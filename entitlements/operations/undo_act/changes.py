@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import F
 
+from entitlements.billing.money import Money
 from entitlements.models import Change, Seat
 from entitlements.state import (
     Delta,
@@ -26,7 +27,8 @@ class ChangeValue:
     """One change that is to be taken back. ``from_revision`` is ``None`` where it created the entitlement.
 
     ``returning`` are the released seats that can come back, ``busy`` the names of those active elsewhere by now.
-    ``operation`` is the name of the one that made the change; of an undo, of the one at its root.
+    ``operation`` is the name of the one that made the change; of an undo, of the one at its root. ``money`` is what the
+    change made due, with those that it moved together with; in the first of them.
     """
 
     id: UUID
@@ -39,6 +41,7 @@ class ChangeValue:
     returning: tuple[SeatValue, ...] = ()
     busy: tuple[str, ...] = ()
     operation: str = ""
+    money: Money | None = None
 
 
 def units_of(act_id: UUID, ids: Sequence[UUID]) -> list[tuple[UUID, ...]]:
@@ -92,6 +95,7 @@ def changes_of(act_id: UUID, states: Sequence[State]) -> dict[UUID, ChangeValue]
             returning=returning.get(row.entitlement_id, ()),
             busy=busy.get(row.entitlement_id, ()),
             operation=_at_root(row.pk, row.operation, made_by),
+            money=Money.read(row.money),
         )
         for row in rows
     }

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from entitlements.billing.due import Billed
+from entitlements.billing.money import Money
 from entitlements.operations.add_ons import with_added
 from entitlements.operations.base import Operation, Unit, World, label
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
@@ -50,6 +52,10 @@ class UndoAct(Operation):
     """Go back to the versions before the act ``act_id``, where nothing has changed since.
 
     Released seats come back unless their id is active elsewhere; where they do not fit, ``seats`` says which stay.
+
+    On the day of the act the money is that of the act the other way round, line by line: both come to nothing. On a
+    later day it is the swap back on that day: the days until then stay charged as they were, and what is due once is
+    neither given back nor charged again.
     """
 
     name: ClassVar[str] = "undo_act"
@@ -112,6 +118,15 @@ class UndoAct(Operation):
         found = {REMOVE} if by == {REMOVED} else permissions_to_take_back(preview.moves)
         chooses = self.seats.mode in (SeatMode.RELEASE_CHOSEN, SeatMode.RELEASE_ALL)
         return found | ({RELEASE} if chooses and any(map(releases_beyond_need, preview.moves)) else set())
+
+    def money_of(self, preview: Preview, world: UndoWorld, billed: Billed) -> Money | None:
+        """Return what the way back makes due: on the day of the act its lines the other way round. Pure."""
+        found = Operation.money_of(self, preview, world, billed)
+        made = [world.changes[move.id].money for move in preview.moves if move.id in world.changes]
+        on_the_day = next((each for each in made if each is not None and each.on == self.as_of), None)
+        if on_the_day is None or all(move.is_unchanged for move in preview.moves):
+            return found
+        return on_the_day.taken_back(found)
 
     def preview_moves(self, states: Sequence[State], world: UndoWorld) -> Preview:
         """Return what taking the act back would do. Pure."""

@@ -76,10 +76,10 @@ def test_a_line_holds_everything_that_its_amount_follows_from() -> None:
         quantity=5,
         amount=Decimal("-33.87"),
         currency="EUR",
-        why="Given back for 21 of 31 days, from 2027-01-11 until 2027-02-01.",
+        why="Given back for 21 of 31 days, from 11 Jan 2027 until 1 Feb 2027.",
     )
     assert (charged.quantity, charged.amount) == (12, Decimal("81.29"))
-    assert charged.why == "Charged for 21 of 31 days, from 2027-01-11 until 2027-02-01."
+    assert charged.why == "Charged for 21 of 31 days, from 11 Jan 2027 until 1 Feb 2027."
 
 
 def test_more_seats_pay_the_difference_for_the_days_left() -> None:
@@ -94,7 +94,7 @@ def test_adding_within_a_period_charges_the_part() -> None:
     assert amounts(found.next) == [("new", "price", "100.00")]
     assert [line.label for line in found.now.lines] == ["Price", "Set up fee"]
     [once] = [line for line in found.now.lines if line.period is None]
-    assert (once.days, once.of, once.why) == (1, 1, "Charged once, as it is new on 2027-01-11.")
+    assert (once.days, once.of, once.why) == (1, 1, "Charged once, as it is new on 11 Jan 2027.")
 
 
 def test_removing_within_a_period_gives_back_the_part_of_what_recurs() -> None:
@@ -120,7 +120,7 @@ def test_on_the_first_day_of_the_next_period_the_next_invoice_has_all_of_it() ->
 def test_the_first_day_of_the_billed_period_swaps_all_of_it() -> None:
     found = swap(SILVER, GOLD, on=START, period=JANUARY)
     assert amounts(found.now) == [("old", "price", "-100.00"), ("new", "price", "150.00")]
-    assert found.now.lines[0].why == "Given back for the whole period, from 2027-01-01 until 2027-02-01."
+    assert found.now.lines[0].why == "Given back for the whole period, from 1 Jan 2027 until 1 Feb 2027."
 
 
 def test_without_proration_only_what_is_due_once_is_charged_before_the_next_invoice() -> None:
@@ -152,7 +152,7 @@ def test_a_new_billing_period_starts_in_full_on_the_day() -> None:
     assert amounts(found.now) == [("old", "price", "-67.74"), ("new", "price", "1000.00")]
     year = BillingPeriod(MID, date(2028, 1, 11))
     assert (found.now.lines[1].period, found.now.lines[1].days, found.now.lines[1].of) == (year, 365, 365)
-    assert found.now.lines[1].why == "Charged for one full new period, from 2027-01-11 until 2028-01-11."
+    assert found.now.lines[1].why == "Charged for one full new period, from 11 Jan 2027 until 11 Jan 2028."
     assert (found.next.due_on, amounts(found.next)) == (date(2028, 1, 11), [("new", "price", "1000.00")])
     assert found.next.lines[0].period == BillingPeriod(date(2028, 1, 11), date(2029, 1, 11))
 
@@ -198,7 +198,7 @@ def test_the_next_period_counts_from_the_original_anchor() -> None:
     february = BillingPeriod.between(date(2027, 1, 31), date(2027, 2, 28))
     found = swap(SILVER, GOLD, on=date(2027, 2, 10), period=february)
     assert found.next.lines[0].period == BillingPeriod(date(2027, 2, 28), date(2027, 3, 31))
-    assert found.next.lines[0].why == "Charged for the next period, from 2027-02-28 until 2027-03-31."
+    assert found.next.lines[0].why == "Charged for the next period, from 28 Feb 2027 until 31 Mar 2027."
 
 
 def test_the_period_after_a_first_shorter_one_counts_from_its_anchor_day() -> None:
@@ -231,7 +231,7 @@ def test_the_same_charge_for_another_number_of_seats_is_given_back_and_charged()
 def test_credits_given_before_are_not_given_again() -> None:
     found = swap(SILVER, GOLD, on=MID, period=JANUARY, credited={"price": Decimal("40.00")})
     assert amounts(found.now) == [("old", "price", "-60.00"), ("new", "price", "101.61")]
-    assert "until 2027-02-01, less what was given back before." in found.now.lines[0].why
+    assert "until 1 Feb 2027, less what was given back before." in found.now.lines[0].why
     others = swap(SILVER, GOLD, on=MID, period=JANUARY, credited={"support": Decimal("40.00")})
     assert amounts(others.now)[0] == ("old", "price", "-67.74")
 
@@ -381,7 +381,7 @@ def test_a_line_is_stored_in_plain_texts() -> None:
         "quantity": 1,
         "amount": "-67.74",
         "currency": "EUR",
-        "why": "Given back for 21 of 31 days, from 2027-01-11 until 2027-02-01.",
+        "why": "Given back for 21 of 31 days, from 11 Jan 2027 until 1 Feb 2027.",
     }
 
 

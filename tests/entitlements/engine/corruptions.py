@@ -420,6 +420,12 @@ LOG = (
         "UPDATE entitlements_change SET delta = REPLACE(CAST(delta AS text), '[41, 0]', '[41, 9]'){json} WHERE entitlement_id = '{main}' AND sequence = 3",
     ),
     forged("a delta is no delta", "not_readable", change("delta = '[]'{json}")),
+    forged(
+        "a change cost more",
+        "log_broken",
+        change("money = REPLACE(CAST(money AS text), '100.00', '900.00'){json}", newest=False),
+    ),
+    forged("what a change cost is no money", "not_readable", change("money = '[]'{json}")),
     forged("a change undoes nothing", "log_broken", change("undoes_id = NULL", of="undone")),
     forged(
         "a change undoes one of another entitlement", "log_broken", change("undoes_id = '{main_oldest}'", of="undone")

@@ -1,0 +1,175 @@
+"""What changes make due, as values: one part for each swap, with its form in JSON to be kept with an act. Pure.
+
+Two invoices tell what is due: the one of the day of the change, and the next one. Nothing here is charged.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Self
+from uuid import UUID
+
+from entitlements.billing.lines import BillingProblem, Invoice, Line, Side
+from entitlements.billing.proration import NOTHING, rounded, total
+from offerings.kinds import show_day
+
+VERSION = 1
+UNDONE = "Taken back on the day it became due, {day}."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What becomes due where one thing that is sold takes the place of another, or comes, or goes.
+
+    ``gave`` is the entitlement that the old price is of, ``got`` that of the new one; ``None`` where there is none.
+    ``counts_from`` is the day from which the billing periods of the new price count, where the term does not say it.
+    """
+
+    title: str
+    now: Invoice
+    next: Invoice
+    gave: UUID | None = None
+    got: UUID | None = None
+    counts_from: date | None = None
+
+    @property
+    def problems(self) -> tuple[BillingProblem, ...]:
+        """Return why amounts are not known, each once."""
+        return tuple(dict.fromkeys((*self.now.problems, *self.next.problems)))
+
+    @property
+    def is_nothing(self) -> bool:
+        """Tell whether there is no line and no problem."""
+        return not (self.now.lines or self.next.lines or self.problems)
+
+    def lines_of(self, key: UUID) -> Iterator[Line]:
+        """Yield the lines of one entitlement that are due on the day of the change, in their order."""
+        due = [*self.now.lines, *(self.next.lines if self.next.due_on == self.now.due_on else ())]
+        return (line for line in due if key == (self.gave if line.side is Side.OLD else self.got))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the part as an act stores it."""
+        return {
+            "title": self.title,
+            "gave": str(self.gave) if self.gave else None,
+            "got": str(self.got) if self.got else None,
+            "counts_from": self.counts_from.isoformat() if self.counts_from else None,
+            "now": self.now.to_json(),
+            "next": self.next.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the part that ``to_json`` stored."""
+        return cls(
+            title=stored["title"],
+            now=Invoice.from_json(stored["now"]),
+            next=Invoice.from_json(stored["next"]),
+            gave=UUID(stored["gave"]) if stored["gave"] else None,
+            got=UUID(stored["got"]) if stored["got"] else None,
+            counts_from=date.fromisoformat(stored["counts_from"]) if stored["counts_from"] else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What invoices of one day come to, in one currency; ``amount`` is ``None`` where a part of it is not known."""
+
+    due_on: date
+    currency: str
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What a change makes due, on the day ``on`` and later. There is at least one part."""
+
+    on: date
+    parts: tuple[Part, ...]
+
+    @property
+    def now(self) -> list[Sum]:
+        """Return what is due on the day of the change, by currency."""
+        return _sums(part.now for part in self.parts)
+
+    @property
+    def next(self) -> list[Sum]:
+        """Return what is due at the next invoices, by day and currency."""
+        return _sums(part.next for part in self.parts)
+
+    @property
+    def seen(self) -> list[Any]:
+        """Return what a person sees of it in short, as JSON: the sums, and what is not known."""
+        sums = [
+            [name, str(each.due_on), each.currency, None if each.amount is None else format(each.amount, "f")]
+            for name, found in (("now", self.now), ("next", self.next))
+            for each in found
+        ]
+        return [sums, sorted([each.code, each.charge] for part in self.parts for each in part.problems)]
+
+    def taken_back(self, after: "Money | None") -> "Money | None":
+        """Return what taking all of it back on the same day makes due: each line of the day the other way round.
+
+        Both come to nothing together. The next invoices are those ``after`` it, the swap back on the day.
+        """
+        left = list(after.parts) if after else []
+        found = []
+        for part in self.parts:
+            turned = _taken_back(part, self.on)
+            same = next((each for each in left if (each.gave, each.got) == (turned.gave, turned.got)), None)
+            if same is not None:
+                left.remove(same)
+                turned = replace(turned, title=same.title, next=same.next, counts_from=same.counts_from)
+            found.append(turned)
+        found += [replace(part, now=Invoice(self.on, "")) for part in left]
+        found = [part for part in found if not part.is_nothing]
+        return Money(self.on, tuple(found)) if found else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as an act stores it."""
+        return {"version": VERSION, "on": self.on.isoformat(), "parts": [part.to_json() for part in self.parts]}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Return what ``to_json`` stored."""
+        return cls(date.fromisoformat(stored["on"]), tuple(map(Part.from_json, stored["parts"])))
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any] | None) -> Self | None:
+        """Return what was stored with a change; ``None`` where nothing was due, or this version cannot read it."""
+        return cls.from_json(stored) if stored and stored.get("version") == VERSION else None
+
+
+def _sums(invoices: Iterable[Invoice]) -> list[Sum]:
+    found: dict[tuple[date, str], list[Invoice]] = {}
+    for each in invoices:
+        if each.lines or each.problems:
+            found.setdefault((each.due_on, each.currency), []).append(each)
+    return [Sum(due_on, currency, _total(found[due_on, currency])) for due_on, currency in sorted(found)]
+
+
+def _total(invoices: Iterable[Invoice]) -> Decimal | None:
+    amounts = [(each.total, each.currency) for each in invoices]
+    known = [amount for amount, _currency in amounts if amount is not None]
+    if len(known) < len(amounts):
+        return None
+    return total(known, amounts[0][1]) if amounts[0][1] else NOTHING
+
+
+def _taken_back(part: Part, day: date) -> Part:
+    return replace(
+        part,
+        now=replace(part.now, lines=tuple(_turned(line, day) for line in part.now.lines)),
+        next=Invoice(part.next.due_on, part.next.currency),
+        gave=part.got,
+        got=part.gave,
+        counts_from=None,
+    )
+
+
+def _turned(line: Line, day: date) -> Line:
+    side = Side.NEW if line.side is Side.OLD else Side.OLD
+    amount = rounded(-Fraction(line.amount), line.currency)
+    return replace(line, side=side, amount=amount, why=UNDONE.format(day=show_day(day)))

@@ -1,0 +1,122 @@
+"""What changes make due, in words: tables of lines with their sums, and one short line. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from entitlements.billing.lines import BillingProblem, Line, Side
+from entitlements.billing.money import Money, Part, Sum
+from offerings.change_words import MINUS
+from offerings.prices import show_money
+from offerings.rights import show_day
+from offerings.totals import TIMES
+
+SIDES = {Side.OLD: ("removed", MINUS, "old price"), Side.NEW: ("added", "+", "new price")}
+NOTHING_NOW = "nothing"
+NOT_KNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRow:
+    """One line in words. ``tone``, ``sign`` and ``side`` say whether it is of the old price or the new one."""
+
+    label: str
+    tone: str
+    sign: str
+    side: str
+    period: str
+    days: str
+    quantity: str
+    amount: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyGroup:
+    """What is due on one occasion: lines, what is not known, and the sums."""
+
+    heading: str
+    rows: tuple[MoneyRow, ...]
+    problems: tuple[str, ...]
+    totals: tuple[str, ...]
+
+
+def money_groups(moneys: Iterable[Money | None]) -> list[MoneyGroup]:
+    """Return what is due now, and at each of the next invoices; nothing where no money is concerned."""
+    found = [money for money in moneys if money is not None]
+    if not found:
+        return []
+    parts = [part for money in found for part in money.parts]
+    now = [(part, part.now.lines, part.now.problems) for part in parts]
+    groups = [_group("Now", now, [each for money in found for each in money.now])]
+    nexts = [each for money in found for each in money.next]
+    for day in sorted({each.due_on for each in nexts}):
+        # A problem of both invoices is told once.
+        due = [
+            (part, part.next.lines, tuple(each for each in part.next.problems if each not in part.now.problems))
+            for part in parts
+            if part.next.due_on == day
+        ]
+        groups.append(_group(next_invoice(day), due, [each for each in nexts if each.due_on == day]))
+    return groups
+
+
+def next_invoice(day: date) -> str:
+    """Return the words for an invoice that is to come."""
+    return f"At the next invoice ({show_day(day)})"
+
+
+def _group(
+    heading: str,
+    due: Sequence[tuple[Part, Sequence[Line], Sequence[BillingProblem]]],
+    sums: Sequence[Sum],
+) -> MoneyGroup:
+    is_one = len({part.title for part, _lines, _problems in due}) < 2
+    rows = tuple(_row(line, "" if is_one else f"{part.title}: ") for part, lines, _problems in due for line in lines)
+    problems = tuple(dict.fromkeys(each.message for _part, _lines, problems in due for each in problems))
+    return MoneyGroup(heading, rows, problems, tuple(_totals(sums)) or (NOTHING_NOW,))
+
+
+def _row(line: Line, prefix: str) -> MoneyRow:
+    tone, sign, side = SIDES[line.side]
+    period = f"{show_day(line.period.start)} until {show_day(line.period.end)}" if line.period else "once"
+    price = show_money(line.currency, line.price)
+    return MoneyRow(
+        label=f"{prefix}{line.label}",
+        tone=tone,
+        sign=sign,
+        side=side,
+        period=period,
+        days=f"{line.days} of {line.of}" if line.period else "",
+        quantity=price if line.quantity == 1 else f"{line.quantity:,} {TIMES} {price}",
+        amount=amount_in_words(line.currency, line.amount),
+        why=line.why,
+    )
+
+
+def _totals(sums: Sequence[Sum]) -> Iterator[str]:
+    """Yield the sum of each currency; where an amount is not known, only that."""
+    for currency in dict.fromkeys(each.currency for each in sums):
+        amounts = [each.amount for each in sums if each.currency == currency]
+        known = [amount for amount in amounts if amount is not None]
+        yield amount_in_words(currency, sum(known, Decimal(0))) if len(known) == len(amounts) else NOT_KNOWN
+
+
+def amount_in_words(currency: str, amount: Decimal) -> str:
+    """Return an amount with its currency; one that is given back has a minus before it."""
+    return f"{MINUS}{show_money(currency, -amount)}" if amount < 0 else show_money(currency, amount)
+
+
+def money_line(moneys: Iterable[Money | None]) -> str:
+    """Return what is due in one line: ``EUR 33.87 now, EUR 150.00 at the next invoice (1 Apr 2027)``; empty for none.
+
+    What is not known is said, and nothing is due now only where something is later.
+    """
+    groups = money_groups(moneys)
+    words = [f"{' + '.join(group.totals)} {_lower(group.heading)}" for group in groups]
+    return ", ".join(words)
+
+
+def _lower(heading: str) -> str:
+    return heading[0].lower() + heading[1:]
