@@ -29,7 +29,7 @@ def closed_at_a_moment(statuses: tuple[str, ...]) -> models.CheckConstraint:
 class Migration(migrations.Migration):
     """Who agreed to a proposal and when, and whether it takes effect on that day."""
 
-    dependencies = [("entitlements", "0063_billing_of_orders")]
+    dependencies = [("entitlements", "0064_money_is_kept")]
 
     operations = [
         allow_changes("entitlements_amendment", BEFORE),
