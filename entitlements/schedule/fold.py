@@ -4,9 +4,12 @@ The state of an order on a day is the fold of its amendments, by day and number,
 those of every preview; nothing here writes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,16 +17,21 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from config.digests import digest_of_seen
+from entitlements.billing.due import Billed
 from entitlements.billing.money import Part
 from entitlements.engine.billed import billed_before, wanted_by, with_billed
 from entitlements.models import Amendment, Entitlement
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, read
 from entitlements.operations.add_ons import jointly_problems
+from entitlements.operations.base import Unit, World
 from entitlements.operations.course import CREATED_TWICE, Course
+from entitlements.operations.create_entitlement import existing
 from entitlements.operations.preview import Move
-from entitlements.state import State, active_seats, load_with_orders
+from entitlements.state import SeatValue, State, active_seats, load_with_orders
+from entitlements.state.loading import Loaded
 
+NOTHING: Mapping[UUID, Sequence[Preview]] = MappingProxyType({})
 UNREADABLE = Problem("unreadable", "This version cannot read what was asked. Cancel it and schedule it anew.")
 GONE = Problem("gone", "What it is for is not there on that day. Cancel it, or schedule it later.")
 ELSEWHERE = Problem("elsewhere", "What it is for has moved to another order. Cancel it, and schedule it anew there.")
@@ -131,49 +139,169 @@ def fold_order(
     of them. With ``lock`` all entitlements of the order are locked first, in order of id. The number of queries is
     constant for each operation, for any number of entitlements.
     """
-    simulation = Simulation.of(order, planned, lock=lock)
-    for preview in first:
-        simulation.take(preview)
-    return simulation.run(planned)
+    return fold_orders({order: planned}, first={order: first}, lock=lock)[order]
+
+
+def fold_orders(
+    planned: Mapping[UUID, Sequence[Planned]], *, first: Mapping[UUID, Sequence[Preview]] = NOTHING, lock: bool = False
+) -> dict[UUID, list[Folded]]:
+    """Return what ``fold_order`` does of each order, from one reading of all of them.
+
+    The first operations of all orders are simulated together, then the second ones, and so on. What they need to know
+    is read once for those that ask for the same, whatever the day: the number of queries is that of different requests
+    which read more than seats, such as of targets; never that of orders.
+    """
+    simulations = _simulations(planned, lock=lock)
+    for order, previews in first.items():
+        for preview in previews:
+            simulations[order].take(preview)
+    queues = [sorted(each, key=lambda one: one.place) for each in planned.values()]
+    found: dict[UUID, list[Folded]] = {order: [] for order in planned}
+    for at_once in zip_longest(*queues):
+        steps = [
+            simulations[order].step(each) for order, each in zip(planned, at_once, strict=True) if each is not None
+        ]
+        worlds = _worlds(steps)
+        previews = [step.simulation.preview(step, worlds.get(_question(step))) for step in steps]
+        billed = billed_before(_wanted(steps, previews))
+        for step, each in zip(steps, previews, strict=True):
+            found[step.simulation.order].append(step.simulation.follow(step, each, billed))
+    return found
+
+
+def _simulations(planned: Mapping[UUID, Sequence[Planned]], *, lock: bool) -> dict[UUID, "Simulation"]:
+    """Return the simulation of each order before its first day; a constant number of queries."""
+    known = {order: [each for each in rows if each.operation is not None] for order, rows in planned.items()}
+    named = {order: {key for each in rows for key in each.entitlements} for order, rows in known.items()}
+    every = [each for rows in known.values() for each in rows]
+    operations = [(each.operation, each.ids) for each in every if each.operation is not None]
+    beside = {order: {order} for order in planned}
+    for order, rows in known.items():
+        beside[order] |= {key for each in rows if each.operation for key in each.operation.order_ids(each.ids)}
+    open_ones = Entitlement.objects.filter(order__in=list(planned), ended_on=None).order_by()
+    loaded = load_with_orders(
+        {*open_ones.values_list("pk", flat=True), *(key for keys in named.values() for key in keys)},
+        on=min((each.effective_on for each in every), default=date.min),
+        revision_ids=[key for operation, _ids in operations for key in operation.revision_ids()],
+        order_ids={key for orders in beside.values() for key in orders},
+        lock=lock,
+    )
+    seats = active_seats(state for state in loaded.states if state.seats_used)
+    created = existing(key for operation, ids in operations for key in operation.created_ids(ids))
+    return {
+        order: Simulation.of(
+            order,
+            [state for state in loaded.states if state.order.id == order or state.id in named[order]],
+            loaded,
+            seats=seats,
+            beside=beside[order],
+            created=created,
+        )
+        for order in planned
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One planned operation on its day: the units that it is for, and their states as those before it leave them."""
+
+    simulation: "Simulation"
+    planned: Planned
+    units: tuple[Unit, ...] = ()
+    states: tuple[State, ...] = ()
+
+
+def _question(step: Step) -> str:
+    """Return what is asked for, without the day and the key of what it creates: who asks the same reads the same."""
+    operation = step.planned.operation
+    asked = operation.seen() if operation else {}
+    return json.dumps({name: value for name, value in asked.items() if name != "as_of"}, sort_keys=True)
+
+
+def _worlds(steps: Sequence[Step]) -> dict[str, World]:
+    """Return what operations need to know beside the states, by what they ask for.
+
+    The active seats are known, so that the states given to what reads have none.
+    """
+    asking: dict[str, list[Step]] = {}
+    for step in steps:
+        if step.planned.operation is not None:
+            asking.setdefault(_question(step), []).append(step)
+    found = {}
+    for question, same in asking.items():
+        simulation, planned = same[0].simulation, same[0].planned
+        states = [replace(state, seats_used=0, seat_uses={}) for step in same for state in step.states]
+        held = {place: members for step in same for place, members in step.simulation.course.all_held().items()}
+        if planned.operation is not None:
+            at, revisions = moment_of(planned.effective_on), simulation.revisions
+            found[question] = planned.operation.world(states, at=at, revisions=revisions, held=held)
+    return found
+
+
+def _wanted(steps: Iterable[Step], previews: Iterable[Sequence[Preview]]) -> set[UUID]:
+    """Return the entitlements of which it matters what was made due before, also by what is simulated."""
+    pairs = zip(steps, previews, strict=True)
+    return {key for step, each in pairs for key in step.simulation.billed_in(step, each)}
 
 
 @dataclass
 class Simulation:
-    """The course of one order through its days, the revisions its operations name, and the money of earlier days."""
+    """The course of one order through its days, the revisions its operations name, and the money of earlier days.
+
+    ``created`` are keys that operations would give to what they create, and that something has already.
+    """
 
     order: UUID
     course: Course
     revisions: Mapping[int, Any]
+    created: frozenset[UUID]
     made_due: list[Part] = field(default_factory=list)
 
     @classmethod
-    def of(cls, order: UUID, planned: Iterable[Planned], *, lock: bool = False) -> "Simulation":
-        """Return the simulation before the first day."""
-        known = [each for each in planned if each.operation is not None]
-        ids = {key for each in known for key in each.entitlements}
-        ids |= set(Entitlement.objects.filter(order=order, ended_on=None).order_by().values_list("pk", flat=True))
-        orders = {order, *(key for each in known if each.operation for key in each.operation.order_ids(each.ids))}
-        first = min((each.effective_on for each in known), default=date.min)
-        loaded = load_with_orders(
-            ids,
-            on=first,
-            revision_ids=[key for each in known if each.operation for key in each.operation.revision_ids()],
-            order_ids=orders,
-            lock=lock,
-        )
-        seats = active_seats(state for state in loaded.states if state.seats_used)
-        return cls(order, Course.starting(loaded.states, seats=seats, today=first, held=loaded.held), loaded.revisions)
+    def of(
+        cls,
+        order: UUID,
+        states: Sequence[State],
+        loaded: Loaded,
+        *,
+        seats: Mapping[UUID, tuple[SeatValue, ...]],
+        beside: Collection[UUID],
+        created: frozenset[UUID],
+    ) -> "Simulation":
+        """Return the simulation of an order from what was read for several. Pure."""
+        orders = {*beside, *(state.order.id for state in states)}
+        held = {place: members for place, members in loaded.held.items() if place[0] in orders}
+        own = {state.id: seats[state.id] for state in states if state.id in seats}
+        course = Course.starting(states, seats=own, today=date.min, held=held)
+        return cls(order, course, loaded.revisions, created)
 
-    def run(self, planned: Iterable[Planned]) -> list[Folded]:
-        """Return what each does, in order of day and number."""
-        return [self._follow(each) for each in sorted(planned, key=lambda each: each.place)]
+    def step(self, planned: Planned) -> Step:
+        """Go on to the day of an operation."""
+        operation = planned.operation
+        if operation is None:
+            return Step(self, planned)
+        self.course.go_to(planned.effective_on)
+        units = operation.units_among(planned.ids, list(self.course.states.values()))
+        there = [unit for unit in units if operation.creates or set(unit) <= set(self.course.states)]
+        states = (self.course.states[key] for unit in there for key in unit if key in self.course.states)
+        return Step(self, planned, tuple(there), tuple(states))
 
-    def _follow(self, planned: Planned) -> Folded:
+    def billed_in(self, step: Step, previews: Sequence[Preview]) -> set[UUID]:
+        """Return the entitlements of which it matters for previews what was made due before. Pure."""
+        if step.planned.operation is None:
+            return set()
+        simulated = {key for part in self.made_due for key in (part.gave, part.got) if key}
+        return wanted_by(step.planned.operation, previews) | (simulated & {key for one in previews for key in one.ids})
+
+    def follow(self, step: Step, previews: Sequence[Preview], billed: Billed) -> Folded:
+        """Return what an operation does, and go on from there where it can be carried out. Pure but for the course.
+
+        ``billed`` is what was made due before, by what is written.
+        """
+        planned = step.planned
         if planned.operation is None:
             return Folded(planned, (), (UNREADABLE,))
-        self.course.go_to(planned.effective_on)
-        found = jointly_problems(list(self._previews(planned.operation, planned)), self.course.all_held())
-        previews = self._with_money(planned.operation, found)
+        previews = self._with_money(planned.operation, previews, self.billed_in(step, previews), billed)
         folded = Folded(planned, previews, tuple(self._unmet(planned, previews)))
         if folded.fits:
             for preview in previews:
@@ -185,7 +313,7 @@ class Simulation:
         if not previews:
             yield GONE
         created = {move.id for preview in previews for move in preview.moves if move.before is None}
-        if created & set(self.course.states):
+        if created & (set(self.course.states) | self.created):
             yield CREATED_TWICE
         known = [self.course.states[key] for key in planned.entitlements if key in self.course.states]
         if any(state.order.id != self.order for state in known):
@@ -198,30 +326,32 @@ class Simulation:
             replace(preview, moves=tuple(replace(move, after=_written(move.after)) for move in preview.moves))
         )
 
-    def _with_money(self, operation: Operation, previews: Sequence[Preview]) -> tuple[Preview, ...]:
-        """Return previews that know what was made due before, also by what is simulated; one query at most."""
-        simulated = {key for part in self.made_due for key in (part.gave, part.got) if key}
-        wanted = wanted_by(operation, previews) | (simulated & {key for each in previews for key in each.ids})
+    def _with_money(
+        self, operation: Operation, previews: Sequence[Preview], wanted: Collection[UUID], billed: Billed
+    ) -> tuple[Preview, ...]:
+        """Return previews that know what was made due before, also by what is simulated. Pure."""
         if not wanted:
             return tuple(previews)
-        known = billed_before(wanted)
-        billed = {
-            key: [*known.get(key, ()), *(part for part in self.made_due if key in (part.gave, part.got))]
+        known = {
+            key: [*billed.get(key, ()), *(part for part in self.made_due if key in (part.gave, part.got))]
             for key in wanted
         }
-        return tuple(with_billed(operation, previews, None, billed))
+        return tuple(with_billed(operation, previews, None, known))
 
-    def _previews(self, operation: Operation, planned: Planned) -> Iterable[Preview]:
-        units = operation.units_among(planned.ids, list(self.course.states.values()))
-        units = [unit for unit in units if operation.creates or set(unit) <= set(self.course.states)]
-        states = [self.course.states[key] for unit in units for key in unit if key in self.course.states]
-        at, held = moment_of(planned.effective_on), self.course.all_held()
-        world = operation.world(states, at=at, revisions=self.revisions, held=held)
+    def preview(self, step: Step, world: World | None) -> list[Preview]:
+        """Return the previews of an operation on its day; none of one that this version cannot read. Pure."""
+        operation = step.planned.operation
+        if operation is None or world is None:
+            return []
+        held = self.course.all_held()
         world = world.among(list(self.course.states.values()))
-        world = replace(world, seats={**world.seats, **self.course.seats}, held=held)
-        for unit in units:
+        seats = {**world.seats, **self.course.seats}
+        world = replace(world, at=moment_of(step.planned.effective_on), seats=seats, held=held)
+        previews = []
+        for unit in step.units:
             known = [self.course.states[key] for key in unit if key in self.course.states]
-            yield operation.preview_unit(unit, known, world)
+            previews.append(operation.preview_unit(unit, known, world))
+        return jointly_problems(previews, held)
 
 
 def _written(state: State) -> State:

@@ -21,7 +21,7 @@ from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, UndoAct
 from entitlements.schedule.answers import Later, Verdict, blocking, changing, compared, seen_of, touched_by
 from entitlements.schedule.attempts import Overtaken, in_transaction
-from entitlements.schedule.fold import Planned, fold_order, pending_of
+from entitlements.schedule.fold import fold_orders, pending_of
 from entitlements.schedule.scheduling import PERMISSION, lock_orders, settle_later
 from entitlements.schedule.undone import record_undo
 
@@ -43,9 +43,22 @@ class NowAnswer:
 def later_after(
     previews: Sequence[Preview], *, cancels: Collection[UUID] = (), keeps: Collection[UUID] = ()
 ) -> tuple[Later, ...]:
-    """Return what becomes of everything scheduled for the orders of previews; one query where nothing is."""
-    pending = pending_of(orders_of(previews))
-    found = (_later(order, planned, previews, cancels, keeps) for order, planned in pending.items())
+    """Return what becomes of everything scheduled for the orders of previews; one query where nothing is.
+
+    The number of queries is constant for any number of orders.
+    """
+    if not (pending := pending_of(orders_of(previews))):
+        return ()
+    done: dict[UUID, list[Preview]] = {order: [] for order in pending}
+    for preview in previews:
+        for order in () if preview.is_blocked else orders_of([preview]) & set(pending):
+            done[order].append(preview)
+    left = {order: [each for each in planned if each.key not in cancels] for order, planned in pending.items()}
+    before, after = fold_orders(pending), fold_orders(left, first=done)
+    found = (
+        compared(order, before[order], after[order], cancels=cancels, keeps=keeps, touched=touched_by(done[order]))
+        for order in pending
+    )
     return tuple(each for later in found for each in later)
 
 
@@ -53,19 +66,6 @@ def orders_of(previews: Iterable[Preview]) -> set[UUID]:
     """Return the orders that are there, and that previews concern."""
     states = [state for each in previews for move in each.moves for state in (move.before, move.after) if state]
     return {state.order.id for state in states if not state.order.is_new}
-
-
-def _later(
-    order: UUID,
-    planned: Sequence[Planned],
-    previews: Sequence[Preview],
-    cancels: Collection[UUID],
-    keeps: Collection[UUID],
-) -> tuple[Later, ...]:
-    before = fold_order(order, planned)
-    done = [preview for preview in previews if not preview.is_blocked and order in orders_of([preview])]
-    after = fold_order(order, [each for each in planned if each.key not in cancels], first=done)
-    return compared(order, before, after, cancels=cancels, keeps=keeps, touched=touched_by(done))
 
 
 def with_blocking(previews: Iterable[Preview], later: Sequence[Later]) -> list[Preview]:

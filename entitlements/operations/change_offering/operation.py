@@ -172,10 +172,7 @@ class ChangeOffering(Operation):
         leaving = [state for state in states if state.revision.product_id != target.product_id]
         return TargetWorld(
             at=at,
-            seats={
-                **seats_to_choose_from(pairs, self.seats),
-                **active_seats([*moving, *(each for each in along if each.seats_used)]),
-            },
+            seats={**seats_to_choose_from(pairs, self.seats), **active_seats(_seated([*moving, *along]))},
             plans=open_plans(place_of(replace(state, revision=target)) for state in leaving if not self.count),
             target=target,
             ladder=ladder,

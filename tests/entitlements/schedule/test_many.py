@@ -1,10 +1,12 @@
 """Many at once beside what is scheduled: what would no longer fit refuses its entitlement, and is said."""
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+import entitlements
 from entitlements.models import Amendment, Entitlement
 from tests.cast import Cast
 from tests.entitlements.importing.files import bring_in, look
@@ -82,3 +84,9 @@ def test_a_file_warns_of_what_does_something_else_and_is_imported(cast: Cast) ->
     held.refresh_from_db()
     assert (done.errors, held.quantity) == ([], 12)
     assert Amendment.objects.get().effects == ["Quantity: 12 → 40", "Seats: 12 → 40"]
+
+
+def test_nothing_but_the_schedule_writes_by_the_engine_itself() -> None:
+    rooms = Path(entitlements.__file__).parent
+    writing = {path.relative_to(rooms).parts[0] for path in rooms.rglob("*.py") if "engine.apply(" in path.read_text()}
+    assert writing == {"schedule", "demo"}  # what is made up begins with nothing scheduled
