@@ -199,6 +199,7 @@ GET   entitlements:amend_order          login    403      403     403      200  
 GET   entitlements:update_product       login    403      403     403      200         403      200
 POST  entitlements:update_product       login    403      403     403      422         403      422
 GET   entitlements:order                login    403      200     200      200         200      200
+GET   entitlements:order_conditions     login    403      200     200      200         200      200
 GET   entitlements:edit_order           login    403      403     403      200         403      200
 POST  entitlements:edit_order           login    403      403     403      409         403      409
 GET   entitlements:add_codes            login    403      403     403      200         403      200
