@@ -1,4 +1,4 @@
-"""“Amend…” in a real browser: a downgrade at the end of the term by keyboard; a removal to decide about; every width."""
+"""“Amend…” in a real browser: a downgrade at the end of the term by keyboard; a removal decided about; every width."""
 
 import pytest
 from playwright.sync_api import Page, expect

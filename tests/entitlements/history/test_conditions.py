@@ -92,7 +92,7 @@ def test_each_text_is_a_version_and_undo_brings_the_earlier_back(cast: Cast, hel
 @pytest.mark.django_db
 def test_dates_leave_the_text_and_an_empty_text_takes_it_away(cast: Cast, held: Entitlement) -> None:
     write(cast, held, "Pay.")
-    cast.do(ChangeTerms(as_of=TODAY, expires_on=APRIL), [held.pk])
+    cast.do(ChangeTerms(as_of=TODAY, expires_on=APRIL), [held.pk], reason="as agreed")
     held.refresh_from_db()
     assert held.conditions == "Pay."
     write(cast, held, "")
