@@ -18,7 +18,16 @@ from entitlements.dialogs.overrides import views as overrides
 from entitlements.dialogs.pages import dialog_urls
 from entitlements.dialogs.undo import views as undo
 from entitlements.directory.customer_list import CUSTOMERS
-from entitlements.directory.views import contacts, customer, customers, customers_csv, merging, notes, orders
+from entitlements.directory.views import (
+    conditions,
+    contacts,
+    customer,
+    customers,
+    customers_csv,
+    merging,
+    notes,
+    orders,
+)
 from entitlements.history import act_page, log_page
 from entitlements.importing import views as importing
 from entitlements.invoicing import views as invoicing
@@ -120,6 +129,7 @@ proposal_pages = [
 order_pages = [
     path("<uuid:pk>/", orders.order, name="order"),
     path("<uuid:pk>/amend/", amend.amend_order, name="amend_order"),
+    path("<uuid:pk>/conditions/", conditions.order_conditions, name="order_conditions"),
     path("<uuid:pk>/edit/", orders.edit_order, name="edit_order"),
     path("<uuid:pk>/billing/", orders.edit_billing, name="edit_billing"),
     path("<uuid:pk>/invoice/", invoicing.order_invoice, name="order_invoice"),

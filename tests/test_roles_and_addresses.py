@@ -217,6 +217,7 @@ POST  entitlements:decline_proposal     login    403      403     403      422  
 GET   entitlements:edit_proposal        login    403      403     403      200         403      200
 POST  entitlements:edit_proposal        login    403      403     403      422         403      422
 GET   entitlements:order                login    403      200     200      200         200      200
+GET   entitlements:order_conditions     login    403      200     200      200         200      200
 GET   entitlements:edit_order           login    403      403     403      200         403      200
 POST  entitlements:edit_order           login    403      403     403      409         403      409
 GET   entitlements:edit_billing         login    403      403     403      200         403      200

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from entitlements.invoicing.courses import Course, courses_of
 from entitlements.models import Entitlement
-from entitlements.schedule.fold import Planned, Simulation, pending_of
+from entitlements.schedule.fold import Planned, fold_order, pending_of
 from entitlements.state import State, load_alone
 
 
@@ -19,14 +19,12 @@ def courses_on(order: UUID, on: date) -> tuple[list[Course], list[Planned]]:
     moments: list[tuple[date, Iterable[State]]] = [(date.min, held)]
     planned = [each for each in pending_of([order]).get(order, []) if each.effective_on <= on]
     unfit = []
-    simulation = Simulation.of(order, planned) if planned else None
-    for each in planned:
-        if simulation is None:
-            break
-        [folded] = simulation.run([each])
+    states = {state.id: state for state in held}
+    for folded in fold_order(order, planned) if planned else ():
         if folded.fits:
-            states = [state for state in simulation.course.states.values() if state.order.id == order]
-            moments.append((each.effective_on, states))
+            states |= {move.id: move.after for preview in folded.previews for move in preview.moves}
+            inside = [state for state in states.values() if state.order.id == order]
+            moments.append((folded.planned.effective_on, inside))
         else:
-            unfit.append(each)
+            unfit.append(folded.planned)
     return courses_of(moments), unfit

@@ -1,4 +1,4 @@
-"""Let amendments have a description, a code and the dates beside their day."""
+"""Let amendments have a description, a code and dates, and entitlements the text of their terms and conditions."""
 
 from django.db import migrations, models
 from django.db.models import F, Q
@@ -7,11 +7,14 @@ from config.triggers import without_triggers
 
 
 class Migration(migrations.Migration):
-    """Add what is written about amendments."""
+    """Add what is written about amendments, and terms and conditions."""
 
     dependencies = [("entitlements", "0066_proposals")]
 
     operations = without_triggers(
+        migrations.AddField(
+            model_name="entitlement", name="conditions", field=models.TextField(max_length=20000, null=True)
+        ),
         migrations.AddField(
             model_name="amendment", name="code", field=models.CharField(blank=True, db_default="", default="", max_length=30)
         ),

@@ -18,6 +18,7 @@ from offerings.models import Offering, OfferingKind, Product, Revision
 
 KEY_LENGTH = 80
 REASON_LENGTH = 500
+CONDITIONS_LENGTH = 20_000
 
 
 class Entitlement(models.Model):
@@ -41,6 +42,8 @@ class Entitlement(models.Model):
     expires_on = models.DateField(null=True, help_text="In force; set by hand where unlike the standard.")
     standard_maintenance_expires_on = models.DateField(null=True, help_text="Empty: with the license.")
     maintenance_expires_on = models.DateField(null=True)
+    # The terms and conditions agreed; NULL, as nearly always, takes no room.
+    conditions = models.TextField(null=True, max_length=CONDITIONS_LENGTH)  # noqa: DJ001
     ended_on = models.DateField(null=True)
     activated_at = models.DateTimeField(null=True)
     disabled_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""Set the dates of a term by hand."""
+"""Set the dates of a term by hand, and the text of terms and conditions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any, ClassVar, Literal
 
 from entitlements.models import AmendmentKind
-from entitlements.operations.base import Operation, World, blockers, label
+from entitlements.models.holdings import CONDITIONS_LENGTH
+from entitlements.operations.base import Operation, World, blockers, label, text_problems
 from entitlements.operations.preview import Preview, Problem, single
 from entitlements.operations.terms import (
     LATEST,
@@ -23,9 +24,10 @@ Never = Literal["never"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeTerms(Operation):
-    """Set the start, the expiry or the end of maintenance by hand; ``None`` leaves a date as it is.
+    """Set the start, the expiry or the end of maintenance by hand, or the text of the terms and conditions.
 
-    ``"never"`` takes the end away. A first term that starts on another day has its standard expiry moved too.
+    ``None`` leaves a date or the text as it is; ``"never"`` takes an end away, and an empty text takes the text away.
+    A first term that starts on another day has its standard expiry moved too.
     """
 
     name: ClassVar[str] = "change_terms"
@@ -45,6 +47,7 @@ class ChangeTerms(Operation):
     starts_on: date | None = field(default=None, metadata=label("Starts"))
     expires_on: date | Never | None = field(default=None, metadata=label("Expires"))
     maintenance_expires_on: date | Never | None = field(default=None, metadata=label("Maintenance ends"))
+    conditions: str | None = None  # no part of what is listed as asked: the text is shown by versions
 
     def preview_moves(self, states: Sequence[State], world: World) -> Preview:
         """Return what the dates would do. Pure."""
@@ -52,7 +55,7 @@ class ChangeTerms(Operation):
         after = self._after(before)
         problems = [*blockers(before), *self._problems(before, after)]
         if not problems and before == after:
-            problems = [Problem("nothing_to_change", "Nothing would change. Enter another date.")]
+            problems = [Problem("nothing_to_change", "Nothing would change. Enter another date or text.")]
         return single(self, before, after, problems=problems)
 
     def _after(self, state: State) -> State:
@@ -61,12 +64,16 @@ class ChangeTerms(Operation):
         for key, day in ((EXPIRY.key, self.expires_on), (MAINTENANCE_EXPIRY.key, self.maintenance_expires_on)):
             if day is not None and moved.in_force(key) != _stored(day):
                 overrides[key] = OverrideValue(_stored(day))
+        if self.conditions is not None:
+            moved = replace(moved, conditions=self.conditions.strip() or None)
         return moved.with_overrides(overrides).settled()
 
     def _problems(self, before: State, after: State) -> list[Problem]:
+        found = text_problems(self.conditions or "", field="conditions", longest=CONDITIONS_LENGTH)
+        if replace(after, conditions=before.conditions) == before and self.conditions is not None:
+            return found
         if not before.is_activated:
             return [Problem("not_activated", "The term has not started yet. Activate the entitlement first.")]
-        found: list[Problem] = []
         for key in (EXPIRY.key, MAINTENANCE_EXPIRY.key):
             day = getattr(self, key)
             if isinstance(day, date):

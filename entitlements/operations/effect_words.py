@@ -7,7 +7,7 @@ more is none, and to get one is no gain. Everything else is said as ``offerings.
 from collections.abc import Mapping
 
 from entitlements.state import EXPIRY, MAINTENANCE_EXPIRY
-from entitlements.state.fields import ACTIVATED, DISABLED, ENDED, GRACE, STARTS
+from entitlements.state.fields import ACTIVATED, CONDITIONS, DISABLED, ENDED, GRACE, STARTS
 from offerings.change_words import MINUS, OF_KIND, ChangeWords, change_words
 from offerings.rights import Direction, Kind, Right, Value
 
@@ -17,6 +17,7 @@ EMPTY: Mapping[str, str] = {
     GRACE.key: "never",
     MAINTENANCE_EXPIRY.key: "with the license",
     STARTS.key: "not started",
+    CONDITIONS.key: "none",
     ENDED.key: "not ended",
     ACTIVATED.key: "no",
     DISABLED.key: "no",

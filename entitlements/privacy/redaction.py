@@ -16,6 +16,7 @@ from entitlements.models.privacy import ERASED
 Quotes = Mapping[tuple[datetime | None, str], str]
 """What replaces the reason of an act, by its moment and reason."""
 NOTHING = re.compile(r"(?!)")
+WORDS_ASKED = ("customer_name", "conditions")  # the words among what an operation is asked for
 SHORTEST = 3  # letters of a name that is looked for in other texts
 
 
@@ -59,18 +60,22 @@ class Redaction:
         return "\n".join(self.text(line) for line in text.split("\n"))
 
     def asked(self, stored: Any) -> Any:
-        """Return what an act was asked for, without the names of new customers."""
+        """Return what an act was asked for, without the names of new customers and without terms and conditions."""
         if isinstance(stored, Mapping):
             return {
-                key: self.text(each) if key == "customer_name" else self.asked(each) for key, each in stored.items()
+                key: self.text(each) if key in WORDS_ASKED and isinstance(each, str) else self.asked(each)
+                for key, each in stored.items()
             }
         if isinstance(stored, list):
             return [self.asked(each) for each in stored]
         return stored
 
     def delta(self, stored: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the delta of a change, without the reasons of overrides and the names of seats. Numbers stay."""
+        """Return the delta of a change, without reasons of overrides, names of seats, and terms and conditions."""
         found = dict(stored)
+        if "conditions" in found.get("fields", {}):
+            pair = [each and self.text(each) for each in found["fields"]["conditions"]]
+            found["fields"] = {**found["fields"], "conditions": pair}
         if "overrides" in found:
             found["overrides"] = {
                 key: [each and {**each, "reason": self._stored_reason(each)} for each in pair]

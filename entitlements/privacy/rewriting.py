@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from config.digests import digest_of
-from entitlements.models import Act, Change, Note, Override, Seat
+from entitlements.models import Act, Change, Entitlement, Note, Override, Seat
 from entitlements.privacy.concerned import Concerned, warns_of_reference
 from entitlements.privacy.holdings import Family, acts_of, in_batches, keys
 from entitlements.privacy.redaction import Quotes, Redaction, alias_of
@@ -87,6 +87,8 @@ def _rewrite_rows(ids: Sequence[UUID], redaction: Redaction) -> None:
     seats = Seat.objects.select_for_update().filter(entitlement__in=ids)
     ids_of_seats = {"seat_id": lambda row: alias_of(row.pk)} if redaction.is_whole else {}
     _rewrite(seats, name=lambda row: redaction.text(row.name), **ids_of_seats)
+    agreed = Entitlement.objects.filter(pk__in=ids).exclude(conditions=None)
+    _rewrite(agreed, conditions=lambda row: redaction.text(row.conditions))
     _rewrite(Note.objects.filter(entitlement__in=ids), text=lambda row: redaction.text(row.text))
 
 

@@ -162,9 +162,9 @@ def fold_orders(
             simulations[order].step(each) for order, each in zip(planned, at_once, strict=True) if each is not None
         ]
         worlds = _worlds(steps)
-        previews = [step.simulation.preview(step, worlds.get(_question(step))) for step in steps]
-        billed = billed_before(_wanted(steps, previews))
-        for step, each in zip(steps, previews, strict=True):
+        seen = [step.simulation.preview(step, worlds.get(_question(step))) for step in steps]
+        billed = billed_before(_wanted(steps, seen))
+        for step, each in zip(steps, seen, strict=True):
             found[step.simulation.order].append(step.simulation.follow(step, each, billed))
     return found
 

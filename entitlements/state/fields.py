@@ -7,6 +7,7 @@ from it. Overrides, seats and use have tables of their own.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ OFFERING = Right("offering", Kind.TEXT, "Offering", group="Offering")
 QUANTITY = Right("quantity", Kind.LIMIT, "Quantity", group="Offering")
 STARTS = Right("starts_on", Kind.DATE, "Starts", group="Term")
 GRACE = Right("grace_ends_on", Kind.DATE, "Grace period ends", group="Term")
+CONDITIONS = Right("conditions", Kind.TEXT, "Terms and conditions", group="Term")
 ENDED = Right("ended_on", Kind.DATE, "Ended", group="Term")
 ACTIVATED = Right("is_activated", Kind.FLAG, "Activated", group="Term")
 DISABLED = Right("is_disabled", Kind.FLAG, "Disabled", group="Term")
@@ -69,6 +71,13 @@ class Field:
     from_json: Callable[[Any, Orders], Any] = lambda stored, _orders: stored
     right: Right | None = None
     show: Callable[[Any], Value | None] = _same
+
+
+def name_of_text(text: str | None) -> Value:
+    """Return what a long text is called where it is only named: other texts have other names. Empty for none."""
+    if not text:
+        return ""
+    return f"text {sha256(text.encode()).hexdigest()[:8]} ({len(text):,} characters)"
 
 
 def _own(name: str, **facts: Any) -> Field:
@@ -123,6 +132,7 @@ FIELDS: tuple[Field, ...] = (
     _own_day("standard_maintenance_expires_on"),
     _derived("maintenance_expires_on", "maintenance_expires_on", right=MAINTENANCE_EXPIRY, show=_day),
     _derived("grace_ends_on", "grace_ends_on", right=GRACE, show=_day),
+    _own("conditions", right=CONDITIONS, show=name_of_text),
     _own_day("ended_on", ENDED),
     _own_moment("activated_at", ACTIVATED),
     _own_moment("disabled_at", DISABLED),

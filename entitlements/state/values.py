@@ -189,6 +189,7 @@ class State:
     anchor_on: date | None = None
     standard_expires_on: date | None = None
     standard_maintenance_expires_on: date | None = None
+    conditions: str | None = None
     ended_on: date | None = None
     activated_at: datetime | None = None
     disabled_at: datetime | None = None

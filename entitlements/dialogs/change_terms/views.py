@@ -18,7 +18,7 @@ from entitlements.state import State
 @permission_required(ChangeTerms.permission, raise_exception=True)
 @form_methods
 def change_terms(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Set the dates of the term by hand."""
+    """Set the dates of the term, or the text of the terms and conditions, by hand."""
     initial = initial_data() if request.method == "POST" else _dates(state_or_404(pk))
     form = TermsForm(form_data(request, pk, initial), as_of=site_today())
     dialog = Dialog.of(ChangeTerms, template="entitlements/dialogs/change_terms.html")
@@ -26,11 +26,12 @@ def change_terms(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _dates(state: State) -> QueryDict:
-    """Return the dates in force as data of the form."""
+    """Return the dates and the text in force as data of the form."""
     dates = initial_data(
         starts_on=state.starts_on or "",
         expires_on=state.expires_on or "",
         maintenance_expires_on=state.maintenance_expires_on or "",
+        conditions=state.conditions or "",
     )
     if state.is_activated and state.expires_on is None:
         dates["never_expires"] = "on"

@@ -23,6 +23,7 @@ from entitlements.directory.codes import add_codes, remove_code
 from entitlements.directory.edits import EditStatus, edit, set_renewal
 from entitlements.directory.order_forms import CodesForm, OrderForm, RenewalForm
 from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
+from entitlements.history.conditions import conditions_in_force
 from entitlements.history.feed import feed_of
 from entitlements.models import ActivationCode, Entitlement, Order
 from entitlements.models.orders import AutomaticRenewal
@@ -69,6 +70,7 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         "price": summed_price(Entitlement.objects.filter(order=row), site_today()),
         "what_counts": WHAT_COUNTS,
         "proration": proration_words(row.proration),
+        "conditions": conditions_in_force(row),
         "codes": codes,
         "code_count": ActivationCode.objects.filter(order=row).count(),
         "feed": feed_of(row, size=HISTORY_SHOWN) if request.user.has_perm("entitlements.view_act") else None,

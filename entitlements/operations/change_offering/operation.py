@@ -172,7 +172,10 @@ class ChangeOffering(Operation):
         leaving = [state for state in states if state.revision.product_id != target.product_id]
         return TargetWorld(
             at=at,
-            seats={**seats_to_choose_from(pairs, self.seats), **active_seats(_seated([*moving, *along]))},
+            seats={
+                **seats_to_choose_from(pairs, self.seats),
+                **active_seats(each for each in (*moving, *along) if each.seats_used),
+            },
             plans=open_plans(place_of(replace(state, revision=target)) for state in leaving if not self.count),
             target=target,
             ladder=ladder,

@@ -99,7 +99,7 @@ def test_a_date_that_is_set_already_keeps_who_set_it() -> None:
     ],
 )
 def test_what_changes_nothing_is_refused(asked: dict[str, Any], expected: bool) -> None:
-    nothing = ("nothing_to_change", "Nothing would change. Enter another date.", "")
+    nothing = ("nothing_to_change", "Nothing would change. Enter another date or text.", "")
     assert told(look(change(**asked), state()).problems) == ([nothing] if expected else [])
 
 

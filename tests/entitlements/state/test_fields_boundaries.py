@@ -37,6 +37,7 @@ expires_on                       -    -       -          Expires
 standard_maintenance_expires_on  yes  yes     yes        -
 maintenance_expires_on           -    -       -          Maintenance ends
 grace_ends_on                    -    -       -          Grace period ends
+conditions                       yes  yes     yes        Terms and conditions
 ended_on                         yes  yes     yes        Ended
 activated_at                     yes  yes     yes        Activated
 disabled_at                      yes  yes     yes        Disabled
@@ -85,6 +86,7 @@ def test_what_is_shown_stands_in_groups() -> None:
         "expires_on": ("date", "Term"),
         "maintenance_expires_on": ("date", "Term"),
         "grace_ends_on": ("date", "Term"),
+        "conditions": ("text", "Term"),
         "ended_on": ("date", "Term"),
         "is_activated": ("flag", "Term"),
         "is_disabled": ("flag", "Term"),
@@ -107,6 +109,7 @@ def test_the_columns_of_a_state() -> None:
         quantity=9,
         overrides={"overdraft": "2", "expires_on": "2027-06-01"},
         standard_maintenance_expires_on=date(2028, 3, 1),
+        conditions="As agreed.",
         ended_on=TODAY,
         disabled_at=NOW,
         seats_used=3,
@@ -125,6 +128,7 @@ def test_the_columns_of_a_state() -> None:
         "standard_maintenance_expires_on": date(2028, 3, 1),
         "maintenance_expires_on": date(2028, 3, 1),
         "grace_ends_on": date(2027, 6, 15),
+        "conditions": "As agreed.",
         "ended_on": TODAY,
         "activated_at": LONG_AGO,
         "disabled_at": NOW,
@@ -153,6 +157,7 @@ def test_unlimited_seats_are_an_empty_column(limit: Any, column: int | None) -> 
         state(starts_on=TODAY),
         state(standard_expires_on=TODAY),
         state(standard_maintenance_expires_on=TODAY),
+        state(conditions="As agreed."),
         state(ended_on=TODAY),
         state(activated_at=NOW),
         state(disabled_at=NOW),
@@ -196,6 +201,7 @@ def test_an_override_counts_in_all_it_says(override: OverrideValue) -> None:
         ("starts_on", TODAY, "2026-11-21"),
         ("standard_expires_on", TODAY, "2026-11-21"),
         ("standard_maintenance_expires_on", TODAY, "2026-11-21"),
+        ("conditions", "As agreed.", "As agreed."),
         ("ended_on", TODAY, "2026-11-21"),
         ("activated_at", NOW, "2026-11-21T11:00:00+00:00"),
         ("disabled_at", NOW, "2026-11-21T11:00:00+00:00"),
@@ -232,6 +238,8 @@ def test_a_day_or_moment_that_is_none_is_stored_as_none(name: str) -> None:
         ("expires_on", created(), ""),
         ("maintenance_expires_on", state(), ""),
         ("grace_ends_on", state(), "2027-03-15"),
+        ("conditions", state(), ""),
+        ("conditions", state(conditions="As agreed."), "text 2d71b90d (10 characters)"),
         ("ended_on", state(ended_on=TODAY), "2026-11-21"),
         ("activated_at", state(), True),
         ("activated_at", created(), False),
