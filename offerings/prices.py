@@ -115,6 +115,12 @@ def price_key(charge: str) -> str:
     return f"{PRICE_PREFIX}{charge}{_PRICE_SUFFIX}"
 
 
+def charge_of(key: str) -> str:
+    """Return the key of the charge whose price a right is; empty for another right."""
+    is_price = key.isprintable() and key.startswith(PRICE_PREFIX) and key.endswith(_PRICE_SUFFIX)
+    return key.removeprefix(PRICE_PREFIX).removesuffix(_PRICE_SUFFIX) if is_price else ""
+
+
 def price_rights(prices: Iterable[StoredPrice]) -> dict[str, Right]:
     """Return the right to the price of each charge, by key: "Seat price", in its currency.
 
@@ -133,7 +139,7 @@ def _price_right(price: Price, currency: str) -> Right:
 
 def price_label(key: str) -> str:
     """Return the label of the right to a price by its key: "Seat price"."""
-    words = key.removeprefix(PRICE_PREFIX).removesuffix(_PRICE_SUFFIX).replace("_", " ").replace("-", " ")
+    words = charge_of(key).replace("_", " ").replace("-", " ")
     name = words if words.endswith("price") else f"{words} price"
     return f"{name[:1].upper()}{name[1:]}"
 

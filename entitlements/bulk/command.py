@@ -17,7 +17,8 @@ from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, SeatChoice, SeatMode
 from entitlements.state import TERM_RIGHTS
-from offerings.models import Feature, Offering
+from offerings.models import Charge, Feature, Offering
+from offerings.prices import charge_of
 from offerings.rights import BUILT_IN, FEATURE_PREFIX
 
 EXIT_CODES = (
@@ -194,6 +195,9 @@ def known_right(option: str, key: str) -> str:
         name = key.removeprefix(FEATURE_PREFIX)
         if Feature.objects.filter(key=name).exists() or Override.objects.filter(key=key).exists():
             return key
+    charge = charge_of(key)
+    if charge and (Charge.objects.filter(key=charge).exists() or Override.objects.filter(key=key).exists()):
+        return key
     raise NotStarted(f"{option}: There is no right {key[:80]!r}. A feature's key starts with {FEATURE_PREFIX!r}.")
 
 

@@ -51,7 +51,7 @@ COLUMNS = (
 def entitlements_csv(request: AuthenticatedHttpRequest) -> StreamingHttpResponse:
     """Send all entitlements of the list with the same address, in the same order, as a CSV file.
 
-    Rows are read while they are sent, so memory stays flat: eight queries for each batch of ``BATCH`` rows, seven more
+    Rows are read while they are sent, so memory stays flat: nine queries for each batch of ``BATCH`` rows, seven more
     where orders hold add-ons. A price is a number where there is one of its kind; the words hold all of it.
     """
     filters, today = read_strictly(request, EntitlementFilterForm).filters, site_today()

@@ -10,7 +10,8 @@ from entitlements.desk.columns import ENTITLEMENTS
 from entitlements.desk.counts import EXPIRING_DAYS, Counts
 from entitlements.desk.filters import LAST_CHANGED_FIRST, Filters
 from entitlements.state import TERM_RIGHTS, Status
-from offerings.models import Feature, Offering, Product
+from offerings.models import Charge, Feature, Offering, Product
+from offerings.prices import price_key, price_label
 from offerings.rights import BUILT_IN, FEATURE_PREFIX, show_day
 
 BUILT_IN_RIGHTS = {key: right.label for key, right in (BUILT_IN | TERM_RIGHTS).items()}
@@ -40,11 +41,12 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class FilterChoices:
-    """The choices of the menus: products by code, offerings by SKU (of each product), features by key of right."""
+    """The choices of the menus: products by code, offerings by SKU (of each product), features and prices by right."""
 
     products: dict[str, str]
     offerings: dict[str, dict[str, str]]
     features: dict[str, str]
+    prices: dict[str, str] = field(default_factory=dict)
     built_in: dict[str, str] = field(default_factory=lambda: BUILT_IN_RIGHTS)
 
     @property
@@ -58,20 +60,22 @@ class FilterChoices:
 
     def right(self, key: str) -> str:
         """Return the label of a right; empty for an unknown key."""
-        return self.built_in.get(key) or self.features.get(key, "")
+        return self.built_in.get(key) or self.features.get(key) or self.prices.get(key, "")
 
 
 def filter_choices() -> FilterChoices:
-    """Return the choices of the menus; three queries."""
+    """Return the choices of the menus; four queries."""
     offerings: dict[str, dict[str, str]] = {}
     rows, columns = Offering.objects.by_sold_name(), ("product__name", "sku", "sold_name", "retired_at")
     for product, sku, name, retired_at in rows.values_list(*columns):
         offerings.setdefault(product, {})[sku] = f"{name} (retired)" if retired_at else name
     features = Feature.objects.order_by("name", "key").values_list("key", "name")
+    charges = Charge.objects.order_by("key").values_list("key", flat=True).distinct()
     return FilterChoices(
         products=dict(Product.objects.order_by("name", "code").values_list("code", "name")),
         offerings=offerings,
         features={f"{FEATURE_PREFIX}{key}": name for key, name in features},
+        prices={key: price_label(key) for key in map(price_key, charges)},
     )
 
 

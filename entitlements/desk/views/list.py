@@ -104,7 +104,7 @@ def entitlements_with_columns(filters: Filters, today: date, *, reader: Permissi
 
 
 def _rows(rows: Sequence[Any]) -> list[EntitlementRow]:
-    """Return the rows of one page; eight queries, seven more where orders hold add-ons."""
+    """Return the rows of one page; nine queries, seven more where orders hold add-ons."""
     newest = newest_numbers({row.offering_id for row in rows})
     overrides = overrides_in_words([row.pk for row in rows if row.override_count])
     extended, totals = extended_plans([row.pk for row in rows]), totals_of(rows)

@@ -55,7 +55,7 @@ class CustomerHeader:
 def customer_context(request: HttpRequest, customer: Customer, tab: str, **context: Any) -> dict[str, Any]:
     """Return the context of one tab.
 
-    Ten queries beside those of the tab itself, one more for the owner, two more for a disabled customer.
+    Eleven queries beside those of the tab itself, one more for the owner, two more for a disabled customer.
     """
     entitlements, today = Entitlement.objects.filter(order__customer=customer), site_today()
     counts = dict(entitlements.with_status(today).order_by().values_list("status").annotate(Count("pk")))

@@ -50,7 +50,7 @@ PRICE_COLUMNS = (*CELLS, "Price in words")
 def customers_csv(request: AuthenticatedHttpRequest) -> StreamingHttpResponse:
     """Send all customers of the list with the same address as a CSV file, with a column for each shown field.
 
-    Rows are read while they are sent, so memory stays flat: seven queries for each batch of ``BATCH`` rows. People who
+    Rows are read while they are sent, so memory stays flat: eight queries for each batch of ``BATCH`` rows. People who
     may see entitlements get the price of what counts.
     """
     form = read_strictly(request, CustomerFilterForm)

@@ -95,7 +95,10 @@ def with_columns(found: EntitlementQuerySet) -> EntitlementQuerySet:
 
 
 def entitlement_rows(found: Sequence[Any]) -> list[EntitlementRow]:
-    """Return entitlements from ``with_columns`` as rows. Three queries, seven more where orders hold add-ons."""
+    """Return entitlements from ``with_columns`` as rows.
+
+    Three queries, one more where some are overridden, seven more where orders hold add-ons.
+    """
     newest = newest_numbers({row.offering_id for row in found})
     extended = extended_plans([row.pk for row in found])
     totals = totals_of(found)

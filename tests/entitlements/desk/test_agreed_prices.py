@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -125,6 +126,25 @@ def test_lists_reports_and_files_take_the_price_in_force(staff: Client, sold: En
     assert (listed["Recurring price"], listed["Overrides"]) == ("237.50", "1")
     assert "Seat price EUR 9.50 (standard EUR 12.00)" in listed["Overridden"]
     assert {"9.50", "12.00"} <= set(overridden.values())
+
+
+def test_the_list_is_narrowed_to_those_with_an_agreed_price(staff: Client, sold: Entitlement, cast: Cast) -> None:
+    agree(staff, sold)
+    cast.entitle("silver_annual")
+    page = text(staff, f"{reverse('entitlements:entitlements')}?right={KEY}")
+    assert "Overridden: Seat price" in page
+    assert address("entitlement", sold) in page
+    assert "Silver annual</a>" not in page
+    assert f'<option value="{KEY}" >Seat price</option>' in text(staff, reverse("entitlements:filter_menus"))
+
+
+def test_the_commands_know_the_right_to_a_price(staff: Client, sold: Entitlement) -> None:
+    agree(staff, sold)
+    call_command("revert_overrides", "--right", KEY, "--reason", "Over", "--preview", stdout=StringIO())
+    assert Override.objects.count() == 1
+    words = ("--right", "charge.other.price", "--reason", "Over", "--preview")
+    with pytest.raises(CommandError, match="There is no right"):
+        call_command("revert_overrides", *words, stdout=StringIO())
 
 
 def test_an_import_sets_a_price_by_key_or_label_and_drops_it(cast: Cast, sold: Entitlement) -> None:

@@ -91,7 +91,7 @@ def test_lines_are_grouped_as_asked(staff: Client, sold: Entitlement, by: str, h
     for heading in headings:
         assert f'<th scope="rowgroup" colspan="7">{heading}</th>' in found
     assert found.count('scope="rowgroup"') == len(headings)
-    assert "<b>EUR 390.00</b>" in found
+    assert '<span class="end"><b>EUR 390.00</b>' in found
 
 
 @pytest.mark.parametrize(
