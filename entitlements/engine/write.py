@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from entitlements.engine import rows
 from entitlements.models import (
     Act,
@@ -23,6 +25,7 @@ from entitlements.models import (
 from entitlements.operations import Move, Preview
 from entitlements.operations.one_plan import place_of
 from entitlements.state import (
+    BillingTerms,
     Delta,
     OrderMoved,
     OrderValue,
@@ -82,12 +85,23 @@ def _write_orders(orders: Iterable[OrderValue], *, at: datetime) -> None:
         for key, each in owners.items()
     ]
     rows.insert(Customer, [{**row, **created} for row in names])
-    references = [
-        {"pk": each.id, "customer": each.customer_id, "order_reference": each.order_reference} for each in new
-    ]
-    rows.insert(Order, [{**row, **created} for row in references])
+    rows.insert(Order, [{**_order_row(each), **created} for each in new])
     codes = [(order.id, code) for order in new for code in dict.fromkeys(order.new_codes)]
     rows.insert(ActivationCode, [{"pk": new_id(), "order": order, "code": code, **created} for order, code in codes])
+
+
+def _order_row(order: OrderValue) -> dict[str, Any]:
+    """Return the row of a new order; what is billed as the site does says so."""
+    billing = order.billing
+    is_own = billing != BillingTerms() and billing.proration != settings.BILLING_PRORATION
+    return {
+        "pk": order.id,
+        "customer": order.customer_id,
+        "order_reference": order.order_reference,
+        "billing_day": billing.day,
+        "proration": billing.proration if is_own else "",
+        "invoiced_through": billing.invoiced_through,
+    }
 
 
 def _lock_customers(ids: Iterable[UUID]) -> None:

@@ -39,7 +39,7 @@ def sales_of(moves: Iterable[Move]) -> list[Sale]:
     for move in [each for each in found if each.id not in gone]:
         old = None if _is_open(move.before) else _replaced(move, gone)
         if old is None:
-            sales.append(Sale(move.before, move.after))
+            sales.append(Sale(move.before, move.after, (move.continues,) if move.continues else ()))
         else:
             del gone[old.id]
             sales.append(Sale(old.before, move.after, (move.before,) if move.before else ()))

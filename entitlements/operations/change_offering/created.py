@@ -87,7 +87,7 @@ def moves_to_new(move: Move, *, seats: Sequence[SeatValue], key: UUID, today: da
 
 
 def part_of(state: State, count: int, *, key: UUID) -> State:
-    """Return the part as it is before the move: ``count`` of the quantity, the same term, no seats yet.
+    """Return the part as it is before the move: ``count`` of the quantity, the same term and billing, no seats yet.
 
     Overrides go along, but for a number of seats set by hand: that was agreed once, and stays with the rest.
     """
@@ -98,6 +98,7 @@ def part_of(state: State, count: int, *, key: UUID) -> State:
         is_customer_disabled=state.order.is_customer_disabled,
         is_new=True,
         needs_code=True,
+        billing=state.order.billing,
     )
     return replace(
         state,
