@@ -1,10 +1,10 @@
 """What is due where the states of what is sold change on a day: which swap it is, and in which billed period. Pure.
 
 An entitlement is billed in whole periods from the start of its term until it ends or expires. A disabled one is billed
-on: access is refused, the contract runs. Periods count from the anchor of the term, or begin on the billing day of the order where
-they are of whole months. A change on the first day of a period comes before its invoice is written, unless the order
-is invoiced beyond that day: nothing is given back, and the next invoice has the new price. A whole period is charged
-and given back in full also where proration is off.
+on: access is refused, the contract runs. Periods count from the anchor of the term, or begin on the billing day of the
+order where they are of whole months. A change on the first day of a period comes before its invoice is written, unless
+the order is invoiced beyond that day: nothing is given back, and the next invoice has the new price. A whole period is
+charged and given back in full also where proration is off.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
