@@ -1,10 +1,10 @@
 """What is due where the states of what is sold change on a day: which swap it is, and in which billed period. Pure.
 
-An entitlement is billed from the start of its term until it ends or expires. A disabled one is billed on: access is
-refused, the contract runs. Periods count from the anchor of the term, or begin on the billing day of the order where
-they are of whole months. A change on the first day of a period comes before its invoice is written, unless the order
-is invoiced beyond that day: nothing is given back, and the next invoice has the new price. A whole period is charged
-and given back in full also where proration is off.
+An entitlement is billed in whole periods from the start of its term until it ends or expires. A disabled one is billed
+on: access is refused, the contract runs. Periods count from the anchor of the term, or begin on the billing day of the
+order where they are of whole months. A change on the first day of a period comes before its invoice is written, unless
+the order is invoiced beyond that day: nothing is given back, and the next invoice has the new price. A whole period is
+charged and given back in full also where proration is off.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from entitlements.billing.lines import BillingProblem, Invoice, Line, Side
@@ -20,12 +21,13 @@ from entitlements.billing.periods import BillingPeriod, NoPeriod, Schedule
 from entitlements.billing.proration import NOTHING, WHOLE, Method, charge, total
 from entitlements.billing.swap import MixedCurrencies, Sold, Swap, currency_of, swap
 from entitlements.state import State
-from entitlements.state.prices import price_list
+from entitlements.state.prices import price_list_of
 from offerings.periods import Period, parse_period
 
 Billed = Mapping[UUID, Sequence[Part]]
 """What earlier changes made due, by entitlement, the oldest first."""
 NOTHING_BILLED: Billed = MappingProxyType({})
+DueMemo = dict[tuple[Any, ...], Part | None]
 OFF = "off"
 ONE_DAY = timedelta(days=1)
 NO_BILLING_PERIOD = "The plan has no billing period, so that no part of one can be worked out. Bill it by hand."
@@ -43,13 +45,42 @@ class Sale:
     paid: tuple[State, ...] = ()
 
 
-def due(sales: Iterable[Sale], *, on: date, billed: Billed = NOTHING_BILLED) -> Money | None:
+def due(
+    sales: Iterable[Sale], *, on: date, billed: Billed = NOTHING_BILLED, memo: DueMemo | None = None
+) -> Money | None:
     """Return what changes make due on a day; ``None`` where nothing is, now or at the next invoice.
 
     What cannot be worked out is a problem of its part: a price on request, several currencies, no billing period.
+    ``memo`` shares what is the same for many of a batch on one day.
     """
-    parts = [part for sale in sales for each in _by_order(sale) if (part := _part(each, on, billed))]
+    known = {} if memo is None else memo
+    parts = [part for sale in sales for each in _by_order(sale) if (part := _part_of_many(each, on, billed, known))]
     return Money(on, tuple(parts)) if parts else None
+
+
+def _part_of_many(sale: Sale, on: date, billed: Billed, memo: DueMemo) -> Part | None:
+    """Return what one change makes due, worked out once for all changes that are alike."""
+    before, after = sale.before, sale.after
+    if (before and before.id in billed) or (after and after.id in billed):
+        return _part(sale, on, billed)
+    key = (*map(_priced_by, (before, after)), *map(_priced_by, sale.paid))
+    if key not in memo:
+        memo[key] = _part(sale, on, billed)
+    part = memo[key]
+    if part is None:
+        return None
+    gave = before.id if before and part.gave else None
+    got = after.id if after and part.got else None
+    return part if (gave, got) == (part.gave, part.got) else replace(part, gave=gave, got=got)
+
+
+def _priced_by(state: State | None) -> tuple[Any, ...]:
+    """Return everything that the price and the periods of a state follow from."""
+    if state is None:
+        return ()
+    by_hand = tuple((key, each.value) for key, each in state.overrides.items())
+    days = (state.starts_on, state.anchor_on, state.expires_on, state.standard_expires_on, state.ended_on)
+    return (state.revision.id, state.quantity, by_hand, state.is_activated, state.order.billing, *days)
 
 
 def concerns_billed(sale: Sale, *, on: date) -> bool:
@@ -64,7 +95,7 @@ def concerns_billed(sale: Sale, *, on: date) -> bool:
 
 def _sold(state: State) -> Sold:
     """Return the price list and the quantity at which an entitlement is sold: all prices come from here."""
-    return Sold(price_list(state.revision), state.quantity)
+    return Sold(price_list_of(state), state.quantity)
 
 
 def _only(sold: Sold, kind: str) -> Sold:

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Self
 
 from entitlements.billing.periods import BillingPeriod
@@ -106,7 +107,7 @@ class Invoice:
     @property
     def total(self) -> Decimal | None:
         """Return the sum of the lines; ``None`` where an amount is not known."""
-        return None if self.problems else total((line.amount for line in self.lines), self.currency)
+        return _total(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return the invoice as an act stores it, with its total for those who read it."""
@@ -127,6 +128,12 @@ class Invoice:
             lines=tuple(map(Line.from_json, stored["lines"])),
             problems=tuple(BillingProblem(*problem) for problem in stored["problems"]),
         )
+
+
+@lru_cache(maxsize=1024)
+def _total(invoice: Invoice) -> Decimal | None:
+    """Return the sum of an invoice, once for all of a batch that are alike."""
+    return None if invoice.problems else total((line.amount for line in invoice.lines), invoice.currency)
 
 
 def show_fraction(fraction: Fraction) -> str:

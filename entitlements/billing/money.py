@@ -3,11 +3,12 @@
 Two invoices tell what is due: the one of the day of the change, and the next one. Nothing here is charged.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Self
 from uuid import UUID
 
@@ -56,8 +57,8 @@ class Part:
             "gave": str(self.gave) if self.gave else None,
             "got": str(self.got) if self.got else None,
             "counts_from": self.counts_from.isoformat() if self.counts_from else None,
-            "now": self.now.to_json(),
-            "next": self.next.to_json(),
+            "now": _stored(self.now),
+            "next": _stored(self.next),
         }
 
     @classmethod
@@ -142,6 +143,12 @@ class Money:
         return cls.from_json(stored) if stored and stored.get("version") == VERSION else None
 
 
+@lru_cache(maxsize=1024)
+def _stored(invoice: Invoice) -> dict[str, Any]:
+    """Return an invoice as it is stored, once for all of a batch that are alike: nobody changes it."""
+    return invoice.to_json()
+
+
 def _sums(invoices: Iterable[Invoice]) -> list[Sum]:
     found: dict[tuple[date, str], list[Invoice]] = {}
     for each in invoices:
@@ -150,7 +157,9 @@ def _sums(invoices: Iterable[Invoice]) -> list[Sum]:
     return [Sum(due_on, currency, _total(found[due_on, currency])) for due_on, currency in sorted(found)]
 
 
-def _total(invoices: Iterable[Invoice]) -> Decimal | None:
+def _total(invoices: Sequence[Invoice]) -> Decimal | None:
+    if len(invoices) == 1:
+        return invoices[0].total
     amounts = [(each.total, each.currency) for each in invoices]
     known = [amount for amount, _currency in amounts if amount is not None]
     if len(known) < len(amounts):

@@ -252,4 +252,4 @@ def _label(price: Price) -> str:
 
 
 def _share_words(share: Share) -> str:
-    return "the whole period" if share.is_whole else f"{share.days} of {share.of} days"
+    return "the whole period" if share.is_whole else f"{share.days:,} of {share.of:,} days"

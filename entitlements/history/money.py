@@ -88,7 +88,7 @@ def _row(line: Line, prefix: str) -> MoneyRow:
         sign=sign,
         side=side,
         period=period,
-        days=f"{line.days} of {line.of}" if line.period else "",
+        days=f"{line.days:,} of {line.of:,}" if line.period else "",
         quantity=price if line.quantity == 1 else f"{line.quantity:,} {TIMES} {price}",
         amount=amount_in_words(line.currency, line.amount),
         why=line.why,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from config.name_fields import hidden_problem
-from entitlements.billing.due import NOTHING_BILLED, Billed
+from entitlements.billing.due import NOTHING_BILLED, Billed, DueMemo
 from entitlements.billing.money import Money
 from entitlements.models import AmendmentKind
 from entitlements.operations.add_ons import add_on_problems
@@ -33,7 +33,7 @@ class World:
 
     ``at`` is the moment of the act (aware UTC). ``seats`` holds the active seats of entitlements where some must go;
     ``plans`` the open plans of orders that an entitlement may come into, ``held`` what is open in the orders with
-    add-ons.
+    add-ons. ``memo`` and ``money`` share what is the same for many of a batch.
     """
 
     at: datetime
@@ -41,6 +41,7 @@ class World:
     plans: OpenPlans = NO_PLANS
     held: Held = field(default_factory=dict, compare=False)
     memo: DiffMemo = field(default_factory=dict)
+    money: DueMemo = field(default_factory=dict, compare=False)
 
     def among(self, states: Sequence[State]) -> Self:
         """Return the world where entitlements are as ``states`` say, which nothing has written yet."""
@@ -173,7 +174,7 @@ class Operation:
 
     def money_of(self, preview: Preview, world: Any, billed: Billed) -> Money | None:
         """Return what a preview makes due; ``billed`` is what earlier changes made due. Pure."""
-        return money_of(preview.moves, on=self.as_of, billed=billed)
+        return money_of(preview.moves, on=self.as_of, billed=billed, memo=world.money if world else None)
 
     def preview_moves(self, states: Sequence[State], world: Any) -> Preview:
         """Return the moves of one unit with the operation's own problems and warnings. Pure."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -26,7 +26,7 @@ from entitlements.operations.one_plan import open_plans, place_of, plan_problems
 from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
 from entitlements.operations.terms import started, starts_on_creation
 from entitlements.operations.words import Words
-from entitlements.state import OrderValue, Revisions, RevisionValue, State, orders_by_id
+from entitlements.state import OrderValue, Revisions, RevisionValue, State, billing_of_new_order, orders_by_id
 
 MOST_NAMED = 3
 UNKNOWN_CUSTOMER = Problem("unknown_customer", "Choose a customer from the list.", "customer")
@@ -119,16 +119,17 @@ class CreateEntitlement(Operation):
     def _order(self) -> OrderValue | None:
         if self.order_id:
             return orders_by_id([self.order_id]).get(self.order_id)
-        new = {"order_reference": self.order_reference, "new_codes": self.codes, "is_new": True}
+        new: dict[str, Any] = {"order_reference": self.order_reference, "new_codes": self.codes, "is_new": True}
+        new["billing"] = billing_of_new_order()
         key = derived_id(self.key, "order")
         if not self.customer_id:
             name = self.customer_name.strip()
-            return OrderValue(key, derived_id(self.key, "customer"), name, is_new_customer=True, **new)  # type: ignore[arg-type]
+            return OrderValue(key, derived_id(self.key, "customer"), name, is_new_customer=True, **new)
         customer = Customer.objects.current().filter(pk=self.customer_id).first()
         if customer is None:
             return None
         is_disabled = customer.disabled_at is not None
-        return OrderValue(key, customer.pk, customer.name, is_customer_disabled=is_disabled, **new)  # type: ignore[arg-type]
+        return OrderValue(key, customer.pk, customer.name, is_customer_disabled=is_disabled, **new)
 
     def _created(self, order: OrderValue, target: RevisionValue) -> State:
         quantity = self.quantity if target.is_per_quantity else None

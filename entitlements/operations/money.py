@@ -4,16 +4,21 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from entitlements.billing.due import NOTHING_BILLED, Billed, Sale, concerns_billed, due
+from entitlements.billing.due import NOTHING_BILLED, Billed, DueMemo, Sale, concerns_billed, due
 from entitlements.billing.money import Money
 from entitlements.operations.preview import Move
 from entitlements.state import State
 from offerings.models import OfferingKind
 
 
-def money_of(moves: Sequence[Move], *, on: date, billed: Billed = NOTHING_BILLED) -> Money | None:
-    """Return what moves make due on a day; ``billed`` is what earlier changes made due. ``None`` where nothing is."""
-    return due(sales_of(moves), on=on, billed=billed)
+def money_of(
+    moves: Sequence[Move], *, on: date, billed: Billed = NOTHING_BILLED, memo: DueMemo | None = None
+) -> Money | None:
+    """Return what moves make due on a day; ``billed`` is what earlier changes made due. ``None`` where nothing is.
+
+    ``memo`` shares what is the same for many of a batch.
+    """
+    return due(sales_of(moves), on=on, billed=billed, memo=memo)
 
 
 def billed_by(moves: Iterable[Move], *, on: date) -> list[State]:
@@ -34,7 +39,7 @@ def sales_of(moves: Iterable[Move]) -> list[Sale]:
     for move in [each for each in found if each.id not in gone]:
         old = None if _is_open(move.before) else _replaced(move, gone)
         if old is None:
-            sales.append(Sale(move.before, move.after))
+            sales.append(Sale(move.before, move.after, (move.continues,) if move.continues else ()))
         else:
             del gone[old.id]
             sales.append(Sale(old.before, move.after, (move.before,) if move.before else ()))

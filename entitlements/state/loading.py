@@ -186,6 +186,11 @@ def _order(
     )
 
 
+def billing_of_new_order() -> BillingTerms:
+    """Return how an order is billed of which nobody has said it yet: as the site does."""
+    return _billing_terms(None, "", None)
+
+
 def _billing_terms(day: int | None, proration: str, invoiced_through: date | None) -> BillingTerms:
     return BillingTerms(day, proration or settings.BILLING_PRORATION, invoiced_through, proration)
 

@@ -87,7 +87,7 @@ def moves_to_new(move: Move, *, seats: Sequence[SeatValue], key: UUID, today: da
 
 
 def part_of(state: State, count: int, *, key: UUID) -> State:
-    """Return the part as it is before the move: ``count`` of the quantity, the same term, no seats yet.
+    """Return the part as it is before the move: ``count`` of the quantity, the same term and billing, no seats yet.
 
     Its order is billed as the one it leaves, and is invoiced through the same day. Overrides go along, but for a number
     of seats set by hand: that was agreed once, and stays with the rest.

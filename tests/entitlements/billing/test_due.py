@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from entitlements.billing.due import Sale, concerns_billed, due
+from entitlements.billing.due import DueMemo, Sale, concerns_billed, due
 from entitlements.billing.lines import Invoice
 from entitlements.billing.money import Money, Part
 from entitlements.state import OrderValue, RevisionValue, State
@@ -347,3 +347,23 @@ def test_yen_have_no_places_and_dinars_three() -> None:
 
 def test_the_moment_of_activation_is_no_matter() -> None:
     assert changed(held(), held(activated_at=datetime.now(tz=LONG_AGO.tzinfo))) is None
+
+
+def test_what_is_alike_in_a_batch_is_worked_out_once() -> None:
+    memo: DueMemo = {}
+    others = [held(id=UUID(int=number)) for number in range(2, 5)]
+    found = [due([Sale(each, replace(each, revision=GOLD))], on=MID, memo=memo) for each in (held(), *others)]
+    assert len(memo) == 1
+    assert [part.gave for money in found for part in money.parts] == [held().id, *(each.id for each in others)]
+    assert [amounts(money) for money in found] == [(["-67.74", "101.61"], ["150.00"])] * 4
+    late, odd = held(starts_on=date(2027, 1, 5)), held(order=billed_on(5))
+    assert amounts(due([Sale(late, replace(late, revision=GOLD))], on=MID, memo=memo))[0] == ["-80.65", "120.97"]
+    assert amounts(due([Sale(odd, replace(odd, revision=GOLD))], on=MID, memo=memo))[0] == ["-80.65", "120.97"]
+
+
+def test_what_was_billed_before_is_not_shared() -> None:
+    memo: DueMemo = {}
+    gone = changed(held(), ended(held(), MID))
+    assert amounts(changed(held(), ended(held(), MID), memo=memo))[0] == ["-67.74"]
+    again = changed(held(), ended(held(), MID), memo=memo, billed={held().id: gone.parts})
+    assert amounts(again)[0] == ["-32.26"]

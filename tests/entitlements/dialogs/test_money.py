@@ -1,6 +1,6 @@
 """What a change makes due, through the door: seen in the dialog, kept with the act, shown afterwards."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -185,3 +185,23 @@ def test_what_is_scheduled_later_knows_what_is_scheduled_before(priced: Cast) ->
         )
     [preview] = answer.own.previews
     assert [str(line.amount) for line in preview.money.parts[0].now.lines] == ["-63.70", "8.22"]
+
+
+def test_a_part_is_billed_as_the_whole_was(priced: Cast) -> None:
+    entitlement = priced.entitle("gold_seats", quantity=10)
+    Order.objects.update(billing_day=15, proration="strict_30_360")
+    result = priced.do(
+        ChangeOffering(as_of=TODAY, revision_id=priced.revision("gold_annual").pk, count=4), [entitlement.pk]
+    )
+    created = next(move.after for move in result.outcomes[0].preview.moves if move.before is None)
+    order = Order.objects.get(pk=created.order.id)
+    assert (order.billing_day, order.proration, order.invoiced_through) == (15, "strict_30_360", None)
+    money = result.outcomes[0].preview.money
+    assert {(line.period.end, line.days, line.of) for part in money.parts for line in part.now.lines} == {
+        (date(2027, 2, 15), 84, 360)
+    }
+
+
+def test_a_new_order_is_billed_as_the_site_says(priced: Cast, settings: Any) -> None:
+    settings.BILLING_PRORATION = "off"
+    assert priced.entitle().order.proration == ""
