@@ -42,6 +42,10 @@ HEADER = (
     "Why closed",
     "Act",
     "Amendment id",
+    "Code",
+    "Description",
+    "Service activation",
+    "Customer acceptance",
 )
 TABS = (
     ("", "Pending"),
@@ -136,4 +140,8 @@ def _cells(rows: Iterable[Amendment]) -> Iterator[tuple[Any, ...]]:
             row.closed_reason,
             row.act_id,
             row.pk,
+            row.code,
+            row.description,
+            row.service_activation_on,
+            row.customer_acceptance_on,
         )
