@@ -31,5 +31,6 @@ AMENDMENTS = ListTable(
         Column("status", "Status"),
         Column("asked", "Asked by", BY_REQUEST),
         Column("reference", "Reference", is_default=False),
+        Column("code", "Code", is_default=False),
     ),
 )

@@ -44,6 +44,10 @@ HEADER = (
     "Why closed",
     "Act",
     "Amendment id",
+    "Code",
+    "Description",
+    "Service activation",
+    "Customer acceptance",
 )
 TABS = (
     ("", "Pending"),
@@ -141,4 +145,8 @@ def _cells(rows: Iterable[Amendment]) -> Iterator[tuple[Any, ...]]:
             row.closed_reason,
             row.act_id,
             row.pk,
+            row.code,
+            row.description,
+            row.service_activation_on,
+            row.customer_acceptance_on,
         )

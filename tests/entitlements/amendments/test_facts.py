@@ -128,6 +128,14 @@ def _values(row: Amendment) -> dict[str, Any]:
     return {**{name: getattr(row, name) for name in names}, "requested_by_name": "x", "requested_at": row.requested_at}
 
 
+def test_the_file_has_all_that_is_written(cast: Cast, staff: Client, held: Entitlement) -> None:
+    facts = Facts("Two sites less", "CRM-1", MARCH, APRIL)
+    scheduled(cast, quantity(20), held, MARCH, name="Twenty", facts=facts)
+    lines = b"".join(staff.get("/amendments/export.csv").streaming_content).decode().splitlines()
+    assert lines[0].endswith("Code,Description,Service activation,Customer acceptance")
+    assert lines[1].endswith("CRM-1,Two sites less,2027-03-01,2027-04-01")
+
+
 # --- dates -----------------------------------------------------------------------------------------------------------
 
 
