@@ -168,6 +168,7 @@ def test_the_file_has_what_the_filters_find(cast: Cast, viewer: Client) -> None:
         "Difference": "raised",
         "Set by": "operations",
         "Set at (UTC)": "2026-03-01T09:00:00+00:00",
+        "Until": "",
         "Reason": "October migration",
         "Entitlement": str(entitlement.pk),
     }

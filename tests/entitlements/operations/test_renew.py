@@ -68,7 +68,8 @@ def test_how_it_describes_itself() -> None:
         (date(2026, 12, 14), "P14D", date(2027, 1, 14)),
         (date(2026, 12, 15), "P14D", date(2027, 1, 15)),
         (date(2026, 11, 29), "P0D", date(2026, 12, 31)),
-        (date(2026, 11, 30), "P0D", date(2026, 12, 30)),
+        (date(2026, 11, 30), "P0D", date(2026, 12, 31)),
+        (date(2026, 12, 1), "P0D", date(2027, 1, 1)),
     ],
 )
 def test_the_term_goes_on_until_the_grace_period_is_over(today: date, grace: str, renewed: date) -> None:

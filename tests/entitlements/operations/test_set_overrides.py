@@ -27,7 +27,12 @@ def test_how_it_describes_itself() -> None:
         "entitlements.override_rights",
         ("Set override", "Set override", "Set override", "set an override on", "pencil", "kept", False),
         ("Overrides", "entitlement", False),
-        {"values": {"label": "Values"}, "floors": {"label": "At least"}, "seats": {"label": "Seats in use"}},
+        {
+            "values": {"label": "Values"},
+            "floors": {"label": "At least"},
+            "until": {"label": "Until"},
+            "seats": {"label": "Seats in use"},
+        },
     )
     assert SetOverrides(as_of=TODAY).needs_reason
     assert (SetOverrides(as_of=TODAY).values, SetOverrides(as_of=TODAY).floors) == ({}, ())
