@@ -169,8 +169,8 @@ _NAMES_ONE_ERASED = (
     "ON e.customer_id IN (c.customer_id, c.from_customer_id) "
     "WHERE e.finished_at IS NULL AND c.act_id = OLD.act_id) "
     "OR EXISTS (SELECT 1 FROM entitlements_erasure e JOIN entitlements_order o ON o.customer_id = e.customer_id "
-    "WHERE e.finished_at IS NULL AND REPLACE(CAST(OLD.operation AS text), '-', '') "
-    "LIKE '%' || REPLACE(CAST(o.id AS text), '-', '') || '%')"
+    "WHERE e.finished_at IS NULL AND REPLACE(CAST(OLD.operation AS text), '-', '') <> "
+    "REPLACE(REPLACE(CAST(OLD.operation AS text), '-', ''), REPLACE(CAST(o.id AS text), '-', ''), ''))"
 )
 _SAME_FACTS = " AND ".join(
     f"COALESCE(CAST(OLD.{name} AS text), '') = COALESCE(CAST(NEW.{name} AS text), '')"
