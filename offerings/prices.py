@@ -14,6 +14,11 @@ from offerings.periods import parse_period
 from offerings.rights import ON_REQUEST, PRICE_PREFIX, PRICES, Direction, Kind, Right, Value, is_valid
 
 CONTRACT_EFFECTIVE = "contract_effective"
+TRIGGERS = {
+    CONTRACT_EFFECTIVE: "Contract effective",
+    "service_activation": "Service activation",
+    "customer_acceptance": "Customer acceptance",
+}
 STARTS = {"service_activation": "from service activation", "customer_acceptance": "from customer acceptance"}
 StoredPrice: TypeAlias = Mapping[str, str | None]
 

@@ -17,16 +17,14 @@ from entitlements.billing.periods import BillingPeriod, NoPeriod, Schedule
 from entitlements.billing.proration import WHOLE, Method, Share, charge, share_from, total
 from entitlements.invoicing.courses import Course, Run, runs_of
 from entitlements.state import BillingTerms, State, price_list_of
-from offerings.models import StartType
 from offerings.periods import parse_period
-from offerings.prices import Price
+from offerings.prices import TRIGGERS, Price
 from offerings.rights import show_day
 from offerings.totals import PriceList
 
 MOST_PERIODS = 1_000
 MOST_LINES = 2_000
 OFF = "off"
-CONTRACT, ACTIVATION = "Contract effective", "Service activation"
 NO_PERIOD = "{name}: its plan has no billing period, so that nobody knows when it recurs. Bill it by hand."
 ON_REQUEST = "{name}, {charge}: the price is on request. Agree on an amount, or bill it by hand."
 NO_SEATS = "{name}, {charge}: the price is per seat and the seats have no limit. Bill it by hand."
@@ -228,7 +226,7 @@ class _Biller:
                     currency=price.currency,
                     why=why,
                 )
-                yield DraftLine(state, line, due_on, trigger_of(state))
+                yield DraftLine(state, line, due_on, TRIGGERS[price.trigger])
 
     def _say(self, code: str, sentence: str, price: Price | None = None) -> None:
         words = _label(price).lower() if price else ""
@@ -246,11 +244,6 @@ def billed_share(period: BillingPeriod, first: date, last: date, terms: BillingT
     method = Method(terms.proration)
     start, rest = share_from(period, first, method), share_from(period, last, method)
     return Share(max(0, start.days - rest.days), start.of)
-
-
-def trigger_of(state: State) -> str:
-    """Return what lets the charges of an entitlement start: the contract, or that the service is activated."""
-    return CONTRACT if state.revision.terms.start_type in ("", StartType.ON_CREATION) else ACTIVATION
 
 
 def _label(price: Price) -> str:

@@ -14,13 +14,10 @@ from entitlements.billing.periods import BillingPeriod
 from entitlements.billing.proration import rounded
 from entitlements.invoicing.courses import Course, courses_of
 from entitlements.invoicing.drafts import (
-    ACTIVATION,
-    CONTRACT,
     MOST_LINES,
     Draft,
     billed_share,
     draft_of,
-    trigger_of,
 )
 from entitlements.state import BillingTerms, State
 from tests.entitlements.values import KEY, LONG_AGO, ORDER, OTHER_KEY, created, gold, per_seat, revision, state
@@ -305,6 +302,6 @@ def test_each_entitlement_has_its_course() -> None:
     assert [(each.last.id, len(each.steps)) for each in found] == [(KEY, 1), (OTHER_KEY, 2)]
 
 
-def test_the_trigger_follows_from_the_start_of_the_plan() -> None:
-    assert trigger_of(monthly()) == CONTRACT
-    assert trigger_of(monthly(terms={"start_type": "first_activation"})) == ACTIVATION
+def test_a_line_says_what_its_charge_starts_with() -> None:
+    found = draft(monthly(price(), {**price(), "key": "setup", "trigger": "customer_acceptance"}), on="2026-03-01")
+    assert [each.trigger for each in found.lines] == ["Contract effective", "Customer acceptance"]
