@@ -13,7 +13,7 @@ from entitlements.demo.run import DemoRun
 from entitlements.demo.sales import SHOWCASE_REFERENCE
 from entitlements.models import Amendment, AmendmentKind, AmendmentStatus, Change, Entitlement
 from entitlements.operations import ChangeOffering, Operation, Renew, SeatChoice, SeatMode, SetQuantity
-from entitlements.schedule import cancel, schedule
+from entitlements.schedule import Request, cancel, decline, propose, schedule
 from entitlements.schedule.due import apply_one
 
 BRONZE, SILVER, GOLD = (Name("atlas", edition, "annual") for edition in ("bronze", "silver", "gold"))
@@ -40,6 +40,10 @@ def schedule_amendments(run: DemoRun) -> None:
     ]
     if made[-1]:
         cancel(made[-1], made_by=run.people["operations"], reason="The budget was not approved.", seen=None)
+    _propose(run, taken, GOLD, reason="Fewer users since the sale of a branch.")
+    declined = _propose(run, taken, BRONZE, reason="They ask for the better plan at the old price.")
+    if declined:
+        decline(declined, made_by=run.people["administrator"], reason="Not at that price.")
     _set_one_aside(run, taken, today)
     _tell_of_an_applied_one(run)
 
@@ -54,6 +58,16 @@ def _schedule(run: DemoRun, taken: set[object], name: Name, asked: Asked, *, rea
         if answer.amendment:
             taken.add(held.order_id)
             return answer.amendment
+    return None
+
+
+def _propose(run: DemoRun, taken: set[object], name: Name, *, reason: str) -> Amendment | None:
+    """Propose another offering for the first holder of one for which the rules allow it."""
+    for held in _holders(run, taken, offering=run.catalog.offerings[name]):
+        request = Request(_change(run, SILVER), (held.pk,), made_by=run.people["operations"], reason=reason)
+        if rows := propose(request).rows:
+            taken.add(held.order_id)
+            return rows[0]
     return None
 
 

@@ -138,13 +138,13 @@ def test_the_order_lists_all_by_number_with_a_picture(cast: Cast, staff: Client,
     clock.move_to(datetime(2027, 3, 10, 9, tzinfo=UTC))
     list(apply_due(date(2027, 3, 10)))
     answer = client_of(cast.operations).get(f"/orders/{held.order_id}/")
-    lines = answer.context["amendments"]
-    assert [(line.amendment.number, line.amendment.name) for line in lines] == [
+    found = answer.context["amendments"]
+    assert [(line.amendment.number, line.amendment.name) for line in found.lines] == [
         (1, "Twenty"),
         (2, "Fifty"),
         (3, "Thirty"),
     ]
-    assert [line.amendment.name for line in answer.context["upcoming"]] == ["Thirty"]
+    assert [line.amendment.name for line in found.upcoming] == ["Thirty"]
     assert "3 amendments: 1 applied, 1 scheduled, 1 cancelled." in shown(answer)
     assert "1 Apr 2027: Thirty, scheduled" in shown(answer)
 

@@ -183,14 +183,15 @@ def test_no_rule_names_the_clock() -> None:
 
 
 def few_and_many(cast: Cast, name: str) -> tuple[Example, Example]:
-    """Return an operation on one entitlement, and the same on 500 like it."""
+    """Return an operation on one entitlement (two to remove), and the same on 500 like it."""
     if name == "undo_act":
         few, done = EXAMPLES["undo_act"](cast, 1), EXAMPLES["change_offering"](cast, 1)
         ids = [*done.ids, *copy_entitlement(done.ids[0], 499)]
         act = cast.do(done.operation, ids).act
         assert act is not None
         return few, Example(UndoAct(as_of=TODAY, act_id=act.pk), ids)
-    few, many = EXAMPLES[name](cast, 1), EXAMPLES[name](cast, 1)
+    # Of one alone nothing asks whether what ends with it needs it.
+    few, many = EXAMPLES[name](cast, 2 if name == "remove_product" else 1), EXAMPLES[name](cast, 1)
     if name == "release_seats":
         many, few = many._replace(operation=RELEASE_ALL), few._replace(operation=RELEASE_ALL)
     return few, many._replace(ids=[*many.ids, *copy_entitlement(many.ids[0], 499)])
