@@ -18,6 +18,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from changegroups.models import MODES as MODES_OF_GROUPS
 from changegroups.models import ChangeDefaults, ChangeGroup
 from config.logged_admin import LoggedAdmin
 from config.models import Preferences
@@ -51,7 +52,7 @@ NO_CODES = {name.replace("charges", "codes"): value for name, value in NO_CHARGE
 FROM_PRODUCT = dict.fromkeys(
     ("lease_period", "offline_lease_period", "grace_period", "usage_reset_schedule"), "the product's"
 )
-MODES = dict.fromkeys(("change_mode", "subscribe_mode", "quantity_mode", "term_changes"), "global default")
+MODES = dict.fromkeys(MODES_OF_GROUPS, "global default")
 EMPTY: dict[type[Model], dict[str, str]] = {Offering: FROM_PRODUCT, ChangeGroup: MODES, Feature: {"default": "off"}}
 # What must be sent along, so that the form takes the other value of a field.
 TOGETHER: dict[tuple[type[Model], str], dict[str, str]] = {

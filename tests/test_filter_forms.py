@@ -60,6 +60,7 @@ def test_what_cannot_be_read_is_said(query: str, sentences: tuple[str, ...]) -> 
 PAGES = {
     "EntitlementFilterForm": ("entitlements:entitlements", "entitlements:entitlements_csv"),
     "LogFilterForm": ("entitlements:acts", "entitlements:acts_csv"),
+    "ProposalFilterForm": ("entitlements:proposals", "entitlements:proposals_csv"),
     "AmendmentFilterForm": ("entitlements:amendments", "entitlements:amendments_csv"),
     "OverrideFilterForm": ("entitlements:override_report", "entitlements:override_report_csv"),
     "RenewalFilterForm": ("entitlements:renewals", "entitlements:renewals_csv"),

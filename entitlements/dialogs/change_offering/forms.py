@@ -169,7 +169,7 @@ class ChangeOfferingForm(SeatsForm):
     @property
     def starts_a_term(self) -> bool:
         """Tell whether the change waits for the end of the term: then the term starts anew unless chosen otherwise."""
-        return self.days is not None and self.when_in_force == When.END_OF_TERM
+        return self.when_in_force == When.END_OF_TERM and self.days is not None
 
     @property
     def term_mode(self) -> str:
