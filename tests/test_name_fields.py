@@ -65,6 +65,7 @@ OTHERS = {
     "amendment.name",
     "amendment.code",
     "amendment.requested_by_name",
+    "amendment.approved_by_name",
     "amendment.closed_by_name",
     "act.operation",
     "override.key",

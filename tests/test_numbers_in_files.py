@@ -6,6 +6,7 @@ The files are found, not listed: every address that ends with .csv, .json or .ym
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -19,9 +20,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from changegroups.models import ChangeGroup, Membership
 from config.clock import site_today
-from entitlements.models import Customer, Override
+from entitlements.models import Customer, Order, Override
 from entitlements.operations import SetQuantity
-from entitlements.schedule import schedule
+from entitlements.schedule import Request, propose, schedule
 from offerings.models import Charge, Feature
 from tests.cast import TODAY, Cast, make_cast
 from tests.entitlements.pages import client_of
@@ -48,7 +49,12 @@ def addresses(resolver: Any = None, prefix: str = "/") -> Iterator[str]:
 
 
 FILES = sorted(addresses())
-QUERIES = {"/renewals/export.csv": {"month": "2027-03"}}  # when the terms of the cast end
+EVER = {"from": "2026-01-01", "to": "2030-01-01"}
+QUERIES = {
+    "/renewals/export.csv": {"month": "2027-03"},  # when the terms of the cast end
+    "/orders/<uuid:pk>/invoice.csv": EVER,
+    "/invoicing/lines.csv": EVER,
+}
 EXPORTS = sorted(name for name in get_commands() if name.startswith("export_"))
 
 
@@ -71,12 +77,14 @@ def held(db: None) -> Cast:
     sold = cast.entitle("gold_seats", quantity=12_000)
     more = SetQuantity(as_of=TODAY, quantity=13_000)
     schedule(more, [sold.pk], on=site_today() + timedelta(days=30), made_by=cast.operations, seen=None)
+    propose(Request(replace(more, quantity=14_000), (sold.pk,), made_by=cast.operations))
     return cast
 
 
 def rows_of(cast: Cast, address: str) -> list[dict[str, str]]:
     client: Client = client_of(cast.people["administrator"])
-    answer: Any = client.get(address, QUERIES.get(address))
+    path = address.replace("<uuid:pk>", str(Order.objects.latest("created_at").pk))
+    answer: Any = client.get(path, QUERIES.get(address))
     assert answer.status_code == 200
     return list(csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig"), newline="")))
 

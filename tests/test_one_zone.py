@@ -20,7 +20,9 @@ from tests.test_roles_and_addresses import ROUTES, filled
 SITE_DAY, READER_DAY = "16 Mar", "17 Mar"
 MOMENT = datetime(2027, 3, 16, 23, 30, tzinfo=UTC)  # in Tokyo it is half past eight on the 17th
 LABELLED = r'(?:datetime|title)="[^"]*"|<dt>(?:UTC|Counted from)</dt>\s*<dd>[^<]*</dd>'  # says which zone, or a term
+BILLED = re.compile(r'<table class="table money".*?</table>', re.DOTALL)  # billing periods are days of the site
 LEFT_OUT = (
+    "invoice/",  # the days of billing periods
     "profile",  # compares the two zones
     "<int:pk>",
     "<int:member_pk>",
@@ -75,6 +77,7 @@ def places(cast: Cast) -> dict[str, object]:
 def moments_in(page: str) -> str:
     """Return a page without days that are no moments, or that say which zone they are in."""
     page = re.sub(LABELLED, "", page)
+    page = BILLED.sub("", page)
     page = page.replace(f"{SITE_DAY}: nothing", "")  # the chart has all days
     page = page.replace(f'<td class="after">{SITE_DAY} 2027</td>', "")  # what ends today ends a term
     page = page.replace(f"{SITE_DAY} 2028", "")  # a term of a year from today

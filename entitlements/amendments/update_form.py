@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from config.number_fields import WholeNumberField
-from entitlements.dialogs.forms import SeatsForm
+from entitlements.dialogs.forms import REASON_FIELDS, SeatsForm
 from entitlements.dialogs.overrides.forms import ValueField
 from entitlements.history.words import shown
 from entitlements.operations import Operation, Problem, SetOverrides, SetQuantity, Step, Together
@@ -61,7 +61,7 @@ class UpdateForm(SeatsForm):
     def clean(self) -> dict[str, Any]:
         """Require that something is asked for."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if not self.errors and not self._steps():
+        if set(self.errors) <= set(REASON_FIELDS) and not self._steps():
             self.add_error(None, ValidationError(NOTHING_ASKED, code="required"))
         return cleaned
 

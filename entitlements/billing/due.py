@@ -29,6 +29,7 @@ Billed = Mapping[UUID, Sequence[Part]]
 NOTHING_BILLED: Billed = MappingProxyType({})
 DueMemo = dict[tuple[Any, ...], Part | None]
 OFF = "off"
+LAST_DAY = date.max - timedelta(days=1)  # a day more is no day of the calendar
 ONE_DAY = timedelta(days=1)
 NO_BILLING_PERIOD = "The plan has no billing period, so that no part of one can be worked out. Bill it by hand."
 
@@ -147,7 +148,7 @@ class _Billing:
 
 def _billing(state: State, on: date, anchor: date) -> _Billing:
     """Return how a state is billed on a day, from its anchor on; raise ``NoPeriod`` where what recurs has no period."""
-    on = max(on, anchor)
+    on = min(max(on, anchor), LAST_DAY)
     recurring, terms = _only(_sold(state), "recurring"), state.order.billing
     if not recurring.prices.charges:
         return _Billing(recurring, on, BillingPeriod(on, on + ONE_DAY), Method.ACTUAL, None)
@@ -286,6 +287,7 @@ def _once(sale: Sale, new: State, on: date) -> tuple[Line | BillingProblem, ...]
     if before is not None:
         same = tuple(each for each in before.prices.charges if each in after.prices.charges)
         before = replace(before, prices=replace(before.prices, charges=same))
+    on = min(on, LAST_DAY)
     found = swap(before, after, on=on, period=BillingPeriod(on, on + ONE_DAY)).now
     return (*found.lines, *found.problems)
 

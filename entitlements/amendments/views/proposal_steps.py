@@ -3,13 +3,15 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from config.web import AuthenticatedHttpRequest
 from entitlements.amendments.proposals.steps import APPROVE, DECLINE, EDIT, WITHDRAW
 from entitlements.amendments.views.steps import METHODS, amendment_or_404, respond_to_step
 from entitlements.engine.approval import APPROVE as PERMISSION
+from entitlements.models import Amendment
 from entitlements.schedule.approving import require_part
 
 SEEN_BY = ("entitlements.view_entitlement", "entitlements.view_amendment")
@@ -26,8 +28,7 @@ def approve(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(METHODS)
 def decline(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Decline a proposal with a reason; who proposed it withdraws it."""
-    row = amendment_or_404(pk)
-    require_part(row, request.user)
+    row = _own_or_approved(request, pk)
     return respond_to_step(request, row, WITHDRAW if row.requested_by_id == request.user.pk else DECLINE)
 
 
@@ -35,6 +36,16 @@ def decline(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(METHODS)
 def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Give a proposal another day, or none."""
-    row = amendment_or_404(pk)
+    return respond_to_step(request, _own_or_approved(request, pk), EDIT)
+
+
+def _own_or_approved(request: AuthenticatedHttpRequest, pk: UUID) -> Amendment:
+    """Return a proposal of the person, or any for those who approve; others are not told whether it exists."""
+    try:
+        row = amendment_or_404(pk)
+    except Http404:
+        if request.user.has_perm(PERMISSION):
+            raise
+        raise PermissionDenied from None
     require_part(row, request.user)
-    return respond_to_step(request, row, EDIT)
+    return row

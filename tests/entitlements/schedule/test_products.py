@@ -111,10 +111,11 @@ def test_what_is_scheduled_later_for_what_is_removed_no_longer_fits(cast: Cast) 
     refused = ask(cast, REMOVE, held, MARCH)
     assert codes(refused) == ["later_no_longer_fits"]
     assert "1 Apr 2027, would no longer fit: This entitlement has ended." in refused.problems[0].message
-    scheduled(cast, REMOVE, held, MARCH, cancels=[later.pk])
+    removal = scheduled(cast, REMOVE, held, MARCH, cancels=[later.pk])
     assert codes(ask(cast, quantity(20), held, MAY)) == ["removed_already"]
     assert codes(ask(cast, REMOVE, held, MAY)) == ["removed_already"]
-    assert ask(cast, quantity(20), held, MARCH - DAY).amendment
+    assert codes(ask(cast, quantity(20), held, MARCH - DAY)) == ["removal_pending"]
+    assert ask(cast, quantity(20), held, MARCH - DAY, keeps=[removal.pk]).amendment
 
 
 def test_a_plan_with_an_add_on_is_removed_with_it(cast: Cast, clock: time_machine.Traveller) -> None:

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from entitlements import engine
 from entitlements.models import Act, Amendment, Source
-from entitlements.schedule import Answer, approve, decline, edit, preview_approval, preview_edit
+from entitlements.schedule import Answer, approve, decline, edit_proposal, preview_approval, preview_proposal
 from tests.cast import Cast, is_done
 from tests.entitlements.engine.test_races import at_once, racing_cast  # noqa: F401 (a fixture)
 from tests.entitlements.schedule.asking import MARCH, quantity
@@ -95,10 +95,10 @@ def test_an_approval_and_an_edit_at_once_never_agree_to_what_was_not_seen(
     for _round in range(ROUNDS):
         held = racing_cast.entitle("gold_seats", quantity=10)
         row = proposed(quantity(30), held, by=asker)
-        seen, edited = preview_approval(row, made_by=who).fingerprint, preview_edit(row, on=MARCH).fingerprint
+        seen, edited = preview_approval(row, made_by=who).fingerprint, preview_proposal(row, on=MARCH).fingerprint
         jobs: tuple[Callable[[], Answer], ...] = (
             lambda row=row, seen=seen: approve(row, made_by=who, seen=seen),
-            lambda row=row, seen=edited: edit(row, on=MARCH, made_by=asker, seen=seen),
+            lambda row=row, seen=edited: edit_proposal(row, on=MARCH, made_by=asker, seen=seen),
         )
         approved, moved = at_once(2, lambda number, jobs=jobs: jobs[number]())
         assert is_settled(approved) is not is_settled(moved)
