@@ -59,6 +59,7 @@ def setting(expression: str, environment: dict[str, str]) -> str:
         ("PROPOSE_OUTSIDE_GROUPS", "perhaps"),
         ("PROPOSE_OVERRIDES_BEYOND", "10%"),
         ("PROPOSE_RELEASES_OVER", "-1"),
+        ("PROPOSE_CREDITS_OVER", "9.50"),
         ("PROPOSE_BULK_OVER", "many"),
         ("LOG_LEVEL", "LOUD"),
         ("ENV_FILE", "no-such-file"),

@@ -20,6 +20,7 @@ def rules_of_site() -> ApprovalRules:
         outside_group=settings.PROPOSE_OUTSIDE_GROUPS,
         overrides_beyond=settings.PROPOSE_OVERRIDES_BEYOND,
         releases_over=settings.PROPOSE_RELEASES_OVER,
+        credits_over=settings.PROPOSE_CREDITS_OVER,
         bulk_over=settings.PROPOSE_BULK_OVER,
     )
 

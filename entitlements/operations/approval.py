@@ -6,8 +6,10 @@ from decimal import Decimal
 
 from django.utils.translation import ngettext
 
+from entitlements.billing.money import Money
 from entitlements.operations.preview import Move, Preview, Problem
 from entitlements.state import State
+from offerings.prices import show_money
 from offerings.rights import NUMERIC_KINDS, UNLIMITED, Right, Value, show
 
 FIELD = "approval"
@@ -19,13 +21,15 @@ class ApprovalRules:
     """What nobody does alone. ``None`` and ``False`` stand for no such rule.
 
     ``overrides_beyond`` is how many percent of the standard a number set by hand may differ from it, ``releases_over``
-    how many seats one change may release, ``bulk_over`` how many entitlements one act may change.
+    how many seats one change may release, ``credits_over`` what one change may give back, in whole units of any
+    currency, ``bulk_over`` how many entitlements one act may change.
     """
 
     outside_group: bool = False
     overrides_beyond: int | None = None
     releases_over: int | None = None
     bulk_over: int | None = None
+    credits_over: int | None = None
 
     def __bool__(self) -> bool:
         return self != ApprovalRules()
@@ -52,9 +56,19 @@ def _why(preview: Preview, rules: ApprovalRules, count: int) -> Iterator[str]:
     if rules.releases_over is not None and len(preview.released) > rules.releases_over:
         most = _limit("%(n)s seat", "%(n)s seats", rules.releases_over)
         yield f"The release of more than {most} needs approval; this releases {len(preview.released):,}."
+    if rules.credits_over is not None and preview.money:
+        yield from _credits(preview.money, rules.credits_over)
     if rules.bulk_over is not None and count > rules.bulk_over:
         most = _limit("%(n)s entitlement", "%(n)s entitlements", rules.bulk_over)
         yield f"A change of more than {most} at once needs approval; this is for {count:,}."
+
+
+def _credits(money: Money, most: int) -> Iterator[str]:
+    """Yield a sentence for each currency in which a change gives back too much in sum, on its day."""
+    for due in money.now:
+        if due.amount is not None and -due.amount > most:
+            given, allowed = (show_money(due.currency, Decimal(amount)) for amount in (-due.amount, most))
+            yield f"Giving back more than {allowed} needs approval; this gives back {given}."
 
 
 def _limit(one: str, many: str, count: int) -> str:

@@ -1,9 +1,13 @@
 """What must be proposed: each rule at its boundary, on values alone."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from entitlements.billing.lines import BillingProblem, Invoice, Line, Side
+from entitlements.billing.money import Money, Part
 from entitlements.operations import SetOverrides
 from entitlements.operations.approval import FIELD, ApprovalRules, counted, must_be_proposed
 from entitlements.operations.preview import Move, Preview
@@ -37,7 +41,8 @@ def test_without_rules_nothing_must_be_proposed() -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [{"outside_group": True}, {"overrides_beyond": 0}, {"releases_over": 0}, {"bulk_over": 0}]
+    "rule",
+    [{"outside_group": True}, {"overrides_beyond": 0}, {"releases_over": 0}, {"credits_over": 0}, {"bulk_over": 0}],
 )
 def test_each_rule_counts_as_one(rule: dict[str, Any]) -> None:
     assert ApprovalRules(**rule)
@@ -145,3 +150,34 @@ def test_the_fingerprint_does_not_depend_on_who_must_agree() -> None:
     asked = preview.with_problems(must_be_proposed(preview, ApprovalRules(overrides_beyond=1)))
     assert asked.is_blocked
     assert asked.fingerprint == preview.fingerprint
+
+
+# --- credits ---------------------------------------------------------------------------------------------------------
+
+
+def given_back(amount: str, *, currency: str = "EUR", is_known: bool = True) -> Money:
+    """Return what a change makes due on its day: one line, and a problem where the sum is not known."""
+    line = Line("price", "Price", Side.OLD, None, 1, 1, Decimal(100), 1, Decimal(amount), currency, "Given back.")
+    problems = () if is_known else (BillingProblem("old_on_request", "Agree on it by hand."),)
+    return Money(TODAY, (Part("Gold", Invoice(TODAY, currency, (line,), problems), Invoice(TODAY, currency)),))
+
+
+@pytest.mark.parametrize(
+    ("money", "is_asked"),
+    [
+        (given_back("-500"), False),
+        (given_back("-500.01"), True),
+        (given_back("-501", currency="JPY"), True),
+        (given_back("900"), False),
+        (given_back("-900", is_known=False), False),
+        (None, False),
+    ],
+)
+def test_a_credit_beyond_the_amount_must_be_proposed(money: Money | None, is_asked: bool) -> None:
+    found = sentences(replace(preview_of(), money=money), credits_over=500)
+    assert bool(found) is is_asked
+
+
+def test_the_sentence_of_a_credit_says_both_amounts() -> None:
+    [found] = sentences(replace(preview_of(), money=given_back("-620.5")), credits_over=500)
+    assert found.startswith("Giving back more than EUR 500.00 needs approval; this gives back EUR 620.50.")
