@@ -27,7 +27,7 @@ def held(cast: Cast) -> Entitlement:
 def test_one_person_proposes_and_another_approves(page: Page, cast: Cast, held: Entitlement, login_as: LogIn) -> None:
     login_as(page, cast.people["asker"])
     page.goto(f"/entitlements/{held.pk}/set-quantity/")
-    page.get_by_label("Quantity").fill("30")
+    page.get_by_label("Quantity", exact=True).fill("30")
     page.get_by_label("Reason").fill("as agreed")
     expect(page.get_by_text("10 → 30").first).to_be_visible()
     assert_accessible(page)
@@ -63,7 +63,7 @@ def test_one_is_edited_and_declined_in_dialogs(page: Page, cast: Cast, held: Ent
     page.get_by_role("link", name="Edit…").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("On a day").check()
-    dialog.get_by_label("Day", exact=True).fill("2999-01-01")
+    dialog.locator("#id_effective_on").fill("2999-01-01")
     expect(dialog.get_by_role("heading", name="What it does on 1 Jan 2999")).to_be_visible()
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("“Thirty seats” is edited")).to_be_visible()
@@ -95,7 +95,7 @@ def test_without_scripts_one_is_proposed_and_approved_on_plain_pages(
     page = page_without_scripts
     login_as(page, cast.people["asker"])
     page.goto(f"/entitlements/{held.pk}/set-quantity/")
-    page.get_by_label("Quantity").fill("30")
+    page.get_by_label("Quantity", exact=True).fill("30")
     page.get_by_role("button", name="Show preview").click()
     page.get_by_label("Reason").fill("as agreed")
     page.get_by_role("button", name="Propose instead").click()
