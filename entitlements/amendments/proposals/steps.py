@@ -1,6 +1,7 @@
 """What can be done with a proposal: approve it as it was seen, decline or withdraw it with a reason, edit its day."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -109,19 +110,7 @@ DECLINE = Step(
     is_open=_is_proposed,
     has_preview=False,
 )
-WITHDRAW = Step(
-    name="decline_proposal",
-    title="Withdraw",
-    submit="Withdraw",
-    done="“{name}” is withdrawn.",
-    form=CancelForm,
-    preview=_preview_decline,
-    carry_out=_decline,
-    is_dangerous=True,
-    close_label="Keep it",
-    is_open=_is_proposed,
-    has_preview=False,
-)
+WITHDRAW = replace(DECLINE, title="Withdraw", submit="Withdraw", done="“{name}” is withdrawn.")
 EDIT = Step(
     name="edit_proposal",
     title="Edit the proposal",
