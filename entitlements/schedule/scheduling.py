@@ -15,7 +15,6 @@ from django.db.models import Max, Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from changegroups.models import Effective
 from config.actors import System, name_of
 from config.clock import site_today
 from config.edit_log import log_edit
@@ -28,8 +27,8 @@ from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
 from entitlements.operations import Operation, Problem
 from entitlements.operations.base import text_problems
+from entitlements.operations.change_offering.days import waits_too_long
 from entitlements.operations.parts import OUTSIDE, not_permitted
-from entitlements.operations.preview import Move
 from entitlements.operations.terms import LATEST
 from entitlements.schedule.answers import Answer, Later, Verdict, compared, touched_by
 from entitlements.schedule.attempts import Overtaken, in_transaction
@@ -127,18 +126,12 @@ def _orders_to_be_created_in(keys: Collection[UUID]) -> set[UUID]:
 def _waiting(folded: Folded) -> Folded:
     """Return what waits with the permission that it needs where its change group lets it take effect before."""
     on, previews = folded.planned.effective_on, folded.previews
-    late = [any(_waits_too_long(move, on) for move in preview.moves) for preview in previews]
+    late = [any(waits_too_long(move, on) for move in preview.moves) for preview in previews]
     needed = [
         (*preview.permissions, *([OUTSIDE] if is_late else [])) for preview, is_late in zip(previews, late, strict=True)
     ]
     pairs = zip(previews, needed, strict=True)
     return replace(folded, previews=tuple(replace(preview, permissions=each) for preview, each in pairs))
-
-
-def _waits_too_long(move: Move, on: date) -> bool:
-    """Tell whether a change group lets a move take effect before a day: at once also where no term ends."""
-    effective, end = move.path.get("effective"), move.compared.expires_on if move.compared else None
-    return effective == Effective.IMMEDIATELY or (effective == Effective.END_OF_TERM and (end is None or end < on))
 
 
 def _permitted(folded: Folded, made_by: Actor | None) -> Folded:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from changegroups.models import Effective
-from entitlements.operations.preview import Preview, PreviewWarning
+from entitlements.operations.preview import Move, Preview, PreviewWarning
 from offerings.rights import show_day
 
 
@@ -14,6 +14,12 @@ def day_of_group(preview: Preview, *, as_of: date) -> date | None:
     waits = any(move.path.get("effective") == Effective.END_OF_TERM for move in preview.moves)
     end = before.expires_on if before and waits else None
     return end if end and as_of < end else None
+
+
+def waits_too_long(move: Move, on: date) -> bool:
+    """Tell whether a change group lets a move take effect before a day: at once also where no term ends."""
+    effective, end = move.path.get("effective"), move.compared.expires_on if move.compared else None
+    return effective == Effective.IMMEDIATELY or (effective == Effective.END_OF_TERM and (end is None or end < on))
 
 
 def day_warnings(preview: Preview, *, as_of: date) -> Sequence[PreviewWarning]:
