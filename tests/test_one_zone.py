@@ -13,7 +13,7 @@ from config.models import Preferences
 from entitlements.directory.notes import add_note
 from entitlements.models import Act, Contact, Note
 from entitlements.operations import Disable, Enable, SetOverrides
-from entitlements.schedule import schedule
+from entitlements.schedule import Request, propose, schedule
 from tests.cast import KEEP, Cast
 from tests.test_roles_and_addresses import ROUTES, filled
 
@@ -57,11 +57,16 @@ def places(cast: Cast) -> dict[str, object]:
         later, [entitlement.pk], on=day + timedelta(days=40), made_by=cast.operations, seen=None, reason="Agreed."
     ).amendment
     assert waits is not None
+    asked = Request(
+        Disable(as_of=day), (entitlement.pk,), cast.operations, on=day + timedelta(days=50), reason="Agreed."
+    )
+    [proposed] = propose(asked).rows
     Note.objects.filter(pk=note.pk).update(created_at=MOMENT)
     contact = Contact.objects.create(customer_id=entitlement.order.customer_id, name="Ada")
     return {
         "entitlements/<uuid:pk>": entitlement.pk,
         "amendments/<uuid:pk>": waits.pk,
+        "proposals/<uuid:pk>": proposed.pk,
         "renewals/<uuid:pk>": entitlement.pk,
         "customers/<uuid:pk>": entitlement.order.customer_id,
         "orders/<uuid:pk>": entitlement.order_id,

@@ -91,12 +91,12 @@ class Money:
     parts: tuple[Part, ...]
 
     @property
-    def now(self) -> list[Sum]:
+    def due_now(self) -> list[Sum]:
         """Return what is due on the day of the change, by currency."""
         return _sums(part.now for part in self.parts)
 
     @property
-    def next(self) -> list[Sum]:
+    def due_next(self) -> list[Sum]:
         """Return what is due at the next invoices, by day and currency."""
         return _sums(part.next for part in self.parts)
 
@@ -105,7 +105,7 @@ class Money:
         """Return what a person sees of it in short, as JSON: the sums, and what is not known."""
         sums = [
             [name, str(each.due_on), each.currency, None if each.amount is None else format(each.amount, "f")]
-            for name, found in (("now", self.now), ("next", self.next))
+            for name, found in (("now", self.due_now), ("next", self.due_next))
             for each in found
         ]
         return [sums, sorted([each.code, each.charge] for part in self.parts for each in part.problems)]

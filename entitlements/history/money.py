@@ -49,8 +49,8 @@ def money_groups(moneys: Iterable[Money | None]) -> list[MoneyGroup]:
         return []
     parts = [part for money in found for part in money.parts]
     now = [(part, part.now.lines, part.now.problems) for part in parts]
-    groups = [_group("Now", now, [each for money in found for each in money.now])]
-    nexts = [each for money in found for each in money.next]
+    groups = [_group("Now", now, [each for money in found for each in money.due_now])]
+    nexts = [each for money in found for each in money.due_next]
     for day in sorted({each.due_on for each in nexts}):
         # A problem of both invoices is told once.
         due = [

@@ -65,7 +65,7 @@ def _why(preview: Preview, rules: ApprovalRules, count: int) -> Iterator[str]:
 
 def _credits(money: Money, most: int) -> Iterator[str]:
     """Yield a sentence for each currency in which a change gives back too much in sum, on its day."""
-    for due in money.now:
+    for due in money.due_now:
         if due.amount is not None and -due.amount > most:
             given, allowed = (show_money(due.currency, Decimal(amount)) for amount in (-due.amount, most))
             yield f"Giving back more than {allowed} needs approval; this gives back {given}."

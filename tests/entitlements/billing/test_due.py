@@ -75,7 +75,7 @@ def test_a_removal_within_a_period_gives_back_the_part_that_is_left() -> None:
     assert lines(part.now) == [("old", "price", "Price", 21, 31, "-67.74")]
     assert part.now.lines[0].why == "Given back for 21 of 31 days, from 11 Mar 2027 until 1 Apr 2027."
     assert (part.title, part.gave, part.got, part.next.lines) == ("Silver", held().id, None, ())
-    assert [(each.due_on, each.currency, str(each.amount)) for each in money.now] == [(MID, "EUR", "-67.74")]
+    assert [(each.due_on, each.currency, str(each.amount)) for each in money.due_now] == [(MID, "EUR", "-67.74")]
 
 
 def test_a_removal_on_the_first_day_of_the_next_period_gives_nothing_back() -> None:
@@ -101,8 +101,8 @@ def test_an_addition_within_a_period_charges_the_part_and_what_is_due_once() -> 
 def test_an_addition_with_the_next_period_charges_nothing_now() -> None:
     money = changed(None, held(SUPPORT, order=billed_on(1), starts_on=APRIL), APRIL)
     assert amounts(money) == ([], ["62.00", "90.00"])
-    assert money.now == []
-    assert [(each.due_on, str(each.amount)) for each in money.next] == [(APRIL, "152.00")]
+    assert money.due_now == []
+    assert [(each.due_on, str(each.amount)) for each in money.due_next] == [(APRIL, "152.00")]
 
 
 def test_an_addition_without_a_billing_day_charges_its_first_period_in_full() -> None:
@@ -141,7 +141,7 @@ def test_what_is_removed_and_what_takes_its_place_are_one_swap() -> None:
 def test_a_downgrade_with_the_next_period_gives_no_credit() -> None:
     money = changed(held(GOLD), held(), APRIL)
     assert amounts(money) == ([], ["100.00"])
-    assert money.next[0].due_on == APRIL
+    assert money.due_next[0].due_on == APRIL
 
 
 def test_a_quantity_is_charged_for_the_seats_that_come() -> None:
@@ -198,7 +198,7 @@ def test_a_renewal_in_grace_charges_from_the_end_of_the_term() -> None:
     money = changed(before, replace(before, standard_expires_on=date(2028, 3, 1)))
     assert amounts(money) == (["100.00"], ["100.00"])
     assert money.parts[0].now.lines[0].period.start == MARCH
-    assert money.now[0].due_on == MID
+    assert money.due_now[0].due_on == MID
 
 
 def test_a_renewal_charges_no_second_time_what_is_due_once() -> None:
@@ -303,7 +303,7 @@ def test_a_price_on_request_that_stays_is_no_matter_of_the_change() -> None:
 
 def test_a_sum_with_an_unknown_amount_is_not_known() -> None:
     money = changed(held(), held(monthly("Quoted", price(None))))
-    assert [each.amount for each in money.now] == [None]
+    assert [each.amount for each in money.due_now] == [None]
 
 
 # --- taken back, and kept --------------------------------------------------------------------------------------------
@@ -316,7 +316,7 @@ def test_taking_back_on_the_day_cancels_exactly_with_what_is_due_once() -> None:
     assert amounts(first)[0] == ["-67.74", "101.61", "90.00"]
     assert amounts(back) == (["67.74", "-101.61", "-90.00"], ["100.00"])
     assert back.parts[0].title == "Gold → Silver"
-    assert back.taken_back(changed(held(), held(gold))).now == first.now
+    assert back.taken_back(changed(held(), held(gold))).due_now == first.due_now
 
 
 def test_money_reads_back_from_what_is_kept() -> None:

@@ -165,7 +165,7 @@ def test_a_scheduled_change_is_due_on_its_day_and_kept_when_it_is_applied(staff:
     person = User.objects.create_superuser("ada")
     answer = schedule.schedule(gold, [entitlement.pk], on=day, made_by=person, seen=None)
     [preview] = answer.own.previews
-    assert [str(each.amount) for each in preview.money.now] == ["50.00"]
+    assert [str(each.amount) for each in preview.money.due_now] == ["50.00"]
     page = shown(client_of(person).get(answer.amendment.get_absolute_url()))
     assert "Charged for 50 of 365 days, from 10 Jan 2027 until 1 Mar 2027." in page
     [applied] = schedule.apply_due(day)

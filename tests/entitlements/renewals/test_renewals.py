@@ -3,10 +3,12 @@
 import csv
 import io
 import re
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -31,6 +33,14 @@ pytestmark = pytest.mark.django_db
 
 LIST, FILE = "/renewals/", "/renewals/export.csv"
 RENEW, CONTACTED = "/renewals/renew/", "/renewals/contacted/"
+MIDDLE = datetime(2026, 11, 12, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _in_the_middle_of_a_month() -> Iterator[None]:
+    """Put the clock where this month has days before today, and days after it."""
+    with time_machine.travel(MIDDLE):
+        yield
 
 
 @pytest.fixture
