@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import ngettext
 
+from config.clock import site_today
 from entitlements.dialogs.panel import MoveCard, pairs_of
 from entitlements.history.money import MoneyGroup, money_groups
 from entitlements.history.prices import PriceRow, price_line_of, price_rows
@@ -39,7 +40,7 @@ class Effects:
     @property
     def money(self) -> list[MoneyGroup]:
         """Return what it makes due on its day, and at the next invoices."""
-        return money_groups(preview.money for preview in self.previews)
+        return money_groups((preview.money for preview in self.previews), today=site_today())
 
     @property
     def warnings(self) -> list[str]:

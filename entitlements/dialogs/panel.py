@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Max
 from django.utils.translation import ngettext
 
+from config.clock import site_today
 from entitlements.dialogs.forms import REASON_FIELDS, OperationForm, SeatsForm
 from entitlements.dialogs.in_force import CounterBack, counters_back, effects_in_force
 from entitlements.history.chips import SIGNS, Chip, chip_in_force
@@ -155,7 +156,7 @@ class Panel:
     @property
     def money(self) -> list[MoneyGroup]:
         """Return what the change makes due, now and at the next invoices."""
-        return money_groups([self.preview.money]) if self.preview else []
+        return money_groups([self.preview.money], today=site_today()) if self.preview else []
 
     # --- seats -------------------------------------------------------------------------------------------------------
 

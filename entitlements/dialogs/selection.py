@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from config.clock import site_today
 from config.web import AuthenticatedHttpRequest
 from entitlements.dialogs.confirm import ConfirmPage, PreviewedForm, respond
 from entitlements.dialogs.forms import OperationForm
@@ -68,7 +69,7 @@ class PreviewRow:
     @property
     def money(self) -> str:
         """Return what is due, in one line; empty for nothing."""
-        return money_line([self.preview.money])
+        return money_line([self.preview.money], today=site_today())
 
     @property
     def counters_back(self) -> list[CounterBack]:

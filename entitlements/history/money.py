@@ -42,14 +42,22 @@ class MoneyGroup:
     totals: tuple[str, ...]
 
 
-def money_groups(moneys: Iterable[Money | None]) -> list[MoneyGroup]:
-    """Return what is due now, and at each of the next invoices; nothing where no money is concerned."""
+def money_groups(moneys: Iterable[Money | None], *, today: date | None = None) -> list[MoneyGroup]:
+    """Return what is due on the day of the change and at each of the next invoices; nothing without money.
+
+    With ``today``, the day of the change is called "now" where it is that day.
+    """
     found = [money for money in moneys if money is not None]
     if not found:
         return []
     parts = [part for money in found for part in money.parts]
     now = [(part, part.now.lines, part.now.problems) for part in parts]
-    groups = [_group("Now", now, [each for money in found for each in money.due_now])]
+    day = max(money.on for money in found)
+    groups = [
+        _group(
+            "Now" if day == today else f"On {show_day(day)}", now, [each for money in found for each in money.due_now]
+        )
+    ]
     nexts = [each for money in found for each in money.due_next]
     for day in sorted({each.due_on for each in nexts}):
         # A problem of both invoices is told once.
@@ -108,12 +116,12 @@ def amount_in_words(currency: str, amount: Decimal) -> str:
     return f"{MINUS}{show_money(currency, -amount)}" if amount < 0 else show_money(currency, amount)
 
 
-def money_line(moneys: Iterable[Money | None]) -> str:
+def money_line(moneys: Iterable[Money | None], *, today: date | None = None) -> str:
     """Return what is due in one line: ``EUR 33.87 now, EUR 150.00 at the next invoice (1 Apr 2027)``; empty for none.
 
     What is not known is said, and nothing is due now only where something is later.
     """
-    groups = money_groups(moneys)
+    groups = money_groups(moneys, today=today)
     words = [f"{' + '.join(group.totals)} {_lower(group.heading)}" for group in groups]
     return ", ".join(words)
 

@@ -110,7 +110,7 @@ def _made(preview: Preview, form: Any) -> dict[str, Any]:
         "tone": STATUS_TONES[status],
         "seats": rights.show_stored(after.right("seat_limit"), after.seat_limit) if after.seat_limit else "",
         "price": price_rows([("", (None, after))]),
-        "money": money_groups([preview.money]),
+        "money": money_groups([preview.money], today=site_today()),
         "groups": right_groups(after.revision.sheet),
         "same_orders": _same_orders(after.order),
         "namesakes": Customer.objects.current().filter(name_folded=name).count() if after.order.is_new_customer else 0,

@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from config.clock import site_today
 from entitlements import schedule
 from entitlements.models import Change, Order
 from entitlements.operations import ChangeOffering
+from offerings.kinds import show_day
 from offerings.models import Charge
 from offerings.revisions import publish
 from tests.cast import KEEP, NOW, TODAY, Cast
@@ -106,7 +108,7 @@ def test_the_act_its_history_and_its_undo_say_what_it_cost(staff: Client, priced
     act = shown(staff.get(reverse("entitlements:act", args=[change.act_id])))
     assert "What it cost" in act
     assert "EUR 127.40" in act
-    assert "EUR 100.00 now" in shown(staff.get(address("history", change.entitlement)))
+    assert f"EUR 100.00 on {show_day(site_today())}" in shown(staff.get(address("history", change.entitlement)))
     undo = address("undo", change.entitlement, change.act_id)
     assert "\N{MINUS SIGN}EUR 127.40" in shown(staff.get(undo))
     assert look_and_confirm(staff, undo, {}).status_code == 302

@@ -21,7 +21,7 @@ UPGRADE = due([Sale(held(), held(GOLD))], on=MID)
 
 
 def test_a_table_has_a_row_for_each_line_and_the_sums() -> None:
-    now, later = money_groups([UPGRADE])
+    now, later = money_groups([UPGRADE], today=MID)
     assert (now.heading, now.totals, later.heading, later.totals) == (
         "Now",
         ("EUR 33.87",),
@@ -33,6 +33,12 @@ def test_a_table_has_a_row_for_each_line_and_the_sums() -> None:
     assert (old.period, old.days, old.quantity) == ("11 Mar 2027 until 1 Apr 2027", "21 of 31", "EUR 100.00")
     assert (old.amount, new.amount) == (f"{MINUS}EUR 67.74", "EUR 101.61")
     assert new.why == "Charged for 21 of 31 days, from 11 Mar 2027 until 1 Apr 2027."
+
+
+def test_the_day_of_a_change_is_now_on_that_day_alone() -> None:
+    for today in (None, APRIL):
+        assert money_groups([UPGRADE], today=today)[0].heading == "On 11 Mar 2027"
+    assert money_line([UPGRADE]).startswith("EUR 33.87 on 11 Mar 2027, ")
 
 
 def test_a_quantity_is_told_with_the_price_of_one() -> None:
@@ -52,7 +58,7 @@ def test_what_is_due_once_has_no_days() -> None:
 
 
 def test_nothing_now_is_said_where_something_is_due_later() -> None:
-    assert money_line([due([Sale(held(GOLD), held())], on=APRIL)]) == (
+    assert money_line([due([Sale(held(GOLD), held())], on=APRIL)], today=APRIL) == (
         "nothing now, EUR 100.00 at the next invoice (1 Apr 2027)"
     )
 
@@ -87,7 +93,7 @@ def test_without_money_there_is_no_table_and_no_line() -> None:
 
 def test_amounts_are_written_in_the_format_of_the_reader() -> None:
     with formats.override("de"):
-        assert money_line([UPGRADE]).startswith("33,87 EUR now")
+        assert money_line([UPGRADE], today=MID).startswith("33,87 EUR now")
 
 
 def test_days_are_written_out() -> None:
