@@ -61,7 +61,7 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "order": row,
         "customer": row.customer,
-        "amendments": OrderAmendments.of(row.pk, today=site_today()) if may_see else None,
+        "amendments": OrderAmendments.of(row.pk, renewal=row.renewal, today=site_today()) if may_see else None,
         "banners": [customer_banner(row.customer, user=request.user, is_named=True)]
         if row.customer.disabled_at
         else [],

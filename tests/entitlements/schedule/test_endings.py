@@ -16,6 +16,7 @@ from entitlements.schedule import apply_due, fold_order
 from entitlements.schedule.endings import Ended
 from entitlements.schedule.fold import pending_of
 from entitlements.schedule.tasks import apply_due_amendments
+from entitlements.schedule.timeline import OrderAmendments
 from entitlements.state import load_alone
 from tests.cast import NOW, TODAY, Cast, day
 from tests.entitlements.pages import address, client_of, look_and_confirm, shown
@@ -215,3 +216,36 @@ def test_the_check_knows_the_day(cast: Cast) -> None:
     Override.objects.filter(entitlement=held).update(until=MARCH)
     with pytest.raises(BaseException):  # noqa: B017, PT011 (the command exits with 1)
         call_command("check_entitlements")
+
+
+# --- the picture of the order ----------------------------------------------------------------------------------------
+
+
+def test_the_picture_of_the_order_has_the_days_on_which_overrides_end(cast: Cast) -> None:
+    held = agreed(cast)
+    scheduled(cast, until(None, grace_period="P30D"), held, APRIL)
+    found = OrderAmendments.of(held.order_id, renewal="", today=TODAY)
+    assert found.timeline is not None
+    assert [(mark.tone, mark.words) for mark in found.timeline.marks] == [
+        ("kept", "15 Jan 2027: Silver annual loses the override of Seats"),
+        ("info", "1 Apr 2027: Set override, scheduled"),
+    ]
+    assert found.timeline.summary == "1 amendment: 1 scheduled. By itself: 1 override ends."
+    page = shown(client_of(cast.operations).get(held.order.get_absolute_url()))
+    assert "<li>15 Jan 2027: Silver annual loses the override of Seats</li>" in page
+
+
+def test_an_order_without_amendments_has_a_picture_of_what_ends(cast: Cast) -> None:
+    held = agreed(cast)
+    client = client_of(cast.operations)
+    for url in (held.order.get_absolute_url(), reverse("entitlements:entitlement_amendments", args=[held.pk])):
+        page = shown(client.get(url))
+        assert "By itself: 1 override ends." in page
+        assert "Amendments table" not in page
+
+
+def test_one_that_should_have_ended_stands_out(cast: Cast) -> None:
+    found = OrderAmendments.of(agreed(cast).order_id, renewal="", today=MARCH)
+    assert found.timeline is not None
+    [mark] = found.timeline.marks
+    assert (mark.tone, mark.words) == ("stop", "15 Jan 2027: Silver annual should have lost the override of Seats")
