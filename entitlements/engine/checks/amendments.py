@@ -77,8 +77,9 @@ def _undone_without_amendment(acts: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """Return the acts that took acts back without an amendment of their own, by what they took back; one query."""
     found: dict[UUID, list[UUID]] = {}
     rows = Act.objects.filter(undoes__in=acts, amendment=None).order_by("pk")
-    for undone, act in rows.values_list("undoes", "pk"):
-        found.setdefault(undone, []).append(act)
+    for act, undone in rows.values_list("pk", "undoes"):
+        if undone is not None:
+            found.setdefault(undone, []).append(act)
     return found
 
 

@@ -169,6 +169,37 @@ def test_the_command_says_what_ends(cast: Cast, clock: Any, capsys: pytest.Captu
     assert "Nothing is due." in capsys.readouterr().out
 
 
+# --- late, or refused ------------------------------------------------------------------------------------------------
+
+
+def dashboard(cast: Cast) -> str:
+    return " ".join(shown(client_of(cast.operations).get("/")).split())
+
+
+def test_the_dashboard_says_what_should_have_ended(cast: Cast, clock: Any) -> None:
+    held = agreed(cast)
+    assert "should have ended" not in dashboard(cast)
+    clock.move_to("2027-01-15T08:00:00Z")
+    page = dashboard(cast)
+    assert 'href="/overrides/?ends=late"><b>1 override should have ended.</b>' in page.replace(REPORT, "/overrides/")
+    assert f'href="{held.get_absolute_url()}">Silver annual, {held.order.customer.name}</a>' in page
+    assert "Seats 50 until 15 Jan 2027 </li>" in page
+    assert "The next run of the worker ends it; what stays after that, remove by hand." in page
+    report = shown(client_of(cast.operations).get(REPORT, {"ends": "late"}))
+    assert str(held.pk) in report
+    assert list(apply_due(JANUARY))
+    assert "should have ended" not in dashboard(cast)
+
+
+def test_the_dashboard_lists_the_first_few_and_counts_all(cast: Cast, clock: Any) -> None:
+    for _each in range(7):
+        agreed(cast)
+    clock.move_to("2027-01-15T08:00:00Z")
+    page = dashboard(cast)
+    assert "7 overrides should have ended." in page
+    assert page.count(" until 15 Jan 2027 </li>") == 5
+
+
 # --- beside what is scheduled ----------------------------------------------------------------------------------------
 
 
