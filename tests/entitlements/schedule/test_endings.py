@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from entitlements import engine
@@ -156,6 +158,20 @@ def test_rights_of_one_day_end_together_and_others_later(cast: Cast) -> None:
         (JANUARY, ("grace_period", "seat_limit")),
         (MARCH, ("lease_period",)),
     ]
+
+
+def test_the_worker_looks_once_for_what_ends_before_each_amendment(cast: Cast, clock: Any) -> None:
+    def looks(amendments: int) -> int:
+        for _each in range(amendments):
+            scheduled(cast, until(None, grace_period="P30D"), cast.entitle(), MARCH)
+        clock.move_to("2027-03-01T08:00:00Z")
+        with CaptureQueriesContext(connection) as captured:
+            found = list(apply_due(MARCH))
+        clock.move_to(NOW)
+        assert [each.problems for each in found] == [()] * amendments
+        return sum('"until" <= ' in query["sql"] for query in captured)
+
+    assert looks(3) - looks(1) == 2 * 2  # before it, and at the end of each order
 
 
 def test_the_command_says_what_ends(cast: Cast, clock: Any, capsys: pytest.CaptureFixture[str]) -> None:
