@@ -24,6 +24,7 @@ from entitlements.schedule import (
 from entitlements.schedule.fold import foreseen_renewals, pending_of
 from entitlements.schedule.timeline import OrderAmendments
 from entitlements.state import State
+from offerings.models import SeatsSold
 from offerings.revisions import publish
 from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import client_of, shown
@@ -286,3 +287,55 @@ def test_many_terms_are_listed_in_part(cast: Cast) -> None:
     scheduled(cast, override(seat_limit=50), held, IN_TWO_YEARS)
     found = OrderAmendments.of(held.order_id, renewal="same", today=TODAY)
     assert (len(found.ahead), len(found.ahead_in_words), found.ahead_in_words[-1]) == (19, 13, "and 7 more")
+
+
+# --- the setting -----------------------------------------------------------------------------------------------------
+
+
+def choose(cast: Cast, held: Entitlement, renewal: str, **data: str) -> Any:
+    """Choose how an order renews on its page, and return the answer."""
+    client, url = client_of(cast.operations), f"{held.order.get_absolute_url()}renewal/"
+    seen = shown(client.get(url)).split('name="seen" value="')[1].split('"')[0]
+    return client.post(url, {"renewal": renewal, "seen": seen, **data})
+
+
+def renewal_of(held: Entitlement) -> str:
+    return Order.objects.get(pk=held.order_id).renewal
+
+
+def test_the_setting_says_first_what_it_makes_of_what_is_scheduled(cast: Cast, clock: Any) -> None:
+    held = cast.entitle()
+    row = scheduled(cast, replace(change_to(cast, "gold_annual"), term=RESTART), held, APRIL)
+    answer = choose(cast, held, "same")
+    page = shown(answer)
+    assert answer.status_code == 409
+    assert "This changes what is scheduled." in page
+    assert f"<b>{row.name}</b>" in page
+    assert renewal_of(held) == ""
+    later = page.split('name="later" value="')[1].split('"')[0]
+    assert choose(cast, held, "same", later="0" * len(later)).status_code == 409
+    assert choose(cast, held, "same", later=later).status_code == 302
+    assert renewal_of(held) == "same"
+    assert run(clock, APRIL) == [(), ()]
+    row.refresh_from_db()
+    assert row.status == "applied"
+
+
+def test_what_would_no_longer_fit_refuses_the_setting(cast: Cast) -> None:
+    held = cast.entitle("gold_seats", quantity=10)
+    offering = cast.offerings["gold_seats"]
+    offering.seats_sold, offering.seat_limit = SeatsSold.FIXED, 25
+    offering.save()
+    publish([offering], published_by=None, published_by_name="tests")
+    row = scheduled(cast, quantity(20), held, APRIL)
+    answer = choose(cast, held, "newest")
+    assert answer.status_code == 422
+    assert f"“{row.name}”, scheduled for 1 Apr 2027, would no longer fit:" in shown(answer)
+    assert renewal_of(held) == ""
+
+
+def test_the_setting_is_saved_at_once_where_nothing_scheduled_changes(cast: Cast) -> None:
+    held = cast.entitle()
+    scheduled(cast, override(seat_limit=50), held, date(2027, 1, 10))
+    assert choose(cast, held, "same").status_code == 302
+    assert renewal_of(held) == "same"
