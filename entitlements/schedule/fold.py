@@ -181,6 +181,19 @@ def foreseen_renewals(order: UUID, planned: Sequence[Planned]) -> list[Folded]:
     return [*simulation.foreseen, *(fold.take({order: after}).values() if after else ())]
 
 
+def fold_until(order: UUID, planned: Sequence[Planned], *, before: date) -> list[Folded]:
+    """Return what ``fold_order`` does of what is planned before a day, with what renews by itself in its place."""
+    fold = Fold(_simulations({order: planned}, lock=False))
+    foreseen, found = fold.simulations[order].foreseen, list[Folded]()
+    due = sorted((each for each in planned if each.effective_on < before), key=lambda one: one.place)
+    for each in [*due, None]:
+        known = len(foreseen)
+        fold.renew({order: each.effective_on if each else before})
+        found += foreseen[known:]
+        found += fold.take({order: each}).values() if each else ()
+    return found
+
+
 @dataclass
 class Fold:
     """The simulations of several orders, and what was made due before by what is written, read where it is needed."""

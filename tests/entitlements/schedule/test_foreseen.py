@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from entitlements.invoicing.loading import courses_on
 from entitlements.models import Amendment, Entitlement, Order
 from entitlements.operations import Disable, RemoveProduct, Renew, TermChoice, TermMode
 from entitlements.schedule import (
@@ -243,7 +244,7 @@ def test_pages_say_when_it_renews_until_something_stands_in_its_way(cast: Cast) 
     held, plain = renewing(cast), cast.entitle()
     client = client_of(cast.operations)
     page, order = shown(client.get(held.get_absolute_url())), shown(client.get(held.order.get_absolute_url()))
-    assert "Renews automatically on 1 Mar 2027 <span" in " ".join(page.split())
+    assert "Renews automatically on 1 Mar 2027 <small" in " ".join(page.split())
     assert "Silver annual renews automatically on 1 Mar 2027" in " ".join(order.split())
     assert "<li>1 Mar 2027: Silver annual renews automatically</li>" in order
     assert "By itself: 1 renewal." in order
@@ -339,3 +340,30 @@ def test_the_setting_is_saved_at_once_where_nothing_scheduled_changes(cast: Cast
     scheduled(cast, override(seat_limit=50), held, date(2027, 1, 10))
     assert choose(cast, held, "same").status_code == 302
     assert renewal_of(held) == "same"
+
+
+# --- what would be invoiced ------------------------------------------------------------------------------------------
+
+
+def ends_in_invoices(held: Entitlement, on: date) -> date | None:
+    """Return the end of the term as far as what would be invoiced on a day knows."""
+    [course], unfit = courses_on(held.order_id, on)
+    assert unfit == []
+    return course.last.expires_on
+
+
+def test_what_would_be_invoiced_knows_the_terms_that_renew_by_then(cast: Cast) -> None:
+    held, plain = renewing(cast), cast.entitle()
+    assert [ends_in_invoices(held, day) for day in (date(2027, 2, 28), MARCH, NEXT_MARCH)] == [
+        MARCH,
+        NEXT_MARCH,
+        date(2029, 3, 1),
+    ]
+    assert ends_in_invoices(plain, NEXT_MARCH) == MARCH
+
+
+def test_what_would_be_invoiced_waits_for_a_renewal_that_a_person_scheduled(cast: Cast) -> None:
+    held = renewing(cast)
+    scheduled(cast, Renew(as_of=TODAY), held, date(2027, 3, 15))
+    assert ends_in_invoices(held, date(2027, 3, 5)) == MARCH
+    assert ends_in_invoices(held, date(2027, 3, 15)) == date(2028, 3, 15)
