@@ -30,6 +30,11 @@ RANK_NOUNS = {
     Rank.DOWNGRADE: "a downgrade",
     Rank.SAME_LEVEL: "a move on the same level",
 }
+DAYS_BY_RANK = {
+    Rank.UPGRADE: "effective_for_upgrades",
+    Rank.DOWNGRADE: "effective_for_downgrades",
+    Rank.SAME_LEVEL: "effective_at_same_level",
+}
 ALLOWED_RANKS = {
     AllowedChanges.BOTH: frozenset(Rank),
     AllowedChanges.UPGRADE: frozenset({Rank.UPGRADE}),
@@ -57,7 +62,10 @@ class OfferingValue:
 
 @dataclass(frozen=True, slots=True)
 class ChangeGroupValue:
-    """A change group with its modes resolved and the priority of each member by offering."""
+    """A change group with its modes resolved and the priority of each member by offering.
+
+    ``own_days`` names the modes of when a change takes effect that the group says itself.
+    """
 
     id: int
     name: str
@@ -70,6 +78,7 @@ class ChangeGroupValue:
     effective_at_same_level: str = Effective.IMMEDIATELY
     is_self_service: bool = False
     priorities: Mapping[int, int] = field(default_factory=dict)
+    own_days: frozenset[str] = frozenset()
 
 
 class Reason(NamedTuple):
@@ -92,12 +101,17 @@ class Route:
         """Return when the group lets a change of this rank take effect; empty without a group."""
         if self.group is None:
             return ""
-        said = {
-            Rank.UPGRADE: self.group.effective_for_upgrades,
-            Rank.DOWNGRADE: self.group.effective_for_downgrades,
-            Rank.SAME_LEVEL: self.group.effective_at_same_level,
-        }
-        return said.get(self.rank, Effective.IMMEDIATELY)
+        name = DAYS_BY_RANK.get(self.rank)
+        return getattr(self.group, name) if name else Effective.IMMEDIATELY
+
+    @property
+    def binds(self) -> bool:
+        """Tell whether the change may not take effect later: where the group says so itself, or at the end of the term.
+
+        A global default of "immediately" only preselects it: nobody has made a rule for the group.
+        """
+        is_own = self.group is not None and DAYS_BY_RANK.get(self.rank, "") in self.group.own_days
+        return is_own or self.effective == Effective.END_OF_TERM
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -285,7 +299,12 @@ def group_value(row: ChangeGroup, defaults: ChangeDefaults, priorities: Mapping[
     """Return a group as a value; a mode that the group leaves empty is the global default."""
     modes = {name: getattr(row, name) or getattr(defaults, name) for name in MODES}
     return ChangeGroupValue(
-        id=row.pk, name=row.name, is_self_service=row.is_self_service, priorities=dict(priorities), **modes
+        id=row.pk,
+        name=row.name,
+        is_self_service=row.is_self_service,
+        priorities=dict(priorities),
+        own_days=frozenset(name for name in DAYS_BY_RANK.values() if getattr(row, name)),
+        **modes,
     )
 
 

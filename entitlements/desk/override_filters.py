@@ -12,12 +12,18 @@ from entitlements.models import Override
 from offerings.models import Offering
 
 LONGEST = 150
-ENDS = {"30": "Ends within 30 days", "90": "Ends within 90 days", "365": "Ends within a year"}
+LATE = "late"
+ENDS = {
+    LATE: "Should have ended",
+    "30": "Ends within 30 days",
+    "90": "Ends within 90 days",
+    "365": "Ends within a year",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class OverrideFilters:
-    """The key of a right, an offering by SKU, a person by name, and within how many days it ends: one of ``ENDS``."""
+    """The key of a right, an offering by SKU, a person by name, and when it ends: one of ``ENDS``."""
 
     right: str = ""
     offering: str = ""
@@ -40,7 +46,9 @@ class OverrideFilters:
         if self.offering:
             offering = Offering.objects.filter(sku=self.offering).values("pk")[:1]
             found = found.filter(entitlement__offering=Subquery(offering))
-        if self.ends in ENDS:
+        if self.ends == LATE:
+            found = found.filter(until__lte=site_today())
+        elif self.ends in ENDS:
             found = found.filter(until__lte=site_today() + timedelta(days=int(self.ends)))
         return found.filter(set_by_name=self.person) if self.person else found
 

@@ -89,19 +89,3 @@ def edit(row: Row, values: Mapping[str, Any], *, made_by: User, seen: str) -> Ed
             setattr(locked, field, value)
         locked.save(update_fields=list(values))
     return EditResult(EditStatus.CHANGED if change.is_change else EditStatus.SAME, locked)
-
-
-def set_renewal(order: Order, renewal: str, *, today: date, made_by: User, seen: str) -> EditResult[Order]:
-    """Write whether the terms of an order renew by themselves; where they begin to, those that end from ``today``.
-
-    Locks the order, compares with what the editor saw (``seen``), writes and logs in one transaction.
-    """
-    with logged(order, made_by=made_by) as change:
-        locked = Order.objects.get(pk=order.pk)
-        if digest_of(locked, ["renewal"]) != seen:
-            return EditResult(EditStatus.STALE, locked)
-        if locked.renewal != renewal:
-            locked.renews_from = (locked.renews_from or today) if renewal else None
-            locked.renewal = renewal
-            locked.save(update_fields=["renewal", "renews_from"])
-    return EditResult(EditStatus.CHANGED if change.is_change else EditStatus.SAME, locked)

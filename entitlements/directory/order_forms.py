@@ -1,6 +1,6 @@
 """The forms of an order: its reference and its activation codes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -77,6 +77,11 @@ class RenewalForm(EditForm):
     def refuse_newest(self) -> None:
         """Add the error of somebody who may not move entitlements to another revision."""
         self.add_error("renewal", "You may not move to a newer revision. Choose another way, or ask somebody who may.")
+
+    def refuse_unfit(self, sentences: Sequence[str]) -> None:
+        """Add an error for each amendment that would no longer fit."""
+        for sentence in sentences:
+            self.add_error("renewal", sentence)
 
 
 class CodesForm(forms.Form):

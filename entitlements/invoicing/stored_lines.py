@@ -16,7 +16,7 @@ from django.db.models import Q
 from config.clock import site_day
 from entitlements.billing.lines import BillingProblem, Invoice, Line, Side
 from entitlements.models import Change, Order
-from entitlements.schedule.fold import moment_of
+from entitlements.schedule.worlds import moment_of
 
 BATCH = 500
 NO_ACT_BEFORE = date(2000, 1, 1)

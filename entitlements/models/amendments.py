@@ -172,16 +172,33 @@ _NAMES_ONE_ERASED = (
     "WHERE e.finished_at IS NULL AND REPLACE(CAST(OLD.operation AS text), '-', '') <> "
     "REPLACE(REPLACE(CAST(OLD.operation AS text), '-', ''), REPLACE(CAST(o.id AS text), '-', ''), ''))"
 )
-_SAME_FACTS = " AND ".join(
-    f"COALESCE(CAST(OLD.{name} AS text), '') = COALESCE(CAST(NEW.{name} AS text), '')"
-    for name in ("kind", "status", "effective_on", "entitlements", "outcome", "closed_by_name", "closed_at", "act_id")
+
+
+def _same(*names: str) -> str:
+    return " AND ".join(
+        f"COALESCE(CAST(OLD.{name} AS text), '') = COALESCE(CAST(NEW.{name} AS text), '')" for name in names
+    )
+
+
+_FACTS = ("kind", "status", "effective_on", "outcome", "closed_by_name", "closed_at", "act_id")
+_TEXTS = ("name", "description", "code", "operation", "reason", "reference", "problems", "closed_reason")
+_DATES = ("service_activation_on", "customer_acceptance_on", "is_immediate", "approved_by_name", "approved_at")
+_LISTED, _LISTED_NOW = "CAST(OLD.entitlements AS text)", "CAST(NEW.entitlements AS text)"
+_UNDOES_MANY = (
+    "EXISTS (SELECT 1 FROM entitlements_act a "
+    "WHERE a.id = OLD.act_id AND a.undoes_id IS NOT NULL AND a.scope IS NOT NULL)"
+)
+_LISTS_MORE = (
+    f"{_UNDOES_MANY} AND SUBSTR({_LISTED_NOW}, 1, LENGTH({_LISTED}) - 1) = SUBSTR({_LISTED}, 1, LENGTH({_LISTED}) - 1) "
+    f"AND {_same(*_FACTS, *_TEXTS, *_DATES)}"
 )
 GUARD = Guard(
     condition=(
         "(OLD.status IN ('proposed', 'scheduled', 'set_aside') "
-        f"OR (({_ERASED_NOW} OR {_NAMES_ONE_ERASED}) AND {_SAME_FACTS}))"
+        f"OR (({_ERASED_NOW} OR {_NAMES_ONE_ERASED}) AND {_same(*_FACTS, 'entitlements')}) OR ({_LISTS_MORE}))"
     ),
     kept=("id", "order_id", "number", "requested_by_id", "requested_by_name", "requested_at"),
 )
-"""What the database lets be updated: amendments that are open, and the texts of others while a customer is erased:
-that of their order, one whose entitlement their act changed, or one whose order they name. None is ever deleted."""
+"""What the database lets be updated: amendments that are open; the texts of others while a customer is erased: that of
+their order, one whose entitlement their act changed, or one whose order they name; and what the amendment of an undo in
+many batches lists, which grows with each of them. None is ever deleted."""

@@ -1,5 +1,6 @@
 """What every operation is: an immutable value that describes itself, loads its world and previews itself."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
@@ -90,6 +91,12 @@ class Operation:
     def seen(self) -> dict[str, Any]:
         """Return what a person sees of the operation, as JSON: all but the key of what it creates."""
         return {name: value for name, value in self.asked().items() if name != "key"}
+
+    @property
+    def question(self) -> str:
+        """Return what is asked without the day, as text: who asks the same needs to know the same."""
+        asked = {name: value for name, value in self.seen().items() if name != "as_of"}
+        return json.dumps(asked, sort_keys=True)
 
     @classmethod
     def applies_to(cls, state: State) -> bool:

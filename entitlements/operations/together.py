@@ -1,7 +1,7 @@
 """Several operations on one order, previewed one after the other on the evolving states, as one preview."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import ClassVar
@@ -13,7 +13,7 @@ from entitlements.operations.one_plan import OpenPlans, plan_problems
 from entitlements.operations.preview import Move, Preview, PreviewWarning, Problem
 from entitlements.operations.undo_act import UndoAct
 from entitlements.operations.words import Words
-from entitlements.state import NOTHING_HELD, Held, Revisions, State, active_seats
+from entitlements.state import NOTHING_HELD, Held, Revisions, SeatValue, State, active_seats
 
 NO_STEPS = Problem("no_steps", "Nothing is asked for. Name at least one step.")
 UNDO_IS_ALONE = Problem("undo_is_alone", "Undo is an act of its own. Undo first, then change the rest together.")
@@ -124,17 +124,8 @@ class Together(Operation):
     ) -> TogetherWorld:
         """Read the active seats, and what each step needs for the states before it; one query beside the steps' own."""
         seats = active_seats(state for state in states if state.seats_used)
-        course = Course.starting(states, seats=seats, today=self.as_of, held=held)
-        worlds: list[World] = []
-        units = tuple(step.units() for step in self.steps)
-        for step, members in zip(self.steps, units, strict=True):
-            named = dict.fromkeys(key for unit in members for key in unit)
-            concerned = [course.states[key] for key in named if key in course.states]
-            world = step.operation.world(concerned, at=at, revisions=revisions, held=held)
-            course.follow(step.operation, world, members)
-            worlds.append(world)
-        plans = _all_plans(worlds)
-        return TogetherWorld(at=at, seats=seats, plans=plans, held=held, worlds=tuple(worlds), units=units)
+        [found] = worlds_of([Asked(self, states, at, held, seats)], revisions=revisions)
+        return found
 
     def preview_moves(self, states: Sequence[State], world: TogetherWorld) -> Preview:
         """Return the moves of all steps, those of one entitlement joined; with every problem and warning. Pure."""
@@ -158,6 +149,55 @@ class Together(Operation):
     def parts(self, preview: Preview, world: TogetherWorld) -> set[str]:
         """Return the permissions that the parts of the steps need. Pure."""
         return set(preview.permissions)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Several operations as one, with the states, the moment, what is open in the orders, and the active seats."""
+
+    operation: Together
+    states: Sequence[State]
+    at: datetime
+    held: Held = field(default_factory=dict)
+    seats: Mapping[UUID, tuple[SeatValue, ...]] = field(default_factory=dict)
+
+
+def worlds_of(asked: Sequence[Asked], *, revisions: Revisions) -> list[TogetherWorld]:
+    """Return the world of each, read for all of them: the first steps of all, then the second ones, and so on.
+
+    The number of queries is that of different requests among the steps of one place, never that of ``asked``.
+    """
+    courses = [
+        Course.starting(each.states, seats=each.seats, today=each.operation.as_of, held=each.held) for each in asked
+    ]
+    units = [tuple(step.units() for step in each.operation.steps) for each in asked]
+    found: list[list[World]] = [[] for _ in asked]
+    for place in range(max((len(each) for each in units), default=0)):
+        there = [number for number, each in enumerate(units) if place < len(each)]
+        alike: dict[str, list[int]] = {}
+        for number in there:
+            alike.setdefault(asked[number].operation.steps[place].operation.question, []).append(number)
+        for same in alike.values():
+            concerned = [state for number in same for state in _named(courses[number], units[number][place])]
+            held = {key: members for number in same for key, members in asked[number].held.items()}
+            first = asked[same[0]]
+            world = first.operation.steps[place].operation.world(concerned, at=first.at, revisions=revisions, held=held)
+            for number in same:
+                own = replace(world, at=asked[number].at, held=asked[number].held)
+                courses[number].follow(asked[number].operation.steps[place].operation, own, units[number][place])
+                found[number].append(own)
+    return [
+        TogetherWorld(
+            at=each.at, seats=each.seats, plans=_all_plans(worlds), held=each.held, worlds=tuple(worlds), units=members
+        )
+        for each, worlds, members in zip(asked, found, units, strict=True)
+    ]
+
+
+def _named(course: Course, units: Sequence[Unit]) -> list[State]:
+    """Return the states, as the steps before leave them, that a step is for."""
+    named = dict.fromkeys(key for unit in units for key in unit)
+    return [course.states[key] for key in named if key in course.states]
 
 
 def _all_plans(worlds: Iterable[World]) -> OpenPlans:

@@ -10,10 +10,12 @@ from uuid import UUID
 from config.actors import name_of
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.history.words import days_in_words, shown
-from entitlements.models import Customer, Note, NoteKind, Order
+from entitlements.models import Customer, Note, NoteKind
+from entitlements.models.orders import AutomaticRenewal
 from entitlements.renewals.price import is_same, new_words, price_in_force, price_on
-from entitlements.state import RevisionValue, State, Status, load, revisions_by_id
-from offerings.models import LicenseType, PlanType, Revision
+from entitlements.schedule.foreseen import renewal_day
+from entitlements.state import RevisionValue, State, load, revisions_by_id
+from offerings.models import Revision
 from offerings.revisions import diff_of
 from offerings.tables import DiffRow, diff_rows
 from offerings.totals import Total
@@ -101,14 +103,13 @@ class Renewal:
 
 
 def renewals_of(ids: Sequence[UUID], *, today: date) -> list[Renewal]:
-    """Return entitlements as rows, in the order of ``ids``; twelve queries, two more where orders hold add-ons."""
+    """Return entitlements as rows, in the order of ``ids``; eleven queries, two more where orders hold add-ons."""
     states = {state.id: state for state in load(ids, on=today)}
     found = [states[key] for key in ids if key in states]
     newest = _newest({state.revision.offering_id for state in found})
     values = revisions_by_id({row.pk for row in newest.values()})
     held = Revision.objects.in_bulk({state.revision.id for state in found})
     contacts = _contacts(found)
-    orders = Order.objects.exclude(renewal="").in_bulk({state.order.id for state in found})
     customers = Customer.objects.select_related("owner").in_bulk({state.order.customer_id for state in found})
     return [
         _renewal(
@@ -118,7 +119,7 @@ def renewals_of(ids: Sequence[UUID], *, today: date) -> list[Renewal]:
             today=today,
             differences=_differences(held[state.revision.id], newest[state.revision.offering_id]),
             contact=contacts.get((state.id, state.expires_on)),
-            renews=_renews(state, orders.get(state.order.id), today=today),
+            renews=f"renews {AutomaticRenewal(state.order.renewal).label}" if renewal_day(state) else "",
         )
         for state in found
     ]
@@ -134,16 +135,6 @@ def _renewal(state: State, newest: RevisionValue, customer: Customer, **facts: A
         owner=name_of(customer.owner) if customer.owner else "",
         **facts,
     )
-
-
-def _renews(state: State, order: Order | None, *, today: date) -> str:
-    """Return how a term renews by itself, in words; empty where it does not: the rule of ``schedule.automatic``."""
-    terms, end = state.revision.terms, state.expires_on
-    if order is None or order.renews_from is None or end is None or end < order.renews_from:
-        return ""
-    is_renewed = terms.license_type == LicenseType.SUBSCRIPTION and terms.plan_type != PlanType.TRIAL
-    is_in_use = state.is_activated and state.status(today) not in (Status.DISABLED, Status.CUSTOMER_DISABLED)
-    return f"renews {order.get_renewal_display()}" if is_renewed and is_in_use else ""
 
 
 def in_batches(ids: Iterable[UUID], *, today: date) -> Iterator[Renewal]:

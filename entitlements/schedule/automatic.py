@@ -17,19 +17,19 @@ from entitlements.models.amendments import PENDING
 from entitlements.models.orders import AutomaticRenewal
 from entitlements.operations import Renew
 from entitlements.schedule.attempts import in_transaction
-from entitlements.schedule.fold import Folded, Planned, fold_order, pending_of
+from entitlements.schedule.fold import AUTOMATIC, Folded, Planned, fold_order, pending_of
 from entitlements.schedule.scheduling import Actor, fill, lock_order
 from offerings.models import LicenseType, PlanType
 from offerings.revisions import newest_revisions
 from offerings.rights import show_day
 
-NAME, REASON = "Automatic renewal", "The order renews automatically"
+REASON = "The order renews automatically"
 
 
 def renewing(today: date) -> QuerySet[Entitlement]:
     """Return the entitlements whose term has ended by a day in an order that renews by itself; no query yet.
 
-    Perpetual licenses, trials, and what has no end have no such term. What is disabled is not renewed.
+    The rule of ``schedule.foreseen``, in SQL.
     """
     found = Entitlement.objects.filter(
         ended_on=None, disabled_at=None, order__customer__disabled_at=None, expires_on__lte=today
@@ -73,11 +73,11 @@ def plan_renewal(order: UUID, today: date, *, lock: bool = False) -> tuple[Amend
     day, ids = found
     row = Order.objects.get(pk=order)
     last = row.amendments.aggregate(last=Max("number"))["last"] or 0
-    planned = Planned(new_id(), day, last + 1, Renew(as_of=day, onto=_onto(row, ids)), ids, NAME)
+    planned = Planned(new_id(), day, last + 1, Renew(as_of=day, onto=_onto(row, ids)), ids, AUTOMATIC)
     before = [each for each in pending_of([order]).get(order, []) if each.place < planned.place]
     folded = fold_order(order, [*before, planned], lock=lock)[-1]
     amendment = Amendment(
-        pk=planned.key, order=row, number=planned.number, name=NAME, kind=AmendmentKind.RENEWAL, reason=REASON
+        pk=planned.key, order=row, number=planned.number, name=AUTOMATIC, kind=AmendmentKind.RENEWAL, reason=REASON
     )
     fill(amendment, folded)
     return amendment, folded
@@ -102,7 +102,7 @@ def schedule_renewal(order: UUID, today: date, *, made_by: Actor) -> Amendment |
         row, _folded = found
         row.requested_by_name, row.requested_at = name_of(made_by), timezone.now()
         row.save(force_insert=True)
-        log_edit(row.order, f"Scheduled “{NAME}” for {show_day(row.effective_on)}.", made_by=made_by)
+        log_edit(row.order, f"Scheduled “{AUTOMATIC}” for {show_day(row.effective_on)}.", made_by=made_by)
         return row
 
     return in_transaction(job)

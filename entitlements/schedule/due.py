@@ -176,6 +176,7 @@ def _problems_of(folded: Folded, *, seen: str) -> tuple[Problem, ...]:
 def apply_one(key: UUID, today: date, *, made_by: Actor, accepts: str | None = None) -> Applied | None:
     """Apply one due amendment, or set it aside; ``None`` where somebody else was faster, or it is not due.
 
+    The overrides that end by its day have ended, and what renews by itself before it has been renewed.
     ``accepts`` is the digest of an outcome that a person has just seen, in place of the one seen before. Raises
     ``PermissionDenied``, and ``Overtaken`` where other transactions are ahead several times.
     """
@@ -187,8 +188,7 @@ def _apply_locked(key: UUID, today: date, *, made_by: Actor, accepts: str | None
     pending = pending_of([row.order_id]).get(row.order_id, [])
     if not row.is_pending or row.effective_on > today or not pending or pending[0].key != key:
         return None
-    end_overrides(row.order_id, row.effective_on, made_by=SCHEDULER)
-    [folded] = fold_order(row.order_id, pending[:1], lock=True)
+    [folded] = fold_order(row.order_id, pending[:1], lock=True, foresees=False)
     if problems := _problems_of(folded, seen=accepts or row.outcome):
         return _set_aside(row, problems, made_by=made_by)
     return _carry_out(row, folded, made_by=made_by)
@@ -275,6 +275,7 @@ def apply_now(amendment: Amendment, *, made_by: Actor, seen: str | None, cancels
         if (held_back := held_back_of(answer, seen)) or answer.own is None:
             return held_back or answer
         _move_to_now(row, answer, made_by=made_by)
+        _catch_up(row.order_id, row.effective_on)
         applied = apply_one(row.pk, site_today(), made_by=made_by, accepts=answer.own.outcome)
         if applied is None or applied.problems:
             transaction.set_rollback(True)
@@ -282,6 +283,16 @@ def apply_now(amendment: Amendment, *, made_by: Actor, seen: str | None, cancels
         return replace(answer, amendment=applied.amendment)
 
     return answered(job)
+
+
+def _catch_up(order: UUID, day: date) -> None:
+    """End the overrides of a locked order that end by a day, and renew what renews by itself before it."""
+    end_overrides(order, day, made_by=SCHEDULER)
+    while (renewal := next_renewal(order, day)) and renewal[0] < day:
+        row = schedule_renewal(order, day, made_by=SCHEDULER)
+        applied = apply_one(row.pk, day, made_by=SCHEDULER) if row else None
+        if applied is None or applied.problems:
+            return
 
 
 def _move_to_now(row: Amendment, answer: Answer, *, made_by: Actor) -> None:

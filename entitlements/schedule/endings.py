@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Min, QuerySet
 
+from config.paging import MOST_COUNTED
 from entitlements import engine
 from entitlements.models import Act, Override, Source
 from entitlements.operations import Problem, RevertOverrides, SeatChoice, SeatMode
@@ -35,6 +36,11 @@ class Ended:
 def due_overrides(today: date) -> QuerySet[Override]:
     """Return the overrides whose end has come, without those of ended entitlements; no query yet."""
     return Override.objects.filter(until__lte=today, entitlement__ended_on=None)
+
+
+def late_count(today: date) -> int:
+    """Return how many overrides should have ended and are there, as far as lists count; one query by an index."""
+    return due_overrides(today).order_by()[: MOST_COUNTED + 1].count()
 
 
 def orders_with_endings(today: date) -> list[tuple[date, UUID]]:

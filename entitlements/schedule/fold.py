@@ -4,23 +4,19 @@ The state of an order on a day is the fold of its amendments, by day and number,
 those of every preview; nothing here writes.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from config.digests import digest_of_seen
 from entitlements.billing.due import Billed
 from entitlements.billing.money import Part
 from entitlements.engine.billed import billed_before, wanted_by, with_billed
-from entitlements.models import Amendment, Entitlement
+from entitlements.models import Amendment, Entitlement, new_id
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, read
 from entitlements.operations.add_ons import jointly_problems
@@ -28,10 +24,13 @@ from entitlements.operations.base import Unit, World
 from entitlements.operations.course import CREATED_TWICE, Course
 from entitlements.operations.create_entitlement import existing
 from entitlements.operations.preview import Move
+from entitlements.schedule.foreseen import MOST_FORESEEN, Renewals, read_renewals
+from entitlements.schedule.worlds import moment_of, worlds_by_step
 from entitlements.state import SeatValue, State, active_seats, load_with_orders
 from entitlements.state.loading import Loaded
 
 NOTHING: Mapping[UUID, Sequence[Preview]] = MappingProxyType({})
+AUTOMATIC = "Automatic renewal"
 UNREADABLE = Problem("unreadable", "This version cannot read what was asked. Cancel it and schedule it anew.")
 GONE = Problem("gone", "What it is for is not there on that day. Cancel it, or schedule it later.")
 ELSEWHERE = Problem("elsewhere", "What it is for has moved to another order. Cancel it, and schedule it anew there.")
@@ -125,25 +124,30 @@ def pending_of(orders: Iterable[UUID]) -> dict[UUID, list[Planned]]:
     return found
 
 
-def moment_of(day: date) -> datetime:
-    """Return the first moment of a day of the site."""
-    return datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
-
-
 def fold_order(
-    order: UUID, planned: Sequence[Planned], *, first: Sequence[Preview] = (), lock: bool = False
+    order: UUID,
+    planned: Sequence[Planned],
+    *,
+    first: Sequence[Preview] = (),
+    lock: bool = False,
+    foresees: bool = True,
 ) -> list[Folded]:
     """Return what each planned operation does on its day, after all those before it.
 
     One that has problems changes nothing for those after it. ``first`` are previews of what is done now, before all
-    of them. With ``lock`` all entitlements of the order are locked first, in order of id. The number of queries is
+    of them. What renews by itself before a day does so between; without ``foresees`` nothing does, as where all of it
+    is written. With ``lock`` all entitlements of the order are locked first, in order of id. The number of queries is
     constant for each operation, for any number of entitlements.
     """
-    return fold_orders({order: planned}, first={order: first}, lock=lock)[order]
+    return fold_orders({order: planned}, first={order: first}, lock=lock, foresees=foresees)[order]
 
 
 def fold_orders(
-    planned: Mapping[UUID, Sequence[Planned]], *, first: Mapping[UUID, Sequence[Preview]] = NOTHING, lock: bool = False
+    planned: Mapping[UUID, Sequence[Planned]],
+    *,
+    first: Mapping[UUID, Sequence[Preview]] = NOTHING,
+    lock: bool = False,
+    foresees: bool = True,
 ) -> dict[UUID, list[Folded]]:
     """Return what ``fold_order`` does of each order, from one reading of all of them.
 
@@ -151,22 +155,71 @@ def fold_orders(
     is read once for those that ask for the same, whatever the day: the number of queries is that of different requests
     which read more than seats, such as of targets; never that of orders.
     """
-    simulations = _simulations(planned, lock=lock)
+    fold = Fold(_simulations(planned, lock=lock))
     for order, previews in first.items():
         for preview in previews:
-            simulations[order].take(preview)
+            fold.simulations[order].take(preview)
     queues = [sorted(each, key=lambda one: one.place) for each in planned.values()]
     found: dict[UUID, list[Folded]] = {order: [] for order in planned}
     for at_once in zip_longest(*queues):
-        steps = [
-            simulations[order].step(each) for order, each in zip(planned, at_once, strict=True) if each is not None
-        ]
-        worlds = _worlds(steps)
-        seen = [step.simulation.preview(step, worlds.get(_question(step))) for step in steps]
-        billed = billed_before(_wanted(steps, seen))
-        for step, each in zip(steps, seen, strict=True):
-            found[step.simulation.order].append(step.simulation.follow(step, each, billed))
+        coming = {order: each for order, each in zip(planned, at_once, strict=True) if each is not None}
+        if foresees:
+            fold.renew({order: each.effective_on for order, each in coming.items()})
+        for order, folded in fold.take(coming).items():
+            found[order].append(folded)
     return found
+
+
+def foreseen_renewals(order: UUID, planned: Sequence[Planned]) -> list[Folded]:
+    """Return what renews by itself between what is planned for an order, and the next renewals after all of it."""
+    fold = Fold(_simulations({order: planned}, lock=False))
+    for each in sorted(planned, key=lambda one: one.place):
+        fold.renew({order: each.effective_on})
+        fold.take({order: each})
+    simulation = fold.simulations[order]
+    after = simulation.renewal_before(date.max)
+    return [*simulation.foreseen, *(fold.take({order: after}).values() if after else ())]
+
+
+def fold_until(order: UUID, planned: Sequence[Planned], *, before: date) -> list[Folded]:
+    """Return what ``fold_order`` does of what is planned before a day, with what renews by itself in its place."""
+    fold = Fold(_simulations({order: planned}, lock=False))
+    foreseen, found = fold.simulations[order].foreseen, list[Folded]()
+    due = sorted((each for each in planned if each.effective_on < before), key=lambda one: one.place)
+    for each in [*due, None]:
+        known = len(foreseen)
+        fold.renew({order: each.effective_on if each else before})
+        found += foreseen[known:]
+        found += fold.take({order: each}).values() if each else ()
+    return found
+
+
+@dataclass
+class Fold:
+    """The simulations of several orders, and what was made due before by what is written, read where it is needed."""
+
+    simulations: Mapping[UUID, "Simulation"]
+    billed: dict[UUID, Sequence[Part]] = field(default_factory=dict)
+
+    def renew(self, days: Mapping[UUID, date]) -> None:
+        """Go on to a day of each order: what renews by itself before it does so, one term after the other."""
+        while coming := {
+            order: renewal for order, day in days.items() if (renewal := self.simulations[order].renewal_before(day))
+        }:
+            for order, folded in self.take(coming).items():
+                self.simulations[order].foreseen.append(folded)
+
+    def take(self, coming: Mapping[UUID, Planned]) -> dict[UUID, Folded]:
+        """Return what one operation of each order does on its day, and go on from there."""
+        steps = [self.simulations[order].step(each) for order, each in coming.items()]
+        worlds = worlds_by_step(steps)
+        seen = [step.simulation.preview(step, world) for step, world in zip(steps, worlds, strict=True)]
+        missing = _wanted(steps, seen) - set(self.billed)
+        self.billed |= {**dict.fromkeys(missing, ()), **billed_before(missing)}
+        return {
+            order: step.simulation.follow(step, each, self.billed)
+            for order, step, each in zip(coming, steps, seen, strict=True)
+        }
 
 
 def _simulations(planned: Mapping[UUID, Sequence[Planned]], *, lock: bool) -> dict[UUID, "Simulation"]:
@@ -188,16 +241,15 @@ def _simulations(planned: Mapping[UUID, Sequence[Planned]], *, lock: bool) -> di
     )
     seats = active_seats(state for state in loaded.states if state.seats_used)
     created = existing(key for operation, ids in operations for key in operation.created_ids(ids))
-    return {
-        order: Simulation.of(
-            order,
-            [state for state in loaded.states if state.order.id == order or state.id in named[order]],
-            loaded,
-            seats=seats,
-            beside=beside[order],
-            created=created,
-        )
+    own = {
+        order: [state for state in loaded.states if state.order.id == order or state.id in named[order]]
         for order in planned
+    }
+    renewals, revisions = read_renewals(own, planned, loaded.revisions)
+    loaded = replace(loaded, revisions=revisions)
+    return {
+        order: Simulation.of(order, states, loaded, renewals[order], seats=seats, beside=beside[order], created=created)
+        for order, states in own.items()
     }
 
 
@@ -211,33 +263,6 @@ class Step:
     states: tuple[State, ...] = ()
 
 
-def _question(step: Step) -> str:
-    """Return what is asked for, without the day and the key of what it creates: who asks the same reads the same."""
-    operation = step.planned.operation
-    asked = operation.seen() if operation else {}
-    return json.dumps({name: value for name, value in asked.items() if name != "as_of"}, sort_keys=True)
-
-
-def _worlds(steps: Sequence[Step]) -> dict[str, World]:
-    """Return what operations need to know beside the states, by what they ask for.
-
-    The active seats are known, so that the states given to what reads have none.
-    """
-    asking: dict[str, list[Step]] = {}
-    for step in steps:
-        if step.planned.operation is not None:
-            asking.setdefault(_question(step), []).append(step)
-    found = {}
-    for question, same in asking.items():
-        simulation, planned = same[0].simulation, same[0].planned
-        states = [replace(state, seats_used=0, seat_uses={}) for step in same for state in step.states]
-        held = {place: members for step in same for place, members in step.simulation.course.all_held().items()}
-        if planned.operation is not None:
-            at, revisions = moment_of(planned.effective_on), simulation.revisions
-            found[question] = planned.operation.world(states, at=at, revisions=revisions, held=held)
-    return found
-
-
 def _wanted(steps: Iterable[Step], previews: Iterable[Sequence[Preview]]) -> set[UUID]:
     """Return the entitlements of which it matters what was made due before, also by what is simulated."""
     pairs = zip(steps, previews, strict=True)
@@ -248,14 +273,17 @@ def _wanted(steps: Iterable[Step], previews: Iterable[Sequence[Preview]]) -> set
 class Simulation:
     """The course of one order through its days, the revisions its operations name, and the money of earlier days.
 
-    ``created`` are keys that operations would give to what they create, and that something has already.
+    ``created`` are keys that operations would give to what they create, and that something has already. ``foreseen`` is
+    what renewed by itself so far.
     """
 
     order: UUID
     course: Course
     revisions: Mapping[int, Any]
+    renewals: Renewals
     created: frozenset[UUID]
     made_due: list[Part] = field(default_factory=list)
+    foreseen: list[Folded] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -263,6 +291,7 @@ class Simulation:
         order: UUID,
         states: Sequence[State],
         loaded: Loaded,
+        renewals: Renewals,
         *,
         seats: Mapping[UUID, tuple[SeatValue, ...]],
         beside: Collection[UUID],
@@ -273,14 +302,22 @@ class Simulation:
         held = {place: members for place, members in loaded.held.items() if place[0] in orders}
         own = {state.id: seats[state.id] for state in states if state.id in seats}
         course = Course.starting(states, seats=own, today=date.min, held=held)
-        return cls(order, course, loaded.revisions, created)
+        return cls(order, course, loaded.revisions, renewals, created)
+
+    def renewal_before(self, day: date) -> Planned | None:
+        """Return the first renewal before a day that is yet to come, as an operation of its own day. Pure."""
+        found = self.renewals.next(self.course.states.values(), before=day)
+        if found is None or len(self.foreseen) >= MOST_FORESEEN:
+            return None
+        operation, ids = found
+        return Planned(new_id(), operation.as_of, 0, operation, ids, AUTOMATIC)
 
     def step(self, planned: Planned) -> Step:
         """Go on to the day of an operation."""
         operation = planned.operation
         if operation is None:
             return Step(self, planned)
-        self.course.go_to(planned.effective_on)
+        self.course.go_to(max(planned.effective_on, self.course.today))
         units = operation.units_among(planned.ids, list(self.course.states.values()))
         there = [unit for unit in units if operation.creates or set(unit) <= set(self.course.states)]
         states = (self.course.states[key] for unit in there for key in unit if key in self.course.states)
@@ -303,6 +340,7 @@ class Simulation:
             return Folded(planned, (), (UNREADABLE,))
         previews = self._with_money(planned.operation, previews, self.billed_in(step, previews), billed)
         folded = Folded(planned, previews, tuple(self._unmet(planned, previews)))
+        self.renewals.close(planned, fits=folded.fits)
         if folded.fits:
             for preview in previews:
                 self.take(preview)

@@ -4,6 +4,7 @@ The row is written beside the act that undoes, in its transaction, by whichever 
 the one that it takes back through the acts of both: ``row.act.undoes.amendment``.
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Max
@@ -15,22 +16,34 @@ from entitlements.models import Act, Amendment, AmendmentStatus
 from entitlements.models.amendments import NAME_LENGTH
 from entitlements.operations import Preview, UndoAct
 from entitlements.schedule.fold import Folded, Planned
-from entitlements.schedule.words import effects_in_words
+from entitlements.schedule.words import LINES, effects_in_words
 
 
 def record_undo(operation: UndoAct, result: Result) -> None:
     """Write the amendment of an act that has taken back what another amendment did.
 
-    One query where it took back something else; five otherwise. An act of many batches is one amendment.
+    One query where it took back something else; five otherwise. An act of many batches is one amendment, which lists
+    what each of them has taken back.
     """
     act = result.act
     undone = Amendment.objects.filter(act=operation.act_id).select_related("act").first()
-    if undone is None or act is None or Amendment.objects.filter(act=act).exists():
+    if undone is None or act is None:
         return
     previews = tuple(each.preview for each in result.outcomes if each.status is OutcomeStatus.CHANGED)
     keys = tuple(dict.fromkeys(move.id for preview in previews for move in preview.moves))
+    if row := Amendment.objects.select_for_update(no_key=True).filter(act=act).first():
+        _list_more(row, keys)
+        return
     last = Amendment.objects.filter(order=undone.order_id).aggregate(last=Max("number"))["last"]
     _row_of(operation, act, undone, number=last + 1, previews=previews, keys=keys).save(force_insert=True)
+
+
+def _list_more(row: Amendment, keys: Iterable[UUID]) -> None:
+    """Add what another batch has taken back to the amendment of the act."""
+    listed = list(dict.fromkeys([*row.entitlements, *map(str, keys)]))
+    row.effects = [*row.effects[:LINES], f"{len(listed):,} entitlements in all"]
+    row.entitlements = listed
+    row.save(update_fields=["entitlements", "effects"])
 
 
 def _row_of(

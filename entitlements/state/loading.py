@@ -40,6 +40,8 @@ ORDER_FACTS = (
     "customer__name",
     "order_reference",
     "customer__disabled_at",
+    "renewal",
+    "renews_from",
     "billing_day",
     "proration",
     "invoiced_through",
@@ -178,11 +180,18 @@ def orders_by_id(ids: Iterable[UUID]) -> dict[UUID, OrderValue]:
 
 
 def _order(
-    key: UUID, customer_id: UUID, name: str, reference: str, disabled_at: datetime | None, *billing: Any
+    key: UUID, customer_id: UUID, name: str, reference: str, disabled_at: datetime | None, *terms: Any
 ) -> OrderValue:
-    is_disabled = disabled_at is not None
+    renewal, renews_from, *billing = terms
     return OrderValue(
-        key, customer_id, name, reference, is_customer_disabled=is_disabled, billing=_billing_terms(*billing)
+        key,
+        customer_id,
+        name,
+        reference,
+        is_customer_disabled=disabled_at is not None,
+        billing=_billing_terms(*billing),
+        renewal=renewal,
+        renews_from=renews_from,
     )
 
 

@@ -148,7 +148,8 @@ class OrderValue:
     """The order an entitlement belongs to, with its customer.
 
     ``is_new`` and ``is_new_customer`` mark rows that are still to be written. A new order gets ``new_codes``, and
-    with ``needs_code`` a random one; a new customer gets the ``account_reference``.
+    with ``needs_code`` a random one; a new customer gets the ``account_reference``. Terms that end on ``renews_from``
+    or later renew by themselves, as ``renewal`` says.
     """
 
     id: UUID
@@ -162,6 +163,8 @@ class OrderValue:
     needs_code: bool = False
     account_reference: str = ""
     billing: BillingTerms = field(default_factory=BillingTerms, compare=False)
+    renewal: str = field(default="", compare=False)
+    renews_from: date | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.customer_name}, order {self.order_reference}" if self.order_reference else self.customer_name
@@ -204,9 +207,10 @@ class State:
     def standard(self, key: str) -> Value | None:
         """Return what the revision says for a right, or the computed day; ``None`` where it says nothing."""
         if key == EXPIRY.key:
-            return _day_value(self.standard_expires_on)
+            return self.standard_expires_on.isoformat() if self.standard_expires_on else NEVER
         if key == MAINTENANCE_EXPIRY.key:
-            return _day_value(self.standard_maintenance_expires_on)
+            ends = self.standard_maintenance_expires_on
+            return ends.isoformat() if ends else NEVER
         if key == "seat_limit" and self.revision.is_per_quantity:
             return None if self.revision.extensions else self.quantity
         found = self.revision.sheet.values.get(key)
@@ -386,10 +390,6 @@ def _higher(right: Right | None, standard: Value | None, floor: Value) -> Value:
     if right is None or standard is None or not all(rights.is_valid(right, each) for each in (standard, floor)):
         return floor
     return rights.higher(right, standard, floor)
-
-
-def _day_value(day: date | None) -> str:
-    return day.isoformat() if day else NEVER
 
 
 def _day(overrides: Mapping[str, OverrideValue], key: str, standard: date | None) -> date | None:

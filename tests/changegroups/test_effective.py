@@ -1,5 +1,6 @@
 """When a change group lets a change take effect: stored, chosen, shown, and read from files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,24 @@ def test_no_group_says_nothing() -> None:
     assert (Route(Rank.UNRANKED).effective, Route(Rank.UNRANKED, BASE).effective) == ("", NOW)
 
 
+@pytest.mark.parametrize(
+    ("own", "said", "binds"),
+    [
+        (frozenset(), NOW, False),
+        (frozenset({"effective_for_upgrades"}), NOW, True),
+        (frozenset({"effective_for_downgrades"}), NOW, False),
+        (frozenset(), END, True),
+        (frozenset({"effective_for_upgrades"}), END, True),
+    ],
+)
+def test_immediately_is_a_rule_only_where_the_group_says_it_itself(
+    own: frozenset[str], said: Effective, binds: bool
+) -> None:
+    found = replace(group(effective_for_upgrades=said), own_days=own)
+    assert Route(Rank.UPGRADE, found).binds is binds
+    assert not Route(Rank.UNRANKED).binds
+
+
 @pytest.mark.parametrize(("name", "differs"), [("effective_for_upgrades", True), ("effective_for_downgrades", False)])
 def test_groups_that_differ_in_the_day_of_this_rank_need_a_choice(name: str, differs: bool) -> None:
     routes = (Route(Rank.UPGRADE, BASE), Route(Rank.UPGRADE, group(2, **{name: END})))
@@ -54,6 +73,7 @@ def test_a_group_follows_the_default_unless_it_says_otherwise() -> None:
     own = make_group(effective_at_same_level=END)
     value = paths.group_value(own, ChangeDefaults.current(), {})
     assert [getattr(value, name) for name in NAMES] == [NOW, END, END]
+    assert value.own_days == {"effective_at_same_level"}
     own.effective_for_downgrades = NOW
     assert paths.group_value(own, ChangeDefaults.current(), {}).effective_for_downgrades == NOW
 

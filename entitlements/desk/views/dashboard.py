@@ -17,6 +17,7 @@ from config.clock import reader_day, site_today
 from entitlements.desk.activity import latest_acts, work_days
 from entitlements.desk.counts import EXPIRING_DAYS, Counts, recent_counts, unpublished_count
 from entitlements.desk.expiries import first_of_month, recent_expiries
+from entitlements.desk.late_endings import LateEndings
 from entitlements.desk.views.chart import chart_of
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.engine.approval import APPROVE
@@ -66,6 +67,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         ],
         "chart": chart_of(work_days(reader_day(timezone.now()))),
         "acts": latest_acts(),
+        "late": LateEndings.of(today),
         "set_aside": set_aside_count() if request.user.has_perm("entitlements.view_amendment") else 0,
     }
     return render(request, "entitlements/desk/dashboard.html", context)

@@ -203,6 +203,6 @@ def history(request: HttpRequest, pk: UUID) -> HttpResponse:
 def amendments(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the amendments of the order, by number, with a picture of their days. Constant queries."""
     state = state_or_404(pk)
-    found = OrderAmendments.of(state.order.id, today=site_today())
+    found = OrderAmendments.of(state.order.id, renewal=state.order.renewal, today=site_today())
     context = entitlement_context(request, state, "amendments", amendments=found)
     return render(request, "entitlements/desk/amendments.html", context)

@@ -18,6 +18,7 @@ from entitlements.history.continuations import continuations_of
 from entitlements.history.words import overridden_by
 from entitlements.models import ActivationCode, Note
 from entitlements.operations import OPERATIONS
+from entitlements.schedule.ahead import Ahead, next_renewals, renewals_ahead
 from entitlements.schedule.upcoming import AmendmentLine, upcoming_of
 from entitlements.state import COUNTED, EXPIRY, MAINTENANCE_EXPIRY, State, Status, price_list_of, price_of
 from offerings.models import Revision
@@ -202,6 +203,7 @@ def entitlement_context(request: HttpRequest, state: State, tab: str, **context:
         "tab": tab,
         "continuations": continuations_of(state),
         "upcoming": _upcoming(request, state),
+        "renewals": _renewals(request, state),
         "banners": banners_of(state, today=site_today(), user=request.user),
         "pinned": None if tab == "notes" else pinned_on(request.user, state),
         "may": {each.permission.partition(".")[2]: request.user.has_perm(each.permission) for each in OPERATIONS},
@@ -214,6 +216,13 @@ def _upcoming(request: HttpRequest, state: State) -> list[AmendmentLine]:
     """Return what is scheduled for the entitlement, for people who may see it; one query."""
     may_see = request.user.has_perm("entitlements.view_amendment")
     return upcoming_of(state.order.id, entitlement=state.id) if may_see else []
+
+
+def _renewals(request: HttpRequest, state: State) -> list[Ahead]:
+    """Return the next automatic renewal of the entitlement, for people who may see it; no query where none is."""
+    if not state.order.renewal or not request.user.has_perm("entitlements.view_amendment"):
+        return []
+    return list(next_renewals(renewals_ahead(state.order.id, today=site_today()), of=state.id))
 
 
 def _menu(request: HttpRequest, state: State) -> Iterator[MenuEntry]:

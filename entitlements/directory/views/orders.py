@@ -20,13 +20,15 @@ from entitlements.dialogs.banners import customer_banner
 from entitlements.dialogs.pinned import pinned_on_order
 from entitlements.directory.billing_form import BillingForm, proration_words
 from entitlements.directory.codes import add_codes, remove_code
-from entitlements.directory.edits import EditStatus, edit, set_renewal
+from entitlements.directory.edits import EditStatus, edit
 from entitlements.directory.order_forms import CodesForm, OrderForm, RenewalForm
+from entitlements.directory.renewal import set_renewal
 from entitlements.directory.views.entitlement_rows import entitlement_rows, with_columns
 from entitlements.history.conditions import conditions_in_force
 from entitlements.history.feed import feed_of
 from entitlements.models import ActivationCode, Entitlement, Order
 from entitlements.models.orders import AutomaticRenewal
+from entitlements.schedule import Later, seen_later
 from entitlements.schedule.timeline import OrderAmendments
 from entitlements.state import WHAT_COUNTS, summed_price
 
@@ -61,7 +63,7 @@ def order(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "order": row,
         "customer": row.customer,
-        "amendments": OrderAmendments.of(row.pk, today=site_today()) if may_see else None,
+        "amendments": OrderAmendments.of(row.pk, renewal=row.renewal, today=site_today()) if may_see else None,
         "banners": [customer_banner(row.customer, user=request.user, is_named=True)]
         if row.customer.disabled_at
         else [],
@@ -118,23 +120,27 @@ def _edit(
 @permission_required("entitlements.change_order", raise_exception=True)
 @require_http_methods(METHODS)
 def edit_renewal(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Choose whether the terms of an order renew by themselves."""
+    """Choose whether the terms of an order renew by themselves, with what that makes of what is scheduled."""
     row = order_or_404(pk)
     form, is_stale = RenewalForm(request.POST if request.method == "POST" else None, row=row), False
+    later: tuple[Later, ...] = ()
     if request.method == "POST" and form.is_valid():
         wanted, may_move = form.cleaned_data["renewal"], request.user.has_perm("entitlements.change_offering")
         if wanted == AutomaticRenewal.NEWEST and not may_move:
             form.refuse_newest()
         else:
-            seen = form.cleaned_data["seen"]
-            result = set_renewal(row, wanted, today=site_today(), made_by=request.user, seen=seen)
+            known = {"seen": form.cleaned_data["seen"], "seen_of_later": request.POST.get("later", "")}
+            result = set_renewal(row, wanted, today=site_today(), made_by=request.user, **known)
             if result.status is not EditStatus.STALE:
                 is_changed, words = result.status is EditStatus.CHANGED, result.row.get_renewal_display()
                 messages.success(request, f"This order renews {words}." if is_changed else "Nothing was changed.")
                 return redirect_after(request, row.get_absolute_url())
-            form, row, is_stale = form.for_fresh_row(result.row), result.row, True
+            later, is_stale = result.later, not result.later
+            form.refuse_unfit(result.refusals)
+            form, row = (form if later else form.for_fresh_row(result.row)), result.row
     context = {**_dialog_context(request, row), "form": form, "is_stale": is_stale}
-    status = STALE if is_stale else REFUSED if form.errors else 200
+    context |= {"later": later, "later_seen": seen_later(later)}
+    status = REFUSED if form.errors else STALE if is_stale or later else 200
     return render(request, "entitlements/directory/order_renewal.html", context, status=status)
 
 

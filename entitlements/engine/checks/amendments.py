@@ -4,23 +4,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from entitlements.engine.checks.findings import Code, Difference
-from entitlements.models import Amendment, Change, Entitlement
+from entitlements.models import Act, Amendment, Change, Entitlement
 from entitlements.models.amendments import OPEN, PENDING
-from entitlements.operations import Operation, read
+from entitlements.operations import Operation, UndoAct, read
 
 BATCH_SIZE = 2000
 
 
 def amendment_differences(*, batch_size: int = BATCH_SIZE) -> Iterator[Difference]:
-    """Yield amendments that do not fit their act or their order, in order of keys; three queries for each batch."""
+    """Yield amendments that do not fit their act or their order, in order of keys; four queries for each batch.
+
+    What was taken back must have been taken back by an amendment.
+    """
     rows = Amendment.objects.select_related("act").order_by("pk")
     page = list(rows[:batch_size])
     while page:
-        changed = _changed_by([row.act_id for row in page if row.act_id])
+        acts = [row.act_id for row in page if row.act_id]
+        changed, untold = _changed_by(acts), _undone_without_amendment(acts)
         orders = _orders_of([row for row in page if row.status in PENDING])
         for row in page:
             for found in _mismatches(row, changed, orders):
                 yield Difference(f"amendment {row.pk}", *found)
+            for act in untold.get(row.act_id, ()) if row.act_id else ():
+                yield Difference(f"act {act}", Code.AMENDMENT_MISSING, "amendment", "none", f"undo of {row.pk}")
         page = list(rows.filter(pk__gt=page[-1].pk)[:batch_size])
 
 
@@ -43,6 +49,8 @@ def _mismatches(
         yield Code.AMENDMENT_WRONG, "act", row.act.operation, operation.name
     elif row.act is not None and (missing := set(ids) - changed.get(row.act.pk, set())):
         yield Code.AMENDMENT_WRONG, "act", "without a change", ", ".join(map(str, sorted(missing)))
+    elif row.act is not None and isinstance(operation, UndoAct) and (left := changed[row.act.pk] - set(ids)):
+        yield Code.AMENDMENT_WRONG, "entitlements", "left out", ", ".join(map(str, sorted(left)))
 
 
 def _named(row: Amendment) -> tuple[Operation, tuple[UUID, ...]] | None:
@@ -62,6 +70,16 @@ def _changed_by(acts: Sequence[UUID]) -> dict[UUID, set[UUID]]:
     found: dict[UUID, set[UUID]] = {}
     for act, key in Change.objects.filter(act__in=acts).order_by().values_list("act", "entitlement"):
         found.setdefault(act, set()).add(key)
+    return found
+
+
+def _undone_without_amendment(acts: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Return the acts that took acts back without an amendment of their own, by what they took back; one query."""
+    found: dict[UUID, list[UUID]] = {}
+    rows = Act.objects.filter(undoes__in=acts, amendment=None).order_by("pk")
+    for act, undone in rows.values_list("pk", "undoes"):
+        if undone is not None:
+            found.setdefault(undone, []).append(act)
     return found
 
 

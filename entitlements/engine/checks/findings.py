@@ -36,6 +36,7 @@ class Code(StrEnum):
     NAME_STALE = "name_stale"
     AMENDMENT_WRONG = "amendment_wrong"
     AMENDMENT_ELSEWHERE = "amendment_elsewhere"
+    AMENDMENT_MISSING = "amendment_missing"
 
 
 ADVICE = {
@@ -72,6 +73,8 @@ ADVICE = {
     Code.AMENDMENT_WRONG: "An amendment does not fit its act, or cannot be read. Compare with a backup.",
     Code.AMENDMENT_ELSEWHERE: "An amendment waits in an order that its entitlements have left. Cancel it, and schedule "
     "it anew in their order.",
+    Code.AMENDMENT_MISSING: "An act has taken back what an amendment did, and is no amendment itself: it was written "
+    "past pages and commands, or its amendment is gone. Compare with a backup.",
     Code.NAME_STALE: "A name was written past the code, so that searches miss it. Save the row again, in the admin.",
 }
 LEAVE_TO_PEOPLE = frozenset(Code) - {

@@ -17,9 +17,14 @@ def day_of_group(preview: Preview, *, as_of: date) -> date | None:
 
 
 def waits_too_long(move: Move, on: date) -> bool:
-    """Tell whether a change group lets a move take effect before a day: at once also where no term ends."""
+    """Tell whether a change group wants a move to take effect before a day: at once also where no term ends.
+
+    A group that leaves the day to a global default of "immediately" wants nothing.
+    """
     effective, end = move.path.get("effective"), move.compared.expires_on if move.compared else None
-    return effective == Effective.IMMEDIATELY or (effective == Effective.END_OF_TERM and (end is None or end < on))
+    if effective == Effective.IMMEDIATELY:
+        return bool(move.path.get("binds"))
+    return effective == Effective.END_OF_TERM and (end is None or end < on)
 
 
 def day_warnings(preview: Preview, *, as_of: date) -> Sequence[PreviewWarning]:

@@ -91,6 +91,7 @@ def _logged(route: Route) -> dict[str, Any] | None:
         "rank": str(route.rank),
         "modes": [group.change_mode, group.subscribe_mode, group.quantity_mode, group.term_changes],
         "effective": str(route.effective),
+        "binds": route.binds,
     }
 
 

@@ -6,14 +6,19 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from entitlements.bulk.batches import Batches, Log
 from entitlements.engine.check import check
-from entitlements.models import Act, Amendment, Entitlement
-from entitlements.operations import SetOverrides
-from entitlements.schedule import apply_due
+from entitlements.engine.scopes import ChangedBy
+from entitlements.models import Act, Amendment, Entitlement, Source
+from entitlements.operations import Disable, SetOverrides, UndoAct
+from entitlements.schedule import apply_due, schedule
 from entitlements.schedule.upcoming import amendments_of
+from tests.add_ons import offer_add_on
 from tests.cast import TODAY, Cast
 from tests.entitlements.amendments.test_pages import count_queries, page_of
 from tests.entitlements.pages import address, client_of, look_and_confirm, shown
@@ -158,6 +163,52 @@ def test_what_is_scheduled_is_shown_with_it(cast: Cast, staff: Client, held: Ent
     undo(staff, row)
     later.refresh_from_db()
     assert later.effects == ["Quantity: 10 → 40", "Seats: 10 → 40"]
+
+
+def of_three(cast: Cast, clock: time_machine.Traveller) -> Amendment:
+    """Return an amendment of three entitlements of one order that was applied."""
+    plan = cast.entitle()
+    add_ons = [cast.entitle(offer_add_on(cast, name), order=plan.order_id) for name in ("support", "storage")]
+    keys = [plan.pk, *(each.pk for each in add_ons)]
+    off = Disable(as_of=TODAY)
+    found = schedule(off, keys, on=MARCH, made_by=cast.operations, seen=None, reason="as agreed").amendment
+    assert found is not None
+    clock.move_to(datetime(2027, 3, 1, 9, tzinfo=UTC))
+    assert all(each.is_applied for each in apply_due(MARCH))
+    found.refresh_from_db()
+    return found
+
+
+def test_undo_in_many_batches_is_one_amendment_that_lists_all(cast: Cast, clock: time_machine.Traveller) -> None:
+    row = of_three(cast, clock)
+    assert row.act_id is not None
+    operation = UndoAct(as_of=MARCH, act_id=row.act_id)
+    batches = Batches(operation, ChangedBy(row.act_id), size=1)
+    batches.apply(Log(cast.operations, Source.PAGE, "too early"), progress=lambda _tally: None)
+    found = Amendment.objects.get(act__undoes=row.act_id)
+    assert sorted(found.entitlements) == sorted(row.entitlements)
+    assert found.effects[-1] == "3 entitlements in all"
+    assert found.number == 2
+    assert list(check()) == []
+    page = page_of(client_of(cast.operations), found)
+    assert all(f"/entitlements/{key}/" in page for key in row.entitlements)
+    for fewer in ([], found.entitlements[:2], [*found.entitlements[1:], found.entitlements[0]]):
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+            Amendment.objects.filter(pk=found.pk).update(entitlements=fewer)
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        Amendment.objects.filter(pk=found.pk).update(reason="as ever")
+
+
+def test_undo_past_the_pages_is_found_by_the_check(cast: Cast, row: Amendment, held: Entitlement) -> None:
+    assert row.act_id is not None
+    undone = cast.do(UndoAct(as_of=LATER, act_id=row.act_id), [held.pk], at=timezone.now(), reason="too early").act
+    [found] = check()
+    assert undone is not None
+    assert (found.subject, found.code, found.recounted) == (
+        f"act {undone.pk}",
+        "amendment_missing",
+        f"undo of {row.pk}",
+    )
 
 
 def test_undo_of_an_act_without_an_amendment_is_none(cast: Cast, staff: Client, held: Entitlement) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from config.digests import digest_of
-from entitlements.models import Act, Change, Entitlement, Order, Override, Seat
+from entitlements.models import Act, Amendment, Change, Entitlement, Order, Override, Seat, Source
 from entitlements.operations import (
     ChangeOffering,
     Operation,
@@ -22,7 +22,7 @@ from entitlements.operations import (
     TransferEntitlement,
     UndoAct,
 )
-from entitlements.schedule import schedule
+from entitlements.schedule import carry_out, schedule
 from entitlements.schedule.due import apply_one
 from tests.cast import NOW, TODAY, Cast
 from tests.factories import PlanFactory
@@ -105,6 +105,20 @@ class Story:
         apply_one(first.pk, first.effective_on, made_by=self.cast.operations)
         self.name("amended", held)
         self.names |= {"applied": first.pk.hex, "waiting": second.pk.hex}
+        self.take_back()
+
+    def take_back(self) -> None:
+        """Apply an amendment of another entitlement, and undo it as its page does."""
+        held, by, on = self.cast.entitle("gold_seats", quantity=10), self.cast.operations, date(2999, 1, 12)
+        asked = SetQuantity(as_of=TODAY, quantity=12)
+        row = schedule(asked, [held.pk], on=on, made_by=by, seen=None).amendment
+        assert row
+        applied = apply_one(row.pk, on, made_by=by)
+        assert applied
+        undo = UndoAct(as_of=on, act_id=applied.amendment.act_id)
+        facts = {"source": Source.PAGE, "expected": None, "seen": None, "reason": "By mistake"}
+        carry_out(undo, [held.pk], made_by=by, **facts)
+        self.names |= {"taken_back": Amendment.objects.get(act__undoes=applied.amendment.act_id).pk.hex}
 
     def hold_what_was_undone(self) -> None:
         """Make an entitlement with an override that was undone, and one that moved away and came back."""

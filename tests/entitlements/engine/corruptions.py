@@ -587,7 +587,7 @@ ERASURES = (
     refused("an erasure is deleted", FINISHED, "DELETE FROM entitlements_erasure"),
 )
 AMENDMENTS = (
-    forged("an amendment was applied by another act", "amendment_wrong", amendment("act_id = '{act_set}'")),
+    forged("an amendment was applied by another act", "amendment_wrong", amendment("act_id = '{act_gone}'")),
     forged("an amendment was for another entitlement", "amendment_wrong", amendment(NAMES_ANOTHER)),
     forged(
         "an applied amendment is another operation",
@@ -603,6 +603,20 @@ AMENDMENTS = (
         "an amendment waits in another order",
         "amendment_elsewhere",
         amendment("order_id = '{undone_order}'", name="waiting"),
+    ),
+    forged(
+        "the amendment of an undo is gone",
+        "amendment_missing",
+        "DELETE FROM entitlements_amendment WHERE id = '{taken_back}'",
+    ),
+    forged(
+        "the amendment of an undo lists less than was undone",
+        "amendment_wrong",
+        amendment("entitlements = '[]'{json}", name="taken_back"),
+    ),
+    refused("an applied amendment was for another entitlement", amendment(NAMES_ANOTHER)),
+    refused(
+        "the amendment of an undo lists nothing any more", amendment("entitlements = '[]'{json}", name="taken_back")
     ),
     refused("what waits comes to another order", amendment("order_id = '{undone_order}'", name="waiting")),
     refused("an applied amendment waits again", amendment("status = 'scheduled', act_id = NULL, closed_at = NULL")),

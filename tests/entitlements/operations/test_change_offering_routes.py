@@ -91,6 +91,7 @@ def test_the_only_group_opens_the_move_and_is_logged(target: int, rank: str) -> 
         "rank": rank,
         "modes": ["both", "keep", "allow_change", "allowed"],
         "effective": "immediately",
+        "binds": False,
     }
 
 

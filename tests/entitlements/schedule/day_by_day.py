@@ -20,7 +20,8 @@ def starting_plan(offering: str, *, quantity: int | None) -> Plan:
     """Return a plan that started on 1 March 2026."""
     started = date(2026, 3, 1)
     expires = months_later(started, MONTHS[offering])
-    return {"offering": offering, "quantity": quantity, "override": None, "expires": expires, "ended": None}
+    plan = {"offering": offering, "quantity": quantity, "override": None, "expires": expires, "ended": None}
+    return {**plan, "anchor": started}
 
 
 def write_schedule(random: Random) -> list[Step]:
@@ -40,8 +41,11 @@ def _step(random: Random, day: date) -> Step:
     return {"day": day, "kind": kind, "what": what[kind]()}
 
 
-def play(plan: Plan, steps: list[Step]) -> list[Plan | None]:
-    """Return for each step, as they come, the plan that it leaves; ``None`` where it does not fit on its day."""
+def play(plan: Plan, steps: list[Step], *, renews_from: date = date.max) -> list[Plan | None]:
+    """Return for each step, as they come, the plan that it leaves; ``None`` where it does not fit on its day.
+
+    A term that ends on ``renews_from`` or later renews by itself, after the steps of that day.
+    """
     found: dict[int, Plan | None] = {}
     day = FIRST_DAY
     while day <= LAST_DAY:
@@ -49,6 +53,8 @@ def play(plan: Plan, steps: list[Step]) -> list[Plan | None]:
             if step["day"] == day:
                 found[number] = after = _taken(plan, step)
                 plan = after or plan
+        if plan["expires"] == day >= renews_from and not plan["ended"]:
+            plan = {**plan, "expires": months_later(day, MONTHS[plan["offering"]], on=plan["anchor"].day)}
         day += ONE_DAY
     in_order = sorted(range(len(steps)), key=lambda number: (steps[number]["day"], number))
     return [found[number] for number in in_order]
@@ -69,7 +75,7 @@ def _taken(plan: Plan, step: Step) -> Plan | None:
         return None
     after = {**plan, "offering": what, "quantity": SEATS[plan["offering"]] if what == "gold_seats" else None}
     if MONTHS[what] != MONTHS[plan["offering"]]:
-        after["expires"] = months_later(step["day"], MONTHS[what])
+        after |= {"expires": months_later(step["day"], MONTHS[what]), "anchor": step["day"]}
     return after
 
 
@@ -78,7 +84,7 @@ def seats_of(plan: Plan) -> int:
     return int(plan["override"] or plan["quantity"] or SEATS[plan["offering"]])
 
 
-def months_later(day: date, months: int) -> date:
-    """Return the same day so many months later, or the last one of a shorter month."""
+def months_later(day: date, months: int, *, on: int = 0) -> date:
+    """Return the same day, or the day ``on``, so many months later, or the last one of a shorter month."""
     year, month = day.year + (day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+    return date(year, month, min(on or day.day, calendar.monthrange(year, month)[1]))

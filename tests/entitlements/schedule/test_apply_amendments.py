@@ -46,10 +46,10 @@ def break_order(monkeypatch: pytest.MonkeyPatch, broken: Entitlement, error: Exc
     """Let the simulation of one order raise."""
     simulate = due.fold_order
 
-    def fold_order(order, planned, *, lock=False):
+    def fold_order(order, planned, **options):
         if order == broken.order_id:
             raise error
-        return simulate(order, planned, lock=lock)
+        return simulate(order, planned, **options)
 
     monkeypatch.setattr(due, "fold_order", fold_order)
 

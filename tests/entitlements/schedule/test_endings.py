@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from entitlements import engine
@@ -16,6 +18,7 @@ from entitlements.schedule import apply_due, fold_order
 from entitlements.schedule.endings import Ended
 from entitlements.schedule.fold import pending_of
 from entitlements.schedule.tasks import apply_due_amendments
+from entitlements.schedule.timeline import OrderAmendments
 from entitlements.state import load_alone
 from tests.cast import NOW, TODAY, Cast, day
 from tests.entitlements.pages import address, client_of, look_and_confirm, shown
@@ -157,6 +160,20 @@ def test_rights_of_one_day_end_together_and_others_later(cast: Cast) -> None:
     ]
 
 
+def test_the_worker_looks_once_for_what_ends_before_each_amendment(cast: Cast, clock: Any) -> None:
+    def looks(amendments: int) -> int:
+        for _each in range(amendments):
+            scheduled(cast, until(None, grace_period="P30D"), cast.entitle(), MARCH)
+        clock.move_to("2027-03-01T08:00:00Z")
+        with CaptureQueriesContext(connection) as captured:
+            found = list(apply_due(MARCH))
+        clock.move_to(NOW)
+        assert [each.problems for each in found] == [()] * amendments
+        return sum('"until" <= ' in query["sql"] for query in captured)
+
+    assert looks(3) - looks(1) == 2 * 2  # before it, and at the end of each order
+
+
 def test_the_command_says_what_ends(cast: Cast, clock: Any, capsys: pytest.CaptureFixture[str]) -> None:
     agreed(cast)
     clock.move_to("2027-01-15T08:00:00Z")
@@ -166,6 +183,37 @@ def test_the_command_says_what_ends(cast: Cast, clock: Any, capsys: pytest.Captu
     assert "0 applied, overrides of 1 ended." in capsys.readouterr().out
     call_command("apply_amendments")
     assert "Nothing is due." in capsys.readouterr().out
+
+
+# --- late, or refused ------------------------------------------------------------------------------------------------
+
+
+def dashboard(cast: Cast) -> str:
+    return " ".join(shown(client_of(cast.operations).get("/")).split())
+
+
+def test_the_dashboard_says_what_should_have_ended(cast: Cast, clock: Any) -> None:
+    held = agreed(cast)
+    assert "should have ended" not in dashboard(cast)
+    clock.move_to("2027-01-15T08:00:00Z")
+    page = dashboard(cast)
+    assert 'href="/overrides/?ends=late"><b>1 override should have ended.</b>' in page.replace(REPORT, "/overrides/")
+    assert f'href="{held.get_absolute_url()}">Silver annual, {held.order.customer.name}</a>' in page
+    assert "Seats 50 until 15 Jan 2027 </li>" in page
+    assert "The next run of the worker ends it; what stays after that, remove by hand." in page
+    report = shown(client_of(cast.operations).get(REPORT, {"ends": "late"}))
+    assert str(held.pk) in report
+    assert list(apply_due(JANUARY))
+    assert "should have ended" not in dashboard(cast)
+
+
+def test_the_dashboard_lists_the_first_few_and_counts_all(cast: Cast, clock: Any) -> None:
+    for _each in range(7):
+        agreed(cast)
+    clock.move_to("2027-01-15T08:00:00Z")
+    page = dashboard(cast)
+    assert "7 overrides should have ended." in page
+    assert page.count(" until 15 Jan 2027 </li>") == 5
 
 
 # --- beside what is scheduled ----------------------------------------------------------------------------------------
@@ -215,3 +263,36 @@ def test_the_check_knows_the_day(cast: Cast) -> None:
     Override.objects.filter(entitlement=held).update(until=MARCH)
     with pytest.raises(BaseException):  # noqa: B017, PT011 (the command exits with 1)
         call_command("check_entitlements")
+
+
+# --- the picture of the order ----------------------------------------------------------------------------------------
+
+
+def test_the_picture_of_the_order_has_the_days_on_which_overrides_end(cast: Cast) -> None:
+    held = agreed(cast)
+    scheduled(cast, until(None, grace_period="P30D"), held, APRIL)
+    found = OrderAmendments.of(held.order_id, renewal="", today=TODAY)
+    assert found.timeline is not None
+    assert [(mark.tone, mark.words) for mark in found.timeline.marks] == [
+        ("kept", "15 Jan 2027: Silver annual loses the override of Seats"),
+        ("info", "1 Apr 2027: Set override, scheduled"),
+    ]
+    assert found.timeline.summary == "1 amendment: 1 scheduled. By itself: 1 override ends."
+    page = shown(client_of(cast.operations).get(held.order.get_absolute_url()))
+    assert "<li>15 Jan 2027: Silver annual loses the override of Seats</li>" in page
+
+
+def test_an_order_without_amendments_has_a_picture_of_what_ends(cast: Cast) -> None:
+    held = agreed(cast)
+    client = client_of(cast.operations)
+    for url in (held.order.get_absolute_url(), reverse("entitlements:entitlement_amendments", args=[held.pk])):
+        page = shown(client.get(url))
+        assert "By itself: 1 override ends." in page
+        assert "Amendments table" not in page
+
+
+def test_one_that_should_have_ended_stands_out(cast: Cast) -> None:
+    found = OrderAmendments.of(agreed(cast).order_id, renewal="", today=MARCH)
+    assert found.timeline is not None
+    [mark] = found.timeline.marks
+    assert (mark.tone, mark.words) == ("stop", "15 Jan 2027: Silver annual should have lost the override of Seats")

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from entitlements import engine
 from entitlements.models import Entitlement
-from entitlements.operations import Disable, Renew, TermChoice, TermMode
-from entitlements.schedule import fold_order, later_after
+from entitlements.operations import Disable, Renew, Step, TermChoice, TermMode, Together
+from entitlements.schedule import fold_order, later_after, schedule
 from entitlements.schedule.fold import fold_orders, pending_of
 from tests.add_ons import beside, offer_add_on
 from tests.cast import TODAY, Cast
@@ -62,3 +62,40 @@ def test_many_orders_do_what_each_does_alone(cast: Cast) -> None:
         assert [[p.fingerprint for p in each.previews] for each in together[order]] == [
             [p.fingerprint for p in each.previews] for each in alone
         ]
+
+
+def with_together(cast: Cast, number: int) -> Entitlement:
+    """Return an entitlement for which two steps are scheduled as one, of which each reads targets."""
+    held = cast.entitle("gold_seats", quantity=10 + number)
+    steps = (
+        Step(operation=quantity(40 + number), ids=(held.pk,)),
+        Step(operation=change_to(cast, "silver_annual"), ids=(held.pk,)),
+    )
+    answer = schedule(
+        Together(as_of=TODAY, steps=steps).on_day(MARCH + DAY * number),
+        [held.pk],
+        on=MARCH + DAY * number,
+        made_by=cast.operations,
+        seen=None,
+        reason="as agreed",
+    )
+    assert answer.amendment, answer.problems
+    return held
+
+
+def test_steps_carried_out_as_one_read_what_they_need_once_for_all_orders(cast: Cast) -> None:
+    held = [with_together(cast, number) for number in range(6)]
+
+    def count(some: list[Entitlement]) -> int:
+        pending = pending_of([each.order_id for each in some])
+        with CaptureQueriesContext(connection) as captured:
+            folded = fold_orders(pending)
+        assert all(each.fits for found in folded.values() for each in found)
+        return len(captured)
+
+    assert count(held) == count(held[:1])
+    together = fold_orders(pending_of([each.order_id for each in held]))
+    for order, planned in pending_of([each.order_id for each in held]).items():
+        [alone], [found] = fold_order(order, planned), together[order]
+        assert [p.fingerprint for p in alone.previews] == [p.fingerprint for p in found.previews]
+        assert found.previews[0].lead.after.revision.sku == "SILVER-ANNUAL"

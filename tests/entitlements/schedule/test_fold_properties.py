@@ -6,7 +6,7 @@ The model draws new schedules each time, and a failure names the seed of its own
 
 import os
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random, SystemRandom
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.db import transaction
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from entitlements.models import Amendment, Entitlement, new_id
+from entitlements.models import Amendment, Entitlement, Order, new_id
 from entitlements.operations import ChangeOffering, Operation, RemoveProduct, SetOverrides, SetQuantity
 from entitlements.schedule import Folded, Planned, cancel, fold_order, schedule
 from entitlements.state import State
@@ -128,23 +128,26 @@ def snapshot(state: State) -> dict[str, object]:
 
 
 def expected(plan: Plan, skus: dict[str, str]) -> dict[str, object]:
-    known = {name: value for name, value in plan.items() if name != "offering"}
+    known = {name: value for name, value in plan.items() if name not in ("offering", "anchor")}
     return {**known, "sku": skus[plan["offering"]], "seats": seats_of(plan)}
 
 
-def test_the_fold_does_what_a_model_of_plain_days_does(cast: Cast) -> None:
+@pytest.mark.parametrize("renewal", ["", "same", "newest"])
+def test_the_fold_does_what_a_model_of_plain_days_does(cast: Cast, renewal: str) -> None:
     revisions = revisions_of(cast)
     skus = {name: cast.offerings[name].sku for name in OFFERINGS}
     held: dict[str, Entitlement] = {
         name: cast.entitle(name, quantity=9 if name == "gold_seats" else None) for name in OFFERINGS
     }
+    Order.objects.update(renewal=renewal, renews_from=FIRST_DAY)
     failures = []
     for seed in range(SEED, SEED + SCHEDULES):
         random = Random(seed)
         start, steps = random.choice(OFFERINGS), write_schedule(random)
         folded = fold_order(held[start].order_id, planned_of(steps, held[start].pk, revisions))
         found = [snapshot(each.previews[0].lead.after) if each.fits else None for each in folded]
-        plans = play(starting_plan(start, quantity=held[start].quantity), steps)
+        renews_from = FIRST_DAY if renewal else date.max
+        plans = play(starting_plan(start, quantity=held[start].quantity), steps, renews_from=renews_from)
         wanted = [expected(plan, skus) if plan else None for plan in plans]
         if found != wanted:
             failures.append((seed, start, steps, found, wanted))

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.contrib.auth.models import Permission, User
 
-from changegroups.models import ChangeGroup
+from changegroups.models import ChangeDefaults, ChangeGroup
 from entitlements import engine
 from entitlements.models import Act, Amendment, Change, Entitlement, Source
 from entitlements.operations import ChangeOffering, Preview, SeatChoice, SeatMode, TermChoice, TermMode
@@ -118,7 +118,7 @@ def test_at_the_end_of_the_term_everybody_may(cast: Cast, changer: User) -> None
 
 
 def test_waiting_where_the_group_says_immediately_needs_the_permission(cast: Cast, changer: User) -> None:
-    waiting_group(cast)
+    waiting_group(cast, effective_for_upgrades="immediately")
     held = cast.entitle()
     operation = to(cast, "gold_annual")
     assert codes_of(operation, held.pk, changer) == []
@@ -126,6 +126,17 @@ def test_waiting_where_the_group_says_immediately_needs_the_permission(cast: Cas
     assert scheduling(operation, held, MARCH, cast.operations) == []
     answer = schedule(operation, [held.pk], on=MARCH, made_by=cast.operations, seen=None)
     assert [problem.code for problem in answer.problems] == ["reason_missing"]
+
+
+def test_waiting_where_the_group_leaves_it_to_a_default_of_immediately_needs_nothing(cast: Cast, changer: User) -> None:
+    waiting_group(cast)
+    held = cast.entitle()
+    assert scheduling(to(cast, "gold_annual"), held, MARCH, changer) == []
+    answer = schedule(to(cast, "gold_annual"), [held.pk], on=MARCH, made_by=changer, seen=None)
+    assert answer.amendment is not None
+    ChangeDefaults.objects.create(pk=1, effective_for_upgrades="end_of_term")
+    assert scheduling(to(cast, "gold_annual"), cast.entitle(), MARCH, changer) == []
+    assert scheduling(to(cast, "gold_annual"), cast.entitle(), APRIL, changer) == ["not_permitted"]
 
 
 def test_what_no_group_is_about_waits_as_before(cast: Cast, changer: User) -> None:

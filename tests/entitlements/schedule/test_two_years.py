@@ -29,8 +29,8 @@ from entitlements.operations import (
     UndoAct,
 )
 from entitlements.schedule import apply_due, cancel, carry_out, preview_scheduled, schedule
-from entitlements.schedule.fold import moment_of
 from entitlements.schedule.upcoming import amendments_of
+from entitlements.schedule.worlds import moment_of
 from tests.add_ons import offer_add_on
 from tests.cast import Cast
 
