@@ -329,6 +329,7 @@ def fill(row: Amendment, own: Folded) -> None:
     row.entitlements = [str(key) for key in own.planned.ids]
     row.outcome = own.outcome
     row.effects = effects_in_words(own.previews)
+    row.due = own.due.to_json()
 
 
 def settle_later(later: Iterable[Later], *, made_by: Actor, why: str) -> None:
@@ -336,8 +337,9 @@ def settle_later(later: Iterable[Later], *, made_by: Actor, why: str) -> None:
     for each in later:
         if each.verdict is Verdict.CANCELLED:
             close(locked(each.key), made_by=made_by, reason=why)
-        elif each.verdict is Verdict.CHANGES and each.after:
-            Amendment.objects.filter(pk=each.key).update(outcome=each.after.outcome, effects=each.effects)
+        elif each.after and each.after.fits and (each.verdict is Verdict.CHANGES or each.after.due != each.before.due):
+            seen = {"outcome": each.after.outcome, "effects": each.effects, "due": each.after.due.to_json()}
+            Amendment.objects.filter(pk=each.key).update(**seen)
 
 
 # --- cancel ----------------------------------------------------------------------------------------------------------
