@@ -9,7 +9,10 @@ from django.urls import NoReverseMatch, reverse
 
 @dataclass(frozen=True, slots=True)
 class SidebarPage:
-    """One page that the sidebar may list. ``letter`` is the key that follows "g" on the keyboard."""
+    """One page that the sidebar may list. ``letter`` is the key that follows "g" on the keyboard.
+
+    ``also`` is a second permission that the page needs.
+    """
 
     section: str
     label: str
@@ -17,6 +20,12 @@ class SidebarPage:
     permission: str
     icon: str
     letter: str = ""
+    also: str = ""
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Return every permission that the page needs."""
+        return (self.permission, self.also) if self.also else (self.permission,)
 
 
 PAGES = (
@@ -29,6 +38,10 @@ PAGES = (
     SidebarPage("", "History", "entitlements:acts", "entitlements.view_act", "history", "h"),
     SidebarPage("Reports", "Overrides", "entitlements:override_report", "entitlements.view_override", "alert", "r"),
     SidebarPage("Reports", "Drift", "entitlements:drift_report", "entitlements.view_entitlement", "revision", "f"),
+    SidebarPage(
+        *("Reports", "Invoice lines", "entitlements:invoice_lines", "entitlements.view_act", "log", "l"),
+        also="entitlements.view_order",
+    ),
     SidebarPage("Catalog", "Offerings", "offerings:offerings", "offerings.view_offering", "tag", "o"),
     SidebarPage("Catalog", "Compare", "offerings:compare", "offerings.view_offering", "columns", "m"),
     SidebarPage("Catalog", "Import", "offerings:import", "offerings.change_offering", "upload", "i"),
@@ -54,9 +67,14 @@ class SidebarSection:
 
 
 def sections(request: HttpRequest) -> list[SidebarSection]:
-    """Return the sidebar of the reader, without pages that have no address. Queries permissions alone."""
-    visible = [(page, url) for page in PAGES if (url := _url(page)) and request.user.has_perm(page.permission)]
-    addresses = {url for _, url in visible if request.path == url or (url != "/" and request.path.startswith(url))}
+    """Return the sidebar of the reader, without pages that have no address. Queries permissions alone.
+
+    A view whose page belongs below another one than its address says puts that one's address into
+    ``request.sidebar_path``.
+    """
+    path: str = getattr(request, "sidebar_path", request.path)
+    visible = [(page, url) for page in PAGES if (url := _url(page)) and request.user.has_perms(page.permissions)]
+    addresses = {url for _, url in visible if path == url or (url != "/" and path.startswith(url))}
     current = max(addresses, key=len, default="")
     return [
         SidebarSection(name, [SidebarEntry(page, url, url == current) for page, url in pages])

@@ -156,6 +156,7 @@ urlpatterns = [
     path("orders/", include(order_pages)),
     path("renewals/", include(renewal_pages)),
     path("amendments/", include(amendment_pages)),
+    path("invoicing/", invoicing.invoice_lines, name="invoice_lines"),
     path("invoicing/lines.csv", invoicing.lines_csv, name="lines_csv"),
     path("proposals/", include(proposal_pages)),
     path("reports/", include(report_pages)),

@@ -68,7 +68,7 @@ PAGES = {
     "CustomerFilterForm": ("entitlements:customers", "entitlements:customers_csv"),
     "SearchForm": ("entitlements:search", ""),
     "InvoiceFilterForm": ("entitlements:order_invoice", ""),
-    "LinesFilterForm": ("", "entitlements:lines_csv"),
+    "LinesFilterForm": ("entitlements:invoice_lines", "entitlements:lines_csv"),
     "OfferingFilterForm": ("offerings:offerings", ""),
 }
 OF_ORDERS = ("entitlements:order_invoice",)

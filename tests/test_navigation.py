@@ -45,6 +45,11 @@ def test_the_page_nearest_to_the_reader_is_the_current_one(path: str, current: s
     assert [label for label, is_current in shown(path, is_superuser=True).items() if is_current] == [current]
 
 
+def test_a_page_that_needs_two_permissions_is_shown_with_both() -> None:
+    assert "Invoice lines" not in shown("/", "entitlements.view_act")
+    assert "Invoice lines" in shown("/", "entitlements.view_act", "entitlements.view_order")
+
+
 def test_outside_of_every_page_none_is_current() -> None:
     assert not any(shown("/accounts/profile/", is_superuser=True).values())
 
@@ -65,9 +70,10 @@ def test_every_letter_leads_to_one_page() -> None:
 def test_every_permission_of_the_sidebar_exists() -> None:
     apps = set(ContentType.objects.values_list("app_label", flat=True))
     for page in PAGES:
-        app, codename = page.permission.split(".")
-        if app in apps and page.name.startswith("offerings"):
-            assert Permission.objects.filter(codename=codename, content_type__app_label=app).exists(), page
+        for permission in page.permissions:
+            app, codename = permission.split(".")
+            if app in apps and page.name.startswith("offerings"):
+                assert Permission.objects.filter(codename=codename, content_type__app_label=app).exists(), page
 
 
 def test_the_sidebar_marks_the_page_for_screen_readers(client) -> None:

@@ -230,6 +230,7 @@ GET   entitlements:add_codes            login    403      403     403      200  
 POST  entitlements:add_codes            login    403      403     403      422         403      422
 GET   entitlements:remove_code          login    403      403     403      200         403      200
 POST  entitlements:remove_code          login    403      403     403      302         403      302
+GET   entitlements:invoice_lines        login    403      200     200      200         200      200
 GET   entitlements:lines_csv            login    403      200     200      200         200      200
 GET   entitlements:drift_report         login    403      200     200      200         200      200
 GET   entitlements:move_revision        login    403      403     403      200         403      200

@@ -30,6 +30,7 @@ AMENDMENTS = ListTable(
         Column("kind", "Kind"),
         Column("status", "Status"),
         Column("asked", "Asked by", BY_REQUEST),
+        Column("due", "Due", is_default=False, kind="num"),
         Column("reference", "Reference", is_default=False),
         Column("code", "Code", is_default=False),
     ),

@@ -19,12 +19,21 @@ from entitlements.schedule.facts import CODE, DATES, DESCRIPTION, NAME, facts_of
 
 
 class StepForm(forms.Form):
-    """A step with an amendment. ``seen`` stands for what the person saw, ``cancels`` are others to cancel along."""
+    """A step with an amendment. ``seen`` stands for what the person saw, ``cancels`` are others to cancel along.
+
+    ``keeps`` are removals of what it changes that stay.
+    """
 
     def __init__(self, data: QueryDict | None, *, row: Amendment) -> None:
         super().__init__(data, initial=dict(self.initial_of(row)))
         self.seen: str = data.get("seen", "") if data is not None else ""
         self.cancels: list[UUID] = read_ids(data.getlist("cancels")) if data is not None else []
+        self.keeps: list[UUID] = read_ids(data.getlist("keeps")) if data is not None else []
+
+    @property
+    def settles(self) -> dict[str, Any]:
+        """Return what becomes of the others of the order, as the person ticked it."""
+        return {"cancels": self.cancels, "keeps": self.keeps}
 
     def initial_of(self, _row: Amendment) -> Mapping[str, Any]:
         """Return what the form shows first."""

@@ -43,23 +43,23 @@ class Step:
 
 
 def _preview_move(row: Amendment, form: MoveForm, person: User) -> Answer | None:
-    return preview_move(row, on=form.day, made_by=person, cancels=form.cancels) if form.day else None
+    return preview_move(row, on=form.day, made_by=person, **form.settles) if form.day else None
 
 
 def _move(row: Amendment, form: MoveForm, person: User) -> Answer:
     day = form.cleaned_data["effective_on"]
-    return move(row, on=day, made_by=person, seen=form.seen, cancels=form.cancels)
+    return move(row, on=day, made_by=person, seen=form.seen, **form.settles)
 
 
 def _preview_edit(row: Amendment, form: EditForm, person: User) -> Answer | None:
-    return preview_edit(row, form.edited, made_by=person, cancels=form.cancels) if form.edited else None
+    return preview_edit(row, form.edited, made_by=person, **form.settles) if form.edited else None
 
 
 def _edit(row: Amendment, form: EditForm, person: User) -> Answer:
     edited = form.edited
     if edited is None:
         raise LookupError("The form is not valid: it names no day.")
-    return edit(row, edited, made_by=person, seen=form.seen, cancels=form.cancels)
+    return edit(row, edited, made_by=person, seen=form.seen, **form.settles)
 
 
 def _preview_cancel(row: Amendment, form: CancelForm, _person: User) -> Answer:
@@ -72,11 +72,11 @@ def _cancel(row: Amendment, form: CancelForm, person: User) -> Answer:
 
 
 def _preview_apply(row: Amendment, form: ApplyForm, person: User) -> Answer:
-    return preview_now(row, made_by=person, cancels=form.cancels)
+    return preview_now(row, made_by=person, **form.settles)
 
 
 def _apply(row: Amendment, form: ApplyForm, person: User) -> Answer:
-    return apply_now(row, made_by=person, seen=form.seen, cancels=form.cancels)
+    return apply_now(row, made_by=person, seen=form.seen, **form.settles)
 
 
 MOVE = Step(

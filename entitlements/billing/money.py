@@ -143,6 +143,18 @@ class Money:
         return cls.from_json(stored) if stored and stored.get("version") == VERSION else None
 
 
+def sums_now(stored: Mapping[str, Any] | None) -> list[tuple[str, Decimal | None]]:
+    """Return what ``to_json`` stored as due on the day, by part: currency and amount, as lists of many add them up.
+
+    Nothing for ``None``, and for what this version cannot read.
+    """
+    if not stored or stored.get("version") != VERSION:
+        return []
+    invoices = [part["now"] for part in stored["parts"] if part["now"]["lines"] or part["now"]["problems"]]
+    totals = [(invoice["currency"], invoice["total"]) for invoice in invoices]
+    return [(currency, None if text is None else Decimal(text)) for currency, text in totals]
+
+
 @lru_cache(maxsize=1024)
 def _stored(invoice: Invoice) -> dict[str, Any]:
     """Return an invoice as it is stored, once for all of a batch that are alike: nobody changes it."""

@@ -1,4 +1,4 @@
-"""What is scheduled in the demo: an upgrade, a downgrade at the end of the term, a renewal; and the other ends."""
+"""What is scheduled in the demo: an upgrade, a downgrade at the end of the term, a renewal; and how others ended."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -19,6 +19,7 @@ from entitlements.schedule.due import apply_one
 BRONZE, SILVER, GOLD = (Name("atlas", edition, "annual") for edition in ("bronze", "silver", "gold"))
 TRIED = 20
 ASKED_BEFORE = timedelta(days=34)  # how long an applied one waited
+CONCERNED = ("act", "entitlement__order", "to_revision", "from_revision")
 
 Asked = Callable[[Entitlement], tuple[Operation, date]]
 
@@ -45,7 +46,7 @@ def schedule_amendments(run: DemoRun) -> None:
     if declined:
         decline(declined, made_by=run.people["administrator"], reason="Not at that price.")
     _set_one_aside(run, taken, today)
-    _tell_of_an_applied_one(run)
+    _tell_of_applied_ones(run)
 
 
 def _schedule(run: DemoRun, taken: set[object], name: Name, asked: Asked, *, reason: str) -> Amendment | None:
@@ -108,21 +109,34 @@ def _set_one_aside(run: DemoRun, taken: set[object], today: date) -> None:
         return
 
 
-def _tell_of_an_applied_one(run: DemoRun) -> None:
-    """Write the amendment that led to the newest upgrade of a single entitlement."""
-    upgrades = Change.objects.filter(act__operation=ChangeOffering.name, delta__path__rank="upgrade", undone_by=None)
-    alone = upgrades.exclude(order__order_reference=f"SO-{SHOWCASE_REFERENCE}").select_related(
-        "act", "entitlement__order", "to_revision", "from_revision"
-    )
+def _tell_of_applied_ones(run: DemoRun) -> None:
+    """Write the amendments that led to two upgrades of a single entitlement: one that stayed, and one taken back."""
+    if stayed := _upgrade(undone_by=None):
+        _tell_of(run, stayed, name=stayed.to_revision.offering_name)
+    if undone := _upgrade(undone_by__isnull=False, undone_by__undone_by=None):
+        name = undone.to_revision.offering_name
+        _tell_of(run, undone, name=name)
+        back = Change.objects.select_related(*CONCERNED).get(undoes=undone)
+        _tell_of(run, back, name=f"Undo of “{name}”")
+
+
+def _upgrade(**found: object) -> Change | None:
+    """Return the newest upgrade that one act made of a single entitlement, and that fits."""
+    upgrades = Change.objects.filter(act__operation=ChangeOffering.name, delta__path__rank="upgrade", **found)
+    alone = upgrades.exclude(order__order_reference=f"SO-{SHOWCASE_REFERENCE}").select_related(*CONCERNED)
     change = alone.order_by("-act__made_at", "entitlement__order__order_reference").first()
-    if change is None or change.act.changes.count() > 1:
-        return
-    act = change.act
+    return change if change is not None and change.act.changes.count() == 1 else None
+
+
+def _tell_of(run: DemoRun, change: Change, *, name: str) -> None:
+    """Write the amendment of an act; one that undoes was made at once."""
+    act, order = change.act, change.entitlement.order
     made_at, person = act.made_at, run.people["operations"]
+    asked_at = made_at if act.undoes_id else min(made_at - ASKED_BEFORE, timezone.now())
     Amendment.objects.create(
-        order=change.entitlement.order,
-        number=change.entitlement.order.amendments.count() + 1,
-        name=change.to_revision.offering_name,
+        order=order,
+        number=order.amendments.count() + 1,
+        name=name,
         kind=AmendmentKind.UPGRADE,
         status=AmendmentStatus.APPLIED,
         effective_on=site_day(made_at),
@@ -134,7 +148,7 @@ def _tell_of_an_applied_one(run: DemoRun) -> None:
         reference=act.reference,
         requested_by=person,
         requested_by_name=name_of(person),
-        requested_at=min(made_at - ASKED_BEFORE, timezone.now()),
+        requested_at=asked_at,
         closed_by_name=act.made_by_name,
         closed_at=made_at,
         act=act,

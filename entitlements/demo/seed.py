@@ -11,6 +11,7 @@ from django.db import transaction
 
 from entitlements.demo import texts
 from entitlements.demo.add_ons import sell_extra_seats
+from entitlements.demo.agreements import make_agreements
 from entitlements.demo.amendments import schedule_amendments
 from entitlements.demo.cases import assign_cases
 from entitlements.demo.catalog import (
@@ -68,6 +69,7 @@ def seed(*, count: int, now: datetime) -> int:
     sell_extra_seats(run, add_ons)
     _finish(schedule, sales, showcase)
     schedule_amendments(run)
+    make_agreements(run)
     return Entitlement.objects.count()
 
 

@@ -196,6 +196,7 @@ def _propose(
             reason=form.cleaned_data["reason"],
             reference=form.cleaned_data["reference"],
             cancels=form.cleaned_data["cancels"],
+            keeps=form.cleaned_data["keeps"],
         )
     )
     if proposed.rows:

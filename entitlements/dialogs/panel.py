@@ -12,7 +12,7 @@ from config.clock import site_today
 from entitlements.dialogs.forms import REASON_FIELDS, OperationForm, SeatsForm
 from entitlements.dialogs.in_force import CounterBack, counters_back, effects_in_force
 from entitlements.history.chips import SIGNS, Chip, chip_in_force
-from entitlements.history.money import MoneyGroup, money_groups
+from entitlements.history.money import MoneyGroup, due_line, money_groups
 from entitlements.history.prices import Pair, PriceRow, price_line_of, price_rows
 from entitlements.history.words import OverrideRow, headings, override_row, shown
 from entitlements.models import Seat
@@ -157,6 +157,11 @@ class Panel:
     def money(self) -> list[MoneyGroup]:
         """Return what the change makes due, now and at the next invoices."""
         return money_groups([self.preview.money], today=site_today()) if self.preview else []
+
+    @property
+    def due_line(self) -> str:
+        """Return what is due now, or on the day of what waits, and at the next invoice; empty for nothing."""
+        return due_line([self.preview.money], on=self.form.waits_until) if self.preview else ""
 
     # --- seats -------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from config.models import Preferences, SavedView
 from entitlements.history.feed import Place, acts_below, edits_below, order_of
 from entitlements.history.holders import held_by_customers, plain_key, with_former_order
 from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilters
-from entitlements.history.log_lines import LogLine, lines_of
+from entitlements.history.log_lines import MOST_ADDED_UP, LogLine, lines_of
 from entitlements.models import Act, ActivationCode, Change, Customer, CustomerField, Entitlement, Note, Order, Tag
 from offerings.models import Offering
 
@@ -44,14 +45,19 @@ class LogPage:
 
 
 def log_page(
-    filters: LogFilters, *, editable: Collection[str], below: Place | None = None, size: int = PAGE
+    filters: LogFilters,
+    *,
+    editable: Collection[str],
+    below: Place | None = None,
+    size: int = PAGE,
+    most_added_up: float = MOST_ADDED_UP,
 ) -> LogPage:
-    """Return a page of the log; nine queries at most. ``editable`` are those of ``EDIT_KINDS`` the reader may see."""
+    """Return a page of the log; eleven queries at most. ``editable`` are those of ``EDIT_KINDS`` the reader may see."""
     acts = list(_acts(filters, below)[: size + 1]) if filters.wants_acts else []
     edits = list(_edits(filters, editable, below)[: size + 1]) if filters.wants_edits else []
     both: list[Act | LogEntry] = [*acts, *edits]
     rows = sorted(both, key=order_of, reverse=True)
-    lines = tuple(lines_of(rows[:size]))
+    lines = tuple(lines_of(rows[:size], most_added_up=most_added_up))
     return LogPage(lines, lines[-1].place if len(rows) > size else None)
 
 
@@ -65,7 +71,7 @@ def log_lines(filters: LogFilters, *, editable: Collection[str]) -> Iterator[Log
     """Yield every line of the log, newest first, batch by batch."""
     below, is_first = None, True
     while is_first or below is not None:
-        page = log_page(filters, editable=editable, below=below, size=BATCH)
+        page = log_page(filters, editable=editable, below=below, size=BATCH, most_added_up=inf)
         yield from page.lines
         below, is_first = page.older, False
 

@@ -1,7 +1,7 @@
 """The lines of the log: acts and edits in words, by the names that things had at the time."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from changegroups.models import ChangeGroup
 from config.actors import name_of
+from entitlements.history.dues import NOTHING_DUE, Dues, dues_of_acts
 from entitlements.history.feed import ACT, EDIT, VERBS, Place
 from entitlements.history.holders import order_name
 from entitlements.history.titles import Title
@@ -18,6 +19,7 @@ from entitlements.history.undos import titles_of, undone_counts
 from entitlements.models import Act, Change, Customer, Entitlement, Note, Order
 from offerings.models import Offering
 
+MOST_ADDED_UP = 20  # changes of one act whose money a page adds up
 LONGEST_NUMBER = 19  # digits of the largest key and one more
 
 
@@ -58,7 +60,8 @@ class LogLine:
     """One act, or one edit.
 
     ``thing`` names the entitlement or the edited row, ``url`` its page. An act changed ``count`` entitlements,
-    ``subject`` where it is one; ``undone`` of them are taken back, in words ``undone_word``.
+    ``subject`` where it is one; ``undone`` of them are taken back, in words ``undone_word``. ``due`` is what it made
+    due on its day.
     """
 
     place: Place
@@ -77,6 +80,7 @@ class LogLine:
     undone: int = 0
     undone_word: str = ""
     subject: Subject | None = None
+    due: Dues = NOTHING_DUE
 
     @property
     def moment(self) -> Any:
@@ -94,16 +98,22 @@ class LogLine:
         return 0 < self.count <= self.undone
 
 
-def lines_of(rows: Sequence[Act | LogEntry]) -> Iterator[LogLine]:
-    """Yield the lines of acts and edits; seven queries at most."""
+def lines_of(rows: Sequence[Act | LogEntry], *, most_added_up: float = MOST_ADDED_UP) -> Iterator[LogLine]:
+    """Yield the lines of acts and edits; nine queries at most.
+
+    What an act of more changes than ``most_added_up`` made due is not added up.
+    """
     acts: list[Any] = [row for row in rows if isinstance(row, Act)]
     edits = [row for row in rows if isinstance(row, LogEntry)]
     subjects = _subjects([row.pk for row in acts if row.change_count == 1])
     titles, undone = titles_of(acts), undone_counts(row.pk for row in acts)
+    too_many = [row.pk for row in acts if (row.change_count or 0) > most_added_up]
+    dues = dues_of_acts([row.pk for row in acts], too_many=too_many)
     names = _Names.of(edits)
     for row in rows:
         if isinstance(row, Act):
-            yield _act_line(row, titles[row.pk], subjects.get(row.pk), undone.get(row.pk, 0))
+            line = _act_line(row, titles[row.pk], subjects.get(row.pk), undone.get(row.pk, 0))
+            yield replace(line, due=dues.get(row.pk, NOTHING_DUE))
         else:
             yield _edit_line(row, names)
 

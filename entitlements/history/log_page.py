@@ -15,6 +15,7 @@ from config.clock import site_today
 from config.csv_export import stream_csv
 from config.filter_forms import read_filters, read_strictly
 from config.paging import older_page
+from entitlements.history.dues import CELLS
 from entitlements.history.feed import Place
 from entitlements.history.log import edit_line, log_lines, log_page
 from entitlements.history.log_filters import EDIT_KINDS, KINDS_OF_ACTS, LogFilterForm, LogFilters
@@ -26,6 +27,7 @@ SUGGESTED = 200
 HEADER = (
     *("time", "what", "customer", "order reference", "offering", "sku", "entitlement", "entitlements", "edited"),
     *("details", "person", "source", "reason", "reference", "undone", "act"),
+    *CELLS,
 )
 SEEN_WITH = {
     "customers": "entitlements.view_customer",
@@ -118,4 +120,5 @@ def _cells(lines: Iterator[LogLine]) -> Iterator[tuple[Any, ...]]:
             line.reference,
             line.is_undone if line.act_id else "",
             line.act_id,
+            *line.due.cells,
         )

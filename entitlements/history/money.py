@@ -59,7 +59,7 @@ def money_groups(moneys: Iterable[Money | None], *, today: date | None = None) -
         )
     ]
     nexts = [each for money in found for each in money.due_next]
-    for day in sorted({each.due_on for each in nexts}):
+    for day in _days(nexts):
         # A problem of both invoices is told once.
         due = [
             (part, part.next.lines, tuple(each for each in part.next.problems if each not in part.now.problems))
@@ -124,6 +124,25 @@ def money_line(moneys: Iterable[Money | None], *, today: date | None = None) -> 
     groups = money_groups(moneys, today=today)
     words = [f"{' + '.join(group.totals)} {_lower(group.heading)}" for group in groups]
     return ", ".join(words)
+
+
+def due_line(moneys: Iterable[Money | None], *, on: date | None = None) -> str:
+    """Return what is due in one short line: ``Due now EUR 33.87, next invoice EUR 152.00``; empty for none.
+
+    ``on`` is the day on which it is due, ``None`` for now. Next invoices of several days have theirs.
+    """
+    found = [money for money in moneys if money is not None]
+    if not found:
+        return ""
+    nexts = [each for money in found for each in money.due_next]
+    now = " + ".join(_totals([each for money in found for each in money.due_now])) or NOTHING_NOW
+    later = {day: " + ".join(_totals([each for each in nexts if each.due_on == day])) for day in _days(nexts)}
+    words = [f"{total} on {show_day(day)}" for day, total in later.items()] if len(later) > 1 else later.values()
+    return ", next invoice ".join([f"Due {f'on {show_day(on)}' if on else 'now'} {now}", *words])
+
+
+def _days(sums: Iterable[Sum]) -> list[date]:
+    return sorted({each.due_on for each in sums})
 
 
 def _lower(heading: str) -> str:

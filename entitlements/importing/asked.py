@@ -3,7 +3,7 @@
 Operations decide themselves whether anything would change: one that says "nothing to change" is left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -11,7 +11,7 @@ from typing import Literal
 from config.folding import fold
 from config.numbers import NotANumber, read_whole
 from entitlements.importing.cells import DayOrder, InvalidCell, read_day
-from entitlements.importing.sheets import OVERRIDE
+from entitlements.importing.sheets import OVERRIDE, UNTIL
 from entitlements.operations import (
     Activate,
     ChangeTerms,
@@ -21,6 +21,7 @@ from entitlements.operations import (
     SetQuantity,
     World,
 )
+from entitlements.operations.set_overrides import until_problems
 from entitlements.state import RevisionValue, State
 from offerings import rights
 from offerings.rights import FEATURE_PREFIX, Kind, Right, Value
@@ -35,7 +36,10 @@ NOTHING_TO_CHANGE = "nothing_to_change"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The values of a line: ``None``, and no override, where the cell is empty."""
+    """The values of a line: ``None``, and no override, where the cell is empty.
+
+    ``until`` has the first day without an override by right, ``None`` for no end; what it lacks the line leaves open.
+    """
 
     quantity: int | None = None
     starts_on: date | None = None
@@ -43,6 +47,7 @@ class Wanted:
     overrides: Mapping[str, Value] = field(default_factory=dict)
     floors: tuple[str, ...] = ()
     standard: tuple[str, ...] = ()
+    until: Mapping[str, date | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +58,25 @@ class Reading:
     problems: tuple[tuple[str, str], ...] = ()
 
 
-def read_line(cells: Mapping[str, str], revision: RevisionValue, *, days: DayOrder, memo: RightsMemo) -> Reading:
+def read_line(
+    cells: Mapping[str, str], revision: RevisionValue, *, as_of: date, days: DayOrder, memo: RightsMemo
+) -> Reading:
     """Return the values in the cells of a line, as the revision of its entitlement understands them.
 
-    ``memo`` is shared by the lines of a batch.
+    ``memo`` is shared by the lines of a batch; overrides that end do so after the day ``as_of``.
     """
-    reader = _Reader(cells, revision, days, memo)
+    reader = _Reader(cells, revision, as_of, days, memo)
     return Reading(reader.wanted(), tuple(reader.problems))
 
 
 class _Reader:
     """Reads cell after cell, and keeps what is wrong."""
 
-    def __init__(self, cells: Mapping[str, str], revision: RevisionValue, days: DayOrder, memo: RightsMemo) -> None:
+    def __init__(
+        self, cells: Mapping[str, str], revision: RevisionValue, as_of: date, days: DayOrder, memo: RightsMemo
+    ) -> None:
         self.memo = memo
+        self.as_of = as_of
         self.cells = cells
         self.revision = revision
         self.days = days
@@ -99,7 +109,30 @@ class _Reader:
             overrides=values,
             floors=tuple(floors),
             standard=tuple(standard),
+            until=self._until(columns, standard),
         )
+
+    def _until(self, overridden: Mapping[str, str], standard: Collection[str]) -> dict[str, date | None]:
+        """Return the first day without each override that ends; ``overridden`` are the columns of values by right."""
+        found: dict[str, date | None] = {}
+        columns: dict[str, str] = {}
+        for name, text in self.cells.items():
+            right = self._right(name) if name.startswith(UNTIL) else None
+            if right is None:
+                continue
+            if columns.setdefault(right.key, name) != name:
+                self.problems.append((name, f"The column {columns[right.key]} is the same right. Keep one of the two."))
+            elif right.key not in overridden:
+                column = f"{OVERRIDE}{name.removeprefix(UNTIL)}"
+                self.problems.append((name, f"Fill in {column} too: this is the first day without that value."))
+            elif right.key in standard:
+                self.problems.append((name, "The standard has no end. Leave this cell empty, or write a value."))
+            elif text.lower() == NEVER:
+                found[right.key] = None
+            elif day := self._day(name):
+                found[right.key] = day
+                self.problems += [(name, each.message) for each in until_problems(day, as_of=self.as_of)]
+        return found
 
     def _is_refused(self, name: str, text: str, right: Right, columns: dict[str, str]) -> bool:
         """Tell whether a cell can be read in two ways, after saying so; ``columns`` are those of the rights so far."""
@@ -128,7 +161,7 @@ class _Reader:
         try:
             return read_day(self.cells[name], self.days)
         except InvalidCell as error:
-            never = " Or write never." if name == "expires_on" else ""
+            never = " Or write never." if name == "expires_on" or name.startswith(UNTIL) else ""
             self.problems.append((name, f"{error}{never}"))
             return None
 
@@ -136,7 +169,7 @@ class _Reader:
         """Return the right of a column; ``None`` after saying that there is none."""
         key = self.revision.id, name
         if key not in self.memo:
-            self.memo[key] = right_named(name.removeprefix(OVERRIDE), self.revision)
+            self.memo[key] = right_named(name.partition(":")[2], self.revision)
         if self.memo[key] is None:
             message = (
                 f"{self.revision.offering_name} has no right of this name. Leave the cell empty, or write its key."
@@ -176,9 +209,7 @@ def _candidates(state: State, wanted: Wanted, *, as_of: date) -> list[Operation]
         found.append(SetQuantity(as_of=as_of, quantity=wanted.quantity))
     if dropped := tuple(key for key in wanted.standard if key in state.overrides):
         found.append(RevertOverrides(as_of=as_of, keys=dropped))
-    if values := {key: value for key, value in wanted.overrides.items() if not _ends_as_agreed(state, key, wanted)}:
-        floors = tuple(key for key in wanted.floors if key in values)
-        found.append(SetOverrides(as_of=as_of, values=values, floors=floors))
+    found += _overriding(state, wanted, as_of=as_of)
     if wanted.starts_on and not state.is_activated:
         found.append(Activate(as_of=as_of))
     if wanted.starts_on or wanted.expires_on:
@@ -186,9 +217,20 @@ def _candidates(state: State, wanted: Wanted, *, as_of: date) -> list[Operation]
     return found
 
 
+def _overriding(state: State, wanted: Wanted, *, as_of: date) -> Iterator[SetOverrides]:
+    """Yield what sets the values of a line by hand: one operation for each day on which some of them end."""
+    by_day: dict[date | None, dict[str, Value]] = {}
+    for key, value in wanted.overrides.items():
+        if not _ends_as_agreed(state, key, wanted):
+            by_day.setdefault(wanted.until.get(key), {})[key] = value
+    for until, values in by_day.items():
+        floors = tuple(key for key in wanted.floors if key in values)
+        yield SetOverrides(as_of=as_of, values=values, floors=floors, until=until)
+
+
 def _ends_as_agreed(state: State, key: str, wanted: Wanted) -> bool:
-    """Tell whether a right is set by hand as wanted, until a day, about which a file says nothing."""
+    """Tell whether a right is set by hand as wanted, until a day, about which the line says nothing."""
     override = state.overrides.get(key)
-    if override is None or override.until is None:
+    if override is None or override.until is None or key in wanted.until:
         return False
     return override.is_floor is (key in wanted.floors) and override.value == wanted.overrides[key]

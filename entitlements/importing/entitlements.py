@@ -16,7 +16,7 @@ from entitlements.importing.asked import Reading, RightsMemo, Wanted, changes_to
 from entitlements.importing.cells import name_problem
 from entitlements.importing.imports import BatchResult, By, Import, Outcome
 from entitlements.importing.lookups import Found, look_up
-from entitlements.importing.sheets import OVERRIDE, Row
+from entitlements.importing.sheets import OVERRIDE, UNTIL, Row
 from entitlements.importing.staging import Message, StagedLine
 from entitlements.models import Act, Customer, Order, Source, code_format, derived_id
 from entitlements.models.customers import NAME_LENGTH, REFERENCE_LENGTH
@@ -56,7 +56,7 @@ class ImportedEntitlements(Import):
     noun: ClassVar[tuple[str, str]] = ("entitlement", "entitlements")
     columns: ClassVar[tuple[str, ...]] = (
         *("account_reference", "customer", "order_reference", "sku", "quantity"),
-        *("starts_on", "expires_on", "activation_code", OVERRIDE),
+        *("starts_on", "expires_on", "activation_code", OVERRIDE, UNTIL),
     )
     required: ClassVar[tuple[str, ...]] = ("order_reference", "sku")
     example: ClassVar[dict[str, str]] = {
@@ -69,6 +69,7 @@ class ImportedEntitlements(Import):
         "expires_on": "2027-03-01",
         "activation_code": "",
         "override:seats": "250",
+        "until:seats": "",
     }
     help: ClassVar[dict[str, str]] = {
         "account_reference": "The customer of a new order; a customer that is not here yet is made.",
@@ -80,6 +81,7 @@ class ImportedEntitlements(Import):
         "expires_on": "The first day without the license, or never.",
         "activation_code": "Of a new order. Empty: one is made.",
         "override:RIGHT": "One for each right set by hand, by key or label: a value, “at least 50”, or “standard”.",
+        "until:RIGHT": "The first day without that value, or never. Empty: what is agreed stays, else no end.",
     }
     permissions: ClassVar[tuple[str, ...]] = (ImportEntitlements.permission,)
     names_twins: ClassVar[str] = "this order reference and SKU"
@@ -295,7 +297,7 @@ class _Planner:
         return offering
 
     def _read(self, line: StagedLine, revision: RevisionValue) -> Reading | None:
-        reading = read_line(line.cells, revision, days=self.days, memo=self.memo)
+        reading = read_line(line.cells, revision, as_of=self.as_of, days=self.days, memo=self.memo)
         for column, text in reading.problems:
             self._say(line, column, text)
         return None if reading.problems else reading

@@ -14,7 +14,7 @@ from entitlements.importing.encodings import HOW_TO_SAVE, UnreadableFile, find_e
 DELIMITERS = (",", ";", "\t")
 LONGEST_LINE = 1_000_000  # characters
 MOST_COLUMNS = 200
-OVERRIDE = "override:"
+OVERRIDE, UNTIL = "override:", "until:"
 QUOTED_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 DELIMITER_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
 

@@ -1,14 +1,16 @@
 """The page of what would be invoiced for an order, and the files of lines that changes made due."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.clock import site_today
@@ -22,6 +24,8 @@ from entitlements.invoicing.loading import courses_on
 from entitlements.invoicing.stored_lines import HEADER, rows_due
 from offerings.prices import show_money
 from offerings.rights import show_day
+
+MONTHS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,15 @@ class LineGroup:
     name: str
     rows: list[LineRow]
     totals: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month with the address of its file; ``until`` is the first day of the next one."""
+
+    since: date
+    until: date
+    url: str
 
 
 def _product(each: DraftLine) -> str:
@@ -108,6 +121,44 @@ def order_lines_csv(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     """Send the lines that changes of an order made due in a period as a CSV file, read in batches."""
     order = order_or_404(pk)
     return _file(read_strictly(request, LinesFilterForm).days, order=order.pk)
+
+
+@permission_required("entitlements.view_act", raise_exception=True)
+@permission_required("entitlements.view_order", raise_exception=True)
+@require_safe
+def invoice_lines(request: HttpRequest) -> HttpResponse:
+    """Show where to get the lines that changes of all orders made due in a period: a month, or any days. No query."""
+    form = read_filters(request, LinesFilterForm)
+    today = site_today()
+    since, until = form.days
+    if since is None and until is None:
+        [month] = _months(today, count=1)
+        since, until = month.since, month.until
+    context = {
+        "since": since,
+        "until": until,
+        "file_url": _file_url(since, until),
+        "everything_url": reverse("entitlements:lines_csv"),
+        "months": list(_months(today, count=MONTHS_SHOWN)),
+    }
+    return render(request, "entitlements/invoicing/lines.html", context)
+
+
+def _months(today: date, *, count: int) -> Iterator[Month]:
+    """Yield the month of a day and those before it, the newest first."""
+    until = None
+    for back in range(count):
+        number = today.year * 12 + today.month - 1 - back
+        since = date(number // 12, number % 12 + 1, 1)
+        until = until or (since + timedelta(days=31)).replace(day=1)
+        yield Month(since, until, _file_url(since, until))
+        until = since
+
+
+def _file_url(since: date | None, until: date | None) -> str:
+    days = {"from": since, "to": until}
+    query = urlencode({name: day.isoformat() for name, day in days.items() if day})
+    return f"{reverse('entitlements:lines_csv')}?{query}"
 
 
 @permission_required("entitlements.view_act", raise_exception=True)

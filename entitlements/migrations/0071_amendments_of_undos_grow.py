@@ -9,6 +9,6 @@ from entitlements.models.amendments import GUARD
 class Migration(migrations.Migration):
     """The triggers of amendments with their guard of now."""
 
-    dependencies = [("entitlements", "0069_erased_names_in_amendments")]
+    dependencies = [("entitlements", "0070_due_of_amendments")]
 
     operations = [refuse_changes("entitlements_amendment", GUARD)]

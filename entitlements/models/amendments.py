@@ -61,6 +61,8 @@ class Amendment(models.Model):
     day of the site; ``service_activation_on`` and ``customer_acceptance_on`` are the dates beside it that the site asks
     for. ``code`` is what another system calls it; a cancelled one leaves its code to others.
 
+    ``due`` is what was last seen that it makes due on its day: pairs of currency and sum, null where that is not known.
+
     What ``is_immediate`` takes effect on the day on which somebody agrees; until then ``effective_on`` is the day on
     which it was proposed. ``approved_by_name`` and ``approved_at`` say who agreed to a proposal, and when.
     """
@@ -80,6 +82,7 @@ class Amendment(models.Model):
     entitlements = models.JSONField()
     outcome = models.CharField(max_length=32)
     effects = models.JSONField(default=list)
+    due = models.JSONField(null=True)
     problems = models.JSONField(default=list)
     reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)

@@ -61,7 +61,7 @@ class SetOverrides(Operation):
         """Return what setting the values would do. Pure."""
         [before] = states
         problems = [problem for key, value in self.values.items() for problem in self._problems(before, key, value)]
-        problems += self._day_problems()
+        problems += until_problems(self.until, as_of=self.as_of)
         return settled_preview(self, before, self._after(before), world, seats=self.seats, problems=problems)
 
     def _after(self, state: State) -> State:
@@ -77,14 +77,6 @@ class SetOverrides(Operation):
         if override is None or override.is_floor is not (key in self.floors) or override.until != self.until:
             return False
         return override.value == value and type(override.value) is type(value)
-
-    def _day_problems(self) -> list[Problem]:
-        if self.until is None or self.as_of < self.until <= LATEST:
-            return []
-        if self.until > LATEST:
-            return [Problem("until_too_late", "Choose a day before the year 3000, or none.", "until")]
-        message = f"Choose a day after {rights.show_day(self.as_of)}: the first day without the value."
-        return [Problem("until_past", message, "until")]
 
     def _problems(self, state: State, key: str, value: Any) -> list[Problem]:
         if key in TERM_RIGHTS:
@@ -104,3 +96,13 @@ class SetOverrides(Operation):
         except rights.InvalidValue as error:
             return [Problem("invalid_value", f"{right.label}: {error}", key)]
         return []
+
+
+def until_problems(until: date | None, *, as_of: date) -> list[Problem]:
+    """Return what stands against the first day without an override; nothing against ``None``, which is no end."""
+    if until is None or as_of < until <= LATEST:
+        return []
+    if until > LATEST:
+        return [Problem("until_too_late", "Choose a day before the year 3000, or none.", "until")]
+    message = f"Choose a day after {rights.show_day(as_of)}: the first day without the value."
+    return [Problem("until_past", message, "until")]

@@ -1,4 +1,7 @@
-"""Amendments of a customer that is erased: none may wait, and the texts of the others are made unreadable."""
+"""Amendments that concern a customer: for its export, and for its erasure, which none may wait for.
+
+The texts of closed ones are made unreadable.
+"""
 
 import re
 from collections.abc import Sequence
@@ -31,6 +34,15 @@ def scheduled_for(customers: Sequence[Customer]) -> int:
     return own.count() + len(_naming_orders(customers, Amendment.objects.filter(status__in=OPEN)))
 
 
+def amendments_of_others(customers: Sequence[Customer]) -> list[UUID]:
+    """Return the amendments of orders of others that concern customers, open ones too, in order of keys.
+
+    Their act changed an entitlement that the customers held, or they name an order of them.
+    """
+    others = Amendment.objects.exclude(order__customer__in=customers)
+    return sorted(_by_acts(customers, others) | _naming_orders(customers, others))
+
+
 def erase_amendments(customers: Sequence[Customer], names: Sequence[str]) -> None:
     """Redact the texts of closed amendments, while an erasure of their customers is open. Days and acts stay.
 
@@ -60,10 +72,15 @@ def _redact(row: Amendment, redaction: Redaction, part: Redaction) -> None:
 def _of_others(customers: Sequence[Customer]) -> list[UUID]:
     """Return the closed amendments of orders of others that concern the customers, in order of keys."""
     others = Amendment.objects.exclude(order__customer__in=customers)
+    return sorted(_by_acts(customers, others) | _naming_orders(customers, others.exclude(status__in=OPEN)))
+
+
+def _by_acts(customers: Sequence[Customer], among: "QuerySet[Amendment, Any]") -> set[UUID]:
+    """Return the amendments whose act changed what customers held."""
     found: set[UUID] = set()
     for batch in in_batches(keys(acts_of(customers))):
-        found |= set(others.filter(act__in=batch).order_by().values_list("pk", flat=True))
-    return sorted(found | _naming_orders(customers, others.exclude(status__in=OPEN)))
+        found |= set(among.filter(act__in=batch).order_by().values_list("pk", flat=True))
+    return found
 
 
 def _naming_orders(customers: Sequence[Customer], among: "QuerySet[Amendment, Any]") -> set[UUID]:

@@ -8,13 +8,23 @@ from uuid import UUID
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.db.models import ForeignKey, Model, prefetch_related_objects
+from django.db.models import ForeignKey, Model, QuerySet, prefetch_related_objects
 
 from config.actors import name_of
 from config.digests import DigestField
 from config.names import FoldedField
-from entitlements.models import Customer, Entitlement, FieldValue
-from entitlements.privacy.holdings import acts_of, changes_of, family_of, in_batches, keys, lines_of, parts_of
+from entitlements.models import Amendment, Customer, Entitlement, FieldValue
+from entitlements.privacy.amendments import amendments_of_others
+from entitlements.privacy.holdings import (
+    Family,
+    acts_of,
+    changes_of,
+    family_of,
+    in_batches,
+    keys,
+    lines_of,
+    parts_of,
+)
 
 PERMISSION = "entitlements.export_customer"
 FORMAT, VERSION = "upshift customer", 1
@@ -37,10 +47,16 @@ def customer_data(customer: Customer) -> dict[str, Any]:
         "customer": first,
         "merged_customers": merged,
         **{name: [_part(row, people) for row in _all(rows)] for name, rows in parts.items()},
+        "amendments_of_others": [row_data(row, people) for row in _all(_concerning(family))],
         "acts": [row_data(act, people) for act in acts],
         "changes": [row_data(row, people) for row in changes_of(family).order_by("entitlement", "sequence")],
         "edits": [_line(line) for line in lines_of(family)],
     }
+
+
+def _concerning(family: Family) -> "QuerySet[Amendment, Any]":
+    """Return the amendments of orders of others that brought something to the customers, took it, or are to."""
+    return Amendment.objects.filter(pk__in=amendments_of_others(family))
 
 
 def counted(data: Mapping[str, Any]) -> str:

@@ -188,19 +188,34 @@ def compared(
     cancels: Collection[UUID] = (),
     keeps: Collection[UUID] = (),
     touched: Collection[UUID] = (),
+    known: Collection[UUID] = (),
 ) -> tuple[Later, ...]:
-    """Return each operation of ``before`` with what becomes of it; ``touched`` are the entitlements that change."""
+    """Return each operation of ``before`` with what becomes of it; ``touched`` are the entitlements that change.
+
+    ``known`` are the removals about which was decided before.
+    """
     left = {each.planned.key: each for each in after if each.planned.key not in cancels}
     return tuple(
         Later(
             order,
             each,
             left.get(each.planned.key),
-            is_touched=bool(each.removes & set(touched)),
+            is_touched=each.planned.key not in known and bool(each.removes & set(touched)),
             is_kept=each.planned.key in keeps,
         )
         for each in before
     )
+
+
+def removals_after(key: UUID, folded: Sequence[Folded]) -> set[UUID]:
+    """Return those that remove what an operation before them changes; none of one that is not there, or does not fit.
+
+    Who scheduled the later of the two has decided about that.
+    """
+    own = next((each for each in folded if each.planned.key == key and each.fits), None)
+    touched = touched_by(own.previews) if own else set()
+    later = [each for each in folded if own and each.planned.place > own.planned.place]
+    return {each.planned.key for each in later if each.removes & touched}
 
 
 def touched_by(previews: Iterable[Preview]) -> set[UUID]:

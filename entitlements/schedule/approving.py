@@ -55,16 +55,21 @@ ELSEWHERE = Problem("elsewhere", "What it is for has moved to another order. Dec
 
 
 def preview_approval(
-    amendment: Amendment, *, made_by: User | None = None, cancels: Collection[UUID] = (), lock: bool = False
+    amendment: Amendment,
+    *,
+    made_by: User | None = None,
+    cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
+    lock: bool = False,
 ) -> Answer:
     """Return what a proposal would do if it was approved now: today, or on its day. Writes nothing.
 
-    ``cancels`` are scheduled amendments of the order to cancel in the same step. With ``made_by`` it says too what
-    stands against that person's approval.
+    ``cancels`` are scheduled amendments of the order to cancel in the same step, ``keeps`` removals that stay.
+    With ``made_by`` it says too what stands against that person's approval.
     """
     if not amendment.is_proposed:
         return Answer(refused=(NOT_PROPOSED,))
-    answer = _as_proposed(amendment, cancels=cancels, lock=lock)
+    answer = _as_proposed(amendment, cancels=cancels, keeps=keeps, lock=lock)
     if made_by is None:
         return answer
     own = [OWN_PROPOSAL] if amendment.requested_by_id == made_by.pk else []
@@ -73,27 +78,27 @@ def preview_approval(
     return replace(answer, refused=tuple(dict.fromkeys(refused)))
 
 
-def _as_proposed(row: Amendment, *, cancels: Collection[UUID], lock: bool) -> Answer:
+def _as_proposed(row: Amendment, *, cancels: Collection[UUID], keeps: Collection[UUID], lock: bool) -> Answer:
     planned = planned_of(row)
     if planned.operation is None:
         return Answer(Folded(planned, (), (UNREADABLE,)))
     if row.order_id not in (orders_for(planned.operation, planned.ids) or {row.order_id}):
         return Answer(Folded(planned, (), (ELSEWHERE,)))
     if row.is_immediate:
-        return _today(planned, planned.operation, cancels=cancels)
+        return _today(planned, planned.operation, cancels=cancels, keeps=keeps)
     answer = preview_scheduled(
-        planned.operation, planned.ids, on=row.effective_on, cancels=cancels, replaces=row, lock=lock
+        planned.operation, planned.ids, on=row.effective_on, cancels=cancels, keeps=keeps, replaces=row, lock=lock
     )
     return replace(answer, refused=tuple(DAY_PASSED if each.code in DAY_OVER else each for each in answer.refused))
 
 
-def _today(planned: Planned, operation: Operation, *, cancels: Collection[UUID]) -> Answer:
+def _today(planned: Planned, operation: Operation, *, cancels: Collection[UUID], keeps: Collection[UUID]) -> Answer:
     """Return what an operation does when it is carried out today, and what becomes of what is scheduled."""
     today = site_today()
     planned = replace(planned, effective_on=today, operation=operation.on_day(today))
     previews = engine.preview(operation.on_day(today), planned.ids)
     own = Folded(planned, tuple(previews), () if previews else (GONE,))
-    return Answer(own, later_after(previews, cancels=cancels))
+    return Answer(own, later_after(previews, cancels=cancels, keeps=keeps))
 
 
 def _not_permitted(answer: Answer, needed: Iterable[str], made_by: User) -> list[Problem]:
@@ -105,7 +110,14 @@ def _not_permitted(answer: Answer, needed: Iterable[str], made_by: User) -> list
 # --- approve and decline -------------------------------------------------------------------------------------------
 
 
-def approve(amendment: Amendment, *, made_by: User, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
+def approve(
+    amendment: Amendment,
+    *,
+    made_by: User,
+    seen: str | None,
+    cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
+) -> Answer:
     """Agree to a proposal as it was seen: it is scheduled for its day, or applied at once by an act of its own.
 
     ``seen`` is the fingerprint of the answer that the person saw; where another would be given now, nothing is written
@@ -116,7 +128,7 @@ def approve(amendment: Amendment, *, made_by: User, seen: str | None, cancels: C
 
     def job() -> Answer:
         row = _locked(amendment)
-        answer = preview_approval(row, made_by=made_by, cancels=cancels, lock=True)
+        answer = preview_approval(row, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
         if (held_back := held_back_of(answer, seen)) or answer.own is None:
             return held_back or answer
         row.approved_by_name, row.approved_at = name_of(made_by), timezone.now()

@@ -247,11 +247,16 @@ def _set_aside(row: Amendment, problems: tuple[Problem, ...], *, made_by: Actor)
 
 
 def preview_now(
-    amendment: Amendment, *, made_by: Actor | None = None, cancels: Collection[UUID] = (), lock: bool = False
+    amendment: Amendment,
+    *,
+    made_by: Actor | None = None,
+    cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
+    lock: bool = False,
 ) -> Answer:
     """Return what an amendment does when it is applied now: as of today, or of its own day where that is past."""
     day = min(amendment.effective_on, site_today())
-    answer = preview_move(amendment, on=day, made_by=made_by, cancels=cancels, lock=lock)
+    answer = preview_move(amendment, on=day, made_by=made_by, cancels=cancels, keeps=keeps, lock=lock)
     refused = tuple(problem for problem in answer.refused if problem.code not in OF_THE_DAY)
     place = (day, amendment.number)
     kept = [each for each in answer.later if each.verdict is not Verdict.CANCELLED]
@@ -260,7 +265,14 @@ def preview_now(
     return replace(answer, refused=refused)
 
 
-def apply_now(amendment: Amendment, *, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
+def apply_now(
+    amendment: Amendment,
+    *,
+    made_by: Actor,
+    seen: str | None,
+    cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
+) -> Answer:
     """Apply a pending amendment before its day, or one that was set aside, as it was seen; what ``move`` says holds.
 
     One transaction: where something stands against it, nothing is written.
@@ -271,7 +283,7 @@ def apply_now(amendment: Amendment, *, made_by: Actor, seen: str | None, cancels
         row = locked(amendment.pk)
         if not row.is_pending:
             return Answer(refused=(CLOSED,))
-        answer = preview_now(row, made_by=made_by, cancels=cancels, lock=True)
+        answer = preview_now(row, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
         if (held_back := held_back_of(answer, seen)) or answer.own is None:
             return held_back or answer
         _move_to_now(row, answer, made_by=made_by)

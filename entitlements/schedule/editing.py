@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from config.differences import Snapshot, Value, differences
@@ -43,14 +44,22 @@ def preview_edit(
     *,
     made_by: Actor | None = None,
     cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
     lock: bool = False,
 ) -> Answer:
     """Return what an edited amendment would do on its day. Its words change nothing of that."""
-    return preview_move(amendment, on=edited.on, made_by=made_by, cancels=cancels, facts=edited.facts, lock=lock)
+    settles: dict[str, Any] = {"cancels": cancels, "keeps": keeps}
+    return preview_move(amendment, on=edited.on, made_by=made_by, **settles, facts=edited.facts, lock=lock)
 
 
 def edit(
-    amendment: Amendment, edited: Edited, *, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()
+    amendment: Amendment,
+    edited: Edited,
+    *,
+    made_by: Actor,
+    seen: str | None,
+    cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
 ) -> Answer:
     """Write what was edited of a pending amendment; what ``schedule`` says holds here too."""
     require(made_by)
@@ -59,7 +68,7 @@ def edit(
         row = locked(amendment.pk)
         if not row.is_pending:
             return Answer(refused=(CLOSED,))
-        answer = preview_edit(row, edited, made_by=made_by, cancels=cancels, lock=True)
+        answer = preview_edit(row, edited, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
         answer = with_problems_of_words(answer, edited.reason, edited.reference)
         found = tuple(_problems_of_facts(row, edited))
         answer = replace(answer, refused=tuple(dict.fromkeys((*answer.refused, *found))))

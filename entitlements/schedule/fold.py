@@ -16,6 +16,7 @@ from config.digests import digest_of_seen
 from entitlements.billing.due import Billed
 from entitlements.billing.money import Part
 from entitlements.engine.billed import billed_before, wanted_by, with_billed
+from entitlements.history.dues import Dues, dues_of_money
 from entitlements.models import Amendment, Entitlement, new_id
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, read
@@ -87,6 +88,11 @@ class Folded:
         going_on = {move.continues.id for move in moves if move.continues}
         ended = {move.id for move in moves if move.before and not move.before.ended_on and move.after.ended_on}
         return frozenset(ended - going_on)
+
+    @property
+    def due(self) -> Dues:
+        """Return what it makes due on its day, in sum."""
+        return dues_of_money(preview.money for preview in self.previews)
 
     @property
     def outcome(self) -> str:

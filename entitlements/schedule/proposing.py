@@ -7,6 +7,7 @@ orders becomes a proposal for each. What becomes of what is scheduled is shown, 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -45,7 +46,7 @@ class Request:
     """What somebody proposes. ``on`` is its day, ``None`` for the day on which somebody agrees.
 
     ``seen`` holds what the person saw, as a page sends it back; ``None`` is for callers without a preview. ``cancels``
-    is what the person ticked beside it: part of what was seen, and no part of the proposal.
+    and ``keeps`` are what the person ticked beside it: part of what was seen, and no part of the proposal.
     """
 
     operation: Operation
@@ -57,6 +58,12 @@ class Request:
     reason: str = ""
     reference: str = ""
     cancels: Collection[UUID] = ()
+    keeps: Collection[UUID] = ()
+
+    @property
+    def settles(self) -> dict[str, Any]:
+        """Return what the person ticked."""
+        return {"cancels": self.cancels, "keeps": self.keeps}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ def _propose_now(request: Request) -> Proposed:
     if _places(operation, ids) != places:
         raise Overtaken("It came to another order meanwhile.")
     previews = engine.preview(operation, ids)
-    judged = with_blocking(previews, later_after(previews, cancels=request.cancels))
+    judged = with_blocking(previews, later_after(previews, **request.settles))
     if request.seen is not None and any(request.seen.get(each.id) != each.fingerprint for each in judged):
         return Proposed(previews=tuple(judged), is_stale=True)
     previews = [each.with_problems(_against(each, request, orders, places)) for each in previews]
@@ -144,7 +151,7 @@ def _propose_for(request: Request, day: date) -> Proposed:
     orders = lock_orders(places)
     if orders_for(operation, ids) != places:
         raise Overtaken("It came to another order meanwhile.")
-    answer = preview_scheduled(operation, ids, on=day, made_by=request.made_by, cancels=request.cancels, lock=True)
+    answer = preview_scheduled(operation, ids, on=day, made_by=request.made_by, **request.settles, lock=True)
     if answer.own is None or not answer.own.previews or len(orders) != 1:
         return Proposed(refused=answer.problems or (NO_ORDER,))
     previews, _sentences = without_approval(answer.own.previews)

@@ -7,6 +7,7 @@ what the person sees and confirms, and what no longer fits must be cancelled in 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -30,7 +31,7 @@ from entitlements.operations.base import text_problems
 from entitlements.operations.change_offering.days import waits_too_long
 from entitlements.operations.parts import OUTSIDE, not_permitted
 from entitlements.operations.terms import LATEST
-from entitlements.schedule.answers import Answer, Later, Verdict, compared, touched_by
+from entitlements.schedule.answers import Answer, Later, Verdict, compared, removals_after, touched_by
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.days import clearly, day_problems
 from entitlements.schedule.facts import (
@@ -75,7 +76,7 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
     """Return what ``operation`` would do on the day ``on``, after what is scheduled before it. Writes nothing.
 
     ``cancels`` are amendments of the order to cancel in the same step, ``keeps`` removals of what is to change that
-    stay; ``replaces`` is the one that is moved or edited.
+    stay; ``replaces`` is the one that is moved, edited or approved: of removals it came before, nobody is asked again.
     """
     if not operation.may_wait:
         return Answer(refused=(MAY_NOT_WAIT,))
@@ -94,8 +95,9 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
     before = fold_order(order, pending) if pending else []
     shown = clearly(next(each for each in folded if each.planned.key == key), folded)
     others = [each for each in before if each.planned.key != key]
-    touched = touched_by(shown.previews) if shown.fits and not replaces else ()
-    later = compared(order, others, folded, cancels=cancels, keeps=keeps, touched=touched)
+    touched = touched_by(shown.previews) if shown.fits else ()
+    known = removals_after(key, before)
+    later = compared(order, others, folded, cancels=cancels, keeps=keeps, touched=touched, known=known)
     refused = day_problems(shown, order=order, on=on, today=today or site_today())
     waiting = _waiting(shown) if on > (today or site_today()) else shown
     return Answer(_permitted(waiting, made_by), later, tuple(refused))
@@ -201,7 +203,15 @@ def _new_row(operation: Operation, order: Order, own: Folded, *, made_by: Actor,
     return row
 
 
-def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, cancels: Collection[UUID] = ()) -> Answer:
+def move(
+    amendment: Amendment,
+    *,
+    on: date,
+    made_by: Actor,
+    seen: str | None,
+    cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
+) -> Answer:
     """Move a pending amendment to another day; what ``schedule`` says holds here too."""
     require(made_by)
 
@@ -209,7 +219,7 @@ def move(amendment: Amendment, *, on: date, made_by: Actor, seen: str | None, ca
         row = locked(amendment.pk)
         if not row.is_pending:
             return Answer(refused=(CLOSED,), amendment=None)
-        answer = preview_move(row, on=on, made_by=made_by, cancels=cancels, lock=True)
+        answer = preview_move(row, on=on, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
         if (held_back := held_back_of(answer, seen)) or answer.own is None:
             return held_back or answer
         was = row.effective_on
@@ -237,6 +247,7 @@ def preview_move(
     on: date,
     made_by: Actor | None = None,
     cancels: Collection[UUID] = (),
+    keeps: Collection[UUID] = (),
     facts: Facts | None = None,
     lock: bool = False,
 ) -> Answer:
@@ -248,8 +259,9 @@ def preview_move(
     if planned.operation is None:
         unreadable = Folded(planned, (), fold_order(amendment.order_id, [planned])[0].unmet)
         return Answer(unreadable, was=amendment.effective_on)
+    settles: dict[str, Any] = {"cancels": cancels, "keeps": keeps}
     answer = preview_scheduled(
-        planned.operation, planned.ids, on=on, made_by=made_by, cancels=cancels, replaces=amendment, lock=lock
+        planned.operation, planned.ids, on=on, made_by=made_by, **settles, replaces=amendment, lock=lock
     )
     wrong = date_problems(facts or facts_of(amendment), on=on)
     return replace(answer, was=amendment.effective_on, refused=(*answer.refused, *wrong))
@@ -329,6 +341,7 @@ def fill(row: Amendment, own: Folded) -> None:
     row.entitlements = [str(key) for key in own.planned.ids]
     row.outcome = own.outcome
     row.effects = effects_in_words(own.previews)
+    row.due = own.due.to_json()
 
 
 def settle_later(later: Iterable[Later], *, made_by: Actor, why: str) -> None:
@@ -336,8 +349,9 @@ def settle_later(later: Iterable[Later], *, made_by: Actor, why: str) -> None:
     for each in later:
         if each.verdict is Verdict.CANCELLED:
             close(locked(each.key), made_by=made_by, reason=why)
-        elif each.verdict is Verdict.CHANGES and each.after:
-            Amendment.objects.filter(pk=each.key).update(outcome=each.after.outcome, effects=each.effects)
+        elif each.after and each.after.fits and (each.verdict is Verdict.CHANGES or each.after.due != each.before.due):
+            seen = {"outcome": each.after.outcome, "effects": each.effects, "due": each.after.due.to_json()}
+            Amendment.objects.filter(pk=each.key).update(**seen)
 
 
 # --- cancel ----------------------------------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
 """What is scheduled for an entitlement or an order, as its page shows it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from config.clock import site_today
 from config.paging import MOST_COUNTED
+from entitlements.history.dues import NOTHING_DUE, Dues, dues_of_acts
 from entitlements.history.undos import undone_wholly
 from entitlements.history.words import days_in_words
 from entitlements.models import Amendment, AmendmentStatus
@@ -31,6 +32,7 @@ class AmendmentLine:
     amendment: Amendment
     today: date
     is_undone: bool = False  # told only where all of an order are listed
+    due: Dues = NOTHING_DUE  # told only in lists with the column
 
     @property
     def tone(self) -> str:
@@ -77,6 +79,17 @@ def lines_of(rows: Iterable[Amendment]) -> list[AmendmentLine]:
     """Return amendments as lines of today."""
     today = site_today()
     return [AmendmentLine(row, today) for row in rows]
+
+
+def with_dues(lines: Iterable[AmendmentLine]) -> list[AmendmentLine]:
+    """Return lines with what is due on their day: by the act of an applied one, else as it was last seen. One query."""
+    found = list(lines)
+    made = dues_of_acts([line.amendment.act_id for line in found if line.amendment.act_id])
+    return [replace(line, due=_due_of(line.amendment, made)) for line in found]
+
+
+def _due_of(row: Amendment, made: Mapping[UUID, Dues]) -> Dues:
+    return made.get(row.act_id, NOTHING_DUE) if row.act_id else Dues.from_json(row.due)
 
 
 def set_aside_count() -> int:

@@ -27,6 +27,7 @@ PROPOSALS = ListTable(
         Column("order", "Order"),
         Column("kind", "Kind"),
         Column("reason", "Reason"),
+        Column("due", "Due", is_default=False, kind="num"),
         Column("reference", "Reference", is_default=False),
     ),
 )

@@ -64,11 +64,11 @@ def _is_proposed(row: Amendment) -> bool:
 
 
 def _preview_approve(row: Amendment, form: ApproveForm, person: User) -> Answer:
-    return preview_approval(row, made_by=person, cancels=form.cancels)
+    return preview_approval(row, made_by=person, **form.settles)
 
 
 def _approve(row: Amendment, form: ApproveForm, person: User) -> Answer:
-    return approve(row, made_by=person, seen=form.seen, cancels=form.cancels)
+    return approve(row, made_by=person, seen=form.seen, **form.settles)
 
 
 def _preview_decline(_row: Amendment, _form: CancelForm, _person: User) -> Answer:

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.web import AuthenticatedHttpRequest
@@ -33,6 +34,8 @@ def amendment(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Show one amendment. Constant queries for any number of entitlements."""
     found = Amendment.objects.select_related("order__customer", "act", "requested_by")
     row = get_object_or_404(found, pk=pk)
+    if row.is_proposed:
+        request.sidebar_path = reverse("entitlements:proposals")  # type: ignore[attr-defined]  # config.navigation
     keys = planned_of(row).entitlements
     held = Entitlement.objects.filter(pk__in=keys).select_related("revision").order_by("pk")
     others = Amendment.objects.filter(order=row.order_id, status__in=PENDING).exclude(pk=row.pk)

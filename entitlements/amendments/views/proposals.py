@@ -18,10 +18,10 @@ from config.paging import counted_page, in_order
 from config.web import AuthenticatedHttpRequest
 from entitlements.amendments.proposals.columns import PROPOSALS
 from entitlements.amendments.proposals.filters import MINE, OTHERS, ProposalFilterForm, ProposalFilters
-from entitlements.amendments.views.list import BATCH, Tab
+from entitlements.amendments.views.list import BATCH, Tab, lines_in_batches
 from entitlements.models import Amendment, AmendmentKind
 from entitlements.schedule.approving import when_in_words
-from entitlements.schedule.upcoming import lines_of
+from entitlements.schedule.upcoming import lines_of, with_dues
 
 HEADER = (
     "Proposal",
@@ -37,6 +37,9 @@ HEADER = (
     "Reason",
     "Reference",
     "Amendment id",
+    "Due",
+    "Due currency",
+    "Due in words",
 )
 TABS = (("", "All"), (OTHERS, "Of others"), (MINE, "My own"))
 
@@ -59,7 +62,7 @@ def proposals(request: AuthenticatedHttpRequest) -> HttpResponse:
     )
     context = {
         "list": shown_list,
-        "rows": lines_of(page.rows),
+        "rows": with_dues(lines_of(page.rows)) if "due" in shown_list.shown else lines_of(page.rows),
         "page": page,
         "filters": filters,
         "tabs": list(_tabs(filters)),
@@ -93,7 +96,8 @@ def proposals_csv(request: AuthenticatedHttpRequest) -> StreamingHttpResponse:
 
 
 def _cells(rows: Iterable[Amendment]) -> Iterator[tuple[Any, ...]]:
-    for row in rows:
+    for line in lines_in_batches(rows):
+        row = line.amendment
         yield (
             row.name,
             row.number,
@@ -108,4 +112,5 @@ def _cells(rows: Iterable[Amendment]) -> Iterator[tuple[Any, ...]]:
             row.reason,
             row.reference,
             row.pk,
+            *line.due.cells,
         )

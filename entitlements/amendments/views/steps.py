@@ -14,6 +14,7 @@ from config.web import AuthenticatedHttpRequest, answering_template, redirect_af
 from entitlements.amendments.effects import Effects
 from entitlements.amendments.forms import StepForm
 from entitlements.amendments.steps import APPLY, CANCEL, EDIT, MOVE, Step
+from entitlements.history.money import due_line
 from entitlements.models import Amendment
 from entitlements.schedule import Answer
 from entitlements.schedule.scheduling import PERMISSION
@@ -113,8 +114,11 @@ def _show(
 def _previewed(row: Amendment, answer: Answer | None) -> dict[str, Any]:
     """Return the preview for the template: what is done, what stands against it, what becomes of the others."""
     if answer is None:
-        return {"answer": None, "is_blocked": True, "problems": [], "later": (), "effects": Effects()}
+        nothing = {"effects": Effects(), "due_line": ""}
+        return {"answer": None, "is_blocked": True, "problems": [], "later": (), **nothing}
     own = answer.own
+    day = own.planned.effective_on if own else None
+    is_today = day == site_today()
     return {
         "answer": answer,
         "is_blocked": bool(answer.problems),
@@ -122,6 +126,7 @@ def _previewed(row: Amendment, answer: Answer | None) -> dict[str, Any]:
         "later": answer.later,
         "effects": Effects(own.previews if own else ()),
         "differs": own is not None and own.fits and own.outcome != row.outcome,
-        "day": own.planned.effective_on if own else None,
-        "is_today": own is not None and own.planned.effective_on == site_today(),
+        "day": day,
+        "is_today": is_today,
+        "due_line": due_line((each.money for each in own.previews), on=None if is_today else day) if own else "",
     }

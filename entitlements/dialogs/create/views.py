@@ -19,7 +19,7 @@ from entitlements.dialogs.pinned import pinned_on_customer
 from entitlements.dialogs.tones import STATUS_TONES
 from entitlements.dialogs.waiting import Days
 from entitlements.engine.apply import Result
-from entitlements.history.money import money_groups
+from entitlements.history.money import due_line, money_groups
 from entitlements.history.prices import price_rows
 from entitlements.models import Customer, Order, generate_code
 from entitlements.operations import CreateEntitlement, Preview
@@ -111,6 +111,7 @@ def _made(preview: Preview, form: Any) -> dict[str, Any]:
         "seats": rights.show_stored(after.right("seat_limit"), after.seat_limit) if after.seat_limit else "",
         "price": price_rows([("", (None, after))]),
         "money": money_groups([preview.money], today=site_today()),
+        "due_line": due_line([preview.money], on=form.waits_until),
         "groups": right_groups(after.revision.sheet),
         "same_orders": _same_orders(after.order),
         "namesakes": Customer.objects.current().filter(name_folded=name).count() if after.order.is_new_customer else 0,

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -11,15 +11,20 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from entitlements.models import Amendment, AmendmentStatus
+from entitlements.amendments.columns import AMENDMENTS
+from entitlements.models import Amendment, AmendmentStatus, Entitlement
 from entitlements.schedule import apply_due, cancel
+from offerings.models import Charge
+from offerings.revisions import publish
 from tests.cast import Cast
 from tests.entitlements.pages import client_of, shown
 from tests.entitlements.schedule.asking import APRIL, MARCH, MAY, change_to, quantity, scheduled
+from tests.entitlements.schedule.proposing import make_asker, proposed
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
+JANUARY, FEBRUARY = date(2027, 1, 1), date(2027, 2, 1)
 LIST, FILE = "/amendments/", "/amendments/export.csv"
 
 
@@ -28,8 +33,8 @@ def names(client: Client, **query: str) -> list[str]:
     return [line.amendment.name for line in client.get(LIST, query).context["rows"]]
 
 
-def table(client: Client, **query: str) -> list[dict[str, str]]:
-    answer: Any = client.get(FILE, query)
+def table(client: Client, url: str = FILE, **query: str) -> list[dict[str, str]]:
+    answer: Any = client.get(url, query)
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
 
@@ -147,6 +152,77 @@ def test_an_applied_one_leads_to_its_act_and_back(
     assert "<dd>1 Mar 2027</dd>" in page
     assert f"/history/{rows[1].act_id}/" in shown(client.get(f"/amendments/{rows[1].pk}/"))
     assert names(client, status="applied") == ["Silver annual"]
+
+
+# --- what is due ------------------------------------------------------------------------------------------------------
+
+
+def with_due(client: Client, name: str = "amendments") -> None:
+    """Choose the column of what is due beside the default ones."""
+    [column] = [each for each in AMENDMENTS.columns if each.key == "due"]
+    client.post(f"/{name}/columns/", {"columns": [column.key], "rows_per_page": 50})
+
+
+@pytest.fixture
+def ten_seats(cast: Cast) -> Entitlement:
+    """Return ten seats of EUR 100.00 each for a year that ends on 1 March."""
+    Charge.objects.filter(offering=cast.offerings["gold_seats"]).update(per="seat")
+    publish([cast.offerings["gold_seats"]], published_by=None, published_by_name="tests")
+    return cast.entitle("gold_seats", quantity=10)
+
+
+def test_the_column_says_what_was_last_seen_to_be_due(cast: Cast, staff: Client, ten_seats: Entitlement) -> None:
+    scheduled(cast, quantity(20), ten_seats, FEBRUARY)
+    assert "EUR 76.71" not in shown(staff.get(LIST))  # 1,000 * 28 / 365
+    with_due(staff)
+    assert '<td class="num" data-label="Due">EUR 76.71</td>' in shown(staff.get(LIST))
+    [row] = table(staff)
+    assert (row["Due"], row["Due currency"], row["Due in words"]) == ("76.71", "EUR", "EUR 76.71")
+
+
+def test_an_applied_one_says_what_its_act_made_due(
+    cast: Cast, ten_seats: Entitlement, clock: time_machine.Traveller
+) -> None:
+    row = scheduled(cast, quantity(20), ten_seats, FEBRUARY)
+    scheduled(cast, quantity(30), ten_seats, MARCH)
+    Amendment.objects.update(due=None)  # as those from before the column
+    clock.move_to(datetime(2027, 2, 1, 9, tzinfo=UTC))
+    list(apply_due(FEBRUARY))
+    client = client_of(cast.operations)
+    [applied] = table(client, status="applied")
+    assert (applied["Amendment id"], applied["Due"]) == (str(row.pk), "76.71")
+    assert [row["Due in words"] for row in table(client)] == [""]
+
+
+def test_what_others_do_to_the_sum_is_kept_with_the_amendment(cast: Cast, ten_seats: Entitlement) -> None:
+    row = scheduled(cast, quantity(20), ten_seats, FEBRUARY)
+    assert row.due == [["EUR", "76.71"]]
+    scheduled(cast, quantity(15), ten_seats, JANUARY)
+    row.refresh_from_db()
+    assert row.due == [["EUR", "38.35"]]
+
+
+def test_a_proposal_says_what_it_would_make_due(cast: Cast, ten_seats: Entitlement, staff: Client) -> None:
+    proposed(quantity(20), ten_seats, by=make_asker(), on=FEBRUARY)
+    with_due(staff, "proposals")
+    assert '<td class="num" data-label="Due">EUR 76.71</td>' in shown(staff.get("/proposals/"))
+    [row] = table(staff, "/proposals/export.csv")
+    assert (row["Due"], row["Due currency"], row["Due in words"]) == ("76.71", "EUR", "EUR 76.71")
+
+
+@pytest.mark.parametrize("name", ["amendments", "proposals"])
+def test_what_is_due_is_a_column_of_both_lists_in_constant_queries(cast: Cast, staff: Client, name: str) -> None:
+    with_due(staff, name)
+    asker, counts = make_asker(), []
+    for _round in range(2):
+        for _number in range(3):
+            held = cast.entitle("gold_seats", quantity=10)
+            scheduled(cast, quantity(20), held, MARCH)
+            proposed(quantity(30), held, by=asker)
+        with CaptureQueriesContext(connection) as queries:
+            assert "Due" in shown(staff.get(f"/{name}/"))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_more_rows_cost_no_more_queries(cast: Cast, staff: Client, rows: list[Amendment]) -> None:

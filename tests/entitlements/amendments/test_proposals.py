@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -154,6 +155,16 @@ def test_the_page_shows_what_it_would_do_now_and_what_moved_since(
     page = shown(staff.get(row.get_absolute_url()))
     assert "It would do something else than what was proposed." in page
     assert "10 → 30" in page
+
+
+def test_the_sidebar_marks_approvals_on_the_page_of_a_proposal_alone(
+    cast: Cast, staff: Client, held: Entitlement, asker: User
+) -> None:
+    waiting = proposed(quantity(30), held, by=asker)
+    agreed = scheduled(cast, quantity(20), cast.entitle("gold_seats", quantity=10), MARCH)
+    for row, current in ((waiting, "/proposals/"), (agreed, "/amendments/")):
+        page = shown(staff.get(row.get_absolute_url()))
+        assert re.findall(r'href="([^"]+)"\s+data-goto="."\s+aria-current="page"', page) == [current]
 
 
 def test_the_page_offers_each_person_what_they_may_do(cast: Cast, held: Entitlement, asker: User) -> None:

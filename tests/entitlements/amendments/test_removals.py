@@ -13,10 +13,12 @@ from entitlements import engine
 from entitlements.models import Amendment, Entitlement, Source
 from entitlements.operations import ReleaseSeats, RemoveProduct, SeatChoice, SeatMode
 from entitlements.schedule import apply_due, apply_now, carry_out, later_after, move, preview_scheduled, seen_later
+from entitlements.schedule.facts import NAME
 from entitlements.schedule.scheduling import preview_move
 from tests.cast import TODAY, Cast
 from tests.entitlements.pages import HTMX, client_of, seen_in, shown
 from tests.entitlements.schedule.asking import APRIL, MARCH, MAY, ask, change_to, codes, quantity, scheduled
+from tests.entitlements.schedule.proposing import make_asker, proposed
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +90,100 @@ def _seen(cast: Cast, operation: ReleaseSeats, held: Entitlement) -> str:
 def test_moving_what_was_decided_already_asks_nothing_again(cast: Cast, held: Entitlement, removal: Amendment) -> None:
     row = scheduled(cast, quantity(30), held, MARCH, keeps=[removal.pk])
     assert move(row, on=date(2027, 3, 9), made_by=cast.operations, seen=None).amendment
+
+
+# --- what comes before it only now ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def late(cast: Cast, held: Entitlement) -> Amendment:
+    """Return what waits for May, did not fit when the removal was scheduled for April, and would fit before it."""
+    row = scheduled(cast, quantity(3), held, MAY, name="Three seats")
+    cast.occupy(held, 5)
+    scheduled(cast, RemoveProduct(as_of=TODAY), held, APRIL, name="The end")
+    cast.do(ReleaseSeats(as_of=TODAY, seats=SeatChoice(SeatMode.RELEASE_ALL)), [held.pk], reason="moved")
+    return row
+
+
+def the_end() -> Amendment:
+    return Amendment.objects.get(name="The end")
+
+
+def test_moving_something_before_it_asks_what_becomes_of_it(cast: Cast, late: Amendment) -> None:
+    answer = move(late, on=MARCH, made_by=cast.operations, seen=None)
+    assert (codes(answer), answer.amendment) == (["removal_pending"], None)
+    assert move(late, on=MARCH, made_by=cast.operations, seen=None, keeps=[the_end().pk]).amendment
+    assert the_end().status == "scheduled"
+    assert move(late, on=date(2027, 3, 9), made_by=cast.operations, seen=None).amendment  # it was decided
+
+
+def test_it_is_cancelled_along_with_a_move(cast: Cast, late: Amendment) -> None:
+    assert move(late, on=MARCH, made_by=cast.operations, seen=None, cancels=[the_end().pk]).amendment
+    assert the_end().status == "cancelled"
+
+
+def test_applying_something_before_it_asks_too(cast: Cast, late: Amendment) -> None:
+    end = the_end()
+    assert "removal_pending" in codes(apply_now(late, made_by=cast.operations, seen=None))
+    answer = apply_now(late, made_by=cast.operations, seen=None, keeps=[end.pk])
+    assert "removal_pending" not in codes(answer)
+
+
+@pytest.mark.parametrize("step", ["move", "edit"])
+def test_the_step_asks_and_takes_the_answer(staff: Client, late: Amendment, step: str) -> None:
+    end, url = the_end(), f"/amendments/{late.pk}/{step}/"
+    data = {"effective_on": "2027-03-01", NAME: "Three seats", "reason": "as agreed"}
+    asked = take(staff, url, data)
+    assert asked.status_code == 422
+    page = shown(asked)
+    assert f'name="keeps" id="keeps-{end.pk}"' in page
+    assert f'name="cancels" id="cancels-{end.pk}"' in page
+    assert "removes what this changes" in page
+    late.refresh_from_db()
+    assert late.effective_on == MAY
+    assert f'id="keeps-{end.pk}" value="{end.pk}" checked' in shown(
+        staff.post(url, {**data, "keeps": str(end.pk), "preview": "1"})
+    )
+    assert take(staff, url, {**data, "keeps": str(end.pk)}).status_code == 302
+    late.refresh_from_db()
+    assert (late.effective_on, the_end().status) == (MARCH, "scheduled")
+
+
+def take(client: Client, url: str, data: Mapping[str, Any]) -> Any:
+    """Ask a step for a preview, then confirm what it showed."""
+    [seen] = seen_in(client.post(url, {**data, "preview": "1"}))
+    return client.post(url, {**data, "seen": seen})
+
+
+# --- proposals -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("day", [None, MARCH], ids=["now", "a day"])
+def test_an_approval_asks_what_becomes_of_it(
+    cast: Cast, staff: Client, held: Entitlement, removal: Amendment, day: date | None
+) -> None:
+    row = proposed(quantity(30), held, by=make_asker(), on=day)
+    url = f"/proposals/{row.pk}/approve/"
+    asked = take(staff, url, {})
+    assert asked.status_code == 422
+    assert f'name="keeps" id="keeps-{removal.pk}"' in shown(asked)
+    row.refresh_from_db()
+    assert row.status == "proposed"
+    assert take(staff, url, {"keeps": str(removal.pk)}).status_code == 302
+    row.refresh_from_db()
+    removal.refresh_from_db()
+    assert (row.status, removal.status) == ("scheduled" if day else "applied", "scheduled")
+
+
+@pytest.mark.parametrize("when", [{}, {"when": "day", "effective_on": "2027-03-01"}], ids=["now", "a day"])
+def test_what_is_kept_may_be_proposed(
+    staff: Client, held: Entitlement, removal: Amendment, when: dict[str, str]
+) -> None:
+    url, data = f"/entitlements/{held.pk}/set-quantity/", {"quantity": "30", "reason": "x", **when}
+    seen = seen_in(staff.post(url, {**data, "keeps": str(removal.pk), "preview": "1"}))
+    answer = staff.post(url, {**data, "keeps": str(removal.pk), "propose": "1", "seen": seen})
+    assert answer.status_code == 302
+    assert Amendment.objects.filter(status="proposed").count() == 1
 
 
 # --- on pages --------------------------------------------------------------------------------------------------------

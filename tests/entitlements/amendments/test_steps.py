@@ -22,6 +22,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
+CHOICE = HTMX | {"HX-Target": "preview"}
 STEPS = ("move", "edit", "cancel", "apply")
 
 
@@ -57,6 +58,17 @@ def test_each_step_is_a_page_and_a_dialog(
     assert "Thirty" in shown(answer)
     row.refresh_from_db()
     assert row.effective_on == MARCH
+
+
+def test_the_foot_says_what_is_due_on_the_day_and_on_another(cast: Cast, staff: Client) -> None:
+    row = scheduled(cast, change_to(cast, "gold_monthly"), cast.entitle(), date(2027, 2, 1))
+    page = shown(staff.get(at(row, "move")))
+    assert '<span class="due-line">Due on 1 Feb 2027' in page
+    answer = shown(staff.post(at(row, "move"), {"effective_on": "2027-02-03", "preview": "1"}, headers=CHOICE))
+    assert '<div class="foot-sum" id="sum-slot" hx-swap-oob="true">' in answer
+    assert '<span class="due-line">Due on 3 Feb 2027' in answer
+    assert '<span class="due-line">Due now' in shown(staff.get(at(row, "apply")))
+    assert "due-line" not in shown(staff.get(at(row, "cancel")))
 
 
 @pytest.mark.parametrize("step", STEPS)

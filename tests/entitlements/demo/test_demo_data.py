@@ -11,13 +11,17 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from entitlements.demo.agreements import LASTS
 from entitlements.demo.people import PASSWORD
+from entitlements.engine.check import check
 from entitlements.engine.recount import differences
-from entitlements.models import Act, Amendment, AmendmentStatus, Change, Customer, Entitlement, Note, Seat
+from entitlements.models import Act, Amendment, AmendmentStatus, Change, Customer, Entitlement, Note, Override, Seat
 from entitlements.operations.add_ons import conflicts
+from entitlements.schedule.upcoming import amendments_of
 from entitlements.state import loading
 from offerings.models import Offering, Product, Revision
 from offerings.revisions import unpublished
+from tests.entitlements.pages import client_of, shown
 
 COUNT = 80
 
@@ -155,3 +159,22 @@ def test_amendments_of_every_kind_of_end_are_there(demo: str, db: None) -> None:
     assert {"upgrade", "downgrade", "renewal"} <= set(Amendment.objects.values_list("kind", flat=True))
     assert all(row.problems for row in Amendment.objects.filter(status=AmendmentStatus.SET_ASIDE))
     assert not Amendment.objects.filter(order__order_reference="SO-48213").exists()
+
+
+def test_an_amendment_was_taken_back_by_another(demo: str, db: None) -> None:
+    back = Amendment.objects.get(act__undoes__amendment__isnull=False)
+    undone = back.act.undoes.amendment
+    assert back.name == f"Undo of “{undone.name}”"
+    lines = {line.amendment.pk: line for line in amendments_of(back.order_id)}
+    assert (lines[undone.pk].is_undone, lines[back.pk].is_undone) == (True, False)
+    assert list(check()) == []
+
+
+def test_a_price_is_negotiated_and_an_override_ends_on_a_day(demo: str, db: None) -> None:
+    agreed = Override.objects.get(key="charge.price.price")
+    assert agreed.value == "1990"
+    page = shown(client_of(User.objects.get(username="operations")).get(agreed.entitlement.get_absolute_url()))
+    assert "EUR 1,990.00 / year" in page
+    assert "Price overridden" in page
+    ending = Override.objects.get(until__isnull=False)
+    assert (ending.key, ending.until) == ("seat_limit", timezone.localdate() + LASTS)

@@ -19,7 +19,7 @@ from offerings.kinds import show_day
 from offerings.models import Charge
 from offerings.revisions import publish
 from tests.cast import KEEP, NOW, TODAY, Cast
-from tests.entitlements.pages import address, client_of, look_and_confirm, seen_in, shown
+from tests.entitlements.pages import HTMX, address, client_of, look_and_confirm, seen_in, shown
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +81,27 @@ def test_what_the_dialog_shows_is_kept_with_the_act(staff: Client, priced: Cast)
     change = Change.objects.get(entitlement=entitlement, sequence=2)
     assert lines_of(change) == [("now", "old", "20/73", "-27.40"), ("now", "new", "20/73", "127.40")]
     assert change.money["parts"][0]["now"]["total"] == "100.00"
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "dialog"])
+def test_the_foot_says_what_is_due(staff: Client, priced: Cast, headers: dict[str, str]) -> None:
+    entitlement = priced.entitle(seats=2)
+    Order.objects.update(billing_day=15)
+    url, gold = address("change_offering", entitlement), target(priced, "gold_annual")
+    choice = {**gold, "preview": "1"}
+    due = '<span class="due-line">Due now EUR 86.00, next invoice EUR 465.00</span>'
+    assert due in shown(staff.post(url, choice, headers=headers))
+    waiting = shown(staff.post(url, {**choice, "when": "day", "effective_on": "2027-01-01"}, headers=headers))
+    assert '<span class="due-line">Due on 1 Jan 2027 EUR ' in waiting
+    disabled = shown(staff.get(address("disable", entitlement), headers=headers))
+    assert "due-line" not in disabled
+
+
+def test_the_foot_of_what_is_sold_anew_says_what_is_due(staff: Client, priced: Cast) -> None:
+    names = {"customer_name": "Osprey Freight", "order_reference": "SO-9", "codes": "OSPREY-9"}
+    data = {**names, "offering": "GOLD-ANNUAL", "quantity": ""}
+    page = shown(staff.post(f"{reverse('entitlements:create')}?preview=1", data))
+    assert '<span class="due-line">Due now EUR 465.00' in page
 
 
 def test_without_proration_nothing_is_due_in_the_last_period_of_a_term(staff: Client, priced: Cast) -> None:

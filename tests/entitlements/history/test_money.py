@@ -2,7 +2,7 @@
 
 from config import formats
 from entitlements.billing.due import Sale, due
-from entitlements.history.money import money_groups, money_line
+from entitlements.history.money import due_line, money_groups, money_line
 from tests.entitlements.billing.test_due import (
     APRIL,
     GOLD,
@@ -89,6 +89,20 @@ def test_what_is_not_known_is_told_once() -> None:
 def test_without_money_there_is_no_table_and_no_line() -> None:
     assert money_groups([None]) == []
     assert money_line([None]) == ""
+
+
+def test_a_short_line_says_what_is_due_now_and_at_the_next_invoice() -> None:
+    assert due_line([UPGRADE]) == "Due now EUR 33.87, next invoice EUR 150.00"
+    assert due_line([UPGRADE], on=MID) == "Due on 11 Mar 2027 EUR 33.87, next invoice EUR 150.00"
+    assert due_line([due([Sale(held(GOLD), held())], on=APRIL)]) == "Due now nothing, next invoice EUR 100.00"
+    assert due_line([None]) == ""
+
+
+def test_a_short_line_has_the_days_of_several_next_invoices() -> None:
+    yen = due([Sale(None, held(monthly("Yen", price("1200", currency="JPY")), starts_on=MID))], on=MID)
+    assert due_line([UPGRADE, yen]) == (
+        "Due now EUR 33.87 + JPY 1,200, next invoice EUR 150.00 on 1 Apr 2027, next invoice JPY 1,200 on 11 Apr 2027"
+    )
 
 
 def test_amounts_are_written_in_the_format_of_the_reader() -> None:

@@ -1,6 +1,7 @@
 """The page of what would be invoiced, and the files of lines that changes made due."""
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -56,6 +57,42 @@ def page(client: Client, order: Order | Any, query: str = "") -> str:
     response = client.get(f"{reverse('entitlements:order_invoice', args=[order])}{query}")
     assert response.status_code == 200
     return " ".join(shown(response).split())
+
+
+# --- where the file of all orders is found ----------------------------------------------------------------------------
+
+
+def test_the_file_of_all_orders_is_found_in_the_sidebar(staff: Client, sold: Entitlement) -> None:
+    assert 'href="/invoicing/"' in shown(staff.get("/"))
+    found = shown(staff.get("/invoicing/"))
+    assert 'href="/invoicing/lines.csv?from=2026-11-01&amp;to=2026-12-01"' in found
+    assert 'href="/invoicing/lines.csv?from=2025-12-01&amp;to=2026-01-01"' in found
+    assert 'href="/invoicing/lines.csv"' in found
+    assert found.count("Export CSV") == 13
+    assert re.search(r'href="/invoicing/"[^>]*aria-current="page"', found)
+    url = "/invoicing/lines.csv?from=2026-03-01&to=2026-04-01"
+    assert staff.get(url).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "file"),
+    [
+        ("?from=2026-03-01&to=2026-03-15", "lines.csv?from=2026-03-01&amp;to=2026-03-15"),
+        ("?from=2026-03-01", "lines.csv?from=2026-03-01"),
+        ("?to=2026-03-15", "lines.csv?to=2026-03-15"),
+    ],
+)
+def test_any_period_has_its_file(staff: Client, query: str, file: str) -> None:
+    assert f'data-kind="primary" href="/invoicing/{file}"' in shown(staff.get(f"/invoicing/{query}"))
+
+
+def test_a_period_that_ends_before_it_begins_is_said(staff: Client) -> None:
+    assert "write a day after 2026-03-15" in shown(staff.get("/invoicing/?from=2026-03-15&to=2026-03-01"))
+
+
+def test_the_page_needs_the_permissions_of_the_file(cast: Cast, client: Client) -> None:
+    client.force_login(UserFactory())
+    assert client.get("/invoicing/").status_code == 403
 
 
 # --- the page --------------------------------------------------------------------------------------------------------

@@ -10,14 +10,15 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from config.names import FoldedField
 from entitlements.engine.check import check
-from entitlements.models import Amendment, Customer, Order
+from entitlements.models import Amendment, Change, Customer, Entitlement, Order, Override
 from entitlements.models.privacy import ERASED, Erasure
-from entitlements.operations import Step, Together, TransferEntitlement
+from entitlements.operations import ChangeOffering, ChangeTerms, SetOverrides, Step, Together, TransferEntitlement
 from entitlements.privacy.export import customer_data
-from entitlements.schedule import apply_due, cancel
+from entitlements.schedule import Facts, apply_due, cancel
 from tests.cast import NOW, Cast
-from tests.entitlements.schedule.asking import APRIL, MARCH, quantity, scheduled
+from tests.entitlements.schedule.asking import APRIL, MARCH, MAY, quantity, scheduled
 
 pytestmark = pytest.mark.django_db
 PERSON = "Ingrid Solberg"
@@ -76,6 +77,38 @@ def test_the_export_has_them(cast: Cast, rows: list[Amendment]) -> None:
         (f"{PERSON} called", "scheduled"),
     ]
     assert found[0]["requested_by"] == "operations"
+
+
+def test_the_export_has_what_was_agreed_and_what_it_cost(cast: Cast, rows: list[Amendment]) -> None:
+    """Terms and conditions with their versions, ends of overrides, how the order is billed, what changes made due."""
+    held, today = Entitlement.objects.get(), NOW.date()
+    Order.objects.update(billing_day=15, proration="actual_30", renewal="same")
+    cast.do(SetOverrides(as_of=today, values={"overdraft": "2"}, until=APRIL), [held.pk], reason="a test")
+    for text in ("Net 30.", "Net 60."):
+        cast.do(ChangeTerms(as_of=today, conditions=text), [held.pk], reason="agreed")
+    move = ChangeOffering(as_of=today, revision_id=cast.revision("gold_monthly").pk, quantity=None)
+    gone = scheduled(cast, move, held, MAY, facts=Facts(description="A month at a time", code="X-1"))
+    found = json.loads(json.dumps(customer_data(Customer.objects.get())))
+    [kept] = found["overrides"]
+    assert kept["until"] == "2027-04-01"
+    assert found["entitlements"][0]["conditions"] == "Net 60."
+    assert [each["delta"]["fields"]["conditions"] for each in found["changes"][-2:]] == [
+        [None, "Net 30."],
+        ["Net 30.", "Net 60."],
+    ]
+    [order] = found["orders"]
+    assert (order["billing_day"], order["proration"], order["renewal"]) == (15, "actual_30", "same")
+    assert found["changes"][0]["money"]["parts"][0]["now"]["total"] == "100.00"
+    last = found["amendments"][-1]
+    assert (last["id"], last["code"], last["description"]) == (str(gone.pk), "X-1", "A month at a time")
+    assert last["due"] == gone.due
+
+
+def test_the_export_has_no_column_left_out(rows: list[Amendment]) -> None:
+    found = customer_data(Customer.objects.get())
+    for name, model in (("changes", Change), ("overrides", Override), ("orders", Order), ("amendments", Amendment)):
+        columns = {each.name for each in model._meta.concrete_fields if not isinstance(each, FoldedField)}
+        assert all(set(row) >= columns for row in found[name])
 
 
 @pytest.mark.parametrize("is_own", [True, False])
@@ -141,6 +174,17 @@ def given(cast: Cast) -> Iterator[list[Amendment]]:
 def test_nothing_is_erased_while_something_is_to_come_to_it(given: list[Amendment]) -> None:
     with pytest.raises(CommandError, match=r"Something is scheduled for its orders \(1\)\."):
         erase()
+
+
+def test_the_export_has_the_amendments_of_others_that_concern_it(cast: Cast, given: list[Amendment]) -> None:
+    scheduled(cast, quantity(20), cast.entitle("gold_seats", quantity=10), APRIL)  # nothing of the customer's
+    found = json.loads(json.dumps(customer_data(Customer.objects.get(account_reference="C-1"))))
+    concerning = found["amendments_of_others"]
+    assert {each["id"]: each["status"] for each in concerning} == {
+        str(given[0].pk): "applied",
+        str(given[1].pk): "scheduled",
+    }
+    assert found["amendments"] == []
 
 
 def test_its_name_goes_from_the_amendments_of_others(cast: Cast, given: list[Amendment]) -> None:
