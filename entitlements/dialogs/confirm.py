@@ -209,8 +209,9 @@ def _propose(
 def _proposed_in_words(proposed: schedule.Proposed) -> str:
     first, count = proposed.rows[0], len(proposed.rows)
     if count == 1:
-        text = '<b>Proposed {}.</b> It waits for somebody who agrees. <a href="{}">Look at it</a>'
-        return format_html(text, first.name, first.get_absolute_url())
+        text = '<b>Proposed {}.</b> It waits for somebody who agrees{}. <a href="{}">Look at it</a>'
+        where = ", in an order that holds nothing until then" if proposed.order else ""
+        return format_html(text, first.name, where, first.get_absolute_url())
     text = '<b>Proposed {} for {} orders.</b> They wait for somebody who agrees. <a href="{}">Look at them</a>'
     return format_html(text, first.name, count, reverse("entitlements:proposals"))
 
