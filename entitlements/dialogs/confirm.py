@@ -23,7 +23,7 @@ from entitlements.models import Act, Source
 from entitlements.operations import Operation, Preview, UndoAct
 from entitlements.operations.preview import NO_ENTITLEMENT
 from entitlements.schedule import Later
-from entitlements.schedule.facts import NAME
+from entitlements.schedule.facts import NAME, NO_FACTS
 from offerings.rights import show_day
 
 STALE, REFUSED = 409, 422
@@ -193,6 +193,8 @@ def _propose(
             request.user,
             on=form.waits_until,
             seen=read_seen(request.POST),
+            name=form.cleaned_data[NAME] if form.waits_until else "",
+            facts=form.facts if form.waits_until else NO_FACTS,
             reason=form.cleaned_data["reason"],
             reference=form.cleaned_data["reference"],
             cancels=form.cleaned_data["cancels"],

@@ -34,6 +34,7 @@ from entitlements.operations.parts import not_permitted
 from entitlements.operations.preview import NO_ENTITLEMENT
 from entitlements.schedule.approving import when_in_words
 from entitlements.schedule.attempts import Overtaken, in_transaction
+from entitlements.schedule.facts import NO_FACTS, Facts, code_problems, fact_problems, write_facts
 from entitlements.schedule.fold import Folded, Planned
 from entitlements.schedule.now import later_after, with_blocking
 from entitlements.schedule.scheduling import fill, lock_orders, orders_for, preview_scheduled
@@ -59,6 +60,7 @@ class Request:
     on: date | None = None
     seen: Mapping[UUID, str] | None = None
     name: str = ""
+    facts: Facts = NO_FACTS
     reason: str = ""
     reference: str = ""
     cancels: Collection[UUID] = ()
@@ -188,6 +190,10 @@ def _propose_for(request: Request, day: date) -> Proposed:
     if request.seen is not None and request.seen.get(NO_ENTITLEMENT) != answer.fingerprint:
         return Proposed(previews=own.previews, is_stale=True)
     against = [*answer.refused, *own.problems, *_of_words_and_parts(own.previews, request)]
+    against += [
+        *fact_problems(request.name, request.facts, on=day),
+        *code_problems(request.facts.code, order=orders[0].pk),
+    ]
     if against:
         shown = previews[0].with_problems(each for each in dict.fromkeys(against) if each not in previews[0].problems)
         return Proposed(previews=(shown, *previews[1:]), refused=tuple(against))
@@ -212,6 +218,7 @@ def _written(request: Request, order: Order, previews: Sequence[Preview]) -> Ame
         requested_by_name=name_of(request.made_by),
         requested_at=timezone.now(),
     )
+    write_facts(row, request.facts)
     planned = Planned(row.pk, day, row.number, request.operation.on_day(day), ids, row.name)
     fill(row, Folded(planned, tuple(previews)))
     row.save(force_insert=True)

@@ -1,0 +1,21 @@
+"""Keep who edited a proposal: they do not approve what they made of it."""
+
+from django.db import migrations, models
+
+from config.triggers import refuse_changes, without_triggers
+from entitlements.models.amendments import GUARD
+
+
+class Migration(migrations.Migration):
+    """The people who edited an amendment while it was a proposal."""
+
+    dependencies = [("entitlements", "0069_erased_names_in_amendments")]
+
+    operations = [
+        *without_triggers(
+            migrations.AddField(
+                model_name="amendment", name="editors", field=models.JSONField(blank=True, null=True)
+            ),
+        ),
+        refuse_changes("entitlements_amendment", GUARD),
+    ]
