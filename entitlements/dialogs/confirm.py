@@ -101,19 +101,20 @@ def _previewed(form: OperationForm, operation: Operation, ids: Sequence[UUID], u
             operation, ids, on=form.waits_until, made_by=user, cancels=cancels, keeps=keeps
         )
         return _of_answer(form, answer)
-    return _beside_schedule(form, engine.preview(operation, ids, made_by=user))
+    return _beside_schedule(form, engine.preview(operation, ids, made_by=user), user)
 
 
-def _beside_schedule(form: OperationForm, previews: Sequence[Preview]) -> PreviewedForm:
+def _beside_schedule(form: OperationForm, previews: Sequence[Preview], user: User) -> PreviewedForm:
     """Return previews of a change made now with what it does to what is scheduled; one query where nothing is."""
-    previews, form.proposal = without_approval(previews)
-    later = schedule.later_after(previews, **form.settles)
-    return PreviewedForm(form, schedule.with_blocking(previews, later), later, schedule.seen_later(later))
+    later = schedule.later_after(without_approval(previews)[0], **form.settles)
+    previews, form.proposal = without_approval(schedule.with_blocking(previews, later, made_by=user))
+    return PreviewedForm(form, previews, later, schedule.seen_later(later))
 
 
 def _of_answer(form: OperationForm, answer: schedule.Answer) -> PreviewedForm:
     """Return what would happen on the day, with every problem in the first preview, or on the form without any."""
-    previews, form.proposal = without_approval(answer.own.previews if answer.own else ())
+    previews, why = without_approval(answer.own.previews if answer.own else ())
+    form.proposal = tuple(dict.fromkeys((*why, *(each.message for each in approval_problems(answer.refused)))))
     if not previews:
         form.add_problems(answer.problems)
         return PreviewedForm(form, ())

@@ -22,7 +22,7 @@ from config.clock import site_today
 from config.edit_log import log_edit, logged
 from entitlements import engine
 from entitlements.engine.apply import CONFLICT
-from entitlements.engine.approval import without_approval
+from entitlements.engine.approval import approval_problems, without_approval
 from entitlements.engine.write import write_orders
 from entitlements.models import Amendment, AmendmentStatus, Customer, Entitlement, Order
 from entitlements.models.amendments import NAME_LENGTH
@@ -189,7 +189,8 @@ def _propose_for(request: Request, day: date) -> Proposed:
     own = replace(answer.own, previews=tuple(previews))
     if request.seen is not None and request.seen.get(NO_ENTITLEMENT) != answer.fingerprint:
         return Proposed(previews=own.previews, is_stale=True)
-    against = [*answer.refused, *own.problems, *_of_words_and_parts(own.previews, request)]
+    refused = [each for each in answer.refused if each not in approval_problems(answer.refused)]
+    against = [*refused, *own.problems, *_of_words_and_parts(own.previews, request)]
     against += [
         *fact_problems(request.name, request.facts, on=day),
         *code_problems(request.facts.code, order=orders[0].pk),
