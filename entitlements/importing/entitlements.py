@@ -28,6 +28,7 @@ from entitlements.schedule import carry_out_many, preview_many
 from entitlements.state import OrderValue, RevisionValue, State
 from offerings.models import Offering
 
+NO_PROPOSAL = "A file cannot be proposed: let them import it."
 COLUMN_OF = {
     "offering": "sku",
     "customer_name": "customer",
@@ -140,7 +141,7 @@ class ImportedEntitlements(Import):
     def problems_of_all(self, report: Report, by: By) -> list[Message]:
         """Return that the file is for more entitlements than the person may change at once; batches are parts of it."""
         found = too_many(report.outcomes[Outcome.NEW] + report.outcomes[Outcome.CHANGED], by.made_by)
-        return [Message(0, "", problem.message) for problem in found]
+        return [Message(0, "", f"{problem.message} {NO_PROPOSAL}") for problem in found]
 
     def _planned(self, units: list[list[StagedLine]], by: By) -> tuple[Batch, ImportEntitlements]:
         planner = _Planner(look_up(line for unit in units for line in unit), self, by)

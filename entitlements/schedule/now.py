@@ -104,9 +104,11 @@ def with_said(
     return found
 
 
-def preview_many(operation: Operation, ids: Sequence[UUID] = (), *, made_by: User | System) -> list[Preview]:
+def preview_many(
+    operation: Operation, ids: Sequence[UUID] = (), *, made_by: User | System, scope: Scope | None = None
+) -> list[Preview]:
     """Return the previews of ``carry_out_many``. Writes nothing; constant queries."""
-    previews = engine.preview(operation, ids, made_by=made_by)
+    previews = engine.preview(operation, ids, made_by=made_by, scope=scope)
     return with_said(previews, later_after(previews), made_by=made_by)
 
 

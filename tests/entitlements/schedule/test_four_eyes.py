@@ -7,6 +7,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from entitlements import engine
+from entitlements.bulk.batches import Batches, Log
+from entitlements.engine.scopes import Named
 from entitlements.importing import imports
 from entitlements.importing.imports import By
 from entitlements.models import Act, Amendment, Entitlement, Source
@@ -92,6 +94,7 @@ def test_so_must_the_cancellation_of_what_it_was_within_bounds_by(cast: Cast, as
     assert codes(cancel(gold, made_by=asker, seen=None, reason="no")) == ["must_be_proposed"]
     page = shown(client_of(asker).get(f"/amendments/{gold.pk}/cancel/"))
     assert "Seats of 30 needs approval" in page
+    assert "A step with what is scheduled cannot be proposed." in page
     assert cancel(gold, made_by=asker, seen=None, reason="no", cancels=[later.pk]).amendment
 
 
@@ -167,6 +170,15 @@ def test_several_changed_together_count_as_several(cast: Cast, asker: User, sett
     assert not alone.is_blocked
     [both] = engine.preview(Together(as_of=TODAY, steps=steps), made_by=asker)
     assert [problem.code for problem in both.problems] == ["must_be_proposed"]
+
+
+def test_the_preview_of_a_part_of_an_act_of_many_says_what_the_act_says(cast: Cast, asker: User, settings: Any) -> None:
+    settings.PROPOSE_BULK_OVER = 1
+    held = [cast.entitle("gold_seats", quantity=10) for _ in range(2)]
+    batches = Batches(quantity(30), Named(tuple(each.pk for each in held)), size=1)
+    assert batches.preview(made_by=asker, progress=lambda _tally: None).refused == 2
+    assert batches.apply(Log(asker, Source.COMMAND, "x"), progress=lambda _tally: None).refused == 2
+    assert batches.preview(made_by=cast.operations, progress=lambda _tally: None).changed == 2
 
 
 def test_a_file_counts_as_a_whole_however_many_batches_it_takes(
