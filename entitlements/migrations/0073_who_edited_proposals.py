@@ -2,8 +2,7 @@
 
 from django.db import migrations, models
 
-from config.triggers import refuse_changes, without_triggers
-from entitlements.models.amendments import GUARD
+from config.triggers import without_triggers
 
 
 class Migration(migrations.Migration):
@@ -11,11 +10,6 @@ class Migration(migrations.Migration):
 
     dependencies = [("entitlements", "0069_erased_names_in_amendments")]
 
-    operations = [
-        *without_triggers(
-            migrations.AddField(
-                model_name="amendment", name="editors", field=models.JSONField(blank=True, null=True)
-            ),
-        ),
-        refuse_changes("entitlements_amendment", GUARD),
-    ]
+    operations = without_triggers(
+        migrations.AddField(model_name="amendment", name="editors", field=models.JSONField(blank=True, null=True)),
+    )
