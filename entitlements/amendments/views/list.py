@@ -48,6 +48,7 @@ HEADER = (
     "Description",
     "Service activation",
     "Customer acceptance",
+    "Edited by",
 )
 TABS = (
     ("", "Pending"),
@@ -124,4 +125,5 @@ def _cells(rows: Iterable[Amendment]) -> Iterator[tuple[Any, ...]]:
             row.description,
             row.service_activation_on,
             row.customer_acceptance_on,
+            ", ".join(row.edited_by_names),
         )

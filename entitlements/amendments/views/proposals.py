@@ -36,6 +36,7 @@ HEADER = (
     "Reason",
     "Reference",
     "Amendment id",
+    "Edited by",
 )
 TABS = (("", "All"), (OTHERS, "Of others"), (MINE, "My own"))
 
@@ -92,4 +93,5 @@ def _cells(rows: Iterable[Amendment]) -> Iterator[tuple[Any, ...]]:
             row.reason,
             row.reference,
             row.pk,
+            ", ".join(row.edited_by_names),
         )

@@ -241,3 +241,17 @@ def test_what_is_wrong_is_said_on_its_field(
     assert answer.context["form"].errors[field]
     row.refresh_from_db()
     assert row.operation["quantity"] == 30
+
+
+def test_the_act_and_the_files_say_who_edited_it(cast: Cast, staff: Client, held: Entitlement, asker: User) -> None:
+    row = proposed(quantity(30), held, by=asker)
+    assert edited(row, quantity(25), by=cast.operations).amendment
+    waiting = b"".join(staff.get("/proposals/export.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert waiting.splitlines()[1].endswith(",operations")
+    assert approve(row, made_by=cast.people["administrator"], seen=None).amendment
+    row.refresh_from_db()
+    act = shown(staff.get(f"/history/{row.act_id}/"))
+    for words in ("<dt>Edited by</dt>", "<dd>operations</dd>", "<dd>asker</dd>", "administrator, "):
+        assert words in act
+    listed = staff.get("/amendments/export.csv", {"status": "applied"})
+    assert b"".join(listed.streaming_content).decode().splitlines()[1].endswith(",operations")  # type: ignore[attr-defined]
