@@ -27,6 +27,7 @@ from entitlements.operations.parts import not_permitted
 from entitlements.schedule.answers import Answer
 from entitlements.schedule.days import DAY_OVER
 from entitlements.schedule.due import DIFFERS
+from entitlements.schedule.editing import digest_of_words
 from entitlements.schedule.facts import date_problems, facts_of
 from entitlements.schedule.fold import GONE, UNREADABLE, Folded, Planned, planned_of
 from entitlements.schedule.now import later_after
@@ -68,7 +69,7 @@ def preview_approval(
     answer = _as_proposed(amendment, cancels=cancels, lock=lock)
     if answer.own is not None:
         wrong = date_problems(facts_of(amendment), on=answer.own.planned.effective_on)
-        answer = replace(answer, refused=(*answer.refused, *wrong))
+        answer = replace(answer, refused=(*answer.refused, *wrong), words=digest_of_words(amendment))
     if made_by is None:
         return answer
     needed = [APPROVE, *([PERMISSION] if cancels else [])]

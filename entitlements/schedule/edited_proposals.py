@@ -64,7 +64,7 @@ def preview_proposal(amendment: Amendment, edited: EditedProposal, *, made_by: U
     refused = [NOT_LATER if each == DAY_PASSED else each for each in answer.refused]
     if made_by is not None:
         refused += parts_not_permitted(answer, (), made_by)
-    return replace(answer, refused=tuple(dict.fromkeys(refused)))
+    return replace(answer, refused=tuple(dict.fromkeys(refused)), words="")
 
 
 def _edited_row(row: Amendment, edited: EditedProposal) -> Amendment:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from config.differences import Snapshot, Value, differences
+from config.digests import digest_of_seen
 from entitlements.models import Amendment
 from entitlements.operations import Problem
 from entitlements.schedule.answers import Answer
@@ -94,6 +95,11 @@ def write_words(row: Amendment, edited: Edited) -> None:
 def edited_of(row: Amendment) -> Edited:
     """Return everything that may be edited, as it is."""
     return Edited(row.effective_on, row.name, facts_of(row), row.reason, row.reference)
+
+
+def digest_of_words(row: Amendment) -> str:
+    """Return a digest of what is written about an amendment."""
+    return digest_of_seen([each.words for each in snapshot_of(edited_of(row)).values.values()])
 
 
 def snapshot_of(edited: Edited, others: Mapping[str, str] = NO_OTHERS) -> Snapshot:

@@ -12,7 +12,7 @@ from django.test import Client
 
 from entitlements.models import Amendment, Entitlement
 from entitlements.operations import Operation, SetOverrides, SetQuantity, Step, Together
-from entitlements.schedule import Answer, EditedProposal, Facts, approve, edit_proposal
+from entitlements.schedule import Answer, EditedProposal, Facts, approve, edit_proposal, preview_approval
 from tests.cast import TODAY, Cast
 from tests.entitlements.pages import client_of, seen_in, shown
 from tests.entitlements.schedule.asking import APRIL, MARCH, codes, override, quantity, scheduled
@@ -113,6 +113,15 @@ def test_each_who_edited_is_kept_once_and_who_proposed_it_not_among_them(
         assert edited(row, quantity(count), by=person).amendment
         row.refresh_from_db()
     assert row.edited_by_names == ["operations", "administrator"]
+
+
+def test_who_agrees_has_seen_the_words_too(cast: Cast, held: Entitlement, asker: User) -> None:
+    row = proposed(quantity(30), held, by=asker)
+    seen = preview_approval(row, made_by=cast.operations).fingerprint
+    assert edited(row, quantity(30), by=asker, reason="for nobody in particular").amendment
+    assert approve(row, made_by=cast.operations, seen=seen).is_stale
+    row.refresh_from_db()
+    assert row.status == "proposed"
 
 
 # --- what is written -------------------------------------------------------------------------------------------------
