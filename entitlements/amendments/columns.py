@@ -16,6 +16,8 @@ BY_REQUEST = ColumnSort(
     partial(by_moment, F("requested_at")), "asked for first", "asked for last", starts_descending=True
 )
 
+WHERE = (Column("customer", "Customer", BY_CUSTOMER), Column("order", "Order"), Column("kind", "Kind"))
+
 AMENDMENTS = ListTable(
     name="amendments",
     title="Everything scheduled",
@@ -25,9 +27,7 @@ AMENDMENTS = ListTable(
     columns=(
         Column("amendment", "Amendment", BY_NAME, is_fixed=True),
         Column("day", "Takes effect", BY_DAY),
-        Column("customer", "Customer", BY_CUSTOMER),
-        Column("order", "Order"),
-        Column("kind", "Kind"),
+        *WHERE,
         Column("status", "Status"),
         Column("asked", "Asked by", BY_REQUEST),
         Column("due", "Due", is_default=False, kind="num"),

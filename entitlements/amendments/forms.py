@@ -73,21 +73,19 @@ class MoveForm(StepForm):
         return chosen if isinstance(chosen, date) else None
 
 
-class EditForm(FactsForm, MoveForm):
-    """Everything that is written about the amendment, and its day."""
+class WordsForm(FactsForm, StepForm):
+    """Everything that is written about the amendment."""
 
     reason = ReasonField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     reference = forms.CharField(
         required=False, max_length=REFERENCE_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    field_order = (NAME, "effective_on", *DATES, CODE, DESCRIPTION, "reason", "reference")
     why_reason = ""
 
     def __init__(self, data: QueryDict | None, *, row: Amendment) -> None:
         super().__init__(data, row=row)
         self.row = row
         self.leave_out_dates()
-        self.fields["effective_on"].widget.attrs.pop("autofocus")
         self.fields[NAME].widget.attrs["autofocus"] = True
         self.fields[NAME].required = True
         self.fields[NAME].error_messages["required"] = "Give it a name."
@@ -97,6 +95,22 @@ class EditForm(FactsForm, MoveForm):
         same = {name: getattr(row, name) for name in (*DATES, "reason", "reference")}
         return {**super().initial_of(row), **same, NAME: row.name, CODE: row.code, DESCRIPTION: row.description}
 
+    def edited_on(self, day: date) -> Edited:
+        """Return what was edited, for a day. Dates that the site does not ask for stay."""
+        known = {**self.initial, **(self.cleaned_data if self.is_bound else {})}
+        facts = self.facts_beside(self.initial) if self.is_bound else facts_of(self.row)
+        return Edited(day, known[NAME], facts, reason=known["reason"], reference=known["reference"])
+
+
+class EditForm(WordsForm, MoveForm):
+    """Everything that is written about the amendment, and its day."""
+
+    field_order = (NAME, "effective_on", *DATES, CODE, DESCRIPTION, "reason", "reference")
+
+    def __init__(self, data: QueryDict | None, *, row: Amendment) -> None:
+        super().__init__(data, row=row)
+        self.fields["effective_on"].widget.attrs.pop("autofocus")
+
     def clean(self) -> dict[str, Any] | None:
         """Require the dates that the site asks for."""
         self.require_dates()
@@ -104,12 +118,8 @@ class EditForm(FactsForm, MoveForm):
 
     @property
     def edited(self) -> Edited | None:
-        """Return what was edited; ``None`` where the day cannot be read. Dates that the site does not ask for stay."""
-        if self.day is None:
-            return None
-        known = {**self.initial, **(self.cleaned_data if self.is_bound else {})}
-        facts = self.facts_beside(self.initial) if self.is_bound else facts_of(self.row)
-        return Edited(self.day, known[NAME], facts, reason=known["reason"], reference=known["reference"])
+        """Return what was edited; ``None`` where the day cannot be read."""
+        return self.edited_on(self.day) if self.day else None
 
 
 class CancelForm(StepForm):

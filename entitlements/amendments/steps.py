@@ -62,8 +62,8 @@ def _edit(row: Amendment, form: EditForm, person: User) -> Answer:
     return edit(row, edited, made_by=person, seen=form.seen, **form.settles)
 
 
-def _preview_cancel(row: Amendment, form: CancelForm, _person: User) -> Answer:
-    return preview_cancel(row, cancels=form.cancels)
+def _preview_cancel(row: Amendment, form: CancelForm, person: User) -> Answer:
+    return preview_cancel(row, made_by=person, cancels=form.cancels)
 
 
 def _cancel(row: Amendment, form: CancelForm, person: User) -> Answer:

@@ -126,7 +126,7 @@ class Batches:
     def previewed(self, tally: Tally, *, made_by: Actor, after: UUID | None = None) -> Iterator[UUID]:
         """Preview batch after batch, with keys above ``after``; yield the last key of each that ``tally`` counts."""
         for ids in batches_of_ids(self.rows(), size=self.size, after=after):
-            for preview in preview_many(self.operation, ids, made_by=made_by):
+            for preview in preview_many(self.operation, ids, made_by=made_by, scope=self.scope):
                 tally.add(preview)
             yield ids[-1]
 

@@ -23,7 +23,7 @@ from entitlements.models import Act, Source
 from entitlements.operations import Operation, Preview, UndoAct
 from entitlements.operations.preview import NO_ENTITLEMENT
 from entitlements.schedule import Later
-from entitlements.schedule.facts import NAME
+from entitlements.schedule.facts import NAME, NO_FACTS
 from offerings.rights import show_day
 
 STALE, REFUSED = 409, 422
@@ -101,19 +101,20 @@ def _previewed(form: OperationForm, operation: Operation, ids: Sequence[UUID], u
             operation, ids, on=form.waits_until, made_by=user, cancels=cancels, keeps=keeps
         )
         return _of_answer(form, answer)
-    return _beside_schedule(form, engine.preview(operation, ids, made_by=user))
+    return _beside_schedule(form, engine.preview(operation, ids, made_by=user), user)
 
 
-def _beside_schedule(form: OperationForm, previews: Sequence[Preview]) -> PreviewedForm:
+def _beside_schedule(form: OperationForm, previews: Sequence[Preview], user: User) -> PreviewedForm:
     """Return previews of a change made now with what it does to what is scheduled; one query where nothing is."""
-    previews, form.proposal = without_approval(previews)
-    later = schedule.later_after(previews, **form.settles)
-    return PreviewedForm(form, schedule.with_blocking(previews, later), later, schedule.seen_later(later))
+    later = schedule.later_after(without_approval(previews)[0], **form.settles)
+    previews, form.proposal = without_approval(schedule.with_blocking(previews, later, made_by=user))
+    return PreviewedForm(form, previews, later, schedule.seen_later(later))
 
 
 def _of_answer(form: OperationForm, answer: schedule.Answer) -> PreviewedForm:
     """Return what would happen on the day, with every problem in the first preview, or on the form without any."""
-    previews, form.proposal = without_approval(answer.own.previews if answer.own else ())
+    previews, why = without_approval(answer.own.previews if answer.own else ())
+    form.proposal = tuple(dict.fromkeys((*why, *(each.message for each in approval_problems(answer.refused)))))
     if not previews:
         form.add_problems(answer.problems)
         return PreviewedForm(form, ())
@@ -193,6 +194,8 @@ def _propose(
             request.user,
             on=form.waits_until,
             seen=read_seen(request.POST),
+            name=form.cleaned_data[NAME] if form.waits_until else "",
+            facts=form.facts if form.waits_until else NO_FACTS,
             reason=form.cleaned_data["reason"],
             reference=form.cleaned_data["reference"],
             cancels=form.cleaned_data["cancels"],
@@ -210,8 +213,9 @@ def _propose(
 def _proposed_in_words(proposed: schedule.Proposed) -> str:
     first, count = proposed.rows[0], len(proposed.rows)
     if count == 1:
-        text = '<b>Proposed {}.</b> It waits for somebody who agrees. <a href="{}">Look at it</a>'
-        return format_html(text, first.name, first.get_absolute_url())
+        text = '<b>Proposed {}.</b> It waits for somebody who agrees{}. <a href="{}">Look at it</a>'
+        where = ", in an order that holds nothing until then" if proposed.order else ""
+        return format_html(text, first.name, where, first.get_absolute_url())
     text = '<b>Proposed {} for {} orders.</b> They wait for somebody who agrees. <a href="{}">Look at them</a>'
     return format_html(text, first.name, count, reverse("entitlements:proposals"))
 

@@ -77,13 +77,14 @@ def preview(
     *,
     at: datetime | None = None,
     made_by: User | System | None = None,
+    scope: Scope | None = None,
 ) -> list[Preview]:
     """Return a preview of ``operation`` for each unit of entitlements. Writes nothing; constant queries.
 
     ``at`` is the moment of the act (aware UTC), by default now. A problem is what the person ``made_by`` may not do, or
-    must propose.
+    must propose; ``scope`` says whom the whole act is for, of which these are a part.
     """
-    return _previews(operation, list(ids), at=at or timezone.now(), made_by=made_by, lock=False)
+    return _previews(operation, list(ids), at=at or timezone.now(), made_by=made_by, lock=False, scope=scope)
 
 
 def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an act)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from config.actors import System
 from entitlements.engine.scopes import Scope
-from entitlements.operations.approval import FIELD, ApprovalRules, counted, must_be_proposed
+from entitlements.operations.approval import FIELD, ApprovalRules, bulk_problem, counted, must_be_proposed
 from entitlements.operations.preview import Preview, Problem
 
 APPROVE = "entitlements.approve_amendments"
@@ -39,6 +39,14 @@ def with_approval(
     if scope is not None and rules.bulk_over is not None and count <= rules.bulk_over:
         count = max(count, scope.rows().order_by()[: rules.bulk_over + 1].count())
     return [each.with_problems(must_be_proposed(each, rules, count=count)) for each in previews]
+
+
+def too_many(count: int, made_by: User | System) -> list[Problem]:
+    """Return the problem of an act on so many entitlements, which was made in parts; none where it may be made."""
+    most = rules_of_site().bulk_over
+    if most is None or count <= most or not isinstance(made_by, User) or made_by.has_perm(APPROVE):
+        return []
+    return [bulk_problem(most, count)]
 
 
 def without_approval(previews: Sequence[Preview]) -> tuple[list[Preview], tuple[str, ...]]:

@@ -43,7 +43,7 @@ def write(previews: Sequence[Preview], act: Act) -> list[Preview]:
     """
     written = [replace(each, moves=tuple(_completed(move, act) for move in each.moves)) for each in previews]
     moves = [move for preview in written for move in preview.moves]
-    _write_orders((move.after.order for move in moves if move.after.order.is_new), at=act.made_at)
+    write_orders((move.after.order for move in moves if move.after.order.is_new), at=act.made_at)
     _write_entitlements(moves, at=act.made_at)
     _write_overrides(moves)
     _write_seats(moves, at=act.made_at)
@@ -71,7 +71,7 @@ def _completed(move: Move, act: Act) -> Move:
     return replace(move, after=replace(after, sequence=sequence, version=version))
 
 
-def _write_orders(orders: Iterable[OrderValue], *, at: datetime) -> None:
+def write_orders(orders: Iterable[OrderValue], *, at: datetime) -> None:
     """Insert new orders with their activation codes, and new customers. Raise ``OrderMoved`` for a merged customer."""
     new = {order.id: order for order in orders}.values()
     _lock_customers({order.customer_id for order in new if not order.is_new_customer})

@@ -12,9 +12,10 @@ from django.utils import timezone
 from config.edit_log import Edit, write_lines
 from config.folding import capitals
 from config.names import folded_text
+from entitlements.engine.approval import too_many
 from entitlements.importing.asked import Reading, RightsMemo, Wanted, changes_to, read_line
 from entitlements.importing.cells import name_problem
-from entitlements.importing.imports import BatchResult, By, Import, Outcome
+from entitlements.importing.imports import BatchResult, By, Import, Outcome, Report
 from entitlements.importing.lookups import Found, look_up
 from entitlements.importing.sheets import OVERRIDE, UNTIL, Row
 from entitlements.importing.staging import Message, StagedLine
@@ -27,6 +28,7 @@ from entitlements.schedule import carry_out_many, preview_many
 from entitlements.state import OrderValue, RevisionValue, State
 from offerings.models import Offering
 
+NO_PROPOSAL = "A file cannot be proposed: let them import it."
 COLUMN_OF = {
     "offering": "sku",
     "customer_name": "customer",
@@ -137,6 +139,11 @@ class ImportedEntitlements(Import):
             _log_made(batch, by, result.act)
             return _result(batch, [each.preview for each in result.outcomes], result.act)
         return _result(batch, [])
+
+    def problems_of_all(self, report: Report, by: By) -> list[Message]:
+        """Return that the file is for more entitlements than the person may change at once; batches are parts of it."""
+        found = too_many(report.outcomes[Outcome.NEW] + report.outcomes[Outcome.CHANGED], by.made_by)
+        return [Message(0, "", f"{problem.message} {NO_PROPOSAL}") for problem in found]
 
     def _planned(self, units: list[list[StagedLine]], by: By) -> tuple[Batch, ImportEntitlements]:
         planner = _Planner(look_up(line for unit in units for line in unit), self, by)

@@ -138,6 +138,10 @@ class Import(ABC):
     def apply(self, units: list[list[StagedLine]], by: By, *, part_of: Act | None) -> BatchResult:
         """Write a batch in the transaction of the caller, unless it has errors; constant statements."""
 
+    def problems_of_all(self, report: Report, by: By) -> list[Message]:
+        """Return what is wrong with all lines together, once each batch was looked at."""
+        return []
+
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def stage(self, file: BinaryIO, staging: Staging, *, encoding: str = "", most: int | None = None) -> None:
@@ -189,7 +193,7 @@ class Import(ABC):
     def dry_run(self, staging: Staging, by: By, *, progress: Progress = lambda _report: None) -> Report:
         """Return what the import would do; what is wrong with lines is in ``staging`` afterwards. Writes nothing."""
         staging.forget_messages()
-        return self._run(staging, lambda units, _act: self.preview(units, by), progress=progress)
+        return self._run(staging, by, lambda units, _act: self.preview(units, by), progress=progress)
 
     def carry_out(
         self, staging: Staging, by: By, *, expected: str, progress: Progress = lambda _report: None
@@ -202,7 +206,7 @@ class Import(ABC):
         staging.forget_messages()
         with transaction.atomic():
             _wait_for_other_imports()
-            report = self._run(staging, lambda units, act: self.apply(units, by, part_of=act), progress=progress)
+            report = self._run(staging, by, lambda units, act: self.apply(units, by, part_of=act), progress=progress)
             if report.errors or report.fingerprint != expected:
                 raise NotImported(report)
         return report
@@ -210,6 +214,7 @@ class Import(ABC):
     def _run(
         self,
         staging: Staging,
+        by: By,
         do: Callable[[list[list[StagedLine]], Act | None], BatchResult],
         *,
         progress: Progress,
@@ -223,6 +228,7 @@ class Import(ABC):
             staging.say(result.messages)
             digest.update("".join(result.fingerprints).encode())
             progress(report)
+        staging.say(self.problems_of_all(report, by))
         report.errors = staging.count_messages(warnings=False)
         report.warnings = staging.count_messages(warnings=True)
         report.fingerprint = digest.hexdigest()

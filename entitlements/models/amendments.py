@@ -64,7 +64,8 @@ class Amendment(models.Model):
     ``due`` is what was last seen that it makes due on its day: pairs of currency and sum, null where that is not known.
 
     What ``is_immediate`` takes effect on the day on which somebody agrees; until then ``effective_on`` is the day on
-    which it was proposed. ``approved_by_name`` and ``approved_at`` say who agreed to a proposal, and when.
+    which it was proposed. ``approved_by_name`` and ``approved_at`` say who agreed to a proposal, and when. ``editors``
+    are those who changed it before, by the key and the name of each; ``None`` for nobody.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -90,6 +91,7 @@ class Amendment(models.Model):
     requested_by_name = models.CharField(max_length=150)
     requested_at = models.DateTimeField()
     is_immediate = models.BooleanField(default=False, db_default=False)
+    editors = models.JSONField(null=True, blank=True)
     approved_by_name = models.CharField(max_length=150, blank=True, db_default="")
     approved_at = models.DateTimeField(null=True)
     closed_by_name = models.CharField(max_length=150, blank=True, help_text="Who cancelled, declined or applied it.")
@@ -156,6 +158,17 @@ class Amendment(models.Model):
     def is_proposed(self) -> bool:
         """Tell whether it waits for somebody who agrees."""
         return self.status == AmendmentStatus.PROPOSED
+
+    @property
+    def edited_by_names(self) -> list[str]:
+        """Return the names of those who edited it while it was a proposal."""
+        return [str(each["name"]) for each in self.editors or []]
+
+    @property
+    def authors(self) -> set[int]:
+        """Return the keys of the people whose proposal it is as it stands: who proposed it, and who edited it."""
+        edited = {int(each["key"]) for each in self.editors or []}
+        return edited | ({self.requested_by_id} if self.requested_by_id else set())
 
     @property
     def is_open(self) -> bool:

@@ -154,6 +154,15 @@ class Operation:
         """Return the orders, beside those they are in, that entitlements come into when it is for ``ids``."""
         return ()
 
+    @property
+    def makes_order(self) -> bool:
+        """Tell whether all that it does is in an order of its own, which it makes."""
+        return False
+
+    def into(self, order: UUID) -> Self:
+        """Return what is left to ask for once that order is there."""
+        raise TypeError(f"{type(self).__name__} makes no order of its own.")
+
     def world(self, states: Sequence[State], *, at: datetime, revisions: Revisions, held: Held = NOTHING_HELD) -> World:
         """Return what ``load`` reads, with what is open in the orders concerned."""
         return replace(self.load(states, at=at, revisions=revisions), held=held)

@@ -1,9 +1,9 @@
 """Give a customer an entitlement to an offering."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -92,6 +92,15 @@ class CreateEntitlement(Operation):
     def order_ids(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
         """Return the order it is made in, where that is there already."""
         return (self.order_id,) if self.order_id else ()
+
+    @property
+    def makes_order(self) -> bool:
+        """Tell whether it names no order that is there already."""
+        return self.order_id is None
+
+    def into(self, order: UUID) -> Self:
+        """Return the creation in an order, whose customer, reference and codes are there."""
+        return replace(self, order_id=order, customer_id=None, customer_name="", order_reference="", codes=())
 
     def load(self, states: Sequence[State], *, at: datetime, revisions: Revisions) -> CreationWorld:
         """Read the order or customer, codes and a reference in use, and the order's plan; five queries at most."""

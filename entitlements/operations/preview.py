@@ -1,6 +1,6 @@
 """What an operation would do, as a value: one thing that happens wholly or not at all. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol, Self
@@ -51,6 +51,9 @@ class Describable(Protocol):
     @property
     def needs_reason(self) -> bool:
         """Tell whether the act must say why."""
+
+    def named(self, ids: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Return the entitlements that it is for, wherever it names them."""
 
 
 @dataclass(frozen=True, slots=True)

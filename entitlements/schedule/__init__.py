@@ -1,8 +1,9 @@
 """What waits for its day: amendments of orders, scheduled, simulated one after the other, and applied when due."""
 
 from entitlements.schedule.answers import Answer, Later
-from entitlements.schedule.approving import approve, decline, edit_proposal, preview_approval, preview_proposal
+from entitlements.schedule.approving import approve, decline, preview_approval
 from entitlements.schedule.due import apply_due, apply_now, preview_due, preview_now
+from entitlements.schedule.edited_proposals import EditedProposal, edit_proposal, preview_proposal
 from entitlements.schedule.editing import Edited, edit, preview_edit
 from entitlements.schedule.facts import Facts
 from entitlements.schedule.fold import Folded, Planned, fold_order
@@ -30,6 +31,7 @@ __all__ = [
     "PERMISSION",
     "Answer",
     "Edited",
+    "EditedProposal",
     "Facts",
     "Folded",
     "Later",

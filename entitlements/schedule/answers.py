@@ -110,7 +110,8 @@ class Answer:
     """A request and what it does: ``own`` is the operation on its day, ``later`` are the others of the order.
 
     ``amendment`` is the row that was written; ``None`` for a preview, and where something stands against it. ``was`` is
-    the day of the amendment that is moved or cancelled.
+    the day of the amendment that is moved or cancelled. ``words`` is a digest of what is written about one, where that
+    is agreed to as well.
     """
 
     own: Folded | None = None
@@ -119,6 +120,7 @@ class Answer:
     amendment: Amendment | None = None
     is_stale: bool = False
     was: date | None = None
+    words: str = ""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -131,7 +133,9 @@ class Answer:
         """Return a digest of all that a person sees of it."""
         previews = [preview.fingerprint for preview in self.own.previews] if self.own else []
         codes = sorted(problem.code for problem in self.problems if problem.field != FIELD)
-        return digest_of_seen([previews, codes, seen_of(self.later), str(self.was)])
+        return digest_of_seen(
+            [previews, codes, seen_of(self.later), str(self.was), *([self.words] if self.words else [])]
+        )
 
 
 def seen_of(later: Iterable[Later]) -> list[list[str]]:

@@ -1,14 +1,13 @@
-"""Approve, decline and edit what somebody proposed, seen afresh on its day or now before anything is written.
+"""Approve and decline what somebody proposed, seen afresh on its day or now before anything is written.
 
-Nobody approves what they proposed themselves. Whoever approves needs the permission to approve and those of everything
-that the operation does by then: the rights of who proposed it were asked for when it was proposed. What is proposed
-counts nowhere as going to happen before somebody agrees.
+Nobody approves what they proposed themselves, nor what they edited: somebody else agrees to what it asks for as it
+stands. Whoever approves needs the permission to approve and those of everything that the operation does by then: the
+rights of who proposed it were asked for when it was proposed. What is proposed counts nowhere as going to happen before
+somebody agrees.
 """
 
 from collections.abc import Collection, Iterable
-from copy import copy
 from dataclasses import replace
-from datetime import date
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -26,8 +25,10 @@ from entitlements.models import Amendment, AmendmentStatus, Source
 from entitlements.operations import Operation, Problem
 from entitlements.operations.parts import not_permitted
 from entitlements.schedule.answers import Answer
-from entitlements.schedule.days import DAY_OVER, NOT_LATER
+from entitlements.schedule.days import DAY_OVER
 from entitlements.schedule.due import DIFFERS
+from entitlements.schedule.editing import digest_of_words
+from entitlements.schedule.facts import date_problems, facts_of
 from entitlements.schedule.fold import GONE, UNREADABLE, Folded, Planned, planned_of
 from entitlements.schedule.now import later_after
 from entitlements.schedule.scheduling import (
@@ -45,6 +46,7 @@ from offerings.rights import show_day
 
 NOT_PROPOSED = Problem("closed", "This is no longer a proposal. Look at the order again.")
 OWN_PROPOSAL = Problem("own_proposal", "You proposed this yourself. Somebody else has to agree.")
+OWN_EDIT = Problem("own_edit", "You edited this proposal. Somebody else has to agree to what it asks for now.")
 DAY_PASSED = Problem(
     "day_passed", "Its day came before anybody agreed. Edit the day, or decline it with a reason.", "effective_on"
 )
@@ -70,12 +72,21 @@ def preview_approval(
     if not amendment.is_proposed:
         return Answer(refused=(NOT_PROPOSED,))
     answer = _as_proposed(amendment, cancels=cancels, keeps=keeps, lock=lock)
+    if answer.own is not None:
+        wrong = date_problems(facts_of(amendment), on=answer.own.planned.effective_on)
+        answer = replace(answer, refused=(*answer.refused, *wrong), words=digest_of_words(amendment))
     if made_by is None:
         return answer
-    own = [OWN_PROPOSAL] if amendment.requested_by_id == made_by.pk else []
     needed = [APPROVE, *([PERMISSION] if cancels else [])]
-    refused = (*own, *answer.refused, *_not_permitted(answer, needed, made_by))
+    refused = (*_own(amendment, made_by), *answer.refused, *parts_not_permitted(answer, needed, made_by))
     return replace(answer, refused=tuple(dict.fromkeys(refused)))
+
+
+def _own(row: Amendment, person: User) -> list[Problem]:
+    """Return why somebody may not approve what is theirs, wholly or in part."""
+    if row.requested_by_id == person.pk:
+        return [OWN_PROPOSAL]
+    return [OWN_EDIT] if person.pk in row.authors else []
 
 
 def _as_proposed(row: Amendment, *, cancels: Collection[UUID], keeps: Collection[UUID], lock: bool) -> Answer:
@@ -101,7 +112,8 @@ def _today(planned: Planned, operation: Operation, *, cancels: Collection[UUID],
     return Answer(own, later_after(previews, cancels=cancels, keeps=keeps))
 
 
-def _not_permitted(answer: Answer, needed: Iterable[str], made_by: User) -> list[Problem]:
+def parts_not_permitted(answer: Answer, needed: Iterable[str], made_by: User) -> list[Problem]:
+    """Return a problem for each part, and each other permission needed, that a person lacks."""
     parts = [each for preview in answer.own.previews for each in preview.permissions] if answer.own else []
     missing = [permission for permission in dict.fromkeys((*needed, *parts)) if not made_by.has_perm(permission)]
     return list(not_permitted(missing))
@@ -127,7 +139,7 @@ def approve(
         raise PermissionDenied(f"This needs the permission {APPROVE}.")
 
     def job() -> Answer:
-        row = _locked(amendment)
+        row = locked_proposal(amendment)
         answer = preview_approval(row, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
         if (held_back := held_back_of(answer, seen)) or answer.own is None:
             return held_back or answer
@@ -144,7 +156,7 @@ def approve(
     return answered(job)
 
 
-def _locked(amendment: Amendment) -> Amendment:
+def locked_proposal(amendment: Amendment) -> Amendment:
     """Return a proposal as it is now, locked after all entitlements and orders that it concerns."""
     planned = planned_of(amendment)
     operation = planned.operation
@@ -202,7 +214,7 @@ def decline(amendment: Amendment, *, made_by: User, reason: str) -> Answer:
     require_part(amendment, made_by)
 
     def job() -> Answer:
-        row = _locked(amendment)
+        row = locked_proposal(amendment)
         if not row.is_proposed:
             return Answer(refused=(NOT_PROPOSED,))
         if not reason.strip():
@@ -222,44 +234,6 @@ def require_part(amendment: Amendment, made_by: User) -> None:
     """Raise ``PermissionDenied`` for somebody who neither may approve nor proposed it."""
     if amendment.requested_by_id != made_by.pk and not made_by.has_perm(APPROVE):
         raise PermissionDenied(f"This needs the permission {APPROVE}.")
-
-
-# --- edit ----------------------------------------------------------------------------------------------------------
-
-
-def preview_proposal(amendment: Amendment, *, on: date | None, cancels: Collection[UUID] = ()) -> Answer:
-    """Return what a proposal would do on another day, or at once for ``None``. Writes nothing."""
-    answer = preview_approval(_on_another_day(amendment, on), cancels=cancels)
-    return replace(answer, refused=tuple(NOT_LATER if each == DAY_PASSED else each for each in answer.refused))
-
-
-def _on_another_day(amendment: Amendment, on: date | None) -> Amendment:
-    edited = copy(amendment)
-    edited.is_immediate, edited.effective_on = on is None, on or site_today()
-    return edited
-
-
-def edit_proposal(amendment: Amendment, *, on: date | None, made_by: User, seen: str | None) -> Answer:
-    """Give a proposal another day, or none: it then takes effect once somebody agrees. It stays a proposal.
-
-    What no longer fits of what is scheduled is for whoever approves. Raises ``PermissionDenied``.
-    """
-    require_part(amendment, made_by)
-
-    def job() -> Answer:
-        row = _on_another_day(_locked(amendment), on)
-        answer = preview_proposal(row, on=on)
-        standing = (*answer.refused, *(answer.own.problems if answer.own else ()))
-        if standing or answer.own is None:
-            return answer
-        if seen is not None and answer.fingerprint != seen:
-            return replace(answer, is_stale=True)
-        fill(row, answer.own)
-        row.save()
-        log_edit(row.order, f"Edited the proposal “{row.name}”: {when_in_words(row)}.", made_by=made_by)
-        return replace(answer, amendment=row)
-
-    return answered(job)
 
 
 def when_in_words(row: Amendment) -> str:

@@ -1,12 +1,14 @@
 """Edit a pending amendment: its day, and what is written about it, seen afresh before it is written."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from types import MappingProxyType
 from uuid import UUID
 
 from config.differences import Snapshot, Value, differences
+from config.digests import digest_of_seen
 from entitlements.models import Amendment
 from entitlements.operations import Problem
 from entitlements.schedule.answers import Answer
@@ -24,6 +26,7 @@ from entitlements.schedule.scheduling import (
 )
 from offerings.rights import show_day
 
+NO_OTHERS: Mapping[str, str] = MappingProxyType({})
 NAME_MISSING = Problem("name_missing", "Give it a name.", NAME)
 
 
@@ -70,13 +73,12 @@ def edit(
             return Answer(refused=(CLOSED,))
         answer = preview_edit(row, edited, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
         answer = with_problems_of_words(answer, edited.reason, edited.reference)
-        found = tuple(_problems_of_facts(row, edited))
+        found = tuple(problems_of_facts(row, edited))
         answer = replace(answer, refused=tuple(dict.fromkeys((*answer.refused, *found))))
         if (held_back := held_back_of(answer, seen)) or answer.own is None:
             return held_back or answer
-        name, changed = row.name, differences(_snapshot(_edited_of(row)), _snapshot(edited))
-        write_facts(row, edited.facts)
-        row.name, row.reason, row.reference = edited.name, edited.reason, edited.reference
+        name, changed = row.name, differences(snapshot_of(edited_of(row)), snapshot_of(edited))
+        write_words(row, edited)
         message = (
             f"Edited “{name}”. {' '.join(changed)}" if changed else f"Looked at “{name}” again, which stays as it is."
         )
@@ -85,19 +87,32 @@ def edit(
     return answered(job)
 
 
-def _problems_of_facts(row: Amendment, edited: Edited) -> Iterator[Problem]:
+def problems_of_facts(row: Amendment, edited: Edited) -> Iterator[Problem]:
+    """Yield what is wrong with what was written; one query, where it has a code."""
     if not edited.name.strip():
         yield NAME_MISSING
     yield from fact_problems(edited.name, edited.facts, on=edited.on)
     yield from code_problems(edited.facts.code, order=row.order_id, own=row.pk)
 
 
-def _edited_of(row: Amendment) -> Edited:
+def write_words(row: Amendment, edited: Edited) -> None:
+    """Set what is written about an amendment on its row; writes nothing."""
+    write_facts(row, edited.facts)
+    row.name, row.reason, row.reference = edited.name, edited.reason, edited.reference
+
+
+def edited_of(row: Amendment) -> Edited:
+    """Return everything that may be edited, as it is."""
     return Edited(row.effective_on, row.name, facts_of(row), row.reason, row.reference)
 
 
-def _snapshot(edited: Edited) -> Snapshot:
-    """Return what may be edited as values with words, for the line in the log."""
+def digest_of_words(row: Amendment) -> str:
+    """Return a digest of what is written about an amendment."""
+    return digest_of_seen([each.words for each in snapshot_of(edited_of(row)).values.values()])
+
+
+def snapshot_of(edited: Edited, others: Mapping[str, str] = NO_OTHERS) -> Snapshot:
+    """Return what may be edited, and ``others`` by their label, as values with words, for the line in the log."""
     facts = edited.facts
     values: dict[str, str | date | None] = {
         "name": edited.name,
@@ -108,6 +123,7 @@ def _snapshot(edited: Edited) -> Snapshot:
         "customer acceptance": facts.customer_acceptance_on,
         "reason": edited.reason,
         "reference": edited.reference,
+        **others,
     }
     return Snapshot("", {label: _value(label, value) for label, value in values.items()})
 

@@ -19,6 +19,7 @@ from entitlements.engine.scopes import Scope
 from entitlements.models import Act, Amendment, Source
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Operation, Preview, Problem, UndoAct
+from entitlements.schedule.agreed import to_propose
 from entitlements.schedule.answers import Later, Verdict, blocking, changing, compared, seen_of, touched_by
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.fold import fold_orders, pending_of
@@ -68,12 +69,18 @@ def orders_of(previews: Iterable[Preview]) -> set[UUID]:
     return {state.order.id for state in states if not state.order.is_new}
 
 
-def with_blocking(previews: Iterable[Preview], later: Sequence[Later]) -> list[Preview]:
-    """Return previews, each with a problem for what would no longer fit in its orders."""
+def with_blocking(
+    previews: Iterable[Preview], later: Sequence[Later], *, made_by: User | System | None = None
+) -> list[Preview]:
+    """Return previews, each with a problem for what would no longer fit in its orders.
+
+    With ``made_by`` also for what of it the person would have to propose.
+    """
     found = []
     for preview in previews:
         orders = orders_of([preview])
-        found.append(preview.with_problems(blocking(each for each in later if each.order in orders)))
+        concerned = [each for each in later if each.order in orders]
+        found.append(preview.with_problems([*blocking(concerned), *to_propose(concerned, made_by)]))
     return found
 
 
@@ -82,23 +89,27 @@ def seen_later(later: Sequence[Later]) -> str:
     return digest_of_seen(seen_of(later)) if later else ""
 
 
-def with_said(previews: Iterable[Preview], later: Sequence[Later]) -> list[Preview]:
+def with_said(
+    previews: Iterable[Preview], later: Sequence[Later], *, made_by: User | System | None = None
+) -> list[Preview]:
     """Return previews for many at once, each with what becomes of what is scheduled in its orders, in sentences.
 
     What would no longer fit is a problem, what would do something else a warning: nobody looks at each.
     """
     found = []
-    for preview in with_blocking(previews, later):
+    for preview in with_blocking(previews, later, made_by=made_by):
         orders = orders_of([preview])
         said = changing(each for each in later if each.order in orders)
         found.append(replace(preview, warnings=(*preview.warnings, *said)) if said else preview)
     return found
 
 
-def preview_many(operation: Operation, ids: Sequence[UUID] = (), *, made_by: User | System) -> list[Preview]:
+def preview_many(
+    operation: Operation, ids: Sequence[UUID] = (), *, made_by: User | System, scope: Scope | None = None
+) -> list[Preview]:
     """Return the previews of ``carry_out_many``. Writes nothing; constant queries."""
-    previews = engine.preview(operation, ids, made_by=made_by)
-    return with_said(previews, later_after(previews))
+    previews = engine.preview(operation, ids, made_by=made_by, scope=scope)
+    return with_said(previews, later_after(previews), made_by=made_by)
 
 
 def carry_out_many(  # noqa: PLR0913 (the facts of an act of many)
@@ -220,7 +231,7 @@ def _beside(
         return NowAnswer(
             _result((each.with_problems([MAY_NOT_CANCEL]) for each in previews), OutcomeStatus.REFUSED), later
         )
-    judged = with_blocking(previews, later)
+    judged = with_blocking(previews, later, made_by=made_by)
     blocked = [new for old, new in zip(previews, judged, strict=True) if len(new.problems) > len(old.problems)]
     gone = {key for preview in blocked for key in preview.ids}
     left = [key for key in ids if key not in gone]

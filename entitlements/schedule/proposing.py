@@ -2,6 +2,9 @@
 
 Whoever may do an operation may propose it; the permissions of all its parts are asked for here. One that is for several
 orders becomes a proposal for each. What becomes of what is scheduled is shown, and settled by whoever approves.
+
+What makes an order of its own waits in that order: it is written with the proposal, without entitlements, so that its
+reference and its codes are kept for it. Declined, the order stays as the record of what was asked for.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,11 +20,12 @@ from django.utils import timezone
 
 from config.actors import name_of
 from config.clock import site_today
-from config.edit_log import log_edit
+from config.edit_log import log_edit, logged
 from entitlements import engine
 from entitlements.engine.apply import CONFLICT
-from entitlements.engine.approval import without_approval
-from entitlements.models import Amendment, AmendmentStatus, Entitlement, Order
+from entitlements.engine.approval import approval_problems, without_approval
+from entitlements.engine.write import write_orders
+from entitlements.models import Amendment, AmendmentStatus, Customer, Entitlement, Order
 from entitlements.models.amendments import NAME_LENGTH
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
@@ -31,14 +35,16 @@ from entitlements.operations.parts import not_permitted
 from entitlements.operations.preview import NO_ENTITLEMENT
 from entitlements.schedule.approving import when_in_words
 from entitlements.schedule.attempts import Overtaken, in_transaction
+from entitlements.schedule.facts import NO_FACTS, Facts, code_problems, fact_problems, write_facts
 from entitlements.schedule.fold import Folded, Planned
 from entitlements.schedule.now import later_after, with_blocking
 from entitlements.schedule.scheduling import fill, lock_orders, orders_for, preview_scheduled
+from entitlements.state import OrderValue
 
 NO_ORDER = Problem(
-    "no_order", "This makes an order of its own, so it cannot wait with one. Let somebody who may do it."
+    "no_order", "This makes an order of its own, so it cannot wait for a day. Propose it for when somebody agrees."
 )
-LATER = "later_no_longer_fits"
+PROPOSED_ALREADY = Problem("proposed_already", "This has been proposed already: the same request came twice.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Request:
     on: date | None = None
     seen: Mapping[UUID, str] | None = None
     name: str = ""
+    facts: Facts = NO_FACTS
     reason: str = ""
     reference: str = ""
     cancels: Collection[UUID] = ()
@@ -68,9 +75,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What came of it: the rows that were written, else the fresh previews with what stands against them."""
+    """What came of it: the rows that were written, else the fresh previews with what stands against them.
+
+    ``order`` is one that was made for the proposal.
+    """
 
     rows: tuple[Amendment, ...] = ()
+    order: Order | None = None
     previews: tuple[Preview, ...] = ()
     refused: tuple[Problem, ...] = ()
     is_stale: bool = False
@@ -93,6 +104,8 @@ def propose(request: Request) -> Proposed:
 
 def _propose_now(request: Request) -> Proposed:
     operation, ids = request.operation, request.ids
+    if operation.makes_order:
+        return _propose_in_new_order(request)
     places = _places(operation, ids)
     orders = {order.pk: order for order in lock_orders(set(places.values()), beside=places)}
     if _places(operation, ids) != places:
@@ -107,7 +120,32 @@ def _propose_now(request: Request) -> Proposed:
         if not preview.is_blocked:
             by_order.setdefault(_order_of(preview, places), []).append(preview)
     rows = [_written(request, orders[order], found) for order, found in sorted(by_order.items())]
-    return Proposed(tuple(rows), tuple(previews))
+    return Proposed(tuple(rows), previews=tuple(previews))
+
+
+def _propose_in_new_order(request: Request) -> Proposed:
+    """Propose what makes an order of its own: the order is made, and waits for it without entitlements."""
+    [preview] = engine.preview(request.operation, request.ids)
+    if request.seen is not None and request.seen.get(preview.id) != preview.fingerprint:
+        return Proposed(previews=(preview,), is_stale=True)
+    value = preview.lead.after.order
+    is_there = Order.objects.filter(pk=value.id).exists()
+    preview = preview.with_problems(_of_words_and_parts([preview], request))
+    preview = preview.with_problems([PROPOSED_ALREADY] if is_there else [])
+    if preview.is_blocked:
+        return Proposed(previews=(preview,))
+    order = _made_order(value, made_by=request.made_by)
+    request = replace(request, operation=request.operation.into(order.pk))
+    row = _written(request, order, engine.preview(request.operation, request.ids))
+    return Proposed((row,), order, previews=(preview,))
+
+
+def _made_order(value: OrderValue, *, made_by: User) -> Order:
+    """Write an order with its codes, and its customer where that is new, each with its line in the log."""
+    with logged(made_by=made_by) as edit:
+        write_orders([value], at=timezone.now())
+        edit.add(Order(pk=value.id), *([Customer(pk=value.customer_id)] if value.is_new_customer else []))
+    return Order.objects.get(pk=value.id)
 
 
 def _places(operation: Operation, ids: Sequence[UUID]) -> dict[UUID, UUID]:
@@ -153,16 +191,21 @@ def _propose_for(request: Request, day: date) -> Proposed:
         raise Overtaken("It came to another order meanwhile.")
     answer = preview_scheduled(operation, ids, on=day, made_by=request.made_by, **request.settles, lock=True)
     if answer.own is None or not answer.own.previews or len(orders) != 1:
-        return Proposed(refused=answer.problems or (NO_ORDER,))
+        return Proposed(refused=(NO_ORDER,) if operation.makes_order else answer.problems or (NO_ORDER,))
     previews, _sentences = without_approval(answer.own.previews)
     own = replace(answer.own, previews=tuple(previews))
     if request.seen is not None and request.seen.get(NO_ENTITLEMENT) != answer.fingerprint:
         return Proposed(previews=own.previews, is_stale=True)
-    against = [*answer.refused, *own.problems, *_of_words_and_parts(own.previews, request)]
+    refused = [each for each in answer.refused if each not in approval_problems(answer.refused)]
+    against = [*refused, *own.problems, *_of_words_and_parts(own.previews, request)]
+    against += [
+        *fact_problems(request.name, request.facts, on=day),
+        *code_problems(request.facts.code, order=orders[0].pk),
+    ]
     if against:
         shown = previews[0].with_problems(each for each in dict.fromkeys(against) if each not in previews[0].problems)
         return Proposed(previews=(shown, *previews[1:]), refused=tuple(against))
-    return Proposed((_written(request, orders[0], own.previews),), own.previews)
+    return Proposed((_written(request, orders[0], own.previews),), previews=own.previews)
 
 
 def _written(request: Request, order: Order, previews: Sequence[Preview]) -> Amendment:
@@ -183,6 +226,7 @@ def _written(request: Request, order: Order, previews: Sequence[Preview]) -> Ame
         requested_by_name=name_of(request.made_by),
         requested_at=timezone.now(),
     )
+    write_facts(row, request.facts)
     planned = Planned(row.pk, day, row.number, request.operation.on_day(day), ids, row.name)
     fill(row, Folded(planned, tuple(previews)))
     row.save(force_insert=True)

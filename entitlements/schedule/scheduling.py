@@ -31,6 +31,7 @@ from entitlements.operations.base import text_problems
 from entitlements.operations.change_offering.days import waits_too_long
 from entitlements.operations.parts import OUTSIDE, not_permitted
 from entitlements.operations.terms import LATEST
+from entitlements.schedule.agreed import to_propose
 from entitlements.schedule.answers import Answer, Later, Verdict, compared, removals_after, touched_by
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.days import clearly, day_problems
@@ -98,7 +99,7 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
     touched = touched_by(shown.previews) if shown.fits else ()
     known = removals_after(key, before)
     later = compared(order, others, folded, cancels=cancels, keeps=keeps, touched=touched, known=known)
-    refused = day_problems(shown, order=order, on=on, today=today or site_today())
+    refused = [*day_problems(shown, order=order, on=on, today=today or site_today()), *to_propose(later, made_by)]
     waiting = _waiting(shown) if on > (today or site_today()) else shown
     return Answer(_permitted(waiting, made_by), later, tuple(refused))
 
@@ -357,7 +358,7 @@ def settle_later(later: Iterable[Later], *, made_by: Actor, why: str) -> None:
 # --- cancel ----------------------------------------------------------------------------------------------------------
 
 
-def preview_cancel(amendment: Amendment, *, cancels: Collection[UUID] = ()) -> Answer:
+def preview_cancel(amendment: Amendment, *, made_by: Actor | None = None, cancels: Collection[UUID] = ()) -> Answer:
     """Return what becomes of the others of the order when an amendment is cancelled."""
     pending = pending_of([amendment.order_id]).get(amendment.order_id, [])
     gone = {*cancels, amendment.pk}
@@ -366,7 +367,8 @@ def preview_cancel(amendment: Amendment, *, cancels: Collection[UUID] = ()) -> A
     own = [each for each in before if each.planned.key == amendment.pk]
     others = [each for each in before if each.planned.key != amendment.pk]
     later = compared(amendment.order_id, others, after, cancels=cancels)
-    return Answer(None, later, () if own else (CLOSED,), was=amendment.effective_on)
+    refused = (*(() if own else (CLOSED,)), *to_propose(later, made_by))
+    return Answer(None, later, refused, was=amendment.effective_on)
 
 
 def cancel(
@@ -379,7 +381,7 @@ def cancel(
         row = locked(amendment.pk)
         if not row.is_pending:
             return Answer(refused=(CLOSED,))
-        answer = preview_cancel(row, cancels=cancels)
+        answer = preview_cancel(row, made_by=made_by, cancels=cancels)
         if not reason.strip():
             answer = replace(answer, refused=(*answer.refused, REASON_MISSING))
         if held_back := held_back_of(answer, seen):

@@ -6,7 +6,7 @@ from django.db.models import F
 
 from config.lists.columns import Column, ColumnSort, ListTable
 from config.paging import by_day, by_moment, by_text
-from entitlements.amendments.columns import BY_CUSTOMER, BY_NAME
+from entitlements.amendments.columns import BY_NAME, WHERE
 
 BY_SINCE = ColumnSort(partial(by_moment, F("requested_at")), "waiting longest first", "proposed last first")
 BY_DAY = ColumnSort(partial(by_day, F("effective_on")), "earliest day first", "latest day first")
@@ -23,9 +23,7 @@ PROPOSALS = ListTable(
         Column("by", "Proposed by", BY_PERSON),
         Column("since", "Waiting", BY_SINCE),
         Column("day", "Takes effect", BY_DAY),
-        Column("customer", "Customer", BY_CUSTOMER),
-        Column("order", "Order"),
-        Column("kind", "Kind"),
+        *WHERE,
         Column("reason", "Reason"),
         Column("due", "Due", is_default=False, kind="num"),
         Column("reference", "Reference", is_default=False),

@@ -1,19 +1,32 @@
-"""What can be done with a proposal: approve it as it was seen, decline or withdraw it with a reason, edit its day."""
+"""What can be done with a proposal: approve it as it was seen, decline or withdraw it with a reason, edit it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
-from entitlements.amendments.forms import CancelForm, StepForm
+from config.clock import site_today
+from entitlements.amendments.forms import CancelForm, StepForm, WordsForm
+from entitlements.amendments.proposals.values import asked_by, with_values
 from entitlements.amendments.steps import Step
 from entitlements.dialogs.forms import DayField
 from entitlements.models import Amendment
-from entitlements.schedule import Answer, approve, decline, edit_proposal, preview_approval, preview_proposal
+from entitlements.operations import Problem
+from entitlements.schedule import (
+    Answer,
+    EditedProposal,
+    approve,
+    decline,
+    edit_proposal,
+    preview_approval,
+    preview_proposal,
+)
+from entitlements.schedule.facts import CODE, DATES, DESCRIPTION, NAME
+from entitlements.schedule.fold import planned_of
 
 AT_ONCE, ON_A_DAY = "now", "day"
 
@@ -22,8 +35,8 @@ class ApproveForm(StepForm):
     """Nothing but the confirmation."""
 
 
-class EditForm(StepForm):
-    """When the proposal is to take effect: once somebody agrees, or on a day."""
+class EditForm(WordsForm):
+    """When the proposal is to take effect, the values that it asks for, and everything that is written about it."""
 
     when = forms.ChoiceField(
         label="Takes effect",
@@ -35,28 +48,49 @@ class EditForm(StepForm):
         label="Day", error_messages={"invalid": "Write the day as 2027-06-30."}, help_text="The contract date."
     )
 
+    def __init__(self, data: QueryDict | None, *, row: Amendment) -> None:
+        self.planned = planned_of(row)
+        self.asked = asked_by(self.planned)
+        super().__init__(data, row=row)
+        for each in self.asked:
+            self.fields[each.name] = each.field()
+        names = [each.name for each in self.asked]
+        self.order_fields((*names, "when", "effective_on", NAME, *DATES, CODE, DESCRIPTION, "reason", "reference"))
+
     def initial_of(self, row: Amendment) -> Mapping[str, Any]:
-        """Return when the proposal takes effect."""
-        if row.is_immediate:
-            return {"when": AT_ONCE}
-        return {"when": ON_A_DAY, "effective_on": row.effective_on}
+        """Return everything as it is."""
+        day = {"when": AT_ONCE} if row.is_immediate else {"when": ON_A_DAY, "effective_on": row.effective_on}
+        return {**super().initial_of(row), **day, **{each.name: each.initial for each in self.asked}}
 
     def clean(self) -> dict[str, Any]:
-        """Ask for a day where it is to take effect on one."""
-        if self.cleaned_data.get("when") == ON_A_DAY and not self.cleaned_data.get("effective_on"):
-            self.add_error("effective_on", ValidationError("Choose a day.", code="required"))
+        """Ask for a day, and for the dates beside it, where it is to take effect on one."""
+        if self.cleaned_data.get("when") == ON_A_DAY:
+            self.require_dates()
+            if not self.cleaned_data.get("effective_on"):
+                self.add_error("effective_on", ValidationError("Choose a day.", code="required"))
         return self.cleaned_data
 
-    @property
-    def can_be_read(self) -> bool:
-        """Tell whether the choices name a day, or none."""
-        return not self.is_bound or not {"when", "effective_on"} & set(self.errors)
+    def drop_early_errors(self) -> None:
+        """Drop the errors of words, before the confirmation."""
+        super().drop_early_errors()
+        self.errors.pop(NAME, None)
 
     @property
-    def day(self) -> date | None:
-        """Return the day that was chosen; ``None`` for at once."""
-        chosen = self.cleaned_data if self.is_bound else self.initial
-        return chosen.get("effective_on") if chosen.get("when") == ON_A_DAY else None
+    def edited(self) -> EditedProposal | None:
+        """Return what was edited; ``None`` where a value or the day cannot be read."""
+        read_first = {"when", "effective_on", *(each.name for each in self.asked)}
+        if self.is_bound and read_first & set(self.errors):
+            return None
+        known = self.cleaned_data if self.is_bound else self.initial
+        day = known.get("effective_on") if known.get("when") == ON_A_DAY else None
+        values = {each.name: self.cleaned_data[each.name] if self.is_bound else each.value for each in self.asked}
+        operation = with_values(self.planned, self.asked, values)
+        return EditedProposal(self.edited_on(day or site_today()), is_immediate=day is None, operation=operation)
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Add each problem of a field to the field; one of a right belongs to its value."""
+        found = list(problems)
+        super().add_problems((*found, *(replace(each, field=f"right-{each.field}") for each in found)))
 
 
 def _is_proposed(row: Amendment) -> bool:
@@ -79,12 +113,14 @@ def _decline(row: Amendment, form: CancelForm, person: User) -> Answer:
     return decline(row, made_by=person, reason=form.cleaned_data["reason"])
 
 
-def _preview_edit(row: Amendment, form: EditForm, _person: User) -> Answer | None:
-    return preview_proposal(row, on=form.day) if form.can_be_read else None
+def _preview_edit(row: Amendment, form: EditForm, person: User) -> Answer | None:
+    return preview_proposal(row, form.edited, made_by=person) if form.edited else None
 
 
 def _edit(row: Amendment, form: EditForm, person: User) -> Answer:
-    return edit_proposal(row, on=form.day, made_by=person, seen=form.seen)
+    if form.edited is None:
+        raise LookupError("The form is not valid: it does not say what was edited.")
+    return edit_proposal(row, form.edited, made_by=person, seen=form.seen)
 
 
 APPROVE = Step(

@@ -70,12 +70,13 @@ def _taken_back(request: AuthenticatedHttpRequest, row: Amendment) -> dict[str, 
 
 
 def _approval(row: Amendment, user: User) -> dict[str, bool]:
-    """Return what the person may do with a proposal: nobody approves what they proposed themselves."""
+    """Return what the person may do with a proposal: nobody approves what they proposed or edited themselves."""
     is_own = row.requested_by_id == user.pk
     may_approve = row.is_proposed and user.has_perm(APPROVE)
     return {
         "is_own": is_own,
-        "may_approve": may_approve and not is_own,
+        "is_edited": not is_own and user.pk in row.authors,
+        "may_approve": may_approve and user.pk not in row.authors,
         "may_edit": row.is_proposed and (may_approve or is_own),
     }
 

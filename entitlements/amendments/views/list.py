@@ -1,25 +1,25 @@
 """The list of amendments and its file."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.clock import site_today
 from config.csv_export import stream_csv
 from config.filter_forms import read_filters, read_strictly
 from config.lists.state import list_state
-from config.paging import counted_page, in_order
+from config.paging import in_order
 from config.web import AuthenticatedHttpRequest
 from entitlements.amendments.columns import AMENDMENTS
 from entitlements.amendments.filters import EVERY, AmendmentFilterForm, AmendmentFilters
-from entitlements.models import Amendment, AmendmentKind, AmendmentStatus
+from entitlements.amendments.list_frame import Tab, page_of
+from entitlements.models import Amendment, AmendmentStatus
 from entitlements.schedule.upcoming import AmendmentLine, lines_of, set_aside_count, with_dues
 
 BATCH = 1_000
@@ -52,6 +52,7 @@ HEADER = (
     "Due",
     "Due currency",
     "Due in words",
+    "Edited by",
 )
 TABS = (
     ("", "Pending"),
@@ -63,16 +64,6 @@ TABS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """A link to the list with another status. ``count`` is ``None`` where nobody counted."""
-
-    label: str
-    url: str
-    count: int | None
-    is_current: bool
-
-
 @permission_required("entitlements.view_entitlement", raise_exception=True)
 @permission_required(AMENDMENTS.permission, raise_exception=True)
 @require_safe
@@ -81,37 +72,22 @@ def amendments(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = read_filters(request, AmendmentFilterForm)
     shown_list = list_state(request, AMENDMENTS, form)
     filters = replace(form.filters, view=shown_list.view.pk if shown_list.view else None)
-    found = filters.amendments()
-    page = counted_page(
-        request,
-        found.select_related("order__customer"),
-        sorting=shown_list.sorting,
-        size=shown_list.page_size,
-        counted=found,
-    )
     context = {
-        "list": shown_list,
-        "rows": with_dues(lines_of(page.rows)) if "due" in shown_list.shown else lines_of(page.rows),
-        "page": page,
-        "filters": filters,
+        **page_of(request, shown_list, filters.amendments(), filters),
+        "heading": "Scheduled",
+        "noun": "Amendments",
         "tabs": list(_tabs(filters)),
-        "kinds": AmendmentKind.choices,
         "is_narrowed": bool(replace(filters, status="")),
-        "clear_url": list_url(AmendmentFilters(status=filters.status)),
+        "clear_url": AmendmentFilters(status=filters.status).url,
     }
     return render(request, "entitlements/amendments/amendments.html", context)
-
-
-def list_url(filters: AmendmentFilters) -> str:
-    """Return the address of the list with these filters."""
-    return "?".join(filter(None, (reverse("entitlements:amendments"), filters.address())))
 
 
 def _tabs(filters: AmendmentFilters) -> Iterator[Tab]:
     """Yield a link for each status; what waits for a person is counted. One query."""
     for status, label in TABS:
         count = set_aside_count() if status == AmendmentStatus.SET_ASIDE else None
-        yield Tab(label, list_url(replace(filters, status=status)), count, is_current=filters.status == status)
+        yield Tab(label, replace(filters, status=status).url, count, is_current=filters.status == status)
 
 
 @permission_required("entitlements.view_entitlement", raise_exception=True)
@@ -162,4 +138,5 @@ def _cells(rows: Iterable[Amendment]) -> Iterator[tuple[Any, ...]]:
             row.service_activation_on,
             row.customer_acceptance_on,
             *line.due.cells,
+            ", ".join(row.edited_by_names),
         )

@@ -7,21 +7,20 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.clock import site_today
 from config.csv_export import stream_csv
 from config.filter_forms import read_filters, read_strictly
 from config.lists.state import list_state
-from config.paging import counted_page, in_order
+from config.paging import in_order
 from config.web import AuthenticatedHttpRequest
+from entitlements.amendments.list_frame import Tab, page_of
 from entitlements.amendments.proposals.columns import PROPOSALS
 from entitlements.amendments.proposals.filters import MINE, OTHERS, ProposalFilterForm, ProposalFilters
-from entitlements.amendments.views.list import BATCH, Tab, lines_in_batches
-from entitlements.models import Amendment, AmendmentKind
+from entitlements.amendments.views.list import BATCH, lines_in_batches
+from entitlements.models import Amendment
 from entitlements.schedule.approving import when_in_words
-from entitlements.schedule.upcoming import lines_of, with_dues
 
 HEADER = (
     "Proposal",
@@ -40,6 +39,7 @@ HEADER = (
     "Due",
     "Due currency",
     "Due in words",
+    "Edited by",
 )
 TABS = (("", "All"), (OTHERS, "Of others"), (MINE, "My own"))
 
@@ -52,36 +52,21 @@ def proposals(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = read_filters(request, ProposalFilterForm)
     shown_list = list_state(request, PROPOSALS, form)
     filters = replace(form.filters, view=shown_list.view.pk if shown_list.view else None)
-    found = filters.proposals(request.user)
-    page = counted_page(
-        request,
-        found.select_related("order__customer"),
-        sorting=shown_list.sorting,
-        size=shown_list.page_size,
-        counted=found,
-    )
     context = {
-        "list": shown_list,
-        "rows": with_dues(lines_of(page.rows)) if "due" in shown_list.shown else lines_of(page.rows),
-        "page": page,
-        "filters": filters,
+        **page_of(request, shown_list, filters.proposals(request.user), filters),
+        "heading": "Waiting for approval",
+        "noun": "Proposals",
         "tabs": list(_tabs(filters)),
-        "kinds": AmendmentKind.choices,
         "is_narrowed": bool(replace(filters, by="")),
-        "clear_url": list_url(ProposalFilters(by=filters.by)),
+        "clear_url": ProposalFilters(by=filters.by).url,
     }
     return render(request, "entitlements/amendments/proposals.html", context)
-
-
-def list_url(filters: ProposalFilters) -> str:
-    """Return the address of the queue with these filters."""
-    return "?".join(filter(None, (reverse("entitlements:proposals"), filters.address())))
 
 
 def _tabs(filters: ProposalFilters) -> Iterator[Tab]:
     """Yield a link for everybody's, those of others, and one's own."""
     for by, label in TABS:
-        yield Tab(label, list_url(replace(filters, by=by)), None, is_current=filters.by == by)
+        yield Tab(label, replace(filters, by=by).url, None, is_current=filters.by == by)
 
 
 @permission_required("entitlements.view_entitlement", raise_exception=True)
@@ -113,4 +98,5 @@ def _cells(rows: Iterable[Amendment]) -> Iterator[tuple[Any, ...]]:
             row.reference,
             row.pk,
             *line.due.cells,
+            ", ".join(row.edited_by_names),
         )

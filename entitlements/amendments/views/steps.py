@@ -14,6 +14,7 @@ from config.web import AuthenticatedHttpRequest, answering_template, redirect_af
 from entitlements.amendments.effects import Effects
 from entitlements.amendments.forms import StepForm
 from entitlements.amendments.steps import APPLY, CANCEL, EDIT, MOVE, Step
+from entitlements.engine.approval import approval_problems
 from entitlements.history.money import due_line
 from entitlements.models import Amendment
 from entitlements.schedule import Answer
@@ -23,6 +24,7 @@ from offerings.rights import show_day
 
 STALE, REFUSED = 409, 422
 NEEDED = ("entitlements.view_entitlement", "entitlements.view_amendment", PERMISSION)
+CANNOT_BE_PROPOSED = "A step with what is scheduled cannot be proposed. Let somebody take it who may approve."
 METHODS = ["GET", "HEAD", "POST"]
 TEMPLATE = "entitlements/amendments/step.html"
 PARTIALS = {"preview": f"{TEMPLATE}#changed"}
@@ -119,10 +121,11 @@ def _previewed(row: Amendment, answer: Answer | None) -> dict[str, Any]:
     own = answer.own
     day = own.planned.effective_on if own else None
     is_today = day == site_today()
+    hint = [CANNOT_BE_PROPOSED] if approval_problems(answer.problems) else []
     return {
         "answer": answer,
         "is_blocked": bool(answer.problems),
-        "problems": [problem.message for problem in answer.problems],
+        "problems": [*(problem.message for problem in answer.problems), *hint],
         "later": answer.later,
         "effects": Effects(own.previews if own else ()),
         "differs": own is not None and own.fits and own.outcome != row.outcome,

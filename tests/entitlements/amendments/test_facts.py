@@ -132,8 +132,9 @@ def test_the_file_has_all_that_is_written(cast: Cast, staff: Client, held: Entit
     facts = Facts("Two sites less", "CRM-1", MARCH, APRIL)
     scheduled(cast, quantity(20), held, MARCH, name="Twenty", facts=facts)
     lines = b"".join(staff.get("/amendments/export.csv").streaming_content).decode().splitlines()
-    assert lines[0].endswith("Code,Description,Service activation,Customer acceptance,Due,Due currency,Due in words")
-    assert lines[1].endswith("CRM-1,Two sites less,2027-03-01,2027-04-01,,,")
+    ends = "Code,Description,Service activation,Customer acceptance,Due,Due currency,Due in words,Edited by"
+    assert lines[0].endswith(ends)
+    assert lines[1].endswith("CRM-1,Two sites less,2027-03-01,2027-04-01,,,,")
 
 
 # --- dates -----------------------------------------------------------------------------------------------------------

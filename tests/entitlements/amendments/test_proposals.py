@@ -25,6 +25,7 @@ from tests.entitlements.schedule.proposing import make_asker, proposed
 pytestmark = pytest.mark.django_db
 
 STEPS = ("approve", "decline", "edit")
+THIRTY = {"quantity": "30", "amendment_name": "Thirty", "reason": "as agreed"}
 
 
 @pytest.fixture
@@ -298,10 +299,10 @@ def test_ones_own_is_withdrawn(held: Entitlement, asker: User) -> None:
 
 def test_the_day_is_edited(staff: Client, held: Entitlement, asker: User) -> None:
     row = proposed(quantity(30), held, by=asker)
-    assert take(staff, row, "edit", {"when": "day", "effective_on": "2027-04-01"}).status_code == 302
+    assert take(staff, row, "edit", {**THIRTY, "when": "day", "effective_on": "2027-04-01"}).status_code == 302
     row.refresh_from_db()
     assert (row.is_immediate, row.effective_on, row.status) == (False, APRIL, "proposed")
-    assert take(staff, row, "edit", {"when": "now"}).status_code == 302
+    assert take(staff, row, "edit", {**THIRTY, "when": "now"}).status_code == 302
     row.refresh_from_db()
     assert row.is_immediate
 
@@ -320,7 +321,7 @@ def test_a_day_that_cannot_be_is_refused_on_its_field(
     staff: Client, held: Entitlement, asker: User, data: dict[str, str], field: str, words: str
 ) -> None:
     row = proposed(quantity(30), held, by=asker)
-    answer = staff.post(at(row, "edit"), data)
+    answer = staff.post(at(row, "edit"), {**THIRTY, **data})
     assert answer.status_code == 422
     assert words in shown(answer)
     assert answer.context["form"].errors[field]

@@ -14,7 +14,7 @@ from django.urls import reverse
 from entitlements import engine
 from entitlements.models import Act, Amendment, Entitlement, Source
 from entitlements.operations import SetQuantity
-from entitlements.schedule import schedule
+from entitlements.schedule import approve, schedule
 from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import HTMX, address, client_of, seen_in, shown
 from tests.entitlements.schedule.asking import APRIL, MARCH, codes, override, quantity, scheduled
@@ -264,3 +264,29 @@ def test_approved_is_what_was_asked_by_who_could_not_do_it(
     assert client.post(url, {"seen": seen_in(client.get(url))[0]}).status_code == 302
     held.refresh_from_db()
     assert held.seat_limit == 9
+
+
+def test_undoing_a_whole_act_is_proposed_instead_for_each_order(cast: Cast) -> None:
+    held = [cast.entitle("gold_seats", quantity=10) for _ in range(2)]
+    act = cast.do(SetQuantity(as_of=TODAY, quantity=30), [each.pk for each in held]).act
+    assert act is not None
+    client, url = client_of(cast.operations), reverse("entitlements:undo_act", args=[act.pk])
+    page = client.get(url)
+    assert 'name="propose" value="1">Propose instead</button>' in shown(page)
+    assert client.post(url, {"seen": seen_in(page), "propose": "1"}).status_code == 302
+    rows = Amendment.objects.filter(status="proposed")
+    assert {row.order_id for row in rows} == {each.order_id for each in held}
+    assert {row.name for row in rows} == {"Undo"}
+    assert {each.quantity for each in Entitlement.objects.all()} == {30}
+    for row in rows:
+        assert approve(row, made_by=cast.people["administrator"], seen=None).amendment
+    assert {each.quantity for each in Entitlement.objects.all()} == {10}
+    call_command("check_entitlements")
+
+
+def test_the_page_of_a_large_undo_says_whom_to_ask(cast: Cast, asker: User, strict: Any) -> None:
+    held = [cast.entitle("gold_seats", quantity=10) for _ in range(2)]
+    act = cast.do(SetQuantity(as_of=TODAY, quantity=30), [each.pk for each in held]).act
+    assert act is not None
+    page = client_of(asker).post(reverse("entitlements:undo_many", args=[act.pk]), {"reason": "x"})
+    assert "An act of this size cannot be proposed: ask somebody who may approve to undo it." in shown(page)

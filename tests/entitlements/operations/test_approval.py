@@ -90,7 +90,13 @@ def test_a_number_too_far_from_its_standard_must_be_proposed(value: Value, perce
         ("feature.sso", True, False, False),
         ("feature.region", "us-east", "eu-central", False),
         ("grace_period", "P90D", "P14D", False),
-        ("overdraft", 100, "none", False),
+        ("overdraft", "2", "none", False),
+        ("overdraft", "3", "none", True),
+        ("overdraft", "50%", "none", False),
+        ("overdraft", "60%", "none", True),
+        ("overdraft", "none", "unlimited", True),
+        ("overdraft", "unlimited", "none", True),
+        ("overdraft", "unlimited", "unlimited", False),
     ],
 )
 def test_numbers_alone_have_a_distance(key: str, value: Value, standard: Value, is_beyond: bool) -> None:

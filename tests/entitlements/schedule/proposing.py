@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission, User
 
 from entitlements.models import Amendment, Entitlement
 from entitlements.operations import Operation
-from entitlements.schedule import Proposed, Request, propose
+from entitlements.schedule import Answer, EditedProposal, Proposed, Request, edit_proposal, preview_proposal, propose
 from tests.factories import UserFactory
 
 
@@ -30,6 +30,17 @@ def proposed(operation: Operation, *held: Entitlement, by: User, on: date | None
     answer = ask_for(operation, *held, by=by, on=on, **options)
     assert len(answer.rows) == 1, answer
     return answer.rows[0]
+
+
+def given_day(row: Amendment, on: date | None, *, by: User, seen: str | None = None) -> Answer:
+    """Give a proposal another day, or none."""
+    row.refresh_from_db()
+    return edit_proposal(row, EditedProposal.of(row).on(on), made_by=by, seen=seen)
+
+
+def seen_on(row: Amendment, on: date | None) -> str:
+    """Return the fingerprint of a proposal on another day."""
+    return preview_proposal(row, EditedProposal.of(row).on(on)).fingerprint
 
 
 def codes_of(answer: Proposed) -> list[str]:

@@ -9,11 +9,11 @@ from django.core.management import call_command
 
 from entitlements import engine
 from entitlements.models import Act, Amendment, Source
-from entitlements.schedule import Answer, approve, decline, edit_proposal, preview_approval, preview_proposal
+from entitlements.schedule import Answer, approve, decline, preview_approval
 from tests.cast import Cast, is_done
 from tests.entitlements.engine.test_races import at_once, racing_cast  # noqa: F401 (a fixture)
 from tests.entitlements.schedule.asking import MARCH, quantity
-from tests.entitlements.schedule.proposing import make_asker, proposed
+from tests.entitlements.schedule.proposing import given_day, make_asker, proposed, seen_on
 from tests.entitlements.schedule.test_schedule_races import is_settled
 
 ROUNDS = 4
@@ -95,10 +95,10 @@ def test_an_approval_and_an_edit_at_once_never_agree_to_what_was_not_seen(
     for _round in range(ROUNDS):
         held = racing_cast.entitle("gold_seats", quantity=10)
         row = proposed(quantity(30), held, by=asker)
-        seen, edited = preview_approval(row, made_by=who).fingerprint, preview_proposal(row, on=MARCH).fingerprint
+        seen, edited = preview_approval(row, made_by=who).fingerprint, seen_on(row, MARCH)
         jobs: tuple[Callable[[], Answer], ...] = (
             lambda row=row, seen=seen: approve(row, made_by=who, seen=seen),
-            lambda row=row, seen=edited: edit_proposal(row, on=MARCH, made_by=asker, seen=seen),
+            lambda row=row, seen=edited: given_day(row, MARCH, by=asker, seen=seen),
         )
         approved, moved = at_once(2, lambda number, jobs=jobs: jobs[number]())
         assert is_settled(approved) is not is_settled(moved)

@@ -22,15 +22,13 @@ from entitlements.schedule import (
     approve,
     cancel,
     decline,
-    edit_proposal,
     move,
     preview_approval,
-    preview_proposal,
     preview_scheduled,
 )
 from tests.cast import TODAY, Cast
 from tests.entitlements.schedule.asking import APRIL, MARCH, MAY, change_to, codes, override, quantity, scheduled
-from tests.entitlements.schedule.proposing import ask_for, codes_of, make_asker, proposed
+from tests.entitlements.schedule.proposing import ask_for, codes_of, given_day, make_asker, proposed, seen_on
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -254,8 +252,8 @@ def test_a_day_that_came_before_anybody_agreed_is_edited_first(
     before = everything()
     assert codes(approve(row, made_by=cast.operations, seen=None)) == ["day_passed"]
     assert everything() == before
-    assert edit_proposal(row, on=None, made_by=cast.operations, seen=None).amendment
-    assert approve(row, made_by=cast.operations, seen=None).amendment
+    assert given_day(row, None, by=cast.operations).amendment
+    assert approve(row, made_by=cast.people["administrator"], seen=None).amendment
 
 
 def test_what_has_moved_to_another_order_is_declined(cast: Cast, held: Entitlement, asker: User) -> None:
@@ -299,7 +297,7 @@ Door = Callable[[Amendment, User], Answer]
 CLOSED_DOORS: tuple[Door, ...] = (
     lambda row, who: approve(row, made_by=who, seen=None),
     lambda row, who: decline(row, made_by=who, reason="no"),
-    lambda row, who: edit_proposal(row, on=None, made_by=who, seen=None),
+    lambda row, who: given_day(row, None, by=who),
 )
 
 
@@ -382,13 +380,15 @@ def test_the_database_knows_no_proposal_that_is_approved_or_closed(held: Entitle
 
 def test_a_proposal_gets_another_day_or_none(cast: Cast, held: Entitlement, asker: User) -> None:
     row = proposed(quantity(30), held, by=asker, name="Thirty")
-    seen = preview_proposal(row, on=APRIL).fingerprint
-    assert edit_proposal(row, on=APRIL, made_by=cast.operations, seen=seen).amendment
+    seen = seen_on(row, APRIL)
+    assert given_day(row, APRIL, by=cast.operations, seen=seen).amendment
     row.refresh_from_db()
     assert (row.status, row.is_immediate, row.effective_on) == ("proposed", False, APRIL)
     assert row.operation["as_of"] == "2027-04-01"
-    assert LogEntry.objects.latest("pk").change_message == "Edited the proposal “Thirty”: on 1 Apr 2027."
-    assert edit_proposal(row, on=None, made_by=asker, seen=None).amendment
+    assert LogEntry.objects.latest("pk").change_message == (
+        "Edited the proposal “Thirty”. Takes effect: at once, when somebody agrees → on 1 Apr 2027."
+    )
+    assert given_day(row, None, by=asker).amendment
     row.refresh_from_db()
     assert (row.is_immediate, row.effective_on) == (True, TODAY)
 
@@ -397,22 +397,22 @@ def test_an_edit_is_refused_for_a_day_that_is_over_for_strangers_and_where_the_w
     cast: Cast, held: Entitlement, asker: User
 ) -> None:
     row = proposed(quantity(30), held, by=asker)
-    seen = preview_proposal(row, on=APRIL).fingerprint
+    seen = seen_on(row, APRIL)
     before = everything()
-    assert codes(edit_proposal(row, on=TODAY, made_by=asker, seen=None)) == ["not_later"]
+    assert codes(given_day(row, TODAY, by=asker)) == ["not_later"]
     with pytest.raises(PermissionDenied):
-        edit_proposal(row, on=APRIL, made_by=make_asker("another"), seen=None)
+        given_day(row, APRIL, by=make_asker("another"))
     assert everything() == before
     cast.do(quantity(12), [held.pk])
     before = everything()
-    assert edit_proposal(row, on=APRIL, made_by=asker, seen=seen).is_stale
+    assert given_day(row, APRIL, by=asker, seen=seen).is_stale
     assert everything() == before
 
 
 def test_an_approver_who_saw_another_day_sees_it_afresh(cast: Cast, held: Entitlement, asker: User) -> None:
     row = proposed(quantity(30), held, by=asker, on=MARCH)
     seen = seen_of(row, cast.operations)
-    edit_proposal(row, on=MARCH + timedelta(days=3), made_by=asker, seen=None)
+    given_day(row, MARCH + timedelta(days=3), by=asker)
     assert approve(row, made_by=cast.operations, seen=seen).is_stale
 
 

@@ -1,0 +1,266 @@
+"""Proposals that are edited: what they ask for, when and why; and who then agrees."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
+from django.test import Client
+
+from entitlements.models import Amendment, Entitlement
+from entitlements.operations import Operation, SetOverrides, SetQuantity, Step, Together
+from entitlements.schedule import Answer, EditedProposal, Facts, approve, edit_proposal, preview_approval
+from tests.cast import TODAY, Cast
+from tests.entitlements.pages import client_of, seen_in, shown
+from tests.entitlements.schedule.asking import APRIL, MARCH, codes, override, quantity, scheduled
+from tests.entitlements.schedule.proposing import ask_for, codes_of, given_day, make_asker, proposed
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+WORDS = {"when": "now", "amendment_name": "Thirty", "reason": "as agreed"}
+
+
+@pytest.fixture
+def asker(cast: Cast) -> User:
+    return make_asker()
+
+
+@pytest.fixture
+def staff(cast: Cast) -> Client:
+    return client_of(cast.operations)
+
+
+@pytest.fixture
+def held(cast: Cast) -> Entitlement:
+    return cast.entitle("gold_seats", quantity=10)
+
+
+def edited(row: Amendment, operation: Operation, *, by: User, **words: Any) -> Answer:
+    """Edit what a proposal asks for, and what is written about it."""
+    now = EditedProposal.of(row)
+    new = replace(now, operation=operation, words=replace(now.words, **words))
+    return edit_proposal(row, new, made_by=by, seen=None)
+
+
+def take(client: Client, row: Amendment, data: dict[str, str]) -> Any:
+    """Look at the preview of an edit, then save what it showed."""
+    url = f"/proposals/{row.pk}/edit/"
+    seen = seen_in(client.post(url, {**data, "preview": "1"}))
+    return client.post(url, {**data, "seen": seen[0] if seen else ""})
+
+
+def message_of(row: Amendment) -> str:
+    return LogEntry.objects.filter(object_id=str(row.order_id)).latest("pk").change_message
+
+
+# --- who agrees to what was edited -----------------------------------------------------------------------------------
+
+
+def test_who_edited_it_does_not_approve_it_and_somebody_else_does(cast: Cast, held: Entitlement, asker: User) -> None:
+    row = proposed(quantity(30), held, by=asker, name="Thirty")
+    assert edited(row, quantity(25), by=cast.operations).amendment
+    row.refresh_from_db()
+    assert (row.status, row.operation["quantity"], row.edited_by_names) == ("proposed", 25, ["operations"])
+    assert codes(approve(row, made_by=cast.operations, seen=None)) == ["own_edit"]
+    assert approve(row, made_by=cast.people["administrator"], seen=None).amendment
+    held.refresh_from_db()
+    assert held.quantity == 25
+    call_command("check_entitlements")
+
+
+def test_who_proposed_it_does_not_approve_what_somebody_else_made_of_it(cast: Cast, held: Entitlement) -> None:
+    row = proposed(quantity(30), held, by=cast.operations)
+    assert edited(row, quantity(25), by=cast.people["administrator"]).amendment
+    row.refresh_from_db()
+    assert codes(approve(row, made_by=cast.operations, seen=None)) == ["own_proposal"]
+    assert codes(approve(row, made_by=cast.people["administrator"], seen=None)) == ["own_edit"]
+
+
+def test_an_edit_of_the_day_or_of_the_words_alone_makes_an_author_too(
+    cast: Cast, held: Entitlement, asker: User
+) -> None:
+    rows = [proposed(quantity(30), held, by=asker) for _ in range(2)]
+    assert given_day(rows[0], APRIL, by=cast.operations).amendment
+    assert edited(rows[1], quantity(30), by=cast.operations, reason="agreed by phone").amendment
+    for row in rows:
+        row.refresh_from_db()
+        assert row.authors == {asker.pk, cast.operations.pk}
+
+
+def test_who_only_looked_again_may_approve(cast: Cast, held: Entitlement, asker: User) -> None:
+    row = proposed(quantity(30), held, by=asker, name="Thirty")
+    assert edited(row, quantity(30), by=cast.operations).amendment
+    row.refresh_from_db()
+    assert row.editors is None
+    assert message_of(row) == "Looked at the proposal “Thirty” again, which stays as it is."
+    assert approve(row, made_by=cast.operations, seen=None).amendment
+
+
+def test_each_who_edited_is_kept_once_and_who_proposed_it_not_among_them(
+    cast: Cast, held: Entitlement, asker: User
+) -> None:
+    row = proposed(quantity(30), held, by=asker)
+    for count, person in (
+        (25, asker),
+        (26, cast.operations),
+        (27, cast.people["administrator"]),
+        (28, cast.operations),
+    ):
+        assert edited(row, quantity(count), by=person).amendment
+        row.refresh_from_db()
+    assert row.edited_by_names == ["operations", "administrator"]
+
+
+def test_who_agrees_has_seen_the_words_too(cast: Cast, held: Entitlement, asker: User) -> None:
+    row = proposed(quantity(30), held, by=asker)
+    seen = preview_approval(row, made_by=cast.operations).fingerprint
+    assert edited(row, quantity(30), by=asker, reason="for nobody in particular").amendment
+    assert approve(row, made_by=cast.operations, seen=seen).is_stale
+    row.refresh_from_db()
+    assert row.status == "proposed"
+
+
+# --- what is written -------------------------------------------------------------------------------------------------
+
+
+def test_the_log_says_who_made_what_of_it(cast: Cast, held: Entitlement, asker: User) -> None:
+    row = proposed(quantity(30), held, by=asker, name="Thirty")
+    words = {"name": "Twenty-five", "reason": "less", "reference": "T-2", "facts": Facts("by phone", "A-7")}
+    assert edited(row, quantity(25), by=cast.operations, **words).amendment
+    message = message_of(row)
+    assert message.startswith("Edited the proposal “Thirty”. Name: Thirty → Twenty-five.")
+    for part in (
+        "Description: none → by phone.",
+        "Code: none → A-7.",
+        "Reason: as agreed → less.",
+        "Reference: none → T-2.",
+    ):
+        assert part in message
+    assert message.endswith(
+        "Now it does: Quantity: 10 → 25; Seats: 10 → 25. Before: Quantity: 10 → 30; Seats: 10 → 30."
+    )
+    assert LogEntry.objects.latest("pk").user == cast.operations
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ({"name": " "}, "name_missing"),
+        ({"reason": "x" * 501}, "reason_too_long"),
+        ({"facts": Facts(code="x" * 31)}, "amendment_code_too_long"),
+        ({"on": TODAY}, "not_later"),
+    ],
+)
+def test_what_is_wrong_is_refused_and_nothing_written(
+    cast: Cast, held: Entitlement, asker: User, words: dict[str, Any], code: str
+) -> None:
+    row = proposed(quantity(30), held, by=asker, on=MARCH)
+    lines = LogEntry.objects.count()
+    assert code in codes(edited(row, quantity(25), by=cast.operations, **words))
+    row.refresh_from_db()
+    assert (row.operation["quantity"], row.editors, LogEntry.objects.count()) == (30, None, lines)
+
+
+def test_a_code_of_another_amendment_is_refused(cast: Cast, held: Entitlement, asker: User) -> None:
+    scheduled(cast, quantity(40), held, APRIL, facts=Facts(code="A-1"))
+    row = proposed(quantity(30), held, by=asker)
+    assert codes(edited(row, quantity(30), by=asker, facts=Facts(code="A-1"))) == ["code_used"]
+
+
+def test_it_cannot_be_made_into_what_its_editor_may_not_do(cast: Cast, held: Entitlement, asker: User) -> None:
+    row = proposed(quantity(30), held, by=asker)
+    person = UserFactory()
+    person.user_permissions.set(Permission.objects.filter(codename="approve_amendments"))
+    assert codes(edited(row, quantity(25), by=person)) == ["not_permitted"]
+
+
+def test_dates_that_the_day_of_approval_has_overtaken_are_a_clear_problem(
+    cast: Cast, held: Entitlement, asker: User
+) -> None:
+    row = proposed(quantity(30), held, by=asker, on=MARCH)
+    facts = Facts(service_activation_on=date(2027, 2, 1))
+    assert codes(edited(row, quantity(30), by=asker, facts=facts)) == ["before_effective"]
+    assert edited(row, quantity(30), by=asker, facts=Facts(service_activation_on=APRIL)).amendment
+
+
+def test_a_dated_proposal_keeps_its_name_its_code_and_its_dates(cast: Cast, held: Entitlement, asker: User) -> None:
+    facts = Facts("by phone", "A-7", service_activation_on=APRIL)
+    row = proposed(quantity(30), held, by=asker, on=MARCH, name="Thirty", facts=facts)
+    assert (row.name, row.description, row.code, row.service_activation_on) == ("Thirty", "by phone", "A-7", APRIL)
+    wrong = ask_for(quantity(30), held, by=asker, on=MARCH, facts=Facts("", "A-7"))
+    assert codes_of(wrong) == ["code_used"]
+
+
+# --- on the page -----------------------------------------------------------------------------------------------------
+
+
+def test_the_quantity_is_edited_on_the_page(cast: Cast, staff: Client, held: Entitlement, asker: User) -> None:
+    row = proposed(quantity(30), held, by=asker, name="Thirty")
+    form = shown(staff.get(f"/proposals/{row.pk}/edit/"))
+    assert "Who edits it does not approve it" in form
+    assert 'name="quantity" value="30"' in form
+    assert take(staff, row, {**WORDS, "quantity": "25"}).status_code == 302
+    row.refresh_from_db()
+    assert row.operation["quantity"] == 25
+    page = shown(staff.get(row.get_absolute_url()))
+    assert "You edited it: somebody else has to agree to what it asks for now." in page
+    assert "<dt>Edited by</dt>" in page
+    assert "Approve…" not in page
+    other = shown(client_of(cast.people["administrator"]).get(row.get_absolute_url()))
+    assert "Approve…" in other
+
+
+def test_values_of_rights_set_by_hand_are_edited_on_the_page(cast: Cast, staff: Client, asker: User) -> None:
+    held = cast.entitle("silver_annual")
+    row = proposed(override(seat_limit=9, grace_period="P30D"), held, by=asker, name="Nine")
+    data = {**WORDS, "right-seat_limit": "8", "right-grace_period": "14 days"}
+    assert take(staff, row, data).status_code == 302
+    row.refresh_from_db()
+    assert row.operation["values"] == {"seat_limit": 8, "grace_period": "P14D"}
+    assert take(staff, row, {**data, "right-seat_limit": "many"}).status_code == 422
+
+
+def test_the_steps_of_an_update_are_edited_on_the_page(
+    cast: Cast, staff: Client, held: Entitlement, asker: User
+) -> None:
+    steps = (override(grace_period="P30D"), quantity(30))
+    together = Together(as_of=TODAY, steps=tuple(Step(operation=each, ids=(held.pk,)) for each in steps))
+    row = proposed(together, held, by=asker)
+    assert take(staff, row, {**WORDS, "right-grace_period": "7 days", "quantity-2": "20"}).status_code == 302
+    row.refresh_from_db()
+    first, second = (step["operation"] for step in row.operation["steps"])
+    assert (first["values"], second["quantity"]) == ({"grace_period": "P7D"}, 20)
+    assert (first["operation"], second["operation"]) == (SetOverrides.name, SetQuantity.name)
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [({"quantity": ""}, "quantity"), ({"quantity": "0"}, "quantity"), ({"amendment_name": ""}, "amendment_name")],
+)
+def test_what_is_wrong_is_said_on_its_field(
+    staff: Client, held: Entitlement, asker: User, data: dict[str, str], field: str
+) -> None:
+    row = proposed(quantity(30), held, by=asker)
+    answer = take(staff, row, {**WORDS, "quantity": "25", **data})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors[field]
+    row.refresh_from_db()
+    assert row.operation["quantity"] == 30
+
+
+def test_the_act_and_the_files_say_who_edited_it(cast: Cast, staff: Client, held: Entitlement, asker: User) -> None:
+    row = proposed(quantity(30), held, by=asker)
+    assert edited(row, quantity(25), by=cast.operations).amendment
+    waiting = b"".join(staff.get("/proposals/export.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert waiting.splitlines()[1].endswith(",operations")
+    assert approve(row, made_by=cast.people["administrator"], seen=None).amendment
+    row.refresh_from_db()
+    act = shown(staff.get(f"/history/{row.act_id}/"))
+    for words in ("<dt>Edited by</dt>", "<dd>operations</dd>", "<dd>asker</dd>", "administrator, "):
+        assert words in act
+    listed = staff.get("/amendments/export.csv", {"status": "applied"})
+    assert b"".join(listed.streaming_content).decode().splitlines()[1].endswith(",operations")  # type: ignore[attr-defined]
