@@ -207,6 +207,7 @@ def _carry_out(row: Amendment, folded: Folded, *, made_by: Actor) -> Applied:
             source=Source.TASK if isinstance(made_by, System) else Source.PAGE,
             reason=row.reason or (OTHER_DAY if is_other_day else ""),
             reference=row.reference,
+            triggers=folded.planned.triggers,
         )
         refused = [each.preview for each in result.outcomes if each.status is not engine.OutcomeStatus.CHANGED]
         if refused or result.act is None:

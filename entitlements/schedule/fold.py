@@ -18,7 +18,7 @@ from django.conf import settings
 
 from config.digests import digest_of_seen
 from entitlements.billing.due import Billed
-from entitlements.billing.money import Part
+from entitlements.billing.money import Days, Part
 from entitlements.engine.billed import billed_before, wanted_by, with_billed
 from entitlements.models import Amendment, Entitlement
 from entitlements.models.amendments import PENDING
@@ -28,6 +28,7 @@ from entitlements.operations.base import Unit, World
 from entitlements.operations.course import CREATED_TWICE, Course
 from entitlements.operations.create_entitlement import existing
 from entitlements.operations.preview import Move
+from entitlements.schedule.facts import facts_of
 from entitlements.state import SeatValue, State, active_seats, load_with_orders
 from entitlements.state.loading import Loaded
 
@@ -41,7 +42,7 @@ ELSEWHERE = Problem("elsewhere", "What it is for has moved to another order. Can
 class Planned:
     """One operation that waits for its day. ``number`` orders those of one day; ``operation`` counts from the day.
 
-    ``operation`` is ``None`` where this version cannot read it.
+    ``operation`` is ``None`` where this version cannot read it. ``triggers`` are the days on which charges start.
     """
 
     key: UUID
@@ -50,6 +51,7 @@ class Planned:
     operation: Operation | None
     ids: tuple[UUID, ...]
     name: str = ""
+    triggers: Days = field(default_factory=dict, compare=False)
 
     @property
     def place(self) -> tuple[date, int]:
@@ -113,7 +115,8 @@ def _seen(move: Move) -> list[Any]:
 def planned_of(row: Amendment) -> Planned:
     """Return an amendment as a value."""
     keys = tuple(UUID(key) for key in row.entitlements)
-    return Planned(row.pk, row.effective_on, row.number, read(row.operation), keys, row.name)
+    triggers = facts_of(row).triggers
+    return Planned(row.pk, row.effective_on, row.number, read(row.operation), keys, row.name, triggers)
 
 
 def pending_of(orders: Iterable[UUID]) -> dict[UUID, list[Planned]]:
@@ -301,7 +304,7 @@ class Simulation:
         planned = step.planned
         if planned.operation is None:
             return Folded(planned, (), (UNREADABLE,))
-        previews = self._with_money(planned.operation, previews, self.billed_in(step, previews), billed)
+        previews = self._with_money(planned, previews, self.billed_in(step, previews), billed)
         folded = Folded(planned, previews, tuple(self._unmet(planned, previews)))
         if folded.fits:
             for preview in previews:
@@ -327,16 +330,17 @@ class Simulation:
         )
 
     def _with_money(
-        self, operation: Operation, previews: Sequence[Preview], wanted: Collection[UUID], billed: Billed
+        self, planned: Planned, previews: Sequence[Preview], wanted: Collection[UUID], billed: Billed
     ) -> tuple[Preview, ...]:
         """Return previews that know what was made due before, also by what is simulated. Pure."""
-        if not wanted:
+        if not wanted or planned.operation is None:
             return tuple(previews)
         known = {
             key: [*billed.get(key, ()), *(part for part in self.made_due if key in (part.gave, part.got))]
             for key in wanted
         }
-        return tuple(with_billed(operation, previews, None, known))
+        world = World(moment_of(planned.effective_on), triggers=planned.triggers)
+        return tuple(with_billed(planned.operation, previews, world, known))
 
     def preview(self, step: Step, world: World | None) -> list[Preview]:
         """Return the previews of an operation on its day; none of one that this version cannot read. Pure."""
@@ -346,7 +350,8 @@ class Simulation:
         held = self.course.all_held()
         world = world.among(list(self.course.states.values()))
         seats = {**world.seats, **self.course.seats}
-        world = replace(world, at=moment_of(step.planned.effective_on), seats=seats, held=held)
+        at, triggers = moment_of(step.planned.effective_on), step.planned.triggers
+        world = replace(world, at=at, seats=seats, held=held, triggers=triggers)
         previews = []
         for unit in step.units:
             known = [self.course.states[key] for key in unit if key in self.course.states]

@@ -7,6 +7,7 @@ what the person sees and confirms, and what no longer fits must be cancelled in 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -69,13 +70,15 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
     cancels: Collection[UUID] = (),
     keeps: Collection[UUID] = (),
     replaces: Amendment | None = None,
+    facts: Facts | None = None,
     today: date | None = None,
     lock: bool = False,
 ) -> Answer:
     """Return what ``operation`` would do on the day ``on``, after what is scheduled before it. Writes nothing.
 
-    ``cancels`` are amendments of the order to cancel in the same step, ``keeps`` removals of what is to change that
-    stay; ``replaces`` is the one that is moved or edited.
+    ``facts`` say on which days charges start, by default those of the one that is replaced; ``cancels`` are amendments
+    of the order to cancel in the same step, ``keeps`` removals of what is to change that stay; ``replaces`` is the one
+    that is moved or edited.
     """
     if not operation.may_wait:
         return Answer(refused=(MAY_NOT_WAIT,))
@@ -88,7 +91,8 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
     pending = pending_of([order]).get(order, [])
     number = replaces.number if replaces else (max((each.number for each in pending), default=0) + 1)
     key = replaces.pk if replaces else new_id()
-    own = Planned(key, on, number, operation.on_day(on), tuple(ids))
+    triggers = (facts or (facts_of(replaces) if replaces else NO_FACTS)).triggers
+    own = Planned(key, on, number, operation.on_day(on), tuple(ids), triggers=triggers)
     gone = {*cancels, key}
     folded = fold_order(order, [own, *(each for each in pending if each.key not in gone)], lock=lock)
     before = fold_order(order, pending) if pending else []
@@ -167,7 +171,9 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
 
     def job() -> Answer:
         order = _locked_order(operation, ids)
-        answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
+        answer = preview_scheduled(
+            operation, ids, on=on, made_by=made_by, cancels=cancels, keeps=keeps, facts=facts, lock=True
+        )
         answer = with_problems_of_words(answer, reason, reference)
         if order is not None:
             found = [*fact_problems(name, facts, on=on), *code_problems(facts.code, order=order.pk)]
@@ -248,9 +254,8 @@ def preview_move(
     if planned.operation is None:
         unreadable = Folded(planned, (), fold_order(amendment.order_id, [planned])[0].unmet)
         return Answer(unreadable, was=amendment.effective_on)
-    answer = preview_scheduled(
-        planned.operation, planned.ids, on=on, made_by=made_by, cancels=cancels, replaces=amendment, lock=lock
-    )
+    request = partial(preview_scheduled, planned.operation, planned.ids, on=on, made_by=made_by)
+    answer = request(cancels=cancels, replaces=amendment, facts=facts, lock=lock)
     wrong = date_problems(facts or facts_of(amendment), on=on)
     return replace(answer, was=amendment.effective_on, refused=(*answer.refused, *wrong))
 
