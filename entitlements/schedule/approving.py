@@ -27,8 +27,8 @@ from entitlements.operations import Operation, Problem
 from entitlements.operations.parts import not_permitted
 from entitlements.schedule.answers import Answer
 from entitlements.schedule.days import DAY_OVER, NOT_LATER
-from entitlements.schedule.due import DIFFERS
 from entitlements.schedule.fold import GONE, UNREADABLE, Folded, Planned, planned_of
+from entitlements.schedule.last_seen import DIFFERS
 from entitlements.schedule.now import later_after
 from entitlements.schedule.scheduling import (
     PERMISSION,

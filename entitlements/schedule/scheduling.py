@@ -44,6 +44,7 @@ from entitlements.schedule.facts import (
     write_facts,
 )
 from entitlements.schedule.fold import Folded, Planned, fold_order, pending_of, planned_of
+from entitlements.schedule.last_seen import money_to_keep
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
 
@@ -333,6 +334,7 @@ def fill(row: Amendment, own: Folded) -> None:
     row.operation = operation.asked() if operation else row.operation
     row.entitlements = [str(key) for key in own.planned.ids]
     row.outcome = own.outcome
+    row.money = None if row.is_immediate else money_to_keep(own.previews)
     row.effects = effects_in_words(own.previews)
 
 
@@ -342,7 +344,9 @@ def settle_later(later: Iterable[Later], *, made_by: Actor, why: str) -> None:
         if each.verdict is Verdict.CANCELLED:
             close(locked(each.key), made_by=made_by, reason=why)
         elif each.verdict is Verdict.CHANGES and each.after:
-            Amendment.objects.filter(pk=each.key).update(outcome=each.after.outcome, effects=each.effects)
+            money = money_to_keep(each.after.previews)
+            rows = Amendment.objects.filter(pk=each.key)
+            rows.update(outcome=each.after.outcome, money=money, effects=effects_in_words(each.after.previews))
 
 
 # --- cancel ----------------------------------------------------------------------------------------------------------

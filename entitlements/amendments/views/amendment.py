@@ -20,6 +20,7 @@ from entitlements.models import Amendment, Change, Entitlement
 from entitlements.models.amendments import PENDING
 from entitlements.schedule import preview_approval, preview_move
 from entitlements.schedule.fold import planned_of
+from entitlements.schedule.last_seen import difference
 from entitlements.schedule.scheduling import PERMISSION
 from entitlements.schedule.upcoming import lines_of
 
@@ -94,5 +95,5 @@ def _simulated(row: Amendment) -> dict[str, Any]:
     return {
         "effects": Effects(own.previews),
         "problems": [each.message for each in (*(answer.refused if row.is_proposed else ()), *own.problems)],
-        "differs": own.fits and own.outcome != row.outcome,
+        "differs": own.fits and difference(row, own) is not None,
     }

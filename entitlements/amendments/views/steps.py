@@ -16,6 +16,7 @@ from entitlements.amendments.forms import StepForm
 from entitlements.amendments.steps import APPLY, CANCEL, EDIT, MOVE, Step
 from entitlements.models import Amendment
 from entitlements.schedule import Answer
+from entitlements.schedule.last_seen import difference
 from entitlements.schedule.scheduling import PERMISSION
 from entitlements.schedule.upcoming import lines_of
 from offerings.rights import show_day
@@ -121,7 +122,7 @@ def _previewed(row: Amendment, answer: Answer | None) -> dict[str, Any]:
         "problems": [problem.message for problem in answer.problems],
         "later": answer.later,
         "effects": Effects(own.previews if own else ()),
-        "differs": own is not None and own.fits and own.outcome != row.outcome,
+        "differs": own is not None and own.fits and difference(row, own) is not None,
         "day": own.planned.effective_on if own else None,
         "is_today": own is not None and own.planned.effective_on == site_today(),
     }
