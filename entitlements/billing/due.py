@@ -1,7 +1,7 @@
 """What is due where the states of what is sold change on a day: which swap it is, and in which billed period. Pure.
 
-An entitlement is billed in whole periods from the start of its term until it ends or expires. Charges may start later
-than the change that brings them, as ``starts`` says. A disabled one is billed
+An entitlement is billed from the start of its term until it ends or expires, the period that its term ends within up
+to that day. Charges may start later than the change that brings them, as ``starts`` says. A disabled one is billed
 on: access is refused, the contract runs. Periods count from the anchor of the term, or begin on the billing day of the
 order where they are of whole months. A change on the first day of a period comes before its invoice is written, unless
 the order is invoiced beyond that day: nothing is given back, and the next invoice has the new price. A whole period is
@@ -141,8 +141,8 @@ def _billable(state: State | None, on: date) -> State | None:
 
 def _is_same(old: State, new: State | None) -> bool:
     """Tell whether nothing that prices and periods depend on moves."""
-    facts = ("revision", "quantity", "overrides", "order", "anchor", "starts_on", "standard_expires_on", "ended_on")
-    return new is not None and all(getattr(old, name) == getattr(new, name) for name in facts)
+    facts = ("revision", "quantity", "overrides", "order", "anchor", "starts_on", "expires_on", "standard_expires_on")
+    return new is not None and all(getattr(old, name) == getattr(new, name) for name in (*facts, "ended_on"))
 
 
 def _by_order(sale: Sale) -> Iterator[Sale]:
@@ -202,7 +202,8 @@ def _next_as_it_was(old: State, known: _Known) -> Invoice:
     was = billing_of(old, starts, _anchor(old, known.parts_of(old)))
     if starts > on:
         return _until_end(_come(was, on).next, old)
-    return _until_end(swap(was.sold, was.sold, on=was.on, period=was.period, method=was.method).next, old)
+    found = swap(was.sold, was.sold, on=was.on, period=was.period, method=was.method, ends=(was.ends, was.ends))
+    return _until_end(found.next, old)
 
 
 def _title(old: State | None, new: State | None) -> str:
@@ -216,8 +217,7 @@ def _worked_out(part: Part, sale: Sale, states: tuple[State | None, State | None
     was = billing_of(old, on, _anchor(old, known.parts_of(old))) if old else None
     back = credited(known.parts_of(old), old.id, was.sold, was.period) if old and was else {}
     if new is None:
-        found = swap(was.sold, None, on=was.on, period=was.period, method=was.method, credited=back) if was else None
-        found = without_waiting(found, waits={}, waited=part.waited) if found else Swap(part.now, part.next)
+        found = without_waiting(_end(was, back), waits={}, waited=part.waited) if was else Swap(part.now, part.next)
         return _starting(replace(part, now=found.now, next=found.next), sale, (), known, set())
     begin = _start(sale, new, on) if old is None else max(on, new.starts_on or on)
     anchor = _anchor(new, known.parts_of(new))
@@ -230,7 +230,8 @@ def _worked_out(part: Part, sale: Sale, states: tuple[State | None, State | None
         found, kept = _halves(was, comes, on=on, credited=back), set()
         is_next = comes.is_next or begin > on
     else:
-        found = swap(was.sold, comes.sold, on=was.on, period=was.period, method=was.method, credited=back)
+        ends = was.ends, comes.ends
+        found = swap(was.sold, comes.sold, on=was.on, period=was.period, method=was.method, credited=back, ends=ends)
         is_next = was.is_next
         if was.every and comes.every and was.every != comes.every:
             anchor = was.period.end if was.method is None or is_next else on
@@ -270,7 +271,7 @@ def _first_invoice(new: State, price: Price, day: date, part: Part) -> tuple[lis
     sold = sold_by(new)
     alone = replace(sold, prices=replace(sold.prices, charges=(price,)))
     starts = billing_of(new, day, part.counts_from or new.anchor or day)
-    found = swap(None, alone, on=starts.on, period=starts.period, method=starts.method)
+    found = swap(None, alone, on=starts.on, period=starts.period, method=starts.method, ends=(starts.ends, starts.ends))
     if not starts.is_next:
         return [*found.now.lines, *found.now.problems], False
     is_known = day == part.next.due_on  # the next invoice has it
@@ -296,14 +297,21 @@ def _halves(was: Billing | None, comes: Billing, *, on: date, credited: Mapping[
     come = _come(comes, on)
     if was is None:
         return come
-    back = swap(was.sold, None, on=was.on, period=was.period, method=was.method, credited=credited).now
+    back = _end(was, credited).now
     lines, problems = (*back.lines, *come.now.lines), (*back.problems, *come.now.problems)
     return Swap(Invoice(on, back.currency or come.now.currency, lines, problems), come.next)
 
 
+def _end(was: Billing, credited: Mapping[str, Decimal]) -> Swap:
+    """Return what the end of what was billed makes due."""
+    ends = was.ends, was.ends
+    return swap(was.sold, None, on=was.on, period=was.period, method=was.method, credited=credited, ends=ends)
+
+
 def _come(comes: Billing, on: date) -> Swap:
     """Return what is due for something that was not billed before, with all periods that have passed since."""
-    found = swap(None, comes.sold, on=comes.on, period=comes.period, method=comes.method)
+    ends = comes.ends, comes.ends
+    found = swap(None, comes.sold, on=comes.on, period=comes.period, method=comes.method, ends=ends)
     if comes.on > on:
         first = found.now if found.now.lines or found.now.problems else found.next
         return Swap(Invoice(on, first.currency), first)
@@ -312,7 +320,7 @@ def _come(comes: Billing, on: date) -> Swap:
         now = replace(now, lines=(*now.lines, *found.next.lines))
         period = Schedule(found.next.due_on, comes.every, comes.period.anchor_day).period(0)
         comes = replace(comes, on=period.start, period=period, method=comes.method or Method.ACTUAL)
-        found = swap(comes.sold, comes.sold, on=comes.on, period=period, method=comes.method)
+        found = swap(comes.sold, comes.sold, on=comes.on, period=period, method=comes.method, ends=ends)
     return Swap(now, found.next)
 
 

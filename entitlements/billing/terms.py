@@ -29,13 +29,17 @@ def only(sold: Sold, kind: str) -> Sold:
 
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """What is billed from a day on: a price, in a period, by a method. ``is_next`` puts the day in the next invoice."""
+    """What is billed from a day on: a price, in a period, by a method, until the term ends.
+
+    ``is_next`` puts the day in the next invoice. Without proration a period that a term ends within is billed whole.
+    """
 
     sold: Sold
     on: date
     period: BillingPeriod
     method: Method | None
     every: Period | None
+    ends: date = date.max
 
     @property
     def is_next(self) -> bool:
@@ -65,4 +69,5 @@ def billing_of(state: State, on: date, anchor: date) -> Billing:
     method = None if terms.proration == OFF and not is_whole else Method.ACTUAL
     if method and terms.proration != OFF:
         method = Method(terms.proration)
-    return Billing(recurring, on, period, method, every)
+    ends = state.expires_on if state.expires_on and terms.proration != OFF else date.max
+    return Billing(recurring, on, period, method, every, ends)

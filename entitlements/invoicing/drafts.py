@@ -16,7 +16,7 @@ from itertools import islice
 
 from entitlements.billing.lines import BillingProblem, Line, Side
 from entitlements.billing.periods import BillingPeriod, NoPeriod, Schedule
-from entitlements.billing.proration import WHOLE, Method, Share, charge, share_from, total
+from entitlements.billing.proration import WHOLE, Method, Share, charge, share_between, total
 from entitlements.invoicing.courses import Course, Run, runs_of
 from entitlements.state import BillingTerms, State, price_list_of
 from offerings.periods import parse_period
@@ -275,9 +275,7 @@ def billed_share(period: BillingPeriod, first: date, last: date, terms: BillingT
     """
     if terms.proration == OFF:
         return WHOLE if first == period.start else Share(0, 1)
-    method = Method(terms.proration)
-    start, rest = share_from(period, first, method), share_from(period, last, method)
-    return Share(max(0, start.days - rest.days), start.of)
+    return share_between(period, first, last, Method(terms.proration))
 
 
 def _label(price: Price) -> str:
