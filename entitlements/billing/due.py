@@ -123,6 +123,12 @@ def concerns_billed(sale: Sale, *, on: date) -> bool:
     return has_triggers(old) or bool(only(sold_by(old), "recurring").prices.charges)
 
 
+def is_billed(state: State, *, on: date) -> bool:
+    """Tell whether something recurs that an entitlement is billed for, on a day or from a later start on."""
+    found = _billable(state, on)
+    return found is not None and bool(only(sold_by(found), "recurring").prices.charges)
+
+
 def has_triggers(state: State) -> bool:
     """Tell whether a charge in force may start later than the change that brought it."""
     return any(price.trigger != CONTRACT_EFFECTIVE_DATE for price in price_list_of(state).charges)
