@@ -1,14 +1,16 @@
 """What changes make due, as values: one part for each swap, with its form in JSON to be kept with an act. Pure.
 
-Two invoices tell what is due: the one of the day of the change, and the next one. Nothing here is charged.
+Two invoices tell what is due: the one of the day of the change, and the next one. Charges that start later than the
+change have invoices of their own. Nothing here is charged.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Self
 from uuid import UUID
 
@@ -18,6 +20,9 @@ from offerings.kinds import show_day
 
 VERSION = 1
 UNDONE = "Taken back on the day it became due, {day}."
+Days = Mapping[str, date]
+"""Days by the key of a charge, or by trigger."""
+NO_DAYS: Days = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class Part:
 
     ``gave`` is the entitlement that the old price is of, ``got`` that of the new one; ``None`` where there is none.
     ``counts_from`` is the day from which the billing periods of the new price count, where the term does not say it.
+
+    ``waits`` are all charges of the new price that start after the change, by key, with their days; ``waited`` those of
+    the old one. What starts within a period is due by the change on its own day, in ``later``; what starts on the first
+    day of a period after the next is ``coming`` with that period's invoice.
     """
 
     title: str
@@ -34,25 +43,37 @@ class Part:
     gave: UUID | None = None
     got: UUID | None = None
     counts_from: date | None = None
+    later: tuple[Invoice, ...] = ()
+    coming: tuple[Invoice, ...] = ()
+    waits: Days = field(default_factory=dict)
+    waited: Days = field(default_factory=dict)
 
     @property
     def problems(self) -> tuple[BillingProblem, ...]:
         """Return why amounts are not known, each once."""
-        return tuple(dict.fromkeys((*self.now.problems, *self.next.problems)))
+        found = (self.now, self.next, *self.later, *self.coming)
+        return tuple(dict.fromkeys(problem for each in found for problem in each.problems))
 
     @property
     def is_nothing(self) -> bool:
-        """Tell whether there is no line and no problem."""
-        return not (self.now.lines or self.next.lines or self.problems)
+        """Tell whether there is no line and no problem, and no charge starts on another day than before."""
+        found = (self.now, self.next, *self.later, *self.coming)
+        return not (any(each.lines for each in found) or self.problems) and self.waits == self.waited
 
     def lines_of(self, key: UUID) -> Iterator[Line]:
         """Yield the lines of one entitlement that are due on the day of the change, in their order."""
-        due = [*self.now.lines, *(self.next.lines if self.next.due_on == self.now.due_on else ())]
-        return (line for line in due if key == (self.gave if line.side is Side.OLD else self.got))
+        return self.own_lines(key, [*self.now.lines, *(self.next.lines if self.next.due_on == self.now.due_on else ())])
+
+    def own_lines(self, key: UUID, lines: Iterable[Line]) -> Iterator[Line]:
+        """Yield those of some lines that are of one entitlement."""
+        return (line for line in lines if key == (self.gave if line.side is Side.OLD else self.got))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the part as an act stores it."""
+        """Return the part as an act stores it: what few have, only where there is some."""
+        more: dict[str, Any] = {name: [*map(_stored, getattr(self, name))] for name in ("later", "coming")}
+        more |= {name: _stored_days(getattr(self, name)) for name in ("waits", "waited")}
         return {
+            **{name: value for name, value in more.items() if value},
             "title": self.title,
             "gave": str(self.gave) if self.gave else None,
             "got": str(self.got) if self.got else None,
@@ -71,6 +92,10 @@ class Part:
             gave=UUID(stored["gave"]) if stored["gave"] else None,
             got=UUID(stored["got"]) if stored["got"] else None,
             counts_from=date.fromisoformat(stored["counts_from"]) if stored["counts_from"] else None,
+            later=tuple(map(Invoice.from_json, stored.get("later", ()))),
+            coming=tuple(map(Invoice.from_json, stored.get("coming", ()))),
+            waits=_read_days(stored.get("waits")),
+            waited=_read_days(stored.get("waited")),
         )
 
 
@@ -101,11 +126,22 @@ class Money:
         return _sums(part.next for part in self.parts)
 
     @property
+    def due_coming(self) -> list[Sum]:
+        """Return what is due with the invoices of later periods, on whose first days charges start."""
+        return _sums(each for part in self.parts for each in part.coming)
+
+    @property
+    def due_later(self) -> list[Sum]:
+        """Return what is due on the days on which charges start within a period, by day and currency."""
+        return _sums(each for part in self.parts for each in part.later)
+
+    @property
     def seen(self) -> list[Any]:
         """Return what a person sees of it in short, as JSON: the sums, and what is not known."""
+        occasions = {"now": self.due_now, "later": self.due_later, "next": self.due_next, "coming": self.due_coming}
         sums = [
             [name, str(each.due_on), each.currency, None if each.amount is None else format(each.amount, "f")]
-            for name, found in (("now", self.due_now), ("next", self.due_next))
+            for name, found in occasions.items()
             for each in found
         ]
         return [sums, sorted([each.code, each.charge] for part in self.parts for each in part.problems)]
@@ -122,9 +158,10 @@ class Money:
             same = next((each for each in left if (each.gave, each.got) == (turned.gave, turned.got)), None)
             if same is not None:
                 left.remove(same)
-                turned = replace(turned, title=same.title, next=same.next, counts_from=same.counts_from)
+                names = ("title", "next", "counts_from", "coming", "waits", "waited")
+                turned = replace(turned, **{name: getattr(same, name) for name in names})
             found.append(turned)
-        found += [replace(part, now=Invoice(self.on, "")) for part in left]
+        found += [replace(part, now=Invoice(self.on, ""), later=()) for part in left]
         found = [part for part in found if not part.is_nothing]
         return Money(self.on, tuple(found)) if found else None
 
@@ -161,6 +198,14 @@ def _stored(invoice: Invoice) -> dict[str, Any]:
     return invoice.to_json()
 
 
+def _stored_days(days: Days) -> dict[str, str]:
+    return {name: day.isoformat() for name, day in days.items()}
+
+
+def _read_days(stored: Mapping[str, str] | None) -> Days:
+    return {name: date.fromisoformat(day) for name, day in stored.items()} if stored else NO_DAYS
+
+
 def _sums(invoices: Iterable[Invoice]) -> list[Sum]:
     found: dict[tuple[date, str], list[Invoice]] = {}
     for each in invoices:
@@ -187,6 +232,12 @@ def _taken_back(part: Part, day: date) -> Part:
         gave=part.got,
         got=part.gave,
         counts_from=None,
+        later=tuple(
+            replace(each, lines=tuple(_turned(line, each.due_on) for line in each.lines)) for each in part.later
+        ),
+        coming=(),
+        waits=part.waited,
+        waited=part.waits,
     )
 
 

@@ -84,6 +84,15 @@ def share_from(period: BillingPeriod, day: date, method: Method = Method.ACTUAL)
     return Share(share.of, share.of) if day == period.start else share
 
 
+def share_between(period: BillingPeriod, first: date, last: date, method: Method = Method.ACTUAL) -> Share:
+    """Return the share of a period from a day to before another, so that adjacent shares sum to the whole.
+
+    Raises ``OutsidePeriod`` for days outside, of which the end of the period is none.
+    """
+    start, rest = share_from(period, first, method), share_from(period, last, method)
+    return Share(max(0, start.days - rest.days), start.of)
+
+
 def _actual(period: BillingPeriod, day: date) -> Share:
     return Share((period.end - day).days, period.days)
 

@@ -13,13 +13,14 @@ from types import MappingProxyType
 
 from entitlements.billing.lines import BillingProblem, Invoice, Line, Side
 from entitlements.billing.periods import BillingPeriod, NoPeriod, Schedule
-from entitlements.billing.proration import NOTHING, WHOLE, Method, Share, charge, credit, refuse_outside, share_from
+from entitlements.billing.proration import NOTHING, WHOLE, Method, Share, charge, credit, refuse_outside, share_between
 from offerings.kinds import show_day
 from offerings.periods import Period, parse_period
 from offerings.prices import Price
 from offerings.totals import PriceList
 
 NO_CREDITS: Mapping[str, Decimal] = MappingProxyType({})
+HOLDS_ON = (date.max, date.max)
 
 
 class MixedCurrencies(ValueError):
@@ -65,6 +66,7 @@ def swap(
     period: BillingPeriod,
     method: Method | None = Method.ACTUAL,
     credited: Mapping[str, Decimal] = NO_CREDITS,
+    ends: tuple[date, date] = HOLDS_ON,
 ) -> Swap:
     """Return what is due where ``new`` takes the place of ``old`` on a day of a period that is billed for ``old``.
 
@@ -72,7 +74,8 @@ def swap(
     the next one: nothing is due now, and the next invoice has the new price. Where the new price has another billing
     period, one full period of it starts on the day. Without a ``method`` proration is off: what is due once is charged,
     nothing else before the next invoice. ``credited`` is what was given back of the billed period before, by the key
-    of the old charge: 0 or more.
+    of the old charge: 0 or more. ``ends`` are the days on which the terms of both end: a period that a term ends within
+    is billed up to that day.
 
     A price on request, or per seat without a number of seats, is a problem of the invoice that needs it. Raises
     ``MixedCurrencies``, and ``OutsidePeriod`` for a day outside of the period.
@@ -81,20 +84,27 @@ def swap(
     now, later = Invoice(on, currency_of(old, new)), Invoice(period.end, currency_of(old, new))
     once = _once(old, new, on)
     if on == period.end:
-        return Swap(now, _filled(later, [*_next_period(new, period), *once]))
+        return Swap(now, _filled(later, [*_next_period(new, period, method, ends[1]), *once]))
     if method is None:
         return Swap(_filled(now, once), _filled(later, _next_period(new, period)))
-    credited_back = partial(_credits, period=period, on=on, method=method, credited=credited)
+    was_until, until = (max(on, min(period.end, end)) for end in ends)
+    credited_back = partial(_credits, on=on, method=method, credited=credited)
+    cut = partial(_Cut, period)
     if not _has_new_length(old, new):
         gone, come = _moved(_recurring(old), _recurring(new))
-        found = [*credited_back(gone), *_charges(come, period, on, method), *once]
-        return Swap(_filled(now, found), _filled(later, _next_period(new, period)))
+        stays = [each for each in _recurring(new) if each not in come]
+        longer = _charges(stays, cut(until), was_until, method) if until > was_until else []
+        shorter = _credits(stays, cut(was_until), until, method, credited) if until < was_until else []
+        found = [*credited_back(gone, cut(was_until)), *shorter, *_charges(come, cut(until), on, method), *longer]
+        return Swap(_filled(now, [*found, *once]), _filled(later, _next_period(new, period, method, ends[1])))
     full = _period_from(new, on)
+    given_back = credited_back(_recurring(old), cut(was_until))
     if isinstance(full, BillingProblem):
-        return Swap(_filled(now, [*credited_back(_recurring(old)), full, *once]), _filled(later, [full]))
-    charged = _charges(_recurring(new), full, on, method, "one full new period")
-    found = [*credited_back(_recurring(old)), *charged, *once]
-    return Swap(_filled(now, found), _filled(replace(later, due_on=full.end), _next_period(new, full)))
+        return Swap(_filled(now, [*given_back, full, *once]), _filled(later, [full]))
+    charged = _charges(_recurring(new), _Cut(full, min(full.end, ends[1])), on, method, "one full new period")
+    found = [*given_back, *charged, *once]
+    following = _next_period(new, full, method, ends[1])
+    return Swap(_filled(now, found), _filled(replace(later, due_on=full.end), following))
 
 
 def _filled(invoice: Invoice, found: Sequence[Line | BillingProblem]) -> Invoice:
@@ -156,43 +166,67 @@ def _period_from(sold: Sold | None, day: date, *, like: BillingPeriod | None = N
         return BillingProblem("no_period", str(error))
 
 
-def _next_period(new: Sold | None, period: BillingPeriod) -> list[Line | BillingProblem]:
-    """Return the lines of the invoice for the period that follows, at the new price in full."""
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A period that is billed up to a day within it, or to its end."""
+
+    period: BillingPeriod
+    until: date
+
+    @property
+    def is_whole(self) -> bool:
+        return self.until == self.period.end
+
+
+def _next_period(
+    new: Sold | None, period: BillingPeriod, method: Method | None = Method.ACTUAL, ends: date = date.max
+) -> list[Line | BillingProblem]:
+    """Return the lines of the invoice for the period that follows, at the new price, in full or up to the end."""
     due = _recurring(new)
     if not due:
         return []
     following = _period_from(new, period.end, like=period)
     if isinstance(following, BillingProblem):
         return [following]
-    return _charges(due, following, following.start, Method.ACTUAL, "the next period")
+    if ends <= following.start:
+        return []
+    until = min(following.end, ends) if method else following.end
+    return _charges(due, _Cut(following, until), following.start, method or Method.ACTUAL, "the next period")
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------
 
 
 def _credits(
-    due: list[_Due], period: BillingPeriod, on: date, method: Method, credited: Mapping[str, Decimal]
+    due: list[_Due], cut: _Cut, on: date, method: Method, credited: Mapping[str, Decimal]
 ) -> list[Line | BillingProblem]:
-    return [_credit(each, period, on, method, credited.get(each.price.key, NOTHING)) for each in due]
+    if on >= cut.until:
+        return []
+    return [_credit(each, cut, on, method, credited.get(each.price.key, NOTHING)) for each in due]
 
 
-def _credit(due: _Due, period: BillingPeriod, on: date, method: Method, given: Decimal) -> Line | BillingProblem:
+def _credit(due: _Due, cut: _Cut, on: date, method: Method, given: Decimal) -> Line | BillingProblem:
     if due.count is None or due.price.amount is None:
         return _problem(due, Side.OLD)
-    share, currency = share_from(period, on, method), due.price.currency
+    share, currency = share_between(cut.period, on, cut.until, method), due.price.currency
     billed = charge(Decimal(due.price.amount), due.count, WHOLE, currency)
+    if not cut.is_whole:  # what comes after the end of the term was not billed
+        part = share_between(cut.period, cut.period.start, cut.until, method)
+        given += billed - charge(Decimal(due.price.amount), due.count, part, currency)
     amount = credit(billed, share, currency, given=given)
     capped = "" if amount == credit(billed, share, currency) else ", less what was given back before"
-    why = f"Given back for {_share_words(share)}, from {show_day(on)} until {show_day(period.end)}{capped}."
-    return _line(due, Side.OLD, BillingPeriod(on, period.end), share, amount, why)
+    why = f"Given back for {_share_words(share)}, from {show_day(on)} until {show_day(cut.until)}{capped}."
+    return _line(due, Side.OLD, BillingPeriod(on, cut.until), share, amount, why)
 
 
-def _charges(
-    due: list[_Due], period: BillingPeriod, on: date, method: Method, words: str = ""
-) -> list[Line | BillingProblem]:
-    share = share_from(period, on, method)
-    why = f"Charged for {words or _share_words(share)}, from {show_day(on)} until {show_day(period.end)}."
-    return [_charge(each, BillingPeriod(on, period.end), share, why) for each in due]
+def _charges(due: list[_Due], cut: _Cut, on: date, method: Method, words: str = "") -> list[Line | BillingProblem]:
+    """Return the lines of charges from a day on; ``words`` name a period that is charged as a whole."""
+    if on >= cut.until:
+        return []
+    share = share_between(cut.period, on, cut.until, method)
+    named = words if cut.is_whole and words else _share_words(share)
+    why = f"Charged for {named}, from {show_day(on)} until {show_day(cut.until)}."
+    return [_charge(each, BillingPeriod(on, cut.until), share, why) for each in due]
 
 
 def _charge(due: _Due, days: BillingPeriod | None, share: Share, why: str) -> Line | BillingProblem:

@@ -98,7 +98,7 @@ def _previewed(form: OperationForm, operation: Operation, ids: Sequence[UUID], u
     if form.waits_until:
         cancels, keeps = form.settles["cancels"], form.settles["keeps"]
         answer = schedule.preview_scheduled(
-            operation, ids, on=form.waits_until, made_by=user, cancels=cancels, keeps=keeps
+            operation, ids, on=form.waits_until, made_by=user, cancels=cancels, keeps=keeps, facts=form.facts
         )
         return _of_answer(form, answer)
     return _beside_schedule(form, engine.preview(operation, ids, made_by=user), user)

@@ -28,7 +28,7 @@ from entitlements.schedule.facts import ACCEPTANCE, ACTIVATION, CODE, DATES, DES
 
 WAITING_FIELDS = ("when", "effective_on", "cancels", "keeps")  # when, and what goes from the schedule along, or stays
 FACT_FIELDS = (NAME, CODE, *DATES, DESCRIPTION)  # facts of an amendment
-REASON_FIELDS = ("reason", "reference", *FACT_FIELDS)  # words of the act or the amendment; no preview depends on them
+REASON_FIELDS = ("reason", "reference", *FACT_FIELDS)  # what is written beside; of it, only dates matter to previews
 DAY_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%d %B %Y")
 
 

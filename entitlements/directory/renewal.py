@@ -11,8 +11,9 @@ from entitlements.directory.edits import EditStatus, digest_of
 from entitlements.models import Order
 from entitlements.schedule import Later, fold_order, seen_later
 from entitlements.schedule.answers import Verdict, blocking, compared
-from entitlements.schedule.fold import pending_of
-from entitlements.schedule.scheduling import lock_order, settle_later
+from entitlements.schedule.locking import lock_order
+from entitlements.schedule.planned import pending_of
+from entitlements.schedule.scheduling import settle_later
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from config.actors import System, name_of
 from config.outage import is_away
+from entitlements.billing.money import NO_DAYS, Days
 from entitlements.engine.approval import with_approval
 from entitlements.engine.billed import with_what_was_billed
 from entitlements.engine.scopes import Scope
@@ -65,10 +66,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """What is done in the transaction of an act beside it."""
+    """What comes with an act beside its operation: days on which charges start, what is done in its transaction."""
 
     before_writing: Callable[[], None] | None
     after_writing: Callable[[Result], None] | None
+    triggers: Days
 
 
 def preview(
@@ -78,13 +80,15 @@ def preview(
     at: datetime | None = None,
     made_by: User | System | None = None,
     scope: Scope | None = None,
+    triggers: Days = NO_DAYS,
 ) -> list[Preview]:
     """Return a preview of ``operation`` for each unit of entitlements. Writes nothing; constant queries.
 
-    ``at`` is the moment of the act (aware UTC), by default now. A problem is what the person ``made_by`` may not do, or
-    must propose; ``scope`` says whom the whole act is for, of which these are a part.
+    ``at`` is the moment of the act (aware UTC), by default now; ``triggers`` as ``apply`` says. A problem is what the
+    person ``made_by`` may not do, or must propose; ``scope`` says whom the whole act is for, of which these are a part.
     """
-    return _previews(operation, list(ids), at=at or timezone.now(), made_by=made_by, lock=False, scope=scope)
+    at = at or timezone.now()
+    return _previews(operation, list(ids), at=at, made_by=made_by, lock=False, scope=scope, triggers=triggers)
 
 
 def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an act)
@@ -97,6 +101,7 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     reason: str = "",
     reference: str = "",
     at: datetime | None = None,
+    triggers: Days = NO_DAYS,
     part_of: Act | None = None,
     scope: Scope | None = None,
     act_id: UUID | None = None,
@@ -107,11 +112,12 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
 
     ``expected`` holds the fingerprints that the person saw, each by an entitlement of its preview. Where one differs
     from the fresh preview, nothing is written and the outcomes are stale. ``None`` is for callers without a preview.
-    ``part_of`` is an earlier act to add to. The act keeps the ``scope``: an entitlement that has left it before it is
-    locked stays as it is, and so does one that the act has changed before. Where other transactions are ahead twice,
-    every outcome is refused with the problem ``conflict``. ``act_id`` is the key of the act where it was chosen before:
-    who comes second with it adds to the act of the first. ``before_writing`` is called once all is locked and something
-    is to be written; what it raises ends the transaction. ``after_writing`` is called in it with what was written.
+    ``triggers`` are the days of an amendment on which charges start, by trigger. ``part_of`` is an earlier act to add
+    to. The act keeps the ``scope``: an entitlement that has left it before it is locked stays as it is, and so does one
+    that the act has changed before. Where other transactions are ahead twice, every outcome is refused with the problem
+    ``conflict``. ``act_id`` is the key of the act where it was chosen before: who comes second with it adds to the act
+    of the first. ``before_writing`` is called once all is locked and something is to be written; what it raises ends
+    the transaction. ``after_writing`` is called in it with what was written.
     Raises ``PermissionDenied``.
     """
     if not isinstance(made_by, System) and not made_by.has_perms(operation.permissions):
@@ -119,7 +125,7 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
     act = _unsaved_act(operation, made_by, source=source, reason=reason, reference=reference, at=at or timezone.now())
     act.scope, act.pk = scope.to_json() if scope else None, act_id or act.pk
     wanted = list(ids)
-    beside = _Beside(before_writing, after_writing)
+    beside = _Beside(before_writing, after_writing, triggers)
     write_once = partial(_apply, made_by=made_by, expected=expected, scope=scope, beside=beside)
     for _attempt in range(ATTEMPTS):
         begun = part_of or (Act.objects.filter(pk=act_id).first() if act_id else None)
@@ -131,7 +137,7 @@ def apply(  # noqa: PLR0913 (the one way to write, so it takes every fact of an 
             # Another transaction took the code or the place in the order after the preview, or waits for this one as
             # this one waits for it; a fresh preview shows what became of it.
             logger.warning("The database refuses %s.", operation.name, exc_info=True)
-    previews = _previews(operation, wanted, at=act.made_at, made_by=made_by, lock=False)
+    previews = _previews(operation, wanted, at=act.made_at, made_by=made_by, lock=False, triggers=triggers)
     refused = tuple(Outcome(OutcomeStatus.REFUSED, each.with_problems([CONFLICT])) for each in previews)
     return Result(None, refused, _missing(operation, wanted, previews))
 
@@ -165,7 +171,9 @@ def _apply(
     beside: _Beside,
 ) -> Result:
     inside, outside = (ids, ()) if scope is None else _locked_inside(operation, ids, scope, part_of=part_of)
-    previews = _previews(operation, inside, at=act.made_at, made_by=made_by, lock=True, scope=scope)
+    previews = _previews(
+        operation, inside, at=act.made_at, made_by=made_by, lock=True, scope=scope, triggers=beside.triggers
+    )
     problems = [
         *text_problems(act.reason, field="reason", longest=REASON_LENGTH),
         *text_problems(act.reference, field="reference", longest=REFERENCE_LENGTH),
@@ -231,6 +239,7 @@ def _previews(
     made_by: User | System | None,
     lock: bool,
     scope: Scope | None = None,
+    triggers: Days = NO_DAYS,
 ) -> list[Preview]:
     """Return the preview of each unit, in order of the ids, without units that have an unknown entitlement.
 
@@ -246,6 +255,7 @@ def _previews(
         lock=lock,
     )
     world = operation.world(loaded.states, at=at, revisions=loaded.revisions, held=loaded.held)
+    world = replace(world, triggers=triggers) if triggers else world
     by_id = {state.id: state for state in loaded.states}
     known = [[by_id[key] for key in unit if key in by_id] for unit in units]
     whole = [pair for pair in zip(units, known, strict=True) if operation.creates or len(pair[0]) == len(pair[1])]

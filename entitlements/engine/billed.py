@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import OuterRef, Subquery
 
 from config.clock import site_day
-from entitlements.billing.due import NOTHING_BILLED, Billed
+from entitlements.billing.due import NOTHING_BILLED, Billed, has_triggers
 from entitlements.billing.money import Money, Part
 from entitlements.models import Change
 from entitlements.operations import Operation, Preview
@@ -26,9 +26,12 @@ def with_what_was_billed(operation: Operation, previews: Sequence[Preview], worl
 
 
 def wanted_by(operation: Operation, previews: Iterable[Preview]) -> set[UUID]:
-    """Return the entitlements of which it matters what was made due before. Pure."""
+    """Return the entitlements of which it matters what was made due before. Pure.
+
+    Where charges have triggers, the change that brought them says from when they are billed.
+    """
     states = [state for each in previews if each.money for state in billed_by(each.moves, on=operation.as_of)]
-    return {state.id for state in states if _has_changed(state)}
+    return {state.id for state in states if _has_changed(state) or has_triggers(state)}
 
 
 def _has_changed(state: State) -> bool:

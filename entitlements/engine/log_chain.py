@@ -174,9 +174,11 @@ def _money_pairs(link: Link) -> Iterator[Pair]:
         return
     yield "money is of its unit", link.unit, link.entitlement_id
     for part in link.money["parts"]:
-        for name in ("now", "next"):
-            invoice = Invoice.from_json(part[name])
-            yield f"money {name}", part[name]["total"], invoice.to_json()["total"]
+        invoices = [(name, part[name]) for name in ("now", "next")]
+        invoices += [(name, stored) for name in ("later", "coming") for stored in part.get(name, ())]
+        for name, stored in invoices:
+            invoice = Invoice.from_json(stored)
+            yield f"money {name}", stored["total"], invoice.to_json()["total"]
             too_much = [line for line in invoice.lines if abs(line.amount) > _most_of(line)]
             yield f"lines of money {name} that are too much", len(too_much), 0
 

@@ -1,9 +1,9 @@
-"""What acts and previews make due on their day, in sum: for lists and files, with their form in JSON."""
+"""What acts and previews make due on their day, in sum: for lists and files."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -43,15 +43,6 @@ class Dues:
             return None, None, str(self)
         [(currency, amount)] = self.sums
         return amount, currency, str(self)
-
-    def to_json(self) -> list[list[str | None]]:
-        """Return the sums as they are stored."""
-        return [[currency, None if amount is None else format(amount, "f")] for currency, amount in self.sums]
-
-    @classmethod
-    def from_json(cls, stored: Sequence[Sequence[Any]] | None) -> Self:
-        """Return what ``to_json`` stored; nothing for ``None``, of which nobody worked it out."""
-        return cls(tuple((currency, None if text is None else Decimal(text)) for currency, text in stored or ()))
 
     @classmethod
     def added(cls, sums: Iterable[tuple[str, Decimal | None]]) -> Self:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from entitlements.billing.lines import BillingProblem, Line, Side
+from entitlements.billing.lines import BillingProblem, Invoice, Line, Side
 from entitlements.billing.money import Money, Part, Sum
 from offerings.change_words import MINUS
 from offerings.prices import show_money
@@ -13,6 +13,7 @@ from offerings.rights import show_day
 from offerings.totals import TIMES
 
 SIDES = {Side.OLD: ("removed", MINUS, "old price"), Side.NEW: ("added", "+", "new price")}
+NEXT_INVOICE = "At the next invoice ({})"
 NOTHING_NOW = "nothing"
 NOT_KNOWN = "not known"
 
@@ -43,9 +44,9 @@ class MoneyGroup:
 
 
 def money_groups(moneys: Iterable[Money | None], *, today: date | None = None) -> list[MoneyGroup]:
-    """Return what is due on the day of the change and at each of the next invoices; nothing without money.
+    """Return what is due on the day of the change, where charges start on their own days, and at each next invoice.
 
-    With ``today``, the day of the change is called "now" where it is that day.
+    Nothing where no money is concerned. With ``today``, the day of the change is called "now" where it is that day.
     """
     found = [money for money in moneys if money is not None]
     if not found:
@@ -53,26 +54,31 @@ def money_groups(moneys: Iterable[Money | None], *, today: date | None = None) -
     parts = [part for money in found for part in money.parts]
     now = [(part, part.now.lines, part.now.problems) for part in parts]
     day = max(money.on for money in found)
-    groups = [
-        _group(
-            "Now" if day == today else f"On {show_day(day)}", now, [each for money in found for each in money.due_now]
-        )
-    ]
-    nexts = [each for money in found for each in money.due_next]
-    for day in _days(nexts):
-        # A problem of both invoices is told once.
-        due = [
-            (part, part.next.lines, tuple(each for each in part.next.problems if each not in part.now.problems))
-            for part in parts
-            if part.next.due_on == day
-        ]
-        groups.append(_group(next_invoice(day), due, [each for each in nexts if each.due_on == day]))
+    heading = "Now" if day == today else f"On {show_day(day)}"
+    groups = [_group(heading, now, [each for money in found for each in money.due_now])]
+    later = [(part, invoice) for part in parts for invoice in part.later]
+    groups += _by_day("When charges start ({})", later, [each for money in found for each in money.due_later])
+    nexts = [(part, part.next) for part in parts]
+    groups += _by_day(NEXT_INVOICE, nexts, [each for money in found for each in money.due_next])
+    coming = [(part, invoice) for part in parts for invoice in part.coming]
+    groups += _by_day("At the invoice of {}", coming, [each for money in found for each in money.due_coming])
     return groups
+
+
+def _by_day(heading: str, invoices: Sequence[tuple[Part, Invoice]], sums: Sequence[Sum]) -> Iterator[MoneyGroup]:
+    """Yield what is due on each day; a problem of the day of the change too is told there alone."""
+    for day in sorted({each.due_on for each in sums}):
+        due = [
+            (part, each.lines, tuple(problem for problem in each.problems if problem not in part.now.problems))
+            for part, each in invoices
+            if each.due_on == day
+        ]
+        yield _group(heading.format(show_day(day)), due, [each for each in sums if each.due_on == day])
 
 
 def next_invoice(day: date) -> str:
     """Return the words for an invoice that is to come."""
-    return f"At the next invoice ({show_day(day)})"
+    return NEXT_INVOICE.format(show_day(day))
 
 
 def _group(

@@ -1,27 +1,45 @@
 """Entitlements through what is scheduled for them, cut where their billing periods count anew. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from types import MappingProxyType
 from uuid import UUID
 
+from entitlements.billing.money import NO_DAYS, Days
 from entitlements.state import State
 
 Step = tuple[date, State]
 """A state, and the day from which it holds."""
+Waits = tuple[tuple[date, Days], ...]
+"""The days on which charges start that start later than the change that brought them, by the day of that change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One entitlement: each of its states with the day from which it holds, in order. There is at least one."""
+    """One entitlement: each of its states with the day from which it holds, in order. There is at least one.
+
+    ``waits`` are the charges that start later than with their state, from each day on, in order.
+    """
 
     steps: tuple[Step, ...]
+    waits: Waits = ()
 
     @property
     def last(self) -> State:
         """Return the last state."""
         return self.steps[-1][1]
+
+    def waits_on(self, day: date) -> Days:
+        """Return the charges that start later than their state, as known on a day, each with the day it starts on."""
+        return next((days for since, days in reversed(self.waits) if since <= day), NO_DAYS)
+
+    @property
+    def starts(self) -> list[tuple[date, str]]:
+        """Return each day on which a charge starts by itself, with the key of the charge."""
+        found = {(day, charge) for _since, days in self.waits for charge, day in days.items()}
+        return sorted((day, charge) for day, charge in found if self.waits_on(day).get(charge) == day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +66,9 @@ class Run:
         return next((state for since, state in reversed(self.steps) if since <= day), self.first)
 
 
-def courses_of(moments: Sequence[tuple[date, Iterable[State]]]) -> list[Course]:
+def courses_of(
+    moments: Sequence[tuple[date, Iterable[State]]], waits: Mapping[UUID, Waits] = MappingProxyType({})
+) -> list[Course]:
     """Return the course of each entitlement from the states of an order, each with the day from which they hold."""
     found: dict[UUID, list[Step]] = {}
     for since, states in moments:
@@ -56,7 +76,7 @@ def courses_of(moments: Sequence[tuple[date, Iterable[State]]]) -> list[Course]:
             known = found.setdefault(state.id, [])
             if not known or known[-1][1] != state:
                 known.append((since, state))
-    return [Course(tuple(known)) for known in found.values()]
+    return [Course(tuple(known), waits.get(key, ())) for key, known in found.items()]
 
 
 def runs_of(course: Course) -> Iterator[Run]:

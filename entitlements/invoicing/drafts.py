@@ -2,8 +2,10 @@
 
 A period that begins within the span that is not invoiced yet is charged whole at the prices in force on the day it
 begins; where the term starts or ends within it, for the days of the term, by the method of the order. A disabled
-entitlement is billed on: access is refused, the contract runs. What is due once is due when the term starts. What
-changes within periods made due is kept with their acts, and is no part of this.
+entitlement is billed on: access is refused, the contract runs. What is due once is due when the term starts. A charge
+that starts later, with service activation or customer acceptance, is due on its own day, for the days of the period
+that are left; no period before is charged. What changes within periods made due is kept with their acts, and is no
+part of this.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +16,7 @@ from itertools import islice
 
 from entitlements.billing.lines import BillingProblem, Line, Side
 from entitlements.billing.periods import BillingPeriod, NoPeriod, Schedule
-from entitlements.billing.proration import WHOLE, Method, Share, charge, share_from, total
+from entitlements.billing.proration import WHOLE, Method, Share, charge, share_between, total
 from entitlements.invoicing.courses import Course, Run, runs_of
 from entitlements.state import BillingTerms, State, price_list_of
 from offerings.periods import parse_period
@@ -93,7 +95,7 @@ class _Biller:
     """Finds the lines of one entitlement, and keeps what is not known."""
 
     def __init__(self, course: Course, on: date) -> None:
-        self.day, self.name = on, course.last.revision.offering_name
+        self.day, self.name, self.course = on, course.last.revision.offering_name, course
         self.terms = course.last.order.billing
         self.runs = [run for run in runs_of(course) if run.starts <= on]
         self.problems: list[BillingProblem] = []
@@ -107,9 +109,11 @@ class _Biller:
         for run, schedule in zip(self.runs, schedules, strict=True):
             if schedule:
                 yield from self._recurring(run, schedule, since)
-            due = [price for price in self._prices(run.first).charges if price.kind == "one_time" and price not in paid]
-            paid |= set(due)
+            yield from self._starting(run, schedule, since)
             starts = run.starts if run.is_new_count else run.first.starts_on or run.starts
+            once = [price for price in self._prices(run.first).charges if price.kind == "one_time"]
+            due = [price for price in self._started(once, starts) if price not in paid]
+            paid |= set(once)
             if since <= starts:
                 why = f"Charged once, as it starts on {show_day(starts)}."
                 yield from self._charged(run.first, due, due_on=starts, share=WHOLE, why=why)
@@ -119,7 +123,7 @@ class _Biller:
         run = self.runs[-1] if self.runs else None
         if run and (run.ends is None or run.ends > self.day):
             state = run.on(self.day)
-            for price in self._prices(state).charges:
+            for price in self._started(self._prices(state).charges, self.day):
                 if price.kind == "usage":
                     yield Use(state, _label(price), price.words)
 
@@ -128,6 +132,11 @@ class _Biller:
         if id(state) not in self.prices:
             self.prices[id(state)] = price_list_of(state)
         return self.prices[id(state)]
+
+    def _started(self, prices: Iterable[Price], day: date) -> list[Price]:
+        """Return the charges that have started by a day."""
+        waits = self.course.waits_on(day)
+        return [price for price in prices if waits.get(price.key, day) <= day]
 
     # --- periods -----------------------------------------------------------------------------------------------------
 
@@ -188,9 +197,34 @@ class _Biller:
             last = min(period.end, run.ends) if run.ends else period.end
             share = billed_share(period, first, last, self.terms)
             state = run.on(first)
-            due = [price for price in self._prices(state).charges if price.kind == "recurring" and share.days]
+            charges = self._started(self._prices(state).charges, first) if share.days else []
+            due = [price for price in charges if price.kind == "recurring"]
             why = f"{_share_words(share)}, from {show_day(first)} until {show_day(last)}."
             yield from self._charged(state, due, due_on=first, share=share, why=why, period=BillingPeriod(first, last))
+
+    def _starting(self, run: Run, schedule: Schedule | None, since: date) -> Iterator[DraftLine]:
+        """Yield the lines of charges that start by themselves within a run, each on its day."""
+        for day, charge_key in self.course.starts:
+            if not since <= day <= self.day or day < run.starts or (run.ends is not None and day >= run.ends):
+                continue
+            state = run.on(day)
+            found = [price for price in self._prices(state).charges if price.key == charge_key]
+            once = [price for price in found if price.kind == "one_time"]
+            yield from self._charged(
+                state, once, due_on=day, share=WHOLE, why=f"Charged once, as it starts on {show_day(day)}."
+            )
+            recurring = [price for price in found if price.kind == "recurring"]
+            if schedule and recurring:
+                yield from self._part_from(run, schedule.holding(day), day, recurring)
+
+    def _part_from(self, run: Run, period: BillingPeriod, day: date, due: list[Price]) -> Iterator[DraftLine]:
+        """Yield the lines of charges that start within a period; on its first day they are charged with it."""
+        last = min(period.end, run.ends) if run.ends else period.end
+        share = billed_share(period, day, last, self.terms)
+        if share.days and day > max(period.start, run.starts):
+            why = f"{_share_words(share)}, from {show_day(day)} until {show_day(last)}."
+            lasts = BillingPeriod(day, last)
+            yield from self._charged(run.on(day), due, due_on=day, share=share, why=why, period=lasts)
 
     # --- lines -------------------------------------------------------------------------------------------------------
 
@@ -241,9 +275,7 @@ def billed_share(period: BillingPeriod, first: date, last: date, terms: BillingT
     """
     if terms.proration == OFF:
         return WHOLE if first == period.start else Share(0, 1)
-    method = Method(terms.proration)
-    start, rest = share_from(period, first, method), share_from(period, last, method)
-    return Share(max(0, start.days - rest.days), start.of)
+    return share_between(period, first, last, Method(terms.proration))
 
 
 def _label(price: Price) -> str:

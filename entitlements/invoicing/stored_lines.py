@@ -1,7 +1,9 @@
 """The lines that changes made due, as they are kept with their acts, as rows of a file.
 
 A change keeps the invoice of its day and what it makes of the next one. The file has the lines of the day: those are
-due by the change, and every one of them once. The next invoice is no fact yet; a later change may make another of it.
+due by the change, and every one of them once. It has those of charges that start later too, on the days on which they
+start within a period: where a change ends such a charge before, its lines take them back, due on the same day. The next
+invoice is no fact yet; a later change may make another of it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +13,8 @@ from decimal import DecimalException
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from config.clock import site_day
 from entitlements.billing.lines import BillingProblem, Invoice, Line, Side
@@ -51,7 +54,7 @@ KINDS = {Side.OLD: "credit", Side.NEW: "charge"}
 
 @dataclass(frozen=True, slots=True)
 class DuePart:
-    """What a change made due on its day, for one entitlement that is given up and one that comes; either may lack."""
+    """What a change made due on a day, for one entitlement that is given up and one that comes; either may lack."""
 
     title: str
     invoice: Invoice
@@ -62,11 +65,15 @@ class DuePart:
 def rows_due(since: date | None, until: date | None, *, order: UUID | None = None) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of what is due from a day to before another, in the order in which it was made; read in batches.
 
-    A change is made on the day that it is due, or later where it was applied late.
+    A change is made on the day that it is due, or later where it was applied late; before only where charges start
+    later than the change.
     """
     found = Change.objects.filter(money__isnull=False).select_related("act", "order__customer", "from_order__customer")
     if since is not None and since > NO_ACT_BEFORE:
-        found = found.filter(act__made_at__gte=moment_of(since) - timedelta(days=1))
+        texts = Change.objects.filter(money__isnull=False).alias(text=Cast("money", TextField()))
+        starts_later = texts.filter(text__contains='"later"').order_by().values("pk")
+        made_since = Q(act__made_at__gte=moment_of(since) - timedelta(days=1))
+        found = found.filter(made_since | Q(pk__in=starts_later))
     if order is not None:
         found = found.filter(Q(order=order) | Q(from_order=order))
     for change in found.order_by("act__made_at", "pk").iterator(chunk_size=BATCH):
@@ -78,7 +85,7 @@ def rows_due(since: date | None, until: date | None, *, order: UUID | None = Non
 
 
 def parts_of(stored: Any, *, made_on: date) -> Iterator[DuePart]:
-    """Yield what a change made due on its day; what cannot be read is a problem of the day it was made. Pure.
+    """Yield what a change made due, day by day; what cannot be read is a problem of the day it was made. Pure.
 
     Stored are parts, each with the invoices ``now`` and ``next``, or the two invoices alone; null is nothing.
     """
@@ -87,9 +94,9 @@ def parts_of(stored: Any, *, made_on: date) -> Iterator[DuePart]:
     parts = stored.get("parts")
     for part in parts if isinstance(parts, list) else [stored]:
         try:
-            if now := part.get("now"):
-                texts = {name: str(part.get(name) or "") for name in ("gave", "got")}
-                yield DuePart(str(part.get("title") or ""), Invoice.from_json(now), **texts)
+            texts = {name: str(part.get(name) or "") for name in ("gave", "got")}
+            for stored_invoice in filter(None, (part.get("now"), *part.get("later", ()))):
+                yield DuePart(str(part.get("title") or ""), Invoice.from_json(stored_invoice), **texts)
         except (AttributeError, KeyError, TypeError, ValueError, DecimalException):
             yield DuePart("", Invoice(made_on, "", problems=(BillingProblem("unreadable", UNREADABLE),)))
 

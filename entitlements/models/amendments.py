@@ -57,11 +57,11 @@ class Amendment(models.Model):
 
     ``number`` counts the amendments of an order, and so its versions: among those of one day the lower comes first.
     ``outcome`` is a digest of what the person saw that it would do, and ``effects`` says the same in words: what would
-    differ on the day is set aside, with ``problems`` as sentences. ``effective_on`` is the contract effective date, a
-    day of the site; ``service_activation_on`` and ``customer_acceptance_on`` are the dates beside it that the site asks
-    for. ``code`` is what another system calls it; a cancelled one leaves its code to others.
-
-    ``due`` is what was last seen that it makes due on its day: pairs of currency and sum, null where that is not known.
+    differ on the day is set aside, with ``problems`` as sentences. ``money`` is what it was seen to make due, as JSON
+    of ``schedule.last_seen``: another sum on the day is set aside too. ``None`` where nobody saw one. ``effective_on``
+    is the contract effective date, a day of the site; ``service_activation_on`` and ``customer_acceptance_on`` are the
+    dates beside it that the site asks for. ``code`` is what another system calls it; a cancelled one leaves its code to
+    others.
 
     What ``is_immediate`` takes effect on the day on which somebody agrees; until then ``effective_on`` is the day on
     which it was proposed. ``approved_by_name`` and ``approved_at`` say who agreed to a proposal, and when. ``editors``
@@ -82,8 +82,8 @@ class Amendment(models.Model):
     operation = models.JSONField()
     entitlements = models.JSONField()
     outcome = models.CharField(max_length=32)
+    money = models.JSONField(null=True)
     effects = models.JSONField(default=list)
-    due = models.JSONField(null=True)
     problems = models.JSONField(default=list)
     reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from config.name_fields import hidden_problem
 from entitlements.billing.due import NOTHING_BILLED, Billed, DueMemo
-from entitlements.billing.money import Money
+from entitlements.billing.money import Days, Money
+from entitlements.billing.starts import Starts
 from entitlements.models import AmendmentKind
 from entitlements.operations.add_ons import add_on_problems
 from entitlements.operations.consequences import consequences
@@ -34,7 +35,8 @@ class World:
 
     ``at`` is the moment of the act (aware UTC). ``seats`` holds the active seats of entitlements where some must go;
     ``plans`` the open plans of orders that an entitlement may come into, ``held`` what is open in the orders with
-    add-ons. ``memo`` and ``money`` share what is the same for many of a batch.
+    add-ons. ``memo`` and ``money`` share what is the same for many of a batch. ``triggers`` are the days of an
+    amendment on which charges start, by trigger.
     """
 
     at: datetime
@@ -43,6 +45,7 @@ class World:
     held: Held = field(default_factory=dict, compare=False)
     memo: DiffMemo = field(default_factory=dict)
     money: DueMemo = field(default_factory=dict, compare=False)
+    triggers: Days = field(default_factory=dict)
 
     def among(self, states: Sequence[State]) -> Self:
         """Return the world where entitlements are as ``states`` say, which nothing has written yet."""
@@ -190,7 +193,12 @@ class Operation:
 
     def money_of(self, preview: Preview, world: Any, billed: Billed) -> Money | None:
         """Return what a preview makes due; ``billed`` is what earlier changes made due. Pure."""
-        return money_of(preview.moves, on=self.as_of, billed=billed, memo=world.money if world else None)
+        starts = self.starts_of(preview, world)
+        return money_of(preview.moves, on=self.as_of, billed=billed, memo=world.money, starts=starts)
+
+    def starts_of(self, preview: Preview, world: Any) -> Starts:
+        """Return what is known of the days on which charges start that a preview brings. Pure."""
+        return Starts(world.triggers)
 
     def preview_moves(self, states: Sequence[State], world: Any) -> Preview:
         """Return the moves of one unit with the operation's own problems and warnings. Pure."""

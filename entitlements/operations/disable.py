@@ -4,15 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from entitlements.billing.due import is_billed
 from entitlements.operations.base import Operation, World, blockers
-from entitlements.operations.preview import Preview, Problem, refused, single
+from entitlements.operations.preview import Preview, PreviewWarning, Problem, refused, single
 from entitlements.operations.words import Words
 from entitlements.state import State
+
+BILLED_ON = PreviewWarning(
+    "invoicing_goes_on", "Invoicing goes on: what is disabled is billed as before. Remove the product to end that."
+)
+WAS_BILLED = PreviewWarning(
+    "invoicing_goes_on", "Invoicing went on while it was disabled, and goes on: nothing is charged or given back now."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disable(Operation):
-    """Take entitlements out of use until they are enabled."""
+    """Take entitlements out of use until they are enabled. Access is refused, the contract runs: it is billed on."""
 
     name: ClassVar[str] = "disable"
     permission: ClassVar[str] = "entitlements.disable_entitlement"
@@ -40,7 +48,9 @@ class Disable(Operation):
         if before.disabled_at:
             problem = Problem("already_disabled", "This entitlement is disabled already.")
             return refused(self, states, [*blockers(before), problem])
-        return single(self, before, replace(before, disabled_at=world.at), problems=blockers(before))
+        warnings = [BILLED_ON] if is_billed(before, on=self.as_of) else []
+        after = replace(before, disabled_at=world.at)
+        return single(self, before, after, problems=blockers(before), warnings=warnings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,4 +80,5 @@ class Enable(Operation):
         if not before.disabled_at:
             problem = Problem("not_disabled", "This entitlement is not disabled.")
             return refused(self, states, [*blockers(before), problem])
-        return single(self, before, replace(before, disabled_at=None), problems=blockers(before))
+        warnings = [WAS_BILLED] if is_billed(before, on=self.as_of) else []
+        return single(self, before, replace(before, disabled_at=None), problems=blockers(before), warnings=warnings)

@@ -6,19 +6,25 @@ from uuid import UUID
 
 from entitlements.billing.due import NOTHING_BILLED, Billed, DueMemo, Sale, concerns_billed, due
 from entitlements.billing.money import Money
+from entitlements.billing.starts import CONTRACT_EFFECTIVE, Starts
 from entitlements.operations.preview import Move
 from entitlements.state import State
 from offerings.models import OfferingKind
 
 
 def money_of(
-    moves: Sequence[Move], *, on: date, billed: Billed = NOTHING_BILLED, memo: DueMemo | None = None
+    moves: Sequence[Move],
+    *,
+    on: date,
+    billed: Billed = NOTHING_BILLED,
+    memo: DueMemo | None = None,
+    starts: Starts = CONTRACT_EFFECTIVE,
 ) -> Money | None:
     """Return what moves make due on a day; ``billed`` is what earlier changes made due. ``None`` where nothing is.
 
-    ``memo`` shares what is the same for many of a batch.
+    ``memo`` shares what is the same for many of a batch. ``starts`` says which charges start later than the day.
     """
-    return due(sales_of(moves), on=on, billed=billed, memo=memo)
+    return due(sales_of(moves), on=on, billed=billed, memo=memo, starts=starts)
 
 
 def billed_by(moves: Iterable[Move], *, on: date) -> list[State]:

@@ -6,7 +6,7 @@ from entitlements.schedule.due import apply_due, apply_now, preview_due, preview
 from entitlements.schedule.edited_proposals import EditedProposal, edit_proposal, preview_proposal
 from entitlements.schedule.editing import Edited, edit, preview_edit
 from entitlements.schedule.facts import Facts
-from entitlements.schedule.fold import Folded, Planned, fold_order
+from entitlements.schedule.fold import fold_order
 from entitlements.schedule.now import (
     NowAnswer,
     carry_out,
@@ -16,6 +16,7 @@ from entitlements.schedule.now import (
     seen_later,
     with_blocking,
 )
+from entitlements.schedule.planned import Folded, Planned
 from entitlements.schedule.proposing import Proposed, Request, propose
 from entitlements.schedule.scheduling import (
     PERMISSION,

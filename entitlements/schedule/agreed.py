@@ -9,7 +9,7 @@ from entitlements.engine.approval import approval_problems, with_approval
 from entitlements.operations import Problem
 from entitlements.operations.approval import FIELD
 from entitlements.schedule.answers import Later
-from entitlements.schedule.fold import Folded
+from entitlements.schedule.planned import Folded
 from offerings.rights import show_day
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from entitlements.history.words import days_in_words
 from entitlements.models import Override
 from entitlements.models.orders import AutomaticRenewal
-from entitlements.schedule.fold import Folded, foreseen_renewals, pending_of
+from entitlements.schedule.fold import foreseen_renewals
+from entitlements.schedule.planned import Folded, pending_of
 from entitlements.state import State, load_alone
 from offerings.rights import show_day
 

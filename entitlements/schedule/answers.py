@@ -10,7 +10,8 @@ from config.digests import digest_of_seen
 from entitlements.models import Amendment
 from entitlements.operations import Preview, PreviewWarning, Problem
 from entitlements.operations.approval import FIELD
-from entitlements.schedule.fold import Folded, Planned
+from entitlements.schedule.last_seen import money_in_words, money_of
+from entitlements.schedule.planned import Folded, Planned
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
 
@@ -64,8 +65,14 @@ class Later:
         if self.after is None:
             return Verdict.CANCELLED
         if self.after.fits:
-            return Verdict.FITS if self.after.outcome == self.before.outcome else Verdict.CHANGES
+            is_same = self.after.outcome == self.before.outcome and not self.is_other_sum
+            return Verdict.FITS if is_same else Verdict.CHANGES
         return Verdict.NO_LONGER_FITS if self.before.fits else Verdict.DOES_NOT_FIT
+
+    @property
+    def is_other_sum(self) -> bool:
+        """Tell whether it makes another sum due than before."""
+        return self.after is not None and money_of(self.after.previews) != money_of(self.before.previews)
 
     @property
     def tone(self) -> str:
@@ -94,8 +101,11 @@ class Later:
 
     @property
     def effects(self) -> list[str]:
-        """Return what it would do, in words."""
-        return effects_in_words(self.after.previews) if self.after else []
+        """Return what it would do, in words; what it makes due, where that is another sum than before."""
+        if self.after is None:
+            return []
+        due = [f"Due: {money_in_words(self.after.previews)}"] if self.is_other_sum else []
+        return [*effects_in_words(self.after.previews), *due]
 
     @property
     def lines(self) -> list[str]:
@@ -144,7 +154,7 @@ def seen_of(later: Iterable[Later]) -> list[list[str]]:
         [
             str(each.key),
             each.verdict,
-            each.after.outcome if each.after else "",
+            digest_of_seen([each.after.outcome, money_of(each.after.previews)]) if each.after else "",
             *(["removes"] if each.is_touched else []),
         ]
         for each in later

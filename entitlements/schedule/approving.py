@@ -26,18 +26,19 @@ from entitlements.operations import Operation, Problem
 from entitlements.operations.parts import not_permitted
 from entitlements.schedule.answers import Answer
 from entitlements.schedule.days import DAY_OVER
-from entitlements.schedule.due import DIFFERS
 from entitlements.schedule.editing import digest_of_words
 from entitlements.schedule.facts import date_problems, facts_of
-from entitlements.schedule.fold import GONE, UNREADABLE, Folded, Planned, planned_of
+from entitlements.schedule.fold import GONE, UNREADABLE
+from entitlements.schedule.last_seen import DIFFERS
+from entitlements.schedule.locking import lock_orders
 from entitlements.schedule.now import later_after
+from entitlements.schedule.planned import Folded, Planned, planned_of
 from entitlements.schedule.scheduling import (
     PERMISSION,
     REASON_MISSING,
     answered,
     fill,
     held_back_of,
-    lock_orders,
     orders_for,
     preview_scheduled,
     settle_later,

@@ -17,8 +17,10 @@ from entitlements.models.amendments import PENDING
 from entitlements.models.orders import AutomaticRenewal
 from entitlements.operations import Renew
 from entitlements.schedule.attempts import in_transaction
-from entitlements.schedule.fold import AUTOMATIC, Folded, Planned, fold_order, pending_of
-from entitlements.schedule.scheduling import Actor, fill, lock_order
+from entitlements.schedule.fold import AUTOMATIC, fold_order
+from entitlements.schedule.locking import lock_order
+from entitlements.schedule.planned import Folded, Planned, pending_of
+from entitlements.schedule.scheduling import Actor, fill
 from offerings.models import LicenseType, PlanType
 from offerings.revisions import newest_revisions
 from offerings.rights import show_day

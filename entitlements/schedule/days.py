@@ -7,7 +7,7 @@ from uuid import UUID
 
 from entitlements.models import Amendment, AmendmentStatus
 from entitlements.operations import Problem
-from entitlements.schedule.fold import Folded
+from entitlements.schedule.planned import Folded
 from offerings.rights import show_day
 
 NOT_LATER = Problem("not_later", "Choose a day after today, or make the change now.", "effective_on")

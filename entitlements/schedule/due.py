@@ -34,14 +34,16 @@ from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.automatic import next_renewal, orders_to_renew, plan_renewal, schedule_renewal
 from entitlements.schedule.days import OF_THE_DAY
 from entitlements.schedule.endings import Ended, end_overrides, endings_of, orders_with_endings
-from entitlements.schedule.fold import Folded, fold_order, pending_of, planned_of
+from entitlements.schedule.fold import fold_order
+from entitlements.schedule.last_seen import DIFFERS, difference
+from entitlements.schedule.locking import locked
+from entitlements.schedule.planned import Folded, pending_of, planned_of
 from entitlements.schedule.scheduling import (
     CLOSED,
     Actor,
     answered,
     fill,
     held_back_of,
-    locked,
     preview_move,
     require,
     settle_later,
@@ -49,9 +51,6 @@ from entitlements.schedule.scheduling import (
 from offerings.rights import show_day
 
 SCHEDULER = System("scheduler")
-DIFFERS = Problem(
-    "differs", "It would do something else than what was last seen. Look at it again, then apply or cancel it."
-)
 EARLIER_WAITS = Problem("earlier_waits", "An earlier amendment of this order waits. Apply, move or cancel it first.")
 OTHER_DAY = "On another day than the change group says."  # the reason, where a day was moved and nobody gave one
 ORDERS_AT_ONCE = 500
@@ -162,34 +161,34 @@ def _preview_order(order: UUID, today: date) -> Iterator[Applied | Ended]:
     free = list(takewhile(lambda row: row.status == AmendmentStatus.SCHEDULED, rows))
     folded = fold_order(order, [planned_of(row) for row in free]) if free else []
     for row, each in zip(free, folded, strict=True):
-        problems = _problems_of(each, seen=row.outcome)
+        problems = _problems_of(each, row)
         yield Applied(row, problems)
         if problems:
             return
 
 
-def _problems_of(folded: Folded, *, seen: str) -> tuple[Problem, ...]:
+def _problems_of(folded: Folded, row: Amendment) -> tuple[Problem, ...]:
     """Return why something is set aside: it does not fit, or does something else than what was seen."""
-    return folded.problems or (() if folded.outcome == seen else (DIFFERS,))
+    found = difference(row, folded)
+    return folded.problems or ((found,) if found else ())
 
 
-def apply_one(key: UUID, today: date, *, made_by: Actor, accepts: str | None = None) -> Applied | None:
+def apply_one(key: UUID, today: date, *, made_by: Actor) -> Applied | None:
     """Apply one due amendment, or set it aside; ``None`` where somebody else was faster, or it is not due.
 
-    The overrides that end by its day have ended, and what renews by itself before it has been renewed.
-    ``accepts`` is the digest of an outcome that a person has just seen, in place of the one seen before. Raises
+    The overrides that end by its day have ended, and what renews by itself before it has been renewed. Raises
     ``PermissionDenied``, and ``Overtaken`` where other transactions are ahead several times.
     """
-    return in_transaction(lambda: _apply_locked(key, today, made_by=made_by, accepts=accepts))
+    return in_transaction(lambda: _apply_locked(key, today, made_by=made_by))
 
 
-def _apply_locked(key: UUID, today: date, *, made_by: Actor, accepts: str | None) -> Applied | None:
+def _apply_locked(key: UUID, today: date, *, made_by: Actor) -> Applied | None:
     row = locked(key)
     pending = pending_of([row.order_id]).get(row.order_id, [])
     if not row.is_pending or row.effective_on > today or not pending or pending[0].key != key:
         return None
     [folded] = fold_order(row.order_id, pending[:1], lock=True, foresees=False)
-    if problems := _problems_of(folded, seen=accepts or row.outcome):
+    if problems := _problems_of(folded, row):
         return _set_aside(row, problems, made_by=made_by)
     return _carry_out(row, folded, made_by=made_by)
 
@@ -207,6 +206,7 @@ def _carry_out(row: Amendment, folded: Folded, *, made_by: Actor) -> Applied:
             source=Source.TASK if isinstance(made_by, System) else Source.PAGE,
             reason=row.reason or (OTHER_DAY if is_other_day else ""),
             reference=row.reference,
+            triggers=folded.planned.triggers,
         )
         refused = [each.preview for each in result.outcomes if each.status is not engine.OutcomeStatus.CHANGED]
         if refused or result.act is None:
@@ -288,7 +288,7 @@ def apply_now(
             return held_back or answer
         _move_to_now(row, answer, made_by=made_by)
         _catch_up(row.order_id, row.effective_on)
-        applied = apply_one(row.pk, site_today(), made_by=made_by, accepts=answer.own.outcome)
+        applied = apply_one(row.pk, site_today(), made_by=made_by)
         if applied is None or applied.problems:
             transaction.set_rollback(True)
             return replace(answer, refused=applied.problems if applied else (EARLIER_WAITS,))

@@ -29,7 +29,7 @@ from entitlements.schedule.approving import (
 )
 from entitlements.schedule.days import NOT_LATER
 from entitlements.schedule.editing import Edited, edited_of, problems_of_facts, snapshot_of, write_words
-from entitlements.schedule.fold import planned_of
+from entitlements.schedule.planned import planned_of
 from entitlements.schedule.scheduling import answered, fill, with_problems_of_words
 
 

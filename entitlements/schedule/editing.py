@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from config.differences import Snapshot, Value, differences
@@ -13,12 +13,12 @@ from entitlements.models import Amendment
 from entitlements.operations import Problem
 from entitlements.schedule.answers import Answer
 from entitlements.schedule.facts import NAME, Facts, code_problems, fact_problems, facts_of, write_facts
+from entitlements.schedule.locking import locked
 from entitlements.schedule.scheduling import (
     CLOSED,
     Actor,
     answered,
     held_back_of,
-    locked,
     preview_move,
     require,
     rewritten,

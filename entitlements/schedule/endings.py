@@ -15,7 +15,8 @@ from entitlements import engine
 from entitlements.models import Act, Override, Source
 from entitlements.operations import Problem, RevertOverrides, SeatChoice, SeatMode
 from entitlements.schedule.attempts import in_transaction
-from entitlements.schedule.scheduling import Actor, lock_order
+from entitlements.schedule.locking import lock_order
+from entitlements.schedule.scheduling import Actor
 
 REASON = "Ended as agreed"
 

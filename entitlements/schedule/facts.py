@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from entitlements.billing.money import Days
 from entitlements.models import Amendment, AmendmentStatus
 from entitlements.models.amendments import CODE_LENGTH, DESCRIPTION_LENGTH, NAME_LENGTH
 from entitlements.operations import Problem
@@ -24,6 +25,12 @@ class Facts:
     code: str = ""
     service_activation_on: date | None = None
     customer_acceptance_on: date | None = None
+
+    @property
+    def triggers(self) -> Days:
+        """Return the days on which charges start that have one of these triggers, by trigger."""
+        days = {"service_activation": self.service_activation_on, "customer_acceptance": self.customer_acceptance_on}
+        return {trigger: day for trigger, day in days.items() if day is not None}
 
 
 NO_FACTS = Facts()

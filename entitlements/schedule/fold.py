@@ -12,20 +12,17 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from config.digests import digest_of_seen
 from entitlements.billing.due import Billed
 from entitlements.billing.money import Part
 from entitlements.engine.billed import billed_before, wanted_by, with_billed
-from entitlements.history.dues import Dues, dues_of_money
-from entitlements.models import Amendment, Entitlement, new_id
-from entitlements.models.amendments import PENDING
-from entitlements.operations import Operation, Preview, Problem, read
+from entitlements.models import Entitlement, new_id
+from entitlements.operations import Preview, Problem
 from entitlements.operations.add_ons import jointly_problems
 from entitlements.operations.base import Unit, World
 from entitlements.operations.course import CREATED_TWICE, Course
 from entitlements.operations.create_entitlement import existing
-from entitlements.operations.preview import Move
 from entitlements.schedule.foreseen import MOST_FORESEEN, Renewals, read_renewals
+from entitlements.schedule.planned import Folded, Planned
 from entitlements.schedule.worlds import moment_of, worlds_by_step
 from entitlements.state import SeatValue, State, active_seats, load_with_orders
 from entitlements.state.loading import Loaded
@@ -35,99 +32,6 @@ AUTOMATIC = "Automatic renewal"
 UNREADABLE = Problem("unreadable", "This version cannot read what was asked. Cancel it and schedule it anew.")
 GONE = Problem("gone", "What it is for is not there on that day. Cancel it, or schedule it later.")
 ELSEWHERE = Problem("elsewhere", "What it is for has moved to another order. Cancel it, and schedule it anew there.")
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One operation that waits for its day. ``number`` orders those of one day; ``operation`` counts from the day.
-
-    ``operation`` is ``None`` where this version cannot read it.
-    """
-
-    key: UUID
-    effective_on: date
-    number: int
-    operation: Operation | None
-    ids: tuple[UUID, ...]
-    name: str = ""
-
-    @property
-    def place(self) -> tuple[date, int]:
-        """Return what planned operations are sorted by."""
-        return self.effective_on, self.number
-
-    @property
-    def entitlements(self) -> tuple[UUID, ...]:
-        """Return the entitlements that the operation is for, wherever it names them."""
-        return self.operation.named(self.ids) if self.operation else self.ids
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """One planned operation with the previews it has on its day; without any, ``problems`` say why."""
-
-    planned: Planned
-    previews: tuple[Preview, ...]
-    unmet: tuple[Problem, ...] = ()
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Return everything that stands against it on its day."""
-        found = (*self.unmet, *(problem for preview in self.previews for problem in preview.problems))
-        return tuple(dict.fromkeys(found))
-
-    @property
-    def fits(self) -> bool:
-        """Tell whether it could be carried out on its day."""
-        return not self.problems
-
-    @property
-    def removes(self) -> frozenset[UUID]:
-        """Return the entitlements that it ends, and that no other goes on from."""
-        moves = [move for preview in self.previews for move in preview.moves]
-        going_on = {move.continues.id for move in moves if move.continues}
-        ended = {move.id for move in moves if move.before and not move.before.ended_on and move.after.ended_on}
-        return frozenset(ended - going_on)
-
-    @property
-    def due(self) -> Dues:
-        """Return what it makes due on its day, in sum."""
-        return dues_of_money(preview.money for preview in self.previews)
-
-    @property
-    def outcome(self) -> str:
-        """Return a digest of what it does: values that move, overrides, what is created or ends, and problems.
-
-        Never versions, moments, seats or the use of the day: those move on until then, and change nothing agreed.
-        """
-        seen = [
-            [_seen(move) for preview in self.previews for move in preview.moves],
-            sorted(p.code for p in self.problems),
-        ]
-        return digest_of_seen(seen)
-
-
-def _seen(move: Move) -> list[Any]:
-    return [
-        str(move.id) if move.before else "",
-        [[each.right.key, each.before, each.after] for each in move.effects],
-        [each.seen for each in move.overrides],
-    ]
-
-
-def planned_of(row: Amendment) -> Planned:
-    """Return an amendment as a value."""
-    keys = tuple(UUID(key) for key in row.entitlements)
-    return Planned(row.pk, row.effective_on, row.number, read(row.operation), keys, row.name)
-
-
-def pending_of(orders: Iterable[UUID]) -> dict[UUID, list[Planned]]:
-    """Return what is scheduled for orders, in its order; one query."""
-    found: dict[UUID, list[Planned]] = {}
-    rows = Amendment.objects.filter(order__in=list(orders), status__in=PENDING).order_by("effective_on", "number")
-    for row in rows:
-        found.setdefault(row.order_id, []).append(planned_of(row))
-    return found
 
 
 def fold_order(
@@ -344,7 +248,7 @@ class Simulation:
         planned = step.planned
         if planned.operation is None:
             return Folded(planned, (), (UNREADABLE,))
-        previews = self._with_money(planned.operation, previews, self.billed_in(step, previews), billed)
+        previews = self._with_money(planned, previews, self.billed_in(step, previews), billed)
         folded = Folded(planned, previews, tuple(self._unmet(planned, previews)))
         self.renewals.close(planned, fits=folded.fits)
         if folded.fits:
@@ -371,16 +275,17 @@ class Simulation:
         )
 
     def _with_money(
-        self, operation: Operation, previews: Sequence[Preview], wanted: Collection[UUID], billed: Billed
+        self, planned: Planned, previews: Sequence[Preview], wanted: Collection[UUID], billed: Billed
     ) -> tuple[Preview, ...]:
         """Return previews that know what was made due before, also by what is simulated. Pure."""
-        if not wanted:
+        if not wanted or planned.operation is None:
             return tuple(previews)
         known = {
             key: [*billed.get(key, ()), *(part for part in self.made_due if key in (part.gave, part.got))]
             for key in wanted
         }
-        return tuple(with_billed(operation, previews, None, known))
+        world = World(moment_of(planned.effective_on), triggers=planned.triggers)
+        return tuple(with_billed(planned.operation, previews, world, known))
 
     def preview(self, step: Step, world: World | None) -> list[Preview]:
         """Return the previews of an operation on its day; none of one that this version cannot read. Pure."""
@@ -390,7 +295,8 @@ class Simulation:
         held = self.course.all_held()
         world = world.among(list(self.course.states.values()))
         seats = {**world.seats, **self.course.seats}
-        world = replace(world, at=moment_of(step.planned.effective_on), seats=seats, held=held)
+        at, triggers = moment_of(step.planned.effective_on), step.planned.triggers
+        world = replace(world, at=at, seats=seats, held=held, triggers=triggers)
         previews = []
         for unit in step.units:
             known = [self.course.states[key] for key in unit if key in self.course.states]

@@ -18,7 +18,7 @@ from offerings.models import LicenseType, PlanType
 from offerings.revisions import newest_revisions
 
 if TYPE_CHECKING:
-    from entitlements.schedule.fold import Planned
+    from entitlements.schedule.planned import Planned
 
 MOST_FORESEEN = 600
 """How many renewals of an order are simulated, one after the other: those of 50 years of months."""

@@ -22,8 +22,10 @@ from entitlements.operations import Operation, Preview, Problem, UndoAct
 from entitlements.schedule.agreed import to_propose
 from entitlements.schedule.answers import Later, Verdict, blocking, changing, compared, seen_of, touched_by
 from entitlements.schedule.attempts import Overtaken, in_transaction
-from entitlements.schedule.fold import fold_orders, pending_of
-from entitlements.schedule.scheduling import PERMISSION, lock_orders, settle_later
+from entitlements.schedule.fold import fold_orders
+from entitlements.schedule.locking import lock_orders
+from entitlements.schedule.planned import pending_of
+from entitlements.schedule.scheduling import PERMISSION, settle_later
 from entitlements.schedule.undone import record_undo
 
 MAY_NOT_CANCEL = Problem("may_not_cancel", "You may not cancel what is scheduled. Ask somebody who may.", "cancels")

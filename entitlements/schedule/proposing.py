@@ -36,9 +36,10 @@ from entitlements.operations.preview import NO_ENTITLEMENT
 from entitlements.schedule.approving import when_in_words
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.facts import NO_FACTS, Facts, code_problems, fact_problems, write_facts
-from entitlements.schedule.fold import Folded, Planned
+from entitlements.schedule.locking import lock_orders
 from entitlements.schedule.now import later_after, with_blocking
-from entitlements.schedule.scheduling import fill, lock_orders, orders_for, preview_scheduled
+from entitlements.schedule.planned import Folded, Planned
+from entitlements.schedule.scheduling import fill, orders_for, preview_scheduled
 from entitlements.state import OrderValue
 
 NO_ORDER = Problem(

@@ -7,12 +7,12 @@ what the person sees and confirms, and what no longer fits must be cancelled in 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max, Q, TextField
+from django.db.models import Max, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -44,7 +44,10 @@ from entitlements.schedule.facts import (
     facts_of,
     write_facts,
 )
-from entitlements.schedule.fold import Folded, Planned, fold_order, pending_of, planned_of
+from entitlements.schedule.fold import fold_order
+from entitlements.schedule.last_seen import money_to_keep
+from entitlements.schedule.locking import lock_order, locked
+from entitlements.schedule.planned import Folded, Planned, pending_of, planned_of
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
 
@@ -71,13 +74,15 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
     cancels: Collection[UUID] = (),
     keeps: Collection[UUID] = (),
     replaces: Amendment | None = None,
+    facts: Facts | None = None,
     today: date | None = None,
     lock: bool = False,
 ) -> Answer:
     """Return what ``operation`` would do on the day ``on``, after what is scheduled before it. Writes nothing.
 
-    ``cancels`` are amendments of the order to cancel in the same step, ``keeps`` removals of what is to change that
-    stay; ``replaces`` is the one that is moved, edited or approved: of removals it came before, nobody is asked again.
+    ``facts`` say on which days charges start, by default those of the one that is replaced; ``cancels`` are amendments
+    of the order to cancel in the same step, ``keeps`` removals of what is to change that stay; ``replaces`` is the one
+    that is moved, edited or approved: of removals it came before, nobody is asked again.
     """
     if not operation.may_wait:
         return Answer(refused=(MAY_NOT_WAIT,))
@@ -90,7 +95,8 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
     pending = pending_of([order]).get(order, [])
     number = replaces.number if replaces else (max((each.number for each in pending), default=0) + 1)
     key = replaces.pk if replaces else new_id()
-    own = Planned(key, on, number, operation.on_day(on), tuple(ids))
+    triggers = (facts or (facts_of(replaces) if replaces else NO_FACTS)).triggers
+    own = Planned(key, on, number, operation.on_day(on), tuple(ids), triggers=triggers)
     gone = {*cancels, key}
     folded = fold_order(order, [own, *(each for each in pending if each.key not in gone)], lock=lock)
     before = fold_order(order, pending) if pending else []
@@ -170,7 +176,9 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
 
     def job() -> Answer:
         order = _locked_order(operation, ids)
-        answer = preview_scheduled(operation, ids, on=on, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
+        answer = preview_scheduled(
+            operation, ids, on=on, made_by=made_by, cancels=cancels, keeps=keeps, facts=facts, lock=True
+        )
         answer = with_problems_of_words(answer, reason, reference)
         if order is not None:
             found = [*fact_problems(name, facts, on=on), *code_problems(facts.code, order=order.pk)]
@@ -260,10 +268,8 @@ def preview_move(
     if planned.operation is None:
         unreadable = Folded(planned, (), fold_order(amendment.order_id, [planned])[0].unmet)
         return Answer(unreadable, was=amendment.effective_on)
-    settles: dict[str, Any] = {"cancels": cancels, "keeps": keeps}
-    answer = preview_scheduled(
-        planned.operation, planned.ids, on=on, made_by=made_by, **settles, replaces=amendment, lock=lock
-    )
+    request = partial(preview_scheduled, planned.operation, planned.ids, on=on, made_by=made_by)
+    answer = request(cancels=cancels, keeps=keeps, replaces=amendment, facts=facts, lock=lock)
     wrong = date_problems(facts or facts_of(amendment), on=on)
     return replace(answer, was=amendment.effective_on, refused=(*answer.refused, *wrong))
 
@@ -313,27 +319,6 @@ def _locked_order(operation: Operation, ids: Sequence[UUID]) -> Order | None:
     return order
 
 
-def lock_order(key: UUID) -> Order:
-    """Lock the entitlements of an order in order of id, then the order, until the transaction ends."""
-    return lock_orders([key])[0]
-
-
-def lock_orders(keys: Collection[UUID], *, beside: Collection[UUID] = ()) -> list[Order]:
-    """Lock the entitlements of orders, and those ``beside``, in order of id; then the orders. Two statements."""
-    concerned = Q(order__in=keys) | Q(pk__in=beside)
-    bare = Entitlement.objects.filter(concerned).order_by("pk").select_for_update(no_key=True)
-    list(bare.values_list("pk", flat=True))
-    return list(Order.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
-
-
-def locked(key: UUID) -> Amendment:
-    """Return an amendment as it is now, with its order locked, and itself."""
-    order = lock_order(Amendment.objects.values_list("order", flat=True).get(pk=key))
-    row = Amendment.objects.select_for_update(no_key=True).get(pk=key)
-    row.order = order
-    return row
-
-
 def fill(row: Amendment, own: Folded) -> None:
     """Keep what an amendment does on its day, as it was seen."""
     operation = own.planned.operation
@@ -341,8 +326,8 @@ def fill(row: Amendment, own: Folded) -> None:
     row.operation = operation.asked() if operation else row.operation
     row.entitlements = [str(key) for key in own.planned.ids]
     row.outcome = own.outcome
+    row.money = money_to_keep(own.previews)
     row.effects = effects_in_words(own.previews)
-    row.due = own.due.to_json()
 
 
 def settle_later(later: Iterable[Later], *, made_by: Actor, why: str) -> None:
@@ -350,9 +335,10 @@ def settle_later(later: Iterable[Later], *, made_by: Actor, why: str) -> None:
     for each in later:
         if each.verdict is Verdict.CANCELLED:
             close(locked(each.key), made_by=made_by, reason=why)
-        elif each.after and each.after.fits and (each.verdict is Verdict.CHANGES or each.after.due != each.before.due):
-            seen = {"outcome": each.after.outcome, "effects": each.effects, "due": each.after.due.to_json()}
-            Amendment.objects.filter(pk=each.key).update(**seen)
+        elif each.verdict is Verdict.CHANGES and each.after:
+            money = money_to_keep(each.after.previews)
+            rows = Amendment.objects.filter(pk=each.key)
+            rows.update(outcome=each.after.outcome, money=money, effects=effects_in_words(each.after.previews))
 
 
 # --- cancel ----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from entitlements.history.undos import root_of
 from entitlements.models import Act, Amendment, AmendmentStatus
 from entitlements.models.amendments import NAME_LENGTH
 from entitlements.operations import Preview, UndoAct
-from entitlements.schedule.fold import Folded, Planned
+from entitlements.schedule.planned import Folded, Planned
 from entitlements.schedule.words import LINES, effects_in_words
 
 

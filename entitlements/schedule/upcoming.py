@@ -12,7 +12,8 @@ from entitlements.history.undos import undone_wholly
 from entitlements.history.words import days_in_words
 from entitlements.models import Amendment, AmendmentStatus
 from entitlements.models.amendments import OPEN
-from entitlements.schedule.fold import planned_of
+from entitlements.schedule.last_seen import dues_last_seen
+from entitlements.schedule.planned import planned_of
 
 MOST_LINES = 200
 STATUS_TONES = {
@@ -89,7 +90,7 @@ def with_dues(lines: Iterable[AmendmentLine]) -> list[AmendmentLine]:
 
 
 def _due_of(row: Amendment, made: Mapping[UUID, Dues]) -> Dues:
-    return made.get(row.act_id, NOTHING_DUE) if row.act_id else Dues.from_json(row.due)
+    return made.get(row.act_id, NOTHING_DUE) if row.act_id else dues_last_seen(row)
 
 
 def set_aside_count() -> int:

@@ -1,8 +1,8 @@
 """The price in force of entitlements: the charges of the revision they hold, times the seats that are sold.
 
 A price that is agreed by hand takes the place of the amount of its charge, here and nowhere else. Ended, expired and
-disabled entitlements, and those of a disabled customer, have a price but count in no sum: nothing is due for them.
-Those that wait for their start count.
+disabled entitlements, and those of a disabled customer, have a price but count in no sum: those are of what is in use.
+Disabled ones are invoiced all the same, as their contract runs. Those that wait for their start count.
 """
 
 from collections import Counter, defaultdict

@@ -26,7 +26,7 @@ from entitlements.schedule import (
     preview_proposal,
 )
 from entitlements.schedule.facts import CODE, DATES, DESCRIPTION, NAME
-from entitlements.schedule.fold import planned_of
+from entitlements.schedule.planned import planned_of
 
 AT_ONCE, ON_A_DAY = "now", "day"
 

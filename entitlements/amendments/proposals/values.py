@@ -10,7 +10,7 @@ from django import forms
 from config.number_fields import WholeNumberField
 from entitlements.dialogs.overrides.forms import ValueField, typed_value
 from entitlements.operations import Operation, SetOverrides, Step, Together
-from entitlements.schedule.fold import Planned
+from entitlements.schedule.planned import Planned
 from entitlements.state import State, load
 from offerings.rights import Right
 

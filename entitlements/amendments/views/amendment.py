@@ -20,7 +20,8 @@ from entitlements.history.undos import title_of_act
 from entitlements.models import Amendment, Change, Entitlement
 from entitlements.models.amendments import PENDING
 from entitlements.schedule import preview_approval, preview_move
-from entitlements.schedule.fold import planned_of
+from entitlements.schedule.last_seen import difference
+from entitlements.schedule.planned import planned_of
 from entitlements.schedule.scheduling import PERMISSION
 from entitlements.schedule.upcoming import lines_of
 
@@ -98,5 +99,5 @@ def _simulated(row: Amendment) -> dict[str, Any]:
     return {
         "effects": Effects(own.previews),
         "problems": [each.message for each in (*(answer.refused if row.is_proposed else ()), *own.problems)],
-        "differs": own.fits and own.outcome != row.outcome,
+        "differs": own.fits and difference(row, own) is not None,
     }

@@ -18,6 +18,7 @@ from entitlements.engine.approval import approval_problems
 from entitlements.history.money import due_line
 from entitlements.models import Amendment
 from entitlements.schedule import Answer
+from entitlements.schedule.last_seen import difference
 from entitlements.schedule.scheduling import PERMISSION
 from entitlements.schedule.upcoming import lines_of
 from offerings.rights import show_day
@@ -128,7 +129,7 @@ def _previewed(row: Amendment, answer: Answer | None) -> dict[str, Any]:
         "problems": [*(problem.message for problem in answer.problems), *hint],
         "later": answer.later,
         "effects": Effects(own.previews if own else ()),
-        "differs": own is not None and own.fits and own.outcome != row.outcome,
+        "differs": own is not None and own.fits and difference(row, own) is not None,
         "day": day,
         "is_today": is_today,
         "due_line": due_line((each.money for each in own.previews), on=None if is_today else day) if own else "",

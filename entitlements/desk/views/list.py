@@ -121,7 +121,7 @@ def _rows(rows: Sequence[Any]) -> list[EntitlementRow]:
 
 
 def overrides_in_words(ids: list[UUID]) -> dict[UUID, str]:
-    """Return the overrides of each entitlement in words; five queries, none without keys."""
+    """Return the overrides of each entitlement in words; four queries, none without keys."""
     return {state.id: _overrides_in_words(state) for state in load_alone(ids)} if ids else {}
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from entitlements.billing.due import Billed
 from entitlements.billing.money import Money
+from entitlements.billing.starts import Starts
 from entitlements.operations.add_ons import with_added
 from entitlements.operations.base import Operation, Unit, World, label
 from entitlements.operations.one_plan import open_plans, place_of, plan_problems
@@ -55,7 +56,7 @@ class UndoAct(Operation):
 
     On the day of the act the money is that of the act the other way round, line by line: both come to nothing. On a
     later day it is the swap back on that day: the days until then stay charged as they were, and what is due once is
-    neither given back nor charged again.
+    neither given back nor charged again. Charges that waited for their day wait for it again.
     """
 
     name: ClassVar[str] = "undo_act"
@@ -127,6 +128,12 @@ class UndoAct(Operation):
         if on_the_day is None or all(move.is_unchanged for move in preview.moves):
             return found
         return on_the_day.taken_back(found)
+
+    def starts_of(self, preview: Preview, world: UndoWorld) -> Starts:
+        """Return the days on which charges started that the act gave up. Pure."""
+        made = [world.changes[move.id].money for move in preview.moves if move.id in world.changes]
+        parts = [part for money in made if money is not None for part in money.parts]
+        return Starts(back={part.gave: part.waited for part in parts if part.gave is not None})
 
     def preview_moves(self, states: Sequence[State], world: UndoWorld) -> Preview:
         """Return what taking the act back would do. Pure."""

@@ -112,7 +112,7 @@ def test_the_billing_day_of_the_order_begins_the_periods(staff: Client, priced: 
     change = upgraded(staff, priced, billing_day=15)
     [part] = change.money["parts"]
     assert part["now"]["lines"][0]["period"] == ["2026-11-21", "2027-02-15"]
-    assert (part["next"]["due_on"], part["next"]["total"]) == ("2027-02-15", "465.00")
+    assert (part["next"]["due_on"], part["next"]["total"]) == ("2027-02-15", "17.84")  # 14 days, until the term ends
 
 
 def test_other_sums_are_another_preview(staff: Client, priced: Cast) -> None:

@@ -253,5 +253,5 @@ def test_the_number_of_queries_does_not_grow_with_entitlements(
 ) -> None:
     for _number in range(9):
         cast.entitle(seats=1)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         list(differences())

@@ -16,7 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 import entitlements.operations
 from entitlements import engine
 from entitlements.models import Entitlement, FeatureUse, Override, Seat, Source
-from entitlements.operations import ChangeOffering, Preview, ReleaseSeats, UndoAct
+from entitlements.operations import ChangeOffering, Preview, ReleaseSeats, SetOverrides, UndoAct
 from entitlements.state import State, loading
 from tests.cast import NOW, OLDEST, TODAY, Cast, is_done
 from tests.entitlements.copies import copy_entitlement
@@ -225,9 +225,12 @@ def statements(example: Example) -> int:
     return len(queries)
 
 
-def test_a_change_of_offering_is_applied_in_twelve_queries(cast: Cast) -> None:
+@pytest.mark.parametrize("is_changed", [False, True], ids=["as sold", "changed since"])
+def test_a_change_of_offering_is_applied_in_twelve_queries(cast: Cast, is_changed: bool) -> None:
     entitlement = cast.entitle("silver_annual", seats=4, overrides={"seat_limit": 250})
     cast.use(entitlement, "api_calls", 41)
+    if is_changed:  # what changes made due before counts for what is given back
+        cast.do(SetOverrides(as_of=TODAY, values={"lease_period": "P2D"}), [entitlement.pk], reason="Agreed")
     target = cast.revision("bronze_monthly").pk
     operation = ChangeOffering(as_of=TODAY, revision_id=target, seats=OLDEST, drop_overrides=("seat_limit",))
     with CaptureQueriesContext(connection) as queries:

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +18,9 @@ from entitlements.billing.money import Money, sums_now
 from entitlements.history.dues import NOT_ADDED_UP, NOTHING_DUE, Dues, dues_of_acts, dues_of_money
 from entitlements.history.log import log_page
 from entitlements.history.log_filters import LogFilters
+from entitlements.models import Amendment
 from entitlements.operations import Disable, SetQuantity
+from entitlements.schedule.last_seen import dues_last_seen, money_to_keep
 from offerings.models import Charge
 from offerings.revisions import publish
 from tests.cast import TODAY, Cast
@@ -59,13 +63,14 @@ def test_nothing_due_is_empty_and_what_is_not_added_up_is_said() -> None:
 
 
 @pytest.mark.parametrize("moneys", [[UPGRADE], [UPGRADE, YEN], [QUOTED], [None]])
-def test_what_is_stored_is_read_back(moneys: list[Money | None]) -> None:
-    found = dues_of_money(moneys)
-    assert Dues.from_json(found.to_json()) == found
+def test_an_amendment_says_what_it_was_last_seen_to_make_due(moneys: list[Money | None]) -> None:
+    previews: list[Any] = [SimpleNamespace(money=money) for money in moneys]
+    kept = json.loads(json.dumps(money_to_keep(previews)))
+    assert dues_last_seen(Amendment(money=kept)) == dues_of_money(moneys)
 
 
-def test_nothing_is_stored_with_amendments_from_before() -> None:
-    assert Dues.from_json(None) == NOTHING_DUE
+def test_an_amendment_that_nobody_saw_money_of_says_nothing() -> None:
+    assert dues_last_seen(Amendment()) == NOTHING_DUE
 
 
 @pytest.mark.parametrize("money", [UPGRADE, YEN, QUOTED])

@@ -305,3 +305,47 @@ def test_each_entitlement_has_its_course() -> None:
 def test_a_line_says_what_its_charge_starts_with() -> None:
     found = draft(monthly(price(), {**price(), "key": "setup", "trigger": "customer_acceptance"}), on="2026-03-01")
     assert [each.trigger for each in found.lines] == ["Contract effective", "Customer acceptance"]
+
+
+# --- charges that start later ----------------------------------------------------------------------------------------
+
+
+def waiting(*prices: dict[str, str | None], on: str, **days: str) -> Draft:
+    """Return what would be invoiced where charges start on days of their own."""
+    starts = {charge: date.fromisoformat(day) for charge, day in days.items()}
+    sold = monthly(*prices, billing={"invoiced_through": START})
+    return draft_of([Course(((date.min, sold),), ((date.min, starts),))], on=date.fromisoformat(on))
+
+
+def test_a_charge_that_starts_later_is_due_on_its_day_for_what_is_left_and_whole_from_then_on() -> None:
+    found = waiting(price("100"), price("31", key="service"), on="2026-05-01", service="2026-03-11")
+    assert [(each.due_on.isoformat(), each.line.charge, str(each.line.amount)) for each in found.lines] == [
+        ("2026-03-01", "price", "100.00"),
+        ("2026-03-11", "service", "21.00"),
+        ("2026-04-01", "price", "100.00"),
+        ("2026-04-01", "service", "31.00"),
+        ("2026-05-01", "price", "100.00"),
+        ("2026-05-01", "service", "31.00"),
+    ]
+    assert found.lines[1].line.why == "21 of 31 days, from 11 Mar 2026 until 1 Apr 2026."
+
+
+def test_whole_periods_before_the_start_are_not_charged() -> None:
+    assert waiting(price("31"), on="2026-05-09", price="2026-05-10").lines == ()
+    assert amounts(waiting(price("31"), on="2026-05-10", price="2026-05-10")) == [("2026-05-10", "22.00")]
+    assert amounts(waiting(price("31"), on="2026-05-10", price="2026-05-01")) == [("2026-05-01", "31.00")]
+
+
+def test_what_is_due_once_is_due_when_it_starts() -> None:
+    fee = price("90", key="fee", kind="one_time")
+    assert amounts(waiting(fee, on="2026-05-09", fee="2026-05-10")) == []
+    assert amounts(waiting(fee, on="2026-06-10", fee="2026-05-10")) == [("2026-05-10", "90.00")]
+
+
+def test_use_is_listed_from_its_start() -> None:
+    calls = price("0.01", key="calls", kind="usage")
+    assert [len(waiting(calls, on=day, calls="2026-05-10").uses) for day in ("2026-05-09", "2026-05-10")] == [0, 1]
+
+
+def test_a_start_after_the_end_is_never_invoiced() -> None:
+    assert waiting(price("31"), on="2027-04-10", price="2027-03-01").lines == ()

@@ -5,9 +5,23 @@ from datetime import date, timedelta
 
 import pytest
 
+from entitlements.invoicing.courses import Course
+from entitlements.invoicing.drafts import draft_of
 from entitlements.operations import Disable, Enable, Operation
-from entitlements.state import State
-from tests.entitlements.values import LONG_AGO, NOW, ORDER, TODAY, codes, created, described, look, state, told
+from entitlements.state import RevisionValue, State
+from tests.entitlements.values import (
+    LONG_AGO,
+    NOW,
+    ORDER,
+    TODAY,
+    codes,
+    created,
+    described,
+    look,
+    revision,
+    state,
+    told,
+)
 
 DISABLE, ENABLE = Disable(as_of=TODAY), Enable(as_of=TODAY)
 ENABLED, DISABLED = state(), state(disabled_at=LONG_AGO)
@@ -86,3 +100,44 @@ def test_enabling_warns_of_what_the_facts_say_then() -> None:
     assert [each.code for each in look(ENABLE, expired).warnings] == ["grace_period"]
     assert look(ENABLE, replace(DISABLED, standard_expires_on=TODAY + timedelta(days=1))).warnings == ()
     assert [each.code for each in look(DISABLE, ENABLED).warnings] == ["access_ends"]
+
+
+def test_invoicing_goes_on_where_something_is_billed() -> None:
+    priced = state(billed(), activated_at=LONG_AGO)
+    disabled = replace(priced, disabled_at=LONG_AGO)
+    found = look(DISABLE, priced)
+    assert [each.message for each in found.warnings if each.code == "invoicing_goes_on"] == [
+        "Invoicing goes on: what is disabled is billed as before. Remove the product to end that."
+    ]
+    assert [each.message for each in look(ENABLE, disabled).warnings if each.code == "invoicing_goes_on"] == [
+        "Invoicing went on while it was disabled, and goes on: nothing is charged or given back now."
+    ]
+    assert (found.money, look(ENABLE, disabled).money) == (None, None)
+
+
+@pytest.mark.parametrize("is_disabled", [False, True])
+def test_the_invoice_is_the_same_for_what_is_disabled(is_disabled: bool) -> None:
+    found = state(billed(), disabled_at=LONG_AGO if is_disabled else None)
+    draft = draft_of([Course(((date.min, found),))], on=TODAY)
+    assert [str(each.line.amount) for each in draft.lines] == ["10.00"]
+
+
+@pytest.mark.parametrize("days", [{"standard_expires_on": TODAY}, {"activated_at": None, "starts_on": None}])
+def test_nothing_is_said_where_nothing_is_billed(days: dict[str, object]) -> None:
+    codes_of = [each.code for each in look(DISABLE, state(billed(), **days)).warnings]
+    assert "invoicing_goes_on" not in codes_of
+    assert "invoicing_goes_on" not in [each.code for each in look(DISABLE, ENABLED).warnings]
+
+
+def billed() -> RevisionValue:
+    """Return a plan at EUR 10 a month."""
+    price = {
+        "key": "price",
+        "kind": "recurring",
+        "per": "flat",
+        "amount": "10",
+        "currency": "EUR",
+        "unit": "",
+        "text": "",
+    }
+    return revision(prices=(price,), terms={"billing_period": "P1M"})

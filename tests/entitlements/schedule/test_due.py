@@ -10,9 +10,8 @@ from django.db import DatabaseError, connection, transaction
 from entitlements import engine
 from entitlements.models import Act, Amendment, AmendmentStatus, Entitlement
 from entitlements.operations import ChangeOffering, Renew, SetOverrides
-from entitlements.schedule import apply_due, fold_order
+from entitlements.schedule import apply_due, apply_now
 from entitlements.schedule.due import DIFFERS, Applied, apply_one
-from entitlements.schedule.fold import pending_of
 from tests.cast import TODAY, Cast
 from tests.entitlements.schedule.asking import APRIL, MARCH, change_to, quantity, scheduled
 
@@ -124,10 +123,9 @@ def test_a_person_applies_what_was_set_aside_after_looking_again(cast: Cast, clo
     row = scheduled(cast, quantity(30), held, MARCH)
     cast.do(quantity(12), [held.pk])
     run(clock, MARCH)
-    [folded] = fold_order(held.order_id, pending_of([held.order_id])[held.order_id])
-    applied = apply_one(row.pk, MARCH, made_by=cast.operations, accepts=folded.outcome)
-    assert applied
-    assert not applied.problems
+    answer = apply_now(row, made_by=cast.operations, seen=None)
+    assert answer.amendment
+    assert not answer.problems
     row.refresh_from_db()
     assert (row.status, row.closed_by_name, row.act.made_by) == ("applied", "operations", cast.operations)
 

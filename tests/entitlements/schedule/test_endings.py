@@ -16,7 +16,7 @@ from entitlements.models import Act, Change, Entitlement, Override, Source
 from entitlements.operations import SetOverrides, UndoAct
 from entitlements.schedule import apply_due, fold_order
 from entitlements.schedule.endings import Ended
-from entitlements.schedule.fold import pending_of
+from entitlements.schedule.planned import pending_of
 from entitlements.schedule.tasks import apply_due_amendments
 from entitlements.schedule.timeline import OrderAmendments
 from entitlements.state import load_alone

@@ -11,7 +11,8 @@ from entitlements import engine
 from entitlements.models import Entitlement
 from entitlements.operations import Disable, Renew, Step, TermChoice, TermMode, Together
 from entitlements.schedule import fold_order, later_after, schedule
-from entitlements.schedule.fold import fold_orders, pending_of
+from entitlements.schedule.fold import fold_orders
+from entitlements.schedule.planned import pending_of
 from tests.add_ons import beside, offer_add_on
 from tests.cast import TODAY, Cast
 from tests.entitlements.schedule.asking import APRIL, MARCH, MAY, change_to, override, quantity, scheduled

@@ -22,7 +22,8 @@ from entitlements.schedule import (
     preview_now,
     preview_scheduled,
 )
-from entitlements.schedule.fold import foreseen_renewals, pending_of
+from entitlements.schedule.fold import foreseen_renewals
+from entitlements.schedule.planned import pending_of
 from entitlements.schedule.timeline import OrderAmendments
 from entitlements.state import State
 from offerings.models import SeatsSold

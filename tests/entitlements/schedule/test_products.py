@@ -17,7 +17,7 @@ from entitlements.operations import (
     Together,
 )
 from entitlements.schedule import Answer, apply_due, fold_order, schedule
-from entitlements.schedule.fold import pending_of
+from entitlements.schedule.planned import pending_of
 from tests.add_ons import beside, offer_add_on
 from tests.cast import TODAY, Cast
 from tests.entitlements.schedule.asking import APRIL, MARCH, MAY, ask, change_to, codes, override, quantity, scheduled

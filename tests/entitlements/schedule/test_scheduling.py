@@ -15,7 +15,7 @@ from entitlements.models.amendments import PENDING
 from entitlements.operations import ChangeOffering, Renew, TermChoice, TermMode
 from entitlements.schedule import apply_due, cancel, move, preview_scheduled, schedule
 from entitlements.schedule.answers import Verdict
-from entitlements.schedule.fold import planned_of
+from entitlements.schedule.planned import planned_of
 from entitlements.schedule.scheduling import preview_cancel, preview_move
 from tests.cast import TODAY, Cast
 from tests.entitlements.schedule.asking import APRIL, MARCH, MAY, ask, change_to, codes, override, quantity, scheduled

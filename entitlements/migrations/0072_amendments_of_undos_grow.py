@@ -9,6 +9,6 @@ from entitlements.models.amendments import GUARD
 class Migration(migrations.Migration):
     """The triggers of amendments with their guard of now."""
 
-    dependencies = [("entitlements", "0073_who_edited_proposals")]
+    dependencies = [("entitlements", "0071_who_edited_proposals")]
 
     operations = [refuse_changes("entitlements_amendment", GUARD)]
