@@ -253,8 +253,7 @@ def _starting(part: Part, sale: Sale, once: Sequence[Line | BillingProblem], kno
     """Return a part with the invoices of charges that start later, and without those that will not start any more."""
     before, new = sale.before, sale.after
     due = outstanding(known.parts_of(before), before.id, after=known.on) if before else []
-    stays = {charge for charge in kept if part.waits.get(charge) == part.waited.get(charge)}
-    stays = stays if part.gave == part.got else set()
+    stays = _staying(part, sale, kept)
     lines = taken_out(each for each in due if each[1].charge not in stays)
     problems: list[tuple[date, BillingProblem]] = []
     coming: list[tuple[date, Line]] = []
@@ -270,6 +269,31 @@ def _starting(part: Part, sale: Sale, once: Sequence[Line | BillingProblem], kno
             else:
                 (coming if is_coming else lines).append((day, with_start(each, price)))
     return replace(part, later=by_day(lines, problems), coming=by_day(coming))
+
+
+def _staying(part: Part, sale: Sale, kept: set[str]) -> set[str]:
+    """Return the charges that start as they did: on the same day, and for the same days."""
+    before, new = sale.before, sale.after
+    if before is None or new is None or part.gave != part.got:
+        return set()
+    found = set()
+    for price in sold_by(new).prices.charges:
+        day = part.waits.get(price.key)
+        is_same = price.key in kept and day == part.waited.get(price.key)
+        ends = {_billed_until(state, price, day, part) for state in (before, new)} if is_same and day else set()
+        if is_same and len(ends) < 2:
+            found.add(price.key)
+    return found
+
+
+def _billed_until(state: State, price: Price, day: date, part: Part) -> date | None:
+    """Return until when a charge that starts on a day is due then; ``None`` where the term ends before it starts."""
+    if state.expires_on and state.expires_on <= day:
+        return None
+    if price.kind != "recurring":
+        return day
+    starts = billing_of(state, day, part.counts_from or state.anchor or day)
+    return min(starts.period.end, starts.ends)
 
 
 def _first_invoice(new: State, price: Price, day: date, part: Part) -> tuple[list[Line | BillingProblem], bool]:

@@ -28,10 +28,11 @@ def with_what_was_billed(operation: Operation, previews: Sequence[Preview], worl
 def wanted_by(operation: Operation, previews: Iterable[Preview]) -> set[UUID]:
     """Return the entitlements of which it matters what was made due before. Pure.
 
-    Where charges have triggers, the change that brought them says from when they are billed.
+    Where charges have triggers, the change that brought them says from when they are billed, and what is due on a day
+    to come may have to be taken back: also where nothing else is due.
     """
-    states = [state for each in previews if each.money for state in billed_by(each.moves, on=operation.as_of)]
-    return {state.id for state in states if _has_changed(state) or has_triggers(state)}
+    pairs = ((each, state) for each in previews for state in billed_by(each.moves, on=operation.as_of))
+    return {state.id for each, state in pairs if (each.money and _has_changed(state)) or has_triggers(state)}
 
 
 def _has_changed(state: State) -> bool:
@@ -40,11 +41,9 @@ def _has_changed(state: State) -> bool:
 
 
 def with_billed(operation: Operation, previews: Iterable[Preview], world: Any, billed: Billed) -> list[Preview]:
-    """Return previews with their money worked out anew, where earlier changes made something due. Pure."""
+    """Return previews with their money worked out anew, where it matters what earlier changes made due. Pure."""
     return [
-        replace(each, money=operation.money_of(each, world, billed))
-        if each.money and any(key in billed for key in each.ids)
-        else each
+        replace(each, money=operation.money_of(each, world, billed)) if any(key in billed for key in each.ids) else each
         for each in previews
     ]
 

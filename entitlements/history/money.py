@@ -1,6 +1,6 @@
 """What changes make due, in words: tables of lines with their sums, and one short line. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -135,20 +135,28 @@ def money_line(moneys: Iterable[Money | None], *, today: date | None = None) -> 
 def due_line(moneys: Iterable[Money | None], *, on: date | None = None) -> str:
     """Return what is due in one short line: ``Due now EUR 33.87, next invoice EUR 152.00``; empty for none.
 
-    ``on`` is the day on which it is due, ``None`` for now. Next invoices of several days have theirs.
+    ``on`` is the day on which it is due, ``None`` for now. What is due on the days on which charges start follows with
+    each day. Next invoices of several days have theirs.
     """
     found = [money for money in moneys if money is not None]
     if not found:
         return ""
-    nexts = [each for money in found for each in money.due_next]
     now = " + ".join(_totals([each for money in found for each in money.due_now])) or NOTHING_NOW
-    later = {day: " + ".join(_totals([each for each in nexts if each.due_on == day])) for day in _days(nexts)}
-    words = [f"{total} on {show_day(day)}" for day, total in later.items()] if len(later) > 1 else later.values()
-    return ", next invoice ".join([f"Due {f'on {show_day(on)}' if on else 'now'} {now}", *words])
+    starts = _by_days([each for money in found for each in money.due_later])
+    nexts = _by_days([each for money in found for each in money.due_next])
+    due = [f"Due {f'on {show_day(on)}' if on else 'now'} {now}", *_with_days(starts)]
+    words = _with_days(nexts) if len(nexts) > 1 else nexts.values()
+    return ", next invoice ".join([", ".join(due), *words])
 
 
-def _days(sums: Iterable[Sum]) -> list[date]:
-    return sorted({each.due_on for each in sums})
+def _by_days(sums: Sequence[Sum]) -> dict[date, str]:
+    """Return the sums of each day in words."""
+    days = sorted({each.due_on for each in sums})
+    return {day: " + ".join(_totals([each for each in sums if each.due_on == day])) for day in days}
+
+
+def _with_days(totals: Mapping[date, str]) -> list[str]:
+    return [f"{total} on {show_day(day)}" for day, total in totals.items()]
 
 
 def _lower(heading: str) -> str:

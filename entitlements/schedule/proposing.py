@@ -190,7 +190,9 @@ def _propose_for(request: Request, day: date) -> Proposed:
     orders = lock_orders(places)
     if orders_for(operation, ids) != places:
         raise Overtaken("It came to another order meanwhile.")
-    answer = preview_scheduled(operation, ids, on=day, made_by=request.made_by, **request.settles, lock=True)
+    answer = preview_scheduled(
+        operation, ids, on=day, made_by=request.made_by, facts=request.facts, **request.settles, lock=True
+    )
     if answer.own is None or not answer.own.previews or len(orders) != 1:
         return Proposed(refused=(NO_ORDER,) if operation.makes_order else answer.problems or (NO_ORDER,))
     previews, _sentences = without_approval(answer.own.previews)

@@ -83,14 +83,19 @@ def lines_of(rows: Iterable[Amendment]) -> list[AmendmentLine]:
 
 
 def with_dues(lines: Iterable[AmendmentLine]) -> list[AmendmentLine]:
-    """Return lines with what is due on their day: by the act of an applied one, else as it was last seen. One query."""
+    """Return lines with what is due on their day; one query.
+
+    By the act of an applied one, else as it was last seen; nothing of one that was cancelled or declined.
+    """
     found = list(lines)
     made = dues_of_acts([line.amendment.act_id for line in found if line.amendment.act_id])
     return [replace(line, due=_due_of(line.amendment, made)) for line in found]
 
 
 def _due_of(row: Amendment, made: Mapping[UUID, Dues]) -> Dues:
-    return made.get(row.act_id, NOTHING_DUE) if row.act_id else dues_last_seen(row)
+    if row.act_id:
+        return made.get(row.act_id, NOTHING_DUE)
+    return dues_last_seen(row) if row.status in OPEN else NOTHING_DUE
 
 
 def set_aside_count() -> int:

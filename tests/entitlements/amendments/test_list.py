@@ -211,6 +211,13 @@ def test_a_proposal_says_what_it_would_make_due(cast: Cast, ten_seats: Entitleme
     assert (row["Due"], row["Due currency"], row["Due in words"]) == ("76.71", "EUR", "EUR 76.71")
 
 
+def test_a_cancelled_one_makes_nothing_due(cast: Cast, staff: Client, ten_seats: Entitlement) -> None:
+    row = scheduled(cast, quantity(20), ten_seats, FEBRUARY)
+    assert cancel(row, made_by=cast.operations, reason="no longer", seen=None).amendment
+    [line] = table(staff, status="cancelled")
+    assert (line["Due"], line["Due in words"]) == ("", "")
+
+
 @pytest.mark.parametrize("name", ["amendments", "proposals"])
 def test_what_is_due_is_a_column_of_both_lists_in_constant_queries(cast: Cast, staff: Client, name: str) -> None:
     with_due(staff, name)

@@ -11,6 +11,7 @@ from entitlements.billing.due import Sale, due
 from entitlements.billing.lines import Invoice
 from entitlements.billing.money import Money, Part
 from entitlements.billing.starts import Starts
+from entitlements.history.money import due_line
 from entitlements.state import State
 from tests.entitlements.billing.test_due import APRIL, MARCH, MAY, MID, billed_on, ended, held, monthly, price
 from tests.entitlements.values import OTHER_KEY, per_seat
@@ -176,6 +177,12 @@ def test_a_price_on_request_that_starts_later_is_a_problem_of_its_day() -> None:
     ]
 
 
+def test_the_short_line_has_the_days_on_which_charges_start() -> None:
+    assert due_line([changed(held(PLAIN), held(WITH_SERVICE))], on=MID) == (
+        "Due on 11 Mar 2027 nothing, EUR 22.00 on 21 Mar 2027, next invoice EUR 162.00"
+    )
+
+
 # --- changes while a charge waits ------------------------------------------------------------------------------------
 
 
@@ -253,6 +260,33 @@ def test_what_takes_the_place_of_another_takes_over_what_waits() -> None:
     assert (part.waits, lines(part.now)) == ({"service": ACTIVATED}, [])
     assert days_of(part.later) == [
         (ACTIVATED, [("old", "service", 11, 31, "-22.00"), ("new", "service", 11, 31, "22.00")])
+    ]
+
+
+def test_a_term_that_is_renewed_before_its_end_brings_what_would_not_have_started() -> None:
+    """The charge starts after the term ended, so that nothing was due for it before the renewal."""
+    ends, longer = {"standard_expires_on": date(2027, 4, 5)}, {"standard_expires_on": date(2028, 4, 5)}
+    first = only(changed(held(PLAIN, **ends), held(WITH_HOSTING, **ends)))
+    assert (first.later, first.waits) == ((), {"hosting": ACCEPTED})
+    then = only(changed(held(WITH_HOSTING, **ends), held(WITH_HOSTING, **longer), APRIL, triggers={}, earlier=(first,)))
+    assert days_of(then.later) == [(ACCEPTED, [("new", "hosting", 20, 30, "20.00")])]
+
+
+def test_a_term_that_ends_earlier_takes_back_what_would_have_started() -> None:
+    first = only(changed(held(PLAIN), held(WITH_BOTH)))
+    sooner = held(WITH_BOTH, standard_expires_on=date(2027, 4, 2))
+    then = only(changed(held(WITH_BOTH), sooner, date(2027, 3, 16), triggers={}, earlier=(first,)))
+    assert days_of(then.later) == [
+        (ACCEPTED, [("old", "hosting", 20, 30, "-20.00"), ("old", "fee", 1, 1, "-90.00")]),
+    ]
+
+
+def test_a_term_that_ends_within_the_period_of_the_start_cuts_what_starts() -> None:
+    first = only(changed(held(PLAIN), held(WITH_HOSTING)))
+    sooner = held(WITH_HOSTING, standard_expires_on=date(2027, 4, 14))
+    then = only(changed(held(WITH_HOSTING), sooner, date(2027, 3, 16), triggers={}, earlier=(first,)))
+    assert days_of(then.later) == [
+        (ACCEPTED, [("old", "hosting", 20, 30, "-20.00"), ("new", "hosting", 3, 30, "3.00")])
     ]
 
 

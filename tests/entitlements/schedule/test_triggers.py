@@ -1,5 +1,6 @@
 """Charges start by their triggers: in what is scheduled, as it is applied, in what is kept, and in what is invoiced."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,19 +16,35 @@ from entitlements.invoicing.loading import courses_on
 from entitlements.invoicing.stored_lines import rows_due
 from entitlements.models import Amendment, Change, Entitlement, Order, Source
 from entitlements.operations import ChangeOffering, Preview, RemoveProduct, SetQuantity, UndoAct
-from entitlements.schedule import Answer, Edited, Facts, apply_due, edit, fold_order, preview_edit
+from entitlements.operations.preview import NO_ENTITLEMENT
+from entitlements.schedule import (
+    Answer,
+    Edited,
+    EditedProposal,
+    Facts,
+    apply_due,
+    approve,
+    edit,
+    edit_proposal,
+    fold_order,
+    preview_approval,
+    preview_edit,
+    preview_scheduled,
+)
 from entitlements.schedule.planned import pending_of
 from offerings.models import Charge
 from offerings.revisions import publish
 from tests.cast import KEEP, TODAY, Cast
 from tests.entitlements.pages import client_of, seen_in, shown
 from tests.entitlements.schedule.asking import ask, codes, scheduled
+from tests.entitlements.schedule.proposing import make_asker, proposed
 from tests.entitlements.schedule.test_due import run
 
 pytestmark = pytest.mark.django_db
 
 ON = date(2027, 1, 11)  # 21 of 31 days are left
 ACTIVATED, ACCEPTED = date(2027, 1, 21), date(2027, 2, 15)  # 11 of 31 days are left, and 14 of 28
+MINUS = "\N{MINUS SIGN}"
 FEBRUARY, MARCH = date(2027, 2, 1), date(2027, 3, 1)
 DAYS = Facts(service_activation_on=ACTIVATED, customer_acceptance_on=ACCEPTED)
 
@@ -241,6 +258,26 @@ def test_a_change_made_now_lets_what_waits_wait(priced: Cast, held: Entitlement,
     ]
 
 
+def test_a_removal_of_what_is_due_once_takes_it_back_before_it_starts(
+    cast: Cast, clock: time_machine.Traveller
+) -> None:
+    """Nothing recurs, so that the removal makes nothing else due: not now, and not at the next invoice."""
+    gold = cast.offerings["gold_annual"]
+    Charge.objects.filter(offering=gold).delete()
+    fee = {"key": "fee", "kind": "one_time", "amount": "90", "currency": "EUR", "trigger": "customer_acceptance"}
+    Charge.objects.create(offering=gold, **fee)
+    publish([gold], published_by=None, published_by_name="tests")
+    held = cast.entitle()
+    applied(cast, held, clock)
+    removal = RemoveProduct(as_of=FEBRUARY)
+    planned = scheduled(cast, removal, held, FEBRUARY)
+    assert planned.money
+    assert planned.money["words"] == f"nothing on 1 Feb 2027, {MINUS}EUR 90.00 when charges start (15 Feb 2027)"
+    clock.move_to(FEBRUARY)
+    [preview] = engine.preview(removal, [held.pk])
+    assert facts_of(preview.money)["later"] == [("2027-02-15", "old", "fee", "-90.00")]
+
+
 # --- what is invoiced ------------------------------------------------------------------------------------------------
 
 
@@ -311,3 +348,32 @@ def test_a_quantity_is_charged_anew_from_its_trigger(priced: Cast, clock: time_m
     found = facts_of(Money.read(Change.objects.get(act=done.amendment.act).money))
     assert [each[-1] for each in found["now"]] == ["-42.00"]
     assert [each[-1] for each in found["later"]] == ["33.00"]
+
+
+# --- proposals -------------------------------------------------------------------------------------------------------
+
+
+def test_a_proposal_is_seen_and_kept_with_the_days_on_which_charges_start(priced: Cast, held: Entitlement) -> None:
+    asker = make_asker()
+    answer = preview_scheduled(to_gold(priced), [held.pk], on=ON, made_by=asker, facts=DAYS)
+    seen = {NO_ENTITLEMENT: answer.fingerprint}
+    row = proposed(to_gold(priced), held, by=asker, on=ON, facts=DAYS, seen=seen)
+    assert row.money
+    assert row.money["seen"] == [money_of(answer).seen]
+    agreed = approve(row, made_by=priced.operations, seen=None)
+    assert facts_of(money_of(agreed)) == EXPECTED
+
+
+def test_what_is_agreed_to_at_once_starts_its_charges_on_their_days(
+    priced: Cast, held: Entitlement, clock: time_machine.Traveller
+) -> None:
+    asker = make_asker()
+    row = proposed(to_gold(priced), held, by=asker)
+    clock.move_to(f"{ON}T12:00:00Z")
+    now = EditedProposal.of(row).on(None)
+    changed = replace(now, words=replace(now.words, facts=DAYS))
+    assert edit_proposal(row, changed, made_by=asker, seen=None).amendment
+    row.refresh_from_db()
+    answer = approve(row, made_by=priced.operations, seen=preview_approval(row).fingerprint)
+    assert answer.amendment, answer.problems
+    assert facts_of(Money.read(Change.objects.get(act=answer.amendment.act).money)) == EXPECTED
