@@ -70,7 +70,7 @@ def filled(browser: Client, page: str, form: PageForm) -> dict[str, list[str]]:
         typed = _typed(each, number)
         if typed is not None and (each.name in ANEW or not data.get(each.name, [""])[0].strip()):
             data[each.name] = [typed]
-    button = next((b for b in form.buttons if b.name not in ("preview", "oldest", "find")), None)
+    button = next((b for b in form.buttons if b.name not in ("preview", "oldest", "find", "propose")), None)
     shown = (
         browser.post(page, {**data, "preview": "1"})
         if {"reference", "key"} & form.names and not page.startswith("/admin/")

@@ -126,7 +126,9 @@ def _schedule_marked(cast: Cast, held: Entitlement, key: str) -> Amendment:
     operation, day = SetOverrides(as_of=TODAY, values={key: f"{MARKUP}!"}), date(2999, 1, 1)
     answer = schedule(operation, [held.pk], on=day, made_by=cast.operations, seen=None, reason=MARKUP)
     assert answer.amendment, answer.problems
-    Amendment.objects.filter(pk=answer.amendment.pk).update(status=AmendmentStatus.SET_ASIDE, problems=[MARKUP])
+    Amendment.objects.filter(pk=answer.amendment.pk).update(
+        status=AmendmentStatus.SET_ASIDE, problems=[MARKUP], editors=[{"key": cast.operations.pk, "name": MARKUP}]
+    )
     return answer.amendment
 
 

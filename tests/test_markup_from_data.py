@@ -26,6 +26,7 @@ WITHOUT_TEXT = {  # JSON that holds no text of people's
     "offerings.Revision.terms": "periods and words of choices",
     "entitlements.Act.scope": "keys",
     "entitlements.Amendment.entitlements": "keys",
+    "entitlements.Amendment.money": "sums, and the words made of them",
     "config.Preferences.columns": "keys of columns",
     "config.SavedView.columns": "keys of columns",
     "django_tasks_database.DBTaskResult.args_kwargs": "tasks take no arguments",

@@ -89,7 +89,8 @@ def test_the_foot_says_what_is_due(staff: Client, priced: Cast, headers: dict[st
     Order.objects.update(billing_day=15)
     url, gold = address("change_offering", entitlement), target(priced, "gold_annual")
     choice = {**gold, "preview": "1"}
-    due = '<span class="due-line">Due now EUR 86.00, next invoice EUR 465.00</span>'
+    # From 15 February to the end of the term on 1 March are 14 of 365 days.
+    due = '<span class="due-line">Due now EUR 86.00, next invoice EUR 17.84</span>'
     assert due in shown(staff.post(url, choice, headers=headers))
     waiting = shown(staff.post(url, {**choice, "when": "day", "effective_on": "2027-01-01"}, headers=headers))
     assert '<span class="due-line">Due on 1 Jan 2027 EUR ' in waiting

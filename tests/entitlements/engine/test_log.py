@@ -48,7 +48,10 @@ def test_what_was_warned_of_is_kept_with_the_act(cast: Cast) -> None:
     entitlement = cast.entitle("silver_annual")
     act = cast.do(Disable(as_of=TODAY), [entitlement.pk]).act
     [change] = Change.objects.filter(act=act)
-    assert [(each["code"], each["field"]) for each in change.warnings] == [("invoicing_goes_on", ""), ("access_ends", "")]
+    assert [(each["code"], each["field"]) for each in change.warnings] == [
+        ("invoicing_goes_on", ""),
+        ("access_ends", ""),
+    ]
     assert "it is disabled" in change.warnings[1]["message"]
 
 

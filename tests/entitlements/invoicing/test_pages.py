@@ -103,7 +103,7 @@ def test_the_page_lists_what_is_not_invoiced_with_its_sum(staff: Client, sold: E
     found = page(staff, sold.order_id, "?on=2026-11-01")
     assert "Invoiced through 1 Oct 2026" in found
     assert "<b>EUR 600.00</b>" in found
-    assert found.count('<td class="num">EUR 300.00</td>') == 2
+    assert found.count('data-label="Amount">EUR 300.00</td>') == 2
     assert "The whole period, from 1 Nov 2026 until 1 Dec 2026." in found
     assert "EUR 0.0125 per call" in found
     assert "by use" in found

@@ -101,7 +101,7 @@ def test_the_export_has_what_was_agreed_and_what_it_cost(cast: Cast, rows: list[
     assert found["changes"][0]["money"]["parts"][0]["now"]["total"] == "100.00"
     last = found["amendments"][-1]
     assert (last["id"], last["code"], last["description"]) == (str(gone.pk), "X-1", "A month at a time")
-    assert last["due"] == gone.due
+    assert last["money"] == gone.money
 
 
 def test_the_export_has_no_column_left_out(rows: list[Amendment]) -> None:

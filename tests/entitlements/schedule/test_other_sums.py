@@ -54,7 +54,7 @@ def status_of(row: Amendment) -> str:
 
 
 def test_what_is_kept_are_the_sums_that_were_seen(row: Amendment) -> None:
-    assert row.money["words"] == "EUR 192.97 now, EUR 183.00 at the next invoice (1 Feb 2027)"
+    assert row.money["words"] == "EUR 192.97 on 11 Jan 2027, EUR 183.00 at the next invoice (1 Feb 2027)"
     [seen] = row.money["seen"]
     assert seen[0][0] == ["now", "2027-01-11", "EUR", "192.97"]
 
@@ -67,9 +67,9 @@ def test_as_it_was_seen_it_is_applied(row: Amendment, clock: time_machine.Travel
 @pytest.mark.parametrize(
     ("facts", "sum_now"),
     [
-        ({"billing_day": 15}, "EUR 109.61 now"),
-        ({"proration": "off"}, "EUR 90.00 now"),
-        ({"proration": "strict_30_360"}, "EUR 191.33 now"),
+        ({"billing_day": 15}, "EUR 109.61 on 11 Jan 2027"),
+        ({"proration": "off"}, "EUR 90.00 on 11 Jan 2027"),
+        ({"proration": "strict_30_360"}, "EUR 191.33 on 11 Jan 2027"),
     ],
 )
 def test_another_billing_of_the_order_sets_it_aside(
@@ -79,7 +79,7 @@ def test_another_billing_of_the_order_sets_it_aside(
     run(clock, ON)
     assert status_of(row) == "set_aside"
     assert row.problems[0].startswith(f"It would make due {sum_now}")
-    assert "what was last seen was EUR 192.97 now" in row.problems[0]
+    assert "what was last seen was EUR 192.97 on 11 Jan 2027" in row.problems[0]
 
 
 def test_an_invoice_that_was_written_for_the_period_sets_it_aside(
@@ -138,7 +138,7 @@ def test_a_change_made_now_shows_the_other_sum_and_is_agreed_to(
     previews = engine.preview(operation, [held.pk])
     later = later_after(previews)
     assert [each.verdict for each in later] == [Verdict.CHANGES]
-    assert "Due: EUR 171.97 now" in " ".join(later[0].lines)
+    assert "Due: EUR 171.97 on 11 Jan 2027" in " ".join(later[0].lines)
     answer = carry_out(
         operation,
         [held.pk],
@@ -150,7 +150,7 @@ def test_a_change_made_now_shows_the_other_sum_and_is_agreed_to(
     )
     assert answer.result.act
     row.refresh_from_db()
-    assert row.money["words"].startswith("EUR 171.97 now")
+    assert row.money["words"].startswith("EUR 171.97 on 11 Jan 2027")
     run(clock, ON)
     assert status_of(row) == "applied"
 
@@ -182,7 +182,7 @@ def test_what_was_set_aside_is_applied_by_whoever_looks_again(
     billed(row.order_id, billing_day=15)
     run(clock, ON)
     page = shown(client_of(priced.operations).get(row.get_absolute_url()))
-    assert "It would make due EUR 109.61 now" in page
+    assert "It would make due EUR 109.61 on 11 Jan 2027" in page
     seen = preview_now(row, made_by=priced.operations).fingerprint
     assert apply_now(row, made_by=priced.operations, seen=seen).amendment
     assert status_of(row) == "applied"
@@ -193,7 +193,7 @@ def test_an_earlier_amendment_that_is_cancelled_shows_the_sums_of_later_ones(
 ) -> None:
     cheaper = scheduled(priced, override(**PRICE), held, date(2027, 1, 6))
     row.refresh_from_db()
-    assert row.money["words"].startswith("EUR 171.97 now")
+    assert row.money["words"].startswith("EUR 171.97 on 11 Jan 2027")
     billed(row.order_id, billing_day=None)
     run(clock, date(2027, 1, 6))
     run(clock, ON)
