@@ -108,7 +108,7 @@ def _today(planned: Planned, operation: Operation, *, cancels: Collection[UUID],
     """Return what an operation does when it is carried out today, and what becomes of what is scheduled."""
     today = site_today()
     planned = replace(planned, effective_on=today, operation=operation.on_day(today))
-    previews = engine.preview(operation.on_day(today), planned.ids)
+    previews = engine.preview(operation.on_day(today), planned.ids, triggers=planned.triggers)
     own = Folded(planned, tuple(previews), () if previews else (GONE,))
     return Answer(own, later_after(previews, cancels=cancels, keeps=keeps))
 
@@ -197,6 +197,7 @@ def _carried_out(row: Amendment, own: Folded, *, made_by: User) -> Result:
             expected={preview.id: preview.fingerprint for preview in own.previews},
             reason=row.reason,
             reference=row.reference,
+            triggers=own.planned.triggers,
         )
         is_whole = all(each.status is engine.OutcomeStatus.CHANGED for each in result.outcomes)
         if not is_whole:

@@ -1,5 +1,6 @@
 """Charges start by their triggers: in what is scheduled, as it is applied, in what is kept, and in what is invoiced."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,13 +16,25 @@ from entitlements.invoicing.loading import courses_on
 from entitlements.invoicing.stored_lines import rows_due
 from entitlements.models import Amendment, Change, Entitlement, Order, Source
 from entitlements.operations import ChangeOffering, Preview, RemoveProduct, SetQuantity, UndoAct
-from entitlements.schedule import Answer, Edited, Facts, apply_due, edit, fold_order, preview_edit
+from entitlements.schedule import (
+    Answer,
+    Edited,
+    EditedProposal,
+    Facts,
+    apply_due,
+    approve,
+    edit,
+    edit_proposal,
+    fold_order,
+    preview_edit,
+)
 from entitlements.schedule.planned import pending_of
 from offerings.models import Charge
 from offerings.revisions import publish
 from tests.cast import KEEP, TODAY, Cast
 from tests.entitlements.pages import client_of, seen_in, shown
 from tests.entitlements.schedule.asking import ask, codes, scheduled
+from tests.entitlements.schedule.proposing import make_asker, proposed
 from tests.entitlements.schedule.test_due import run
 
 pytestmark = pytest.mark.django_db
@@ -311,3 +324,19 @@ def test_a_quantity_is_charged_anew_from_its_trigger(priced: Cast, clock: time_m
     found = facts_of(Money.read(Change.objects.get(act=done.amendment.act).money))
     assert [each[-1] for each in found["now"]] == ["-42.00"]
     assert [each[-1] for each in found["later"]] == ["33.00"]
+
+
+def test_a_proposal_that_takes_effect_at_once_charges_from_its_dates_too(priced: Cast, held: Entitlement) -> None:
+    row = proposed(to_gold(priced), held, by=make_asker())
+    now = EditedProposal.of(row)
+    days = Facts(service_activation_on=date(2026, 11, 25), customer_acceptance_on=date(2026, 11, 28))
+    given = replace(now, words=replace(now.words, facts=days))
+    answer = edit_proposal(row, given, made_by=priced.operations, seen=None)
+    assert answer.amendment
+    expected = facts_of(money_of(answer))["later"]
+    assert [each[2] for each in expected] == ["service", "fee", "hosting"]
+    row.refresh_from_db()
+    answer = approve(row, made_by=priced.people["administrator"], seen=None)
+    assert answer.amendment
+    change = Change.objects.get(act=answer.amendment.act)
+    assert facts_of(Money.read(change.money))["later"] == expected
