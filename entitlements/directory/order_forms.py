@@ -78,8 +78,8 @@ class RenewalForm(EditForm):
         """Add the error of somebody who may not move entitlements to another revision."""
         self.add_error("renewal", "You may not move to a newer revision. Choose another way, or ask somebody who may.")
 
-    def refuse_unfit(self, sentences: Sequence[str]) -> None:
-        """Add an error for each amendment that would no longer fit."""
+    def refuse(self, sentences: Sequence[str]) -> None:
+        """Add an error for each sentence that says what the choice would make of what is scheduled."""
         for sentence in sentences:
             self.add_error("renewal", sentence)
 

@@ -15,9 +15,10 @@ from django.contrib.auth.models import User
 from config.actors import name_of
 from config.clock import site_today
 from config.differences import differences
+from config.digests import digest_of_seen
 from config.edit_log import log_edit
 from entitlements.models import Amendment
-from entitlements.operations import Operation
+from entitlements.operations import Operation, Problem
 from entitlements.schedule.answers import Answer
 from entitlements.schedule.approving import (
     DAY_PASSED,
@@ -28,9 +29,20 @@ from entitlements.schedule.approving import (
     when_in_words,
 )
 from entitlements.schedule.days import NOT_LATER
-from entitlements.schedule.editing import Edited, edited_of, problems_of_facts, snapshot_of, write_words
+from entitlements.schedule.editing import (
+    Edited,
+    digest_of_words,
+    edited_of,
+    problems_of_facts,
+    snapshot_of,
+    write_words,
+)
 from entitlements.schedule.planned import planned_of
-from entitlements.schedule.scheduling import answered, fill, with_problems_of_words
+from entitlements.schedule.scheduling import PERMISSION, answered, fill, with_problems_of_words
+
+MAY_NOT_GIVE_A_DAY = Problem(
+    "not_permitted", "You may not schedule anything. Leave its day as it is, or ask somebody who may.", "effective_on"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +70,25 @@ class EditedProposal:
 def preview_proposal(amendment: Amendment, edited: EditedProposal, *, made_by: User | None = None) -> Answer:
     """Return what a proposal would do once it is edited. Writes nothing.
 
-    With ``made_by`` it says too which parts of that the person may not ask for.
+    With ``made_by`` it says too which parts of that the person may not ask for, another day among them. Part of what
+    the person sees is the proposal as it was before, so that nobody takes back unseen what another person edited.
     """
     answer = preview_approval(_edited_row(amendment, edited))
     refused = [NOT_LATER if each == DAY_PASSED else each for each in answer.refused]
     if made_by is not None:
-        refused += parts_not_permitted(answer, (), made_by)
-    return replace(answer, refused=tuple(dict.fromkeys(refused)), words="")
+        refused += [*_of_its_day(amendment, edited, made_by), *parts_not_permitted(answer, (), made_by)]
+    return replace(answer, refused=tuple(dict.fromkeys(refused)), words=_digest_of_all(amendment))
+
+
+def _of_its_day(row: Amendment, edited: EditedProposal, made_by: User) -> list[Problem]:
+    """Return the problem of somebody who may not schedule, and gives it another day to wait for."""
+    is_as_before = edited.is_immediate or (not row.is_immediate and edited.words.on == row.effective_on)
+    return [] if is_as_before or made_by.has_perm(PERMISSION) else [MAY_NOT_GIVE_A_DAY]
+
+
+def _digest_of_all(row: Amendment) -> str:
+    """Return a digest of everything that may be edited of a proposal, as it stands."""
+    return digest_of_seen([digest_of_words(row), row.is_immediate, _asked(row)])
 
 
 def _edited_row(row: Amendment, edited: EditedProposal) -> Amendment:

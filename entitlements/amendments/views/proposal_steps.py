@@ -35,7 +35,7 @@ def decline(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @permission_required(SEEN_BY, raise_exception=True)
 @require_http_methods(METHODS)
 def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Give a proposal another day, or none."""
+    """Edit what a proposal asks for, when, and what is written about it."""
     return respond_to_step(request, _own_or_approved(request, pk), EDIT)
 
 

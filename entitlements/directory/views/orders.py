@@ -136,7 +136,7 @@ def edit_renewal(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
                 messages.success(request, f"This order renews {words}." if is_changed else "Nothing was changed.")
                 return redirect_after(request, row.get_absolute_url())
             later, is_stale = result.later, not result.later
-            form.refuse_unfit(result.refusals)
+            form.refuse(result.refusals)
             form, row = (form if later else form.for_fresh_row(result.row)), result.row
     context = {**_dialog_context(request, row), "form": form, "is_stale": is_stale}
     context |= {"later": later, "later_seen": seen_later(later)}

@@ -12,7 +12,15 @@ from django.test import Client
 
 from entitlements.models import Amendment, Entitlement
 from entitlements.operations import Operation, SetOverrides, SetQuantity, Step, Together
-from entitlements.schedule import Answer, EditedProposal, Facts, approve, edit_proposal, preview_approval
+from entitlements.schedule import (
+    Answer,
+    EditedProposal,
+    Facts,
+    approve,
+    edit_proposal,
+    preview_approval,
+    preview_proposal,
+)
 from tests.cast import TODAY, Cast
 from tests.entitlements.pages import client_of, seen_in, shown
 from tests.entitlements.schedule.asking import APRIL, MARCH, codes, override, quantity, scheduled
@@ -176,6 +184,27 @@ def test_it_cannot_be_made_into_what_its_editor_may_not_do(cast: Cast, held: Ent
     person = UserFactory()
     person.user_permissions.set(Permission.objects.filter(codename="approve_amendments"))
     assert codes(edited(row, quantity(25), by=person)) == ["not_permitted"]
+
+
+def test_it_is_given_a_day_only_by_somebody_who_may_schedule(cast: Cast, held: Entitlement, asker: User) -> None:
+    rows = [proposed(quantity(30), held, by=asker), proposed(quantity(30), held, by=asker, on=MARCH)]
+    asker.user_permissions.remove(Permission.objects.get(codename="schedule_amendments"))
+    person = User.objects.get(pk=asker.pk)  # permissions are read once
+    for row in rows:
+        assert codes(given_day(row, APRIL, by=person)) == ["not_permitted"]
+        row.refresh_from_db()
+        assert edited(row, quantity(25), by=person).amendment
+
+
+def test_who_edits_it_has_seen_what_others_made_of_it_before(cast: Cast, held: Entitlement, asker: User) -> None:
+    row = proposed(quantity(30), held, by=asker)
+    now = EditedProposal.of(row)
+    seen = preview_proposal(row, replace(now, operation=quantity(25))).fingerprint
+    assert edited(row, quantity(30), by=asker, reason="agreed by phone").amendment
+    old = replace(now, operation=quantity(25))
+    assert edit_proposal(row, old, made_by=cast.operations, seen=seen).is_stale
+    row.refresh_from_db()
+    assert (row.reason, row.operation["quantity"]) == ("agreed by phone", 30)
 
 
 def test_dates_that_the_day_of_approval_has_overtaken_are_a_clear_problem(

@@ -25,6 +25,7 @@ from entitlements.schedule import (
     preview_many,
     schedule,
 )
+from offerings.revisions import publish
 from tests.cast import TODAY, Cast
 from tests.entitlements.importing.files import staged
 from tests.entitlements.pages import address, client_of, seen_in, shown
@@ -115,6 +116,26 @@ def test_what_came_under_the_rules_before_too_is_no_matter_of_the_change(cast: C
     held = cast.entitle("gold_annual")
     scheduled(cast, override(seat_limit=250), held, APRIL)
     assert waits(override(grace_period="P30D"), held, MARCH, by=asker).amendment
+
+
+def test_automatic_renewal_that_puts_a_scheduled_number_out_of_bounds_is_refused(
+    cast: Cast, asker: User, strict: Any
+) -> None:
+    held, offering = cast.entitle("gold_annual"), cast.offerings["gold_annual"]
+    assert waits(override(seat_limit=30), held, APRIL, by=asker).amendment
+    offering.seat_limit = 5
+    offering.save()
+    publish([offering], published_by=None, published_by_name="tests")
+    for person, problem in ((asker, "Seats of 30 needs approval"), (cast.operations, "")):
+        client, url = client_of(person), f"{held.order.get_absolute_url()}renewal/"
+        seen = shown(client.get(url)).split('name="seen" value="')[1].split('"')[0]
+        data = {"renewal": "newest", "seen": seen}
+        page = shown(client.post(url, data))
+        later = page.split('name="later" value="')[1].split('"')[0]
+        answer = client.post(url, {**data, "later": later})
+        assert (answer.status_code, problem in shown(answer)) == ((422 if problem else 302), True)
+        held.order.refresh_from_db()
+        assert held.order.renewal == ("" if problem else "newest")
 
 
 APPROVED: tuple[Callable[[Amendment, User], Answer], ...] = (
