@@ -243,7 +243,9 @@ def _worked_out(part: Part, sale: Sale, states: tuple[State | None, State | None
             anchor = was.period.end if was.method is None or is_next else on
     found = without_waiting(found, waits=waits, waited=part.waited)
     at_once = tuple(each for each in once if each.charge not in waits)
-    now, later = (found.now, _with(found.next, at_once)) if is_next else (_with(found.now, at_once), found.next)
+    # What goes on is invoiced for its next period whatever changes; what is due once is due by the change alone.
+    is_by_period = is_next and not (old and begin == on)
+    now, later = (found.now, _with(found.next, at_once)) if is_by_period else (_with(found.now, at_once), found.next)
     counts_from = anchor if anchor != new.anchor else None
     part = replace(part, now=now, next=_until_end(later, new), counts_from=counts_from)
     return _starting(part, sale, [each for each in once if each.charge in waits], known, kept)

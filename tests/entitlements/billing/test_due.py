@@ -144,6 +144,15 @@ def test_a_downgrade_with_the_next_period_gives_no_credit() -> None:
     assert money.due_next[0].due_on == APRIL
 
 
+def test_a_fee_of_what_something_becomes_on_the_first_day_of_a_period_is_due_by_the_change() -> None:
+    money = changed(held(), held(SUPPORT), APRIL)
+    assert [str(each.amount) for each in money.due_now] == ["90.00"]
+    assert [(each.due_on, str(each.amount)) for each in money.due_next] == [(APRIL, "62.00")]
+    back = money.taken_back(changed(held(SUPPORT), held(), APRIL))
+    assert back
+    assert [str(each.amount) for each in back.due_now] == ["-90.00"]
+
+
 def test_a_quantity_is_charged_for_the_seats_that_come() -> None:
     [part] = changed(held(SEATS, quantity=5), held(SEATS, quantity=12)).parts
     assert [(line.quantity, str(line.amount)) for line in part.now.lines] == [(5, "-33.87"), (12, "81.29")]
