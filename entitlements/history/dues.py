@@ -1,4 +1,4 @@
-"""What acts and previews make due on their day, in sum: for lists and files."""
+"""What acts make due on their day, or amendments were last seen to, in sum: for lists and files."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from entitlements.billing.money import Money, sums_now
+from entitlements.billing.money import sums_now
 from entitlements.history.money import NOT_KNOWN, amount_in_words
 from entitlements.models import Act, Change
 
@@ -56,11 +56,6 @@ class Dues:
 
 NOTHING_DUE = Dues()
 NOT_ADDED_UP = Dues(is_summed=False)
-
-
-def dues_of_money(moneys: Iterable[Money | None]) -> Dues:
-    """Return what previews make due on their day. Pure."""
-    return Dues.added((each.currency, each.amount) for money in moneys if money for each in money.due_now)
 
 
 def dues_of_acts(acts: Collection[UUID], *, too_many: Collection[UUID] = ()) -> Mapping[UUID, Dues]:

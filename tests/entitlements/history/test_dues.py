@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from entitlements import engine
 from entitlements.billing.due import Sale, due
 from entitlements.billing.money import Money, sums_now
-from entitlements.history.dues import NOT_ADDED_UP, NOTHING_DUE, Dues, dues_of_acts, dues_of_money
+from entitlements.history.dues import NOT_ADDED_UP, NOTHING_DUE, Dues, dues_of_acts
 from entitlements.history.log import log_page
 from entitlements.history.log_filters import LogFilters
 from entitlements.models import Amendment
@@ -31,6 +31,11 @@ UPGRADE = due([Sale(held(), held(GOLD))], on=MID)
 YEN = due([Sale(None, held(monthly("Yen", price("1200", currency="JPY")), starts_on=MID))], on=MID)
 QUOTED = due([Sale(held(), held(monthly("Quoted", price(None))))], on=MID)
 MINUS = "\N{MINUS SIGN}"
+
+
+def dues_of_money(moneys: list[Money | None]) -> Dues:
+    """Return what is due on the day, added up from the money itself."""
+    return Dues.added((each.currency, each.amount) for money in moneys if money for each in money.due_now)
 
 
 def seats(cast: Cast, count: int) -> SetQuantity:
