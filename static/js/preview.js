@@ -26,16 +26,19 @@
 
   function release() {
     pressed = null;
-    if (held && !isWaitingFor(held)) held.dispatchEvent(new Event("change"));
+    if (held && !isWaitingFor(held) && !isWriting(held)) held.dispatchEvent(new Event("change"));
     held = null;
     refresh();
   }
 
+  // A preview that was asked for late would reach the server after the change, which has its own answer.
+  const isWriting = (element) => element.closest(".dialog-form[aria-busy]") !== null;
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { detail } = event;
-    if (pressed && detail.elt.id === "preview") {
+    if (detail.elt.id === "preview" && (pressed || isWriting(detail.elt))) {
       event.preventDefault();
-      held = pressed.form;
+      if (pressed) held = pressed.form;
       return;
     }
     const place = detail.elt.matches(".dialog-form") ? detail.elt : detail.target;

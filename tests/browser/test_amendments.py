@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from config.clock import site_today
 from entitlements.models import Amendment, AmendmentStatus
@@ -14,6 +14,7 @@ from tests.browser.conftest import LogIn
 from tests.cast import Cast, make_cast
 
 SOON, LATER = site_today() + timedelta(days=40), site_today() + timedelta(days=80)
+MORE_THAN_ANY_DELAY = 700  # milliseconds between a key and the request for a preview
 
 
 @pytest.fixture
@@ -74,6 +75,27 @@ def test_one_is_seen_everywhere_moved_and_cancelled(page: Page, cast: Cast, logi
     expect(page.get_by_text("“Thirty seats” is cancelled.")).to_be_visible()
     row.refresh_from_db()
     assert (row.status, row.closed_reason) == ("cancelled", "no budget")
+
+
+def test_no_preview_is_asked_for_while_the_change_is_written(page: Page, cast: Cast, login_as: LogIn) -> None:
+    login_as(page, cast.operations)
+    path = f"/amendments/{Amendment.objects.get(name='Thirty seats').pk}/"
+    page.goto(path)
+    page.get_by_role("link", name="Cancel amendment…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("no budget")
+    page.wait_for_timeout(MORE_THAN_ANY_DELAY)
+    on_the_way: list[Route] = []
+
+    def hold(route: Route) -> None:
+        on_the_way.append(route)
+
+    page.route("**/cancel/", hold)
+    dialog.get_by_role("button", name="Cancel amendment").click()
+    page.wait_for_timeout(MORE_THAN_ANY_DELAY)
+    assert ["preview=1" in (each.request.post_data or "") for each in on_the_way] == [False]
+    on_the_way[0].continue_()
+    expect(page.get_by_text("“Thirty seats” is cancelled.")).to_be_visible()
 
 
 def test_without_scripts_one_is_moved_and_cancelled_on_plain_pages(
