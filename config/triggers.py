@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.apps.registry import Apps
 from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import RunPython
 from django.db.migrations.operations.base import Operation
+
+from config.migration_operations import RunOnDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,18 @@ WHERE t.tgrelid = %s::regclass AND t.tgenabled IN ('O', 'A') AND t.tgtype = 27 A
 """  # 27: for each row (1), before (2), on DELETE (8) and UPDATE (16)
 
 
-def refuse_changes(table: str, guard: Guard | None = None) -> RunPython:
+def refuse_changes(table: str, guard: Guard | None = None) -> RunOnDatabase:
     """Return a reversible operation after which the database refuses UPDATE and DELETE of rows of ``table``.
 
     A ``guard`` allows some updates. SQLite drops a table's triggers when a later migration rebuilds the table: repeat
     the operation there, with the guard. Before a table that a guard names is rebuilt, drop its trigger as well.
     """
-    return RunPython(_run(_create, table, guard), _run(_drop, table))
+    return RunOnDatabase(_run(_create, table, guard), _run(_drop, table))
 
 
-def allow_changes(table: str, guard: Guard | None = None) -> RunPython:
+def allow_changes(table: str, guard: Guard | None = None) -> RunOnDatabase:
     """Return the reverse of ``refuse_changes``, for migrations that rewrite rows and then refuse changes again."""
-    return RunPython(_run(_drop, table), _run(_create, table, guard))
+    return RunOnDatabase(_run(_drop, table), _run(_create, table, guard))
 
 
 def without_triggers(*operations: Operation) -> list[Operation]:
@@ -58,7 +58,7 @@ def without_triggers(*operations: Operation) -> list[Operation]:
     """
     kept: list[tuple[str, str]] = []
 
-    def take_away(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def take_away(schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor == "sqlite":
             with schema_editor.connection.cursor() as cursor:
                 cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -66,12 +66,12 @@ def without_triggers(*operations: Operation) -> list[Operation]:
             for name, _sql in kept:
                 schema_editor.execute(f"DROP TRIGGER {name}")
 
-    def bring_back(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def bring_back(schema_editor: BaseDatabaseSchemaEditor) -> None:
         for _name, sql in kept:
             schema_editor.execute(sql, None)
         kept.clear()
 
-    return [RunPython(take_away, bring_back), *operations, RunPython(bring_back, take_away)]
+    return [RunOnDatabase(take_away, bring_back), *operations, RunOnDatabase(bring_back, take_away)]
 
 
 def protect(table: str, guard: Guard | None = None) -> None:
@@ -128,8 +128,8 @@ def _drop(table: str, vendor: str, _guard: Guard | None = None) -> list[str]:
 
 def _run(
     statements: Callable[[str, str, Guard | None], list[str]], table: str, guard: Guard | None = None
-) -> Callable[[Apps, BaseDatabaseSchemaEditor], None]:
-    def run(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+) -> Callable[[BaseDatabaseSchemaEditor], None]:
+    def run(schema_editor: BaseDatabaseSchemaEditor) -> None:
         for statement in statements(table, schema_editor.connection.vendor, guard):
             schema_editor.execute(statement)
 

@@ -1,8 +1,9 @@
 """Index what the search of entitlements looks for, on PostgreSQL: parts of names, starts of order references."""
 
-from django.apps.registry import Apps
 from django.db import DatabaseError, migrations, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from config.migration_operations import RunOnDatabase
 
 # Matches what Django's lookups compare: UPPER(column) LIKE UPPER(text).
 TRIGRAMS = (
@@ -15,7 +16,7 @@ PREFIX = (
 )
 
 
-def add_indexes(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def add_indexes(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make both indexes; without the extension ``pg_trgm`` searching by name still works, by reading every customer."""
     if schema_editor.connection.vendor != "postgresql":
         return
@@ -38,7 +39,7 @@ def has_trigrams(schema_editor: BaseDatabaseSchemaEditor) -> bool:
     return True
 
 
-def remove_indexes(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def remove_indexes(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Remove both indexes; the extension stays, as others may use it."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("DROP INDEX IF EXISTS customer_name_trigrams")
@@ -50,4 +51,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("entitlements", "0003_roles")]
 
-    operations = [migrations.RunPython(add_indexes, remove_indexes)]
+    operations = [RunOnDatabase(add_indexes, remove_indexes)]

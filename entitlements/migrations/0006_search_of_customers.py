@@ -1,8 +1,9 @@
 """Index account references by their start on PostgreSQL, and the log of edits by what was edited."""
 
-from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from config.migration_operations import RunOnDatabase
 
 # Matches what Django's lookup compares: UPPER(column) LIKE UPPER(text).
 PREFIX = (
@@ -13,14 +14,14 @@ PREFIX = (
 EDITS = "CREATE INDEX IF NOT EXISTS entitlements_edits ON django_admin_log (content_type_id, object_id)"
 
 
-def add_indexes(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def add_indexes(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make both indexes."""
     schema_editor.execute(EDITS)
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(PREFIX)
 
 
-def remove_indexes(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def remove_indexes(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Remove both indexes."""
     schema_editor.execute("DROP INDEX IF EXISTS entitlements_edits")
     if schema_editor.connection.vendor == "postgresql":
@@ -35,4 +36,4 @@ class Migration(migrations.Migration):
         ("admin", "0003_logentry_add_action_flag_choices"),
     ]
 
-    operations = [migrations.RunPython(add_indexes, remove_indexes)]
+    operations = [RunOnDatabase(add_indexes, remove_indexes)]

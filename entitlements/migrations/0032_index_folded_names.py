@@ -2,9 +2,10 @@
 
 from importlib import import_module
 
-from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from config.migration_operations import RunOnDatabase
 
 has_trigrams = import_module("entitlements.migrations.0004_search_indexes").has_trigrams
 
@@ -20,7 +21,7 @@ OF_CAPITALS = {
 }
 
 
-def index_folded(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def index_folded(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make the index on parts of folded names, and drop the indexes on capitals."""
     if schema_editor.connection.vendor != "postgresql":
         return
@@ -30,7 +31,7 @@ def index_folded(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         schema_editor.execute(f"DROP INDEX IF EXISTS {name}")
 
 
-def index_capitals(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def index_capitals(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make the indexes on capitals again, and drop the one on folded names."""
     if schema_editor.connection.vendor != "postgresql":
         return
@@ -57,7 +58,7 @@ class Migration(migrations.Migration):
             model_name="order",
             index=models.Index(fields=["order_reference_folded", "id"], name="order_by_folded_reference"),
         ),
-        migrations.RunPython(index_folded, index_capitals),
+        RunOnDatabase(index_folded, index_capitals),
         migrations.RemoveIndex(model_name="customer", name="customer_by_name"),
         migrations.RemoveIndex(model_name="customer", name="customer_account_reference"),
         migrations.RemoveIndex(model_name="order", name="order_reference_upper"),

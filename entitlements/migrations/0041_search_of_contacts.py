@@ -2,9 +2,10 @@
 
 from importlib import import_module
 
-from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from config.migration_operations import RunOnDatabase
 
 has_trigrams = import_module("entitlements.migrations.0004_search_indexes").has_trigrams
 
@@ -15,13 +16,13 @@ TRIGRAMS = (
 REMOVE = "DROP INDEX IF EXISTS contact_folded_trigrams"
 
 
-def add_index(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def add_index(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make the index."""
     if schema_editor.connection.vendor == "postgresql" and has_trigrams(schema_editor):
         schema_editor.execute(TRIGRAMS)
 
 
-def remove_index(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+def remove_index(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Remove the index."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(REMOVE)
@@ -32,4 +33,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("entitlements", "0040_details_of_customers")]
 
-    operations = [migrations.RunPython(add_index, remove_index)]
+    operations = [RunOnDatabase(add_index, remove_index)]
