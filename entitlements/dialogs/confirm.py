@@ -176,8 +176,9 @@ def _schedule(
         **form.settles,
     )
     if row := answer.amendment:
-        text, day = '<b>Scheduled {} for {}.</b> <a href="{}">Look at it</a>', show_day(row.effective_on)
-        messages.success(request, format_html(text, row.name, day, row.get_absolute_url()))
+        text, day = '<b>Scheduled {} for {}{}.</b> <a href="{}">Look at it</a>', show_day(row.effective_on)
+        where = ", in an order that holds nothing until then" if operation.new_order else ""
+        messages.success(request, format_html(text, row.name, day, where, row.get_absolute_url()))
         return redirect_after(request, page.back_url)
     form.add_problems(answer.problems)
     return _show(request, _of_answer(form, answer), page, status=STALE if answer.is_stale else REFUSED)
