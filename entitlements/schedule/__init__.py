@@ -17,6 +17,7 @@ from entitlements.schedule.now import (
     with_blocking,
 )
 from entitlements.schedule.planned import Folded, Planned
+from entitlements.schedule.proposed_steps import AmendmentStep, propose_step, step_of, steps_proposed
 from entitlements.schedule.proposing import Proposed, Request, propose
 from entitlements.schedule.scheduling import (
     PERMISSION,
@@ -30,6 +31,7 @@ from entitlements.schedule.scheduling import (
 
 __all__ = [
     "PERMISSION",
+    "AmendmentStep",
     "Answer",
     "Edited",
     "EditedProposal",
@@ -62,7 +64,10 @@ __all__ = [
     "preview_proposal",
     "preview_scheduled",
     "propose",
+    "propose_step",
     "schedule",
     "seen_later",
+    "step_of",
+    "steps_proposed",
     "with_blocking",
 ]

@@ -33,7 +33,16 @@ from entitlements.schedule.last_seen import DIFFERS
 from entitlements.schedule.locking import lock_orders
 from entitlements.schedule.now import later_after
 from entitlements.schedule.planned import Folded, Planned, planned_of
+from entitlements.schedule.proposed_steps import (
+    UNREADABLE_STEP,
+    AmendmentStep,
+    amendment_of,
+    preview_step,
+    step_of,
+    take_step,
+)
 from entitlements.schedule.scheduling import (
+    CLOSED,
     PERMISSION,
     REASON_MISSING,
     answered,
@@ -78,7 +87,7 @@ def preview_approval(
         answer = replace(answer, refused=(*answer.refused, *wrong), words=digest_of_words(amendment))
     if made_by is None:
         return answer
-    needed = [APPROVE, *([PERMISSION] if cancels else [])]
+    needed = [APPROVE, *([PERMISSION] if cancels or amendment.is_step else [])]
     refused = (*_own(amendment, made_by), *answer.refused, *parts_not_permitted(answer, needed, made_by))
     return replace(answer, refused=tuple(dict.fromkeys(refused)))
 
@@ -91,6 +100,12 @@ def _own(row: Amendment, person: User) -> list[Problem]:
 
 
 def _as_proposed(row: Amendment, *, cancels: Collection[UUID], keeps: Collection[UUID], lock: bool) -> Answer:
+    if row.is_step:
+        step = step_of(row)
+        about = amendment_of(step) if step else None
+        if step is None or about is None:
+            return Answer(refused=(UNREADABLE_STEP,))
+        return preview_step(step, about, cancels=cancels, keeps=keeps, lock=lock)
     planned = planned_of(row)
     if planned.operation is None:
         return Answer(Folded(planned, (), (UNREADABLE,)))
@@ -142,9 +157,13 @@ def approve(
     def job() -> Answer:
         row = locked_proposal(amendment)
         answer = preview_approval(row, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
-        if (held_back := held_back_of(answer, seen)) or answer.own is None:
-            return held_back or answer
+        if held_back := held_back_of(answer, seen):
+            return held_back
         row.approved_by_name, row.approved_at = name_of(made_by), timezone.now()
+        if step := step_of(row):
+            return _taken(row, step, answer, made_by=made_by, cancels=cancels, keeps=keeps)
+        if answer.own is None:
+            return answer
         if row.is_immediate:
             return _applied(row, answer, answer.own, made_by=made_by)
         row.status = AmendmentStatus.SCHEDULED
@@ -155,6 +174,27 @@ def approve(
         return _settled(row, answer, message, made_by=made_by)
 
     return answered(job)
+
+
+def _taken(
+    row: Amendment,
+    step: AmendmentStep,
+    answer: Answer,
+    *,
+    made_by: User,
+    cancels: Collection[UUID],
+    keeps: Collection[UUID],
+) -> Answer:
+    """Take the step that was agreed to, and close its proposal. Where it is refused after all, nothing is written."""
+    about = amendment_of(step)
+    done = take_step(step, about, made_by=made_by, cancels=cancels, keeps=keeps) if about else Answer(refused=(CLOSED,))
+    if done.amendment is None:
+        return replace(answer, refused=(*answer.refused, *(done.problems or [DIFFERS])))
+    row.status, row.closed_at, row.closed_by_name = AmendmentStatus.AGREED, row.approved_at, row.approved_by_name
+    row.effective_on = site_today() if row.is_immediate else row.effective_on
+    row.save()
+    log_edit(row.order, f"Approved, proposed by {row.requested_by_name}: {row.name}.", made_by=made_by)
+    return replace(answer, amendment=row)
 
 
 def locked_proposal(amendment: Amendment) -> Amendment:

@@ -2,17 +2,19 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from config.web import AuthenticatedHttpRequest
+from config.web import AuthenticatedHttpRequest, redirect_after
 from entitlements.amendments.proposals.steps import APPROVE, DECLINE, EDIT, WITHDRAW
 from entitlements.amendments.views.steps import METHODS, amendment_or_404, respond_to_step
 from entitlements.engine.approval import APPROVE as PERMISSION
 from entitlements.models import Amendment
 from entitlements.schedule.approving import require_part
+from entitlements.schedule.edited_proposals import STEP_STAYS
 
 SEEN_BY = ("entitlements.view_entitlement", "entitlements.view_amendment")
 
@@ -35,8 +37,12 @@ def decline(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 @permission_required(SEEN_BY, raise_exception=True)
 @require_http_methods(METHODS)
 def edit(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """Edit what a proposal asks for, when, and what is written about it."""
-    return respond_to_step(request, _own_or_approved(request, pk), EDIT)
+    """Edit what a proposal asks for, when, and what is written about it; that of a step stays as it is."""
+    row = _own_or_approved(request, pk)
+    if row.is_proposed and row.is_step:
+        messages.info(request, STEP_STAYS.message)
+        return redirect_after(request, row.get_absolute_url())
+    return respond_to_step(request, row, EDIT)
 
 
 def _own_or_approved(request: AuthenticatedHttpRequest, pk: UUID) -> Amendment:
