@@ -169,6 +169,12 @@ class Amendment(models.Model):
         return isinstance(self.operation, dict) and "step" in self.operation
 
     @property
+    def is_whole_undo(self) -> bool:
+        """Tell whether it proposes to take back all of an act, which it names, and not what that act changed."""
+        is_undo = isinstance(self.operation, dict) and self.operation.get("operation") == "undo_act"
+        return is_undo and not self.entitlements
+
+    @property
     def edited_by_names(self) -> list[str]:
         """Return the names of those who edited it while it was a proposal."""
         return [str(each["name"]) for each in self.editors or []]

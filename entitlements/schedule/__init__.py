@@ -28,6 +28,7 @@ from entitlements.schedule.scheduling import (
     preview_scheduled,
     schedule,
 )
+from entitlements.schedule.whole_undos import agree_to_whole_undo, propose_whole_undo, undo_proposed_by
 
 __all__ = [
     "PERMISSION",
@@ -42,6 +43,7 @@ __all__ = [
     "Planned",
     "Proposed",
     "Request",
+    "agree_to_whole_undo",
     "apply_due",
     "apply_now",
     "approve",
@@ -65,9 +67,11 @@ __all__ = [
     "preview_scheduled",
     "propose",
     "propose_step",
+    "propose_whole_undo",
     "schedule",
     "seen_later",
     "step_of",
     "steps_proposed",
+    "undo_proposed_by",
     "with_blocking",
 ]

@@ -60,6 +60,7 @@ OWN_EDIT = Problem("own_edit", "You edited this proposal. Somebody else has to a
 DAY_PASSED = Problem(
     "day_passed", "Its day came before anybody agreed. Edit the day, or decline it with a reason.", "effective_on"
 )
+BY_STEPS = Problem("by_steps", "It is counted and carried out in steps. Approve it on the page of the undo.")
 ELSEWHERE = Problem("elsewhere", "What it is for has moved to another order. Decline it; propose it anew there.")
 
 
@@ -106,6 +107,8 @@ def _as_proposed(row: Amendment, *, cancels: Collection[UUID], keeps: Collection
         if step is None or about is None:
             return Answer(refused=(UNREADABLE_STEP,))
         return preview_step(step, about, cancels=cancels, keeps=keeps, lock=lock)
+    if row.is_whole_undo:
+        return Answer()
     planned = planned_of(row)
     if planned.operation is None:
         return Answer(Folded(planned, (), (UNREADABLE,)))
@@ -163,7 +166,7 @@ def approve(
         if step := step_of(row):
             return _taken(row, step, answer, made_by=made_by, cancels=cancels, keeps=keeps)
         if answer.own is None:
-            return answer
+            return replace(answer, refused=(*answer.refused, BY_STEPS)) if row.is_whole_undo else answer
         if row.is_immediate:
             return _applied(row, answer, answer.own, made_by=made_by)
         row.status = AmendmentStatus.SCHEDULED

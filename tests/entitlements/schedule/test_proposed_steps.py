@@ -149,7 +149,7 @@ def test_the_proposal_of_a_step_is_not_edited(cast: Cast, row: Amendment, asker:
     answer = edit_proposal(proposal, EditedProposal.of(proposal), made_by=asker, seen=None)
     assert codes(answer) == ["step_stays"]
     page = shown(client_of(asker).get(f"/proposals/{proposal.pk}/edit/", follow=True))
-    assert "The proposal of a step is not edited." in page
+    assert "This proposal is not edited." in page
 
 
 def test_what_would_no_longer_fit_is_settled_by_who_agrees(cast: Cast, asker: User) -> None:
