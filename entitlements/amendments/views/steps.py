@@ -20,6 +20,7 @@ from entitlements.engine.approval import approval_problems
 from entitlements.history.money import due_line
 from entitlements.models import Amendment
 from entitlements.schedule import Answer, propose_step
+from entitlements.schedule.editing import digest_of_row
 from entitlements.schedule.last_seen import difference
 from entitlements.schedule.scheduling import PERMISSION
 from entitlements.schedule.upcoming import lines_of
@@ -112,12 +113,16 @@ def _show(
     if not is_confirmed:
         form.drop_early_errors()
     is_stale = answer is not None and answer.is_stale
+    as_it_is = digest_of_row(row)
+    opened = request.POST.get("opened") or as_it_is
     context = {
         "row": row,
         "line": lines_of([row])[0],
         "step": step,
         "form": form,
         "is_stale": is_stale,
+        "opened": opened,
+        "is_outdated": opened != as_it_is,
         "is_answer": template != TEMPLATE,
         "back_url": row.get_absolute_url(),
         "close_label": step.close_label,

@@ -25,7 +25,7 @@ from entitlements.schedule import (
 )
 from offerings.revisions import publish
 from tests.cast import TODAY, Cast
-from tests.entitlements.pages import client_of, seen_in, shown
+from tests.entitlements.pages import HTMX, client_of, seen_in, shown
 from tests.entitlements.schedule.asking import APRIL, MARCH, change_to, codes, override, quantity, scheduled
 from tests.entitlements.schedule.proposing import ask_for, codes_of, given_day, make_asker, proposed
 from tests.factories import UserFactory
@@ -375,6 +375,23 @@ def test_what_is_wrong_is_said_on_its_field(
     assert answer.context["form"].errors[field]
     row.refresh_from_db()
     assert row.operation["quantity"] == 30
+
+
+def test_a_form_that_is_open_says_that_somebody_edited_it_meanwhile(
+    cast: Cast, staff: Client, held: Entitlement, asker: User
+) -> None:
+    row = proposed(quantity(30), held, by=asker)
+    url, said = f"/proposals/{row.pk}/edit/", "Somebody edited it since you opened this."
+    found = re.search(r'name="opened" value="([^"]+)"', shown(staff.get(url)))
+    assert found
+    data = {**WORDS, "quantity": "25", "opened": found[1], "preview": "1"}
+    assert said not in shown(staff.post(url, data))
+    assert edited(row, quantity(26), by=cast.people["administrator"]).amendment
+    page = shown(staff.post(url, data))
+    assert said in page
+    assert f'value="{found[1]}"' in page
+    assert said in shown(staff.post(url, {**data, "preview": "1"}, headers=HTMX | {"HX-Target": "preview"}))
+    assert said not in shown(staff.get(url))
 
 
 def test_the_act_and_the_files_say_who_edited_it(cast: Cast, staff: Client, held: Entitlement, asker: User) -> None:
