@@ -193,7 +193,7 @@ def _row_of(step: AmendmentStep, row: Amendment, answer: Answer, *, made_by: Use
         entitlements=row.entitlements,
         outcome=answer.own.outcome if answer.own else "",
         money=money_to_keep(previews),
-        effects=effects_in_words(previews),
+        effects=effects_in_words(previews) if answer.own else [f"“{row.name}” of {show_day(row.effective_on)} goes"],
         reason=step.edited.reason if step.edited else step.reason,
         requested_by=made_by,
         requested_by_name=name_of(made_by),

@@ -116,7 +116,7 @@ def test_somebody_else_counts_it_afresh_and_carries_it_out(cast: Cast, act: Act,
     written = Act.objects.get(undoes=act)
     assert (written.made_by, written.reason, written.reference) == (cast.operations, "too early", "T-1")
     assert disabled() == 2
-    assert "What it did" in shown(staff.get(row.get_absolute_url()))
+    assert "What was agreed to" in shown(staff.get(row.get_absolute_url()))
     call_command("check_entitlements")
 
 

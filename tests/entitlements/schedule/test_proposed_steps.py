@@ -247,6 +247,7 @@ def test_the_pages_of_both_lead_to_each_other_and_say_what_is_edited(
 def test_it_is_approved_on_its_page(cast: Cast, row: Amendment, asker: User) -> None:
     proposal, staff = asked(row, "cancel", by=asker), client_of(cast.operations)
     url = f"/proposals/{proposal.pk}/approve/"
+    assert "“Thirty” of 1 Apr 2027 goes" in shown(staff.get(proposal.get_absolute_url()))
     page = staff.get(url)
     assert "Why it was proposed: not any more" in shown(page)
     assert staff.post(url, {"seen": seen_in(page)[0]}).status_code == 302
