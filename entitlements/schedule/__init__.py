@@ -17,7 +17,14 @@ from entitlements.schedule.now import (
     with_blocking,
 )
 from entitlements.schedule.planned import Folded, Planned
-from entitlements.schedule.proposed_steps import AmendmentStep, propose_step, step_of, steps_proposed
+from entitlements.schedule.proposed_steps import (
+    AmendmentStep,
+    amendment_of,
+    propose_step,
+    step_of,
+    steps_proposed,
+    words_changed,
+)
 from entitlements.schedule.proposing import Proposed, Request, propose
 from entitlements.schedule.scheduling import (
     PERMISSION,
@@ -44,6 +51,7 @@ __all__ = [
     "Proposed",
     "Request",
     "agree_to_whole_undo",
+    "amendment_of",
     "apply_due",
     "apply_now",
     "approve",
@@ -74,4 +82,5 @@ __all__ = [
     "steps_proposed",
     "undo_proposed_by",
     "with_blocking",
+    "words_changed",
 ]

@@ -26,7 +26,7 @@ from entitlements.operations import Operation, Problem
 from entitlements.operations.parts import not_permitted
 from entitlements.schedule.answers import Answer
 from entitlements.schedule.days import DAY_OVER
-from entitlements.schedule.editing import digest_of_words
+from entitlements.schedule.editing import digest_of_row, digest_of_words
 from entitlements.schedule.facts import date_problems, facts_of
 from entitlements.schedule.fold import GONE, UNREADABLE
 from entitlements.schedule.last_seen import DIFFERS
@@ -85,7 +85,8 @@ def preview_approval(
     answer = _as_proposed(amendment, cancels=cancels, keeps=keeps, lock=lock)
     if answer.own is not None:
         wrong = date_problems(facts_of(amendment), on=answer.own.planned.effective_on)
-        answer = replace(answer, refused=(*answer.refused, *wrong), words=digest_of_words(amendment))
+        words = answer.words or digest_of_words(amendment)  # of a step, what is written about its amendment
+        answer = replace(answer, refused=(*answer.refused, *wrong), words=words)
     if made_by is None:
         return answer
     needed = [APPROVE, *([PERMISSION] if cancels or amendment.is_step else [])]
@@ -106,7 +107,8 @@ def _as_proposed(row: Amendment, *, cancels: Collection[UUID], keeps: Collection
         about = amendment_of(step) if step else None
         if step is None or about is None:
             return Answer(refused=(UNREADABLE_STEP,))
-        return preview_step(step, about, cancels=cancels, keeps=keeps, lock=lock)
+        answer = preview_step(step, about, cancels=cancels, keeps=keeps, lock=lock)
+        return replace(answer, words=digest_of_row(about))
     if row.is_whole_undo:
         return Answer()
     planned = planned_of(row)

@@ -95,6 +95,11 @@ def steps_proposed(row: Amendment) -> list[Amendment]:
     return [each for each in rows if (step := step_of(each)) and step.about == row.pk]
 
 
+def words_changed(step: AmendmentStep, row: Amendment) -> str:
+    """Return what the edit of an amendment changes of what is written about it, as that is now; empty for no edit."""
+    return " ".join(differences(snapshot_of(edited_of(row)), snapshot_of(step.edited))) if step.edited else ""
+
+
 def preview_step(
     step: AmendmentStep,
     row: Amendment,
@@ -179,12 +184,11 @@ def _row_of(step: AmendmentStep, row: Amendment, answer: Answer, *, made_by: Use
     """Return the row of a proposal, which nothing has written yet; one query."""
     previews = answer.own.previews if answer.own else ()
     last = Amendment.objects.filter(order=row.order_id).aggregate(last=Max("number"))["last"]
-    changed = differences(snapshot_of(edited_of(row)), snapshot_of(step.edited)) if step.edited else ()
     return Amendment(
         order=row.order,
         number=last + 1,
         name=step.named(row),
-        description=" ".join(changed),
+        description=words_changed(step, row),
         kind=row.kind,
         status=AmendmentStatus.PROPOSED,
         is_immediate=step.day is None,

@@ -19,7 +19,7 @@ from entitlements.dialogs.confirm import PROPOSE
 from entitlements.engine.approval import approval_problems
 from entitlements.history.money import due_line
 from entitlements.models import Amendment
-from entitlements.schedule import Answer, propose_step
+from entitlements.schedule import Answer, amendment_of, propose_step, step_of, words_changed
 from entitlements.schedule.editing import digest_of_row
 from entitlements.schedule.last_seen import difference
 from entitlements.schedule.scheduling import PERMISSION
@@ -127,12 +127,20 @@ def _show(
         "back_url": row.get_absolute_url(),
         "close_label": step.close_label,
         "may_propose": step.proposal is not None,
+        "changed_words": _changed_words(row),
         **_previewed(row, step, answer),
     }
     if is_confirmed and answer is not None:
         form.add_problems(answer.problems)
     status = STALE if is_stale else REFUSED if is_confirmed else 200
     return render(request, template, context, status=status)
+
+
+def _changed_words(row: Amendment) -> str:
+    """Return what a proposed edit changes of what is written about its amendment, as that is now; else empty."""
+    proposed = step_of(row)
+    about = amendment_of(proposed) if proposed and proposed.edited else None
+    return words_changed(proposed, about) if proposed and about else ""
 
 
 def _previewed(row: Amendment, step: Step, answer: Answer | None) -> dict[str, Any]:

@@ -244,6 +244,22 @@ def test_the_pages_of_both_lead_to_each_other_and_say_what_is_edited(
         assert "Edit “Thirty”" in shown(staff.get(url))
 
 
+def test_who_agrees_to_an_edit_sees_what_it_changes_of_what_is_written_now(
+    cast: Cast, row: Amendment, asker: User
+) -> None:
+    words = {"effective_on": "2027-04-01", "amendment_name": "Many", "reason": "by phone"}
+    assert take(client_of(asker), row, "edit", words, propose="1").status_code == 302
+    proposal, staff = Amendment.objects.get(status="proposed"), client_of(cast.operations)
+    seen = seen_in(staff.get(f"/proposals/{proposal.pk}/approve/"))[0]
+    other = {"effective_on": "2027-04-01", "amendment_name": "Lots", "reason": "as agreed"}
+    assert take(client_of(cast.people["administrator"]), row, "edit", other).status_code == 302
+    answer = staff.post(f"/proposals/{proposal.pk}/approve/", {"seen": seen})
+    assert answer.status_code == 409
+    assert "Name: Lots → Many." in shown(answer)
+    row.refresh_from_db()
+    assert row.name == "Lots"
+
+
 def test_it_is_approved_on_its_page(cast: Cast, row: Amendment, asker: User) -> None:
     proposal, staff = asked(row, "cancel", by=asker), client_of(cast.operations)
     url = f"/proposals/{proposal.pk}/approve/"
