@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from entitlements.amendments.forms import ApplyForm, CancelForm, EditForm, MoveForm, StepForm
 from entitlements.models import Amendment
 from entitlements.schedule import (
+    AmendmentStep,
     Answer,
     apply_now,
     cancel,
@@ -26,7 +27,8 @@ class Step:
     """One step. ``preview`` and ``carry_out`` take the amendment, the form and the person.
 
     ``preview`` returns ``None`` while the form lacks what it depends on. ``done`` is the message, with the name.
-    ``is_open`` tells whether the step can be taken with an amendment as it stands.
+    ``is_open`` tells whether the step can be taken with an amendment as it stands. ``proposal`` returns the step as it
+    can be proposed instead, from the amendment and its valid form; ``None`` where it cannot.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Step:
     close_label: str = ""
     is_open: Callable[[Amendment], bool] = lambda row: row.is_pending
     has_preview: bool = True
+    proposal: Callable[[Amendment, Any], AmendmentStep] | None = None
 
 
 def _preview_move(row: Amendment, form: MoveForm, person: User) -> Answer | None:
@@ -79,6 +82,22 @@ def _apply(row: Amendment, form: ApplyForm, person: User) -> Answer:
     return apply_now(row, made_by=person, seen=form.seen, **form.settles)
 
 
+def _proposed_move(row: Amendment, form: MoveForm) -> AmendmentStep:
+    return AmendmentStep("move", row.pk, on=form.cleaned_data["effective_on"])
+
+
+def _proposed_edit(row: Amendment, form: EditForm) -> AmendmentStep:
+    return AmendmentStep("edit", row.pk, edited=form.edited)
+
+
+def _proposed_cancel(row: Amendment, form: CancelForm) -> AmendmentStep:
+    return AmendmentStep("cancel", row.pk, reason=form.cleaned_data["reason"])
+
+
+def _proposed_apply(row: Amendment, _form: ApplyForm) -> AmendmentStep:
+    return AmendmentStep("apply", row.pk)
+
+
 MOVE = Step(
     name="move_amendment",
     title="Move to another day",
@@ -87,6 +106,7 @@ MOVE = Step(
     form=MoveForm,
     preview=_preview_move,
     carry_out=_move,
+    proposal=_proposed_move,
 )
 EDIT = Step(
     name="edit_amendment",
@@ -96,6 +116,7 @@ EDIT = Step(
     form=EditForm,
     preview=_preview_edit,
     carry_out=_edit,
+    proposal=_proposed_edit,
 )
 CANCEL = Step(
     name="cancel_amendment",
@@ -105,6 +126,7 @@ CANCEL = Step(
     form=CancelForm,
     preview=_preview_cancel,
     carry_out=_cancel,
+    proposal=_proposed_cancel,
     is_dangerous=True,
     close_label="Keep it",
 )
@@ -116,4 +138,5 @@ APPLY = Step(
     form=ApplyForm,
     preview=_preview_apply,
     carry_out=_apply,
+    proposal=_proposed_apply,
 )

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 
 from config.actors import System
+from entitlements.engine.approval import approval_problems
 from entitlements.engine.recount import batches_of_ids
 from entitlements.engine.scopes import Scope
 from entitlements.models import Act, Change, Entitlement, Source
@@ -58,13 +59,15 @@ class MessageCounts:
 class Tally:
     """The counts of outcomes, done or previewed. A tally has the same size for any number of entitlements.
 
-    ``outside`` counts those that another act took out of the queryset before they were locked.
+    ``to_propose`` counts those of the refused that would be changed once somebody agrees, ``outside`` those that
+    another act took out of the queryset before they were locked.
     """
 
     changed: int = 0
     refused: int = 0
     released: int = 0
     outside: int = 0
+    to_propose: int = 0
     problems: MessageCounts = field(default_factory=MessageCounts)
     warnings: MessageCounts = field(default_factory=MessageCounts)
     act: Act | None = None
@@ -79,6 +82,7 @@ class Tally:
         if preview.is_blocked:
             self.refused += 1
             self.problems.add(preview.problems)
+            self.to_propose += len(approval_problems(preview.problems)) == len(preview.problems)
         else:
             self.changed += 1
             self.released += len(preview.released)

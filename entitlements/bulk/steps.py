@@ -106,7 +106,7 @@ def signed(run: Run, *, user: User) -> str:
         "after": str(run.after) if run.after else None,
         "act": str(tally.act.pk) if tally.act else None,
         "act_id": str(run.act_id),
-        "counts": [tally.changed, tally.refused, tally.released, tally.outside],
+        "counts": [tally.changed, tally.refused, tally.released, tally.outside, tally.to_propose],
         "messages": [_plain_counts(each) for each in (tally.problems, tally.warnings)],
     }
     return signing.dumps(kept, salt=SALT, compress=True)
@@ -121,7 +121,7 @@ def read_signed(text: str, *, user: User) -> Run | None:
     operation, scope = read(kept["asked"]), read_scope(kept["scope"])
     if kept["user"] != user.pk or operation is None or scope is None:
         return None
-    changed, refused, released, outside = kept["counts"]
+    changed, refused, released, outside, to_propose = kept["counts"]
     problems, warnings = (_counts_of(each) for each in kept["messages"])
     act = Act.objects.filter(pk=kept["act"]).first() if kept["act"] else None
     return Run(
@@ -131,7 +131,7 @@ def read_signed(text: str, *, user: User) -> Run | None:
         kept["total"],
         kept["reason"],
         kept["reference"],
-        Tally(changed, refused, released, outside, problems, warnings, act),
+        Tally(changed, refused, released, outside, to_propose, problems, warnings, act),
         UUID(kept["after"]) if kept["after"] else None,
         UUID(kept["act_id"]),
     )

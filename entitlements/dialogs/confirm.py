@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from config.selection import read_seen
@@ -176,8 +177,9 @@ def _schedule(
         **form.settles,
     )
     if row := answer.amendment:
-        text, day = '<b>Scheduled {} for {}.</b> <a href="{}">Look at it</a>', show_day(row.effective_on)
-        messages.success(request, format_html(text, row.name, day, row.get_absolute_url()))
+        where = ", in an order that holds nothing until then" if operation.new_order else ""
+        text = format_html("<b>Scheduled {} for {}{}.</b>", row.name, show_day(row.effective_on), where)
+        messages.success(request, _with_link(text, request.user, row.get_absolute_url(), "Look at it"))
         return redirect_after(request, page.back_url)
     form.add_problems(answer.problems)
     return _show(request, _of_answer(form, answer), page, status=STALE if answer.is_stale else REFUSED)
@@ -203,21 +205,28 @@ def _propose(
         )
     )
     if proposed.rows:
-        messages.success(request, _proposed_in_words(proposed))
+        messages.success(request, _proposed_in_words(proposed, request.user))
         return redirect_after(request, page.back_url)
     shown = _previewed(form, operation, ids, request.user)
     form.add_problems((*proposed.refused, *(each for preview in proposed.previews for each in preview.problems)))
     return _show(request, shown, page, status=STALE if proposed.is_stale else REFUSED)
 
 
-def _proposed_in_words(proposed: schedule.Proposed) -> str:
+def _proposed_in_words(proposed: schedule.Proposed, user: User) -> str:
     first, count = proposed.rows[0], len(proposed.rows)
     if count == 1:
-        text = '<b>Proposed {}.</b> It waits for somebody who agrees{}. <a href="{}">Look at it</a>'
         where = ", in an order that holds nothing until then" if proposed.order else ""
-        return format_html(text, first.name, where, first.get_absolute_url())
-    text = '<b>Proposed {} for {} orders.</b> They wait for somebody who agrees. <a href="{}">Look at them</a>'
-    return format_html(text, first.name, count, reverse("entitlements:proposals"))
+        text = format_html("<b>Proposed {}.</b> It waits for somebody who agrees{}.", first.name, where)
+        return _with_link(text, user, first.get_absolute_url(), "Look at it")
+    text = format_html("<b>Proposed {} for {} orders.</b> They wait for somebody who agrees.", first.name, count)
+    return _with_link(text, user, reverse("entitlements:proposals"), "Look at them")
+
+
+def _with_link(text: SafeString, user: User, url: str, label: str) -> str:
+    """Return a message with a link to a page of amendments, for people who may see it."""
+    if not user.has_perms(("entitlements.view_entitlement", "entitlements.view_amendment")):
+        return text
+    return format_html('{} <a href="{}">{}</a>', text, url, label)
 
 
 def _show(

@@ -12,6 +12,7 @@ from config.clock import site_today
 from entitlements.dialogs.forms import REASON_FIELDS, OperationForm, SeatsForm
 from entitlements.dialogs.in_force import CounterBack, counters_back, effects_in_force
 from entitlements.history.chips import SIGNS, Chip, chip_in_force
+from entitlements.history.conditions import Comparison, compared
 from entitlements.history.money import MoneyGroup, due_line, money_groups
 from entitlements.history.prices import Pair, PriceRow, price_line_of, price_rows
 from entitlements.history.words import OverrideRow, headings, override_row, shown
@@ -70,6 +71,12 @@ class MoveCard:
     def counters_back(self) -> list[CounterBack]:
         """Return the usage counters that come back."""
         return counters_back(self.move)
+
+    @property
+    def texts(self) -> Comparison | None:
+        """Return the terms and conditions before and after side by side; ``None`` where they stay."""
+        before, after = (state.conditions or "" if state else "" for state in (self.move.compared, self.move.after))
+        return None if before == after else compared(before, after)
 
     @property
     def headings(self) -> tuple[str, str]:

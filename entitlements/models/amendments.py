@@ -35,7 +35,8 @@ class AmendmentStatus(models.TextChoices):
     """Where an amendment stands.
 
     One that is proposed waits for somebody who agrees, and counts nowhere as going to happen. One that was set aside
-    waits for a person, and blocks its own order alone.
+    waits for a person, and blocks its own order alone. The proposal of a step with another amendment is agreed to: what
+    became of that one is its own status.
     """
 
     PROPOSED = "proposed", "proposed"
@@ -44,6 +45,7 @@ class AmendmentStatus(models.TextChoices):
     APPLIED = "applied", "applied"
     CANCELLED = "cancelled", "cancelled"
     DECLINED = "declined", "declined"
+    AGREED = "agreed", "agreed"
 
 
 PENDING = (AmendmentStatus.SCHEDULED, AmendmentStatus.SET_ASIDE)
@@ -54,6 +56,8 @@ OPEN = (AmendmentStatus.PROPOSED, *PENDING)
 
 class Amendment(models.Model):
     """One amendment. ``operation`` is the operation in versioned JSON, ``entitlements`` the keys that it is for.
+
+    The proposal of a step with another amendment has that step in ``operation`` (``schedule.proposed_steps``).
 
     ``number`` counts the amendments of an order, and so its versions: among those of one day the lower comes first.
     ``outcome`` is a digest of what the person saw that it would do, and ``effects`` says the same in words: what would
@@ -158,6 +162,17 @@ class Amendment(models.Model):
     def is_proposed(self) -> bool:
         """Tell whether it waits for somebody who agrees."""
         return self.status == AmendmentStatus.PROPOSED
+
+    @property
+    def is_step(self) -> bool:
+        """Tell whether it proposes a step with another amendment, and no operation on entitlements."""
+        return isinstance(self.operation, dict) and "step" in self.operation
+
+    @property
+    def is_whole_undo(self) -> bool:
+        """Tell whether it proposes to take back all of an act, which it names, and not what that act changed."""
+        is_undo = isinstance(self.operation, dict) and self.operation.get("operation") == "undo_act"
+        return is_undo and not self.entitlements
 
     @property
     def edited_by_names(self) -> list[str]:

@@ -158,9 +158,9 @@ class Operation:
         return ()
 
     @property
-    def makes_order(self) -> bool:
-        """Tell whether all that it does is in an order of its own, which it makes."""
-        return False
+    def new_order(self) -> UUID | None:
+        """Return the key of the order that all it does is in, and that it makes; ``None`` where it makes no such."""
+        return None
 
     def into(self, order: UUID) -> Self:
         """Return what is left to ask for once that order is there."""

@@ -94,9 +94,9 @@ class CreateEntitlement(Operation):
         return (self.order_id,) if self.order_id else ()
 
     @property
-    def makes_order(self) -> bool:
-        """Tell whether it names no order that is there already."""
-        return self.order_id is None
+    def new_order(self) -> UUID | None:
+        """Return the key of the order that it makes; ``None`` where it names one that is there already."""
+        return None if self.order_id else derived_id(self.key, "order")
 
     def into(self, order: UUID) -> Self:
         """Return the creation in an order, whose customer, reference and codes are there."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+WORDS_OF_STEP = ("name", "description", "code", "reason", "reference")
 TEXTS = ("name", "description", "code", "operation", "effects", "problems", "reason", "reference", "closed_reason")
 
 
@@ -64,9 +65,21 @@ def _redact(row: Amendment, redaction: Redaction, part: Redaction) -> None:
     row.reason, row.closed_reason = (redaction.text(each)[:REASON_LENGTH] for each in (row.reason, row.closed_reason))
     row.reference = part.text(row.reference)[:REFERENCE_LENGTH]
     row.description, row.code = redaction.text(row.description), "" if redaction is not part else part.text(row.code)
-    row.operation = redaction.asked(row.operation)
+    row.operation = _without_words(row.operation, redaction) if row.is_step else redaction.asked(row.operation)
     row.effects = [part.text(line) for line in row.effects]
     row.problems = [part.text(line) for line in row.problems]
+
+
+def _without_words(step: dict[str, Any], redaction: Redaction) -> dict[str, Any]:
+    """Return the step of a proposal without the texts that somebody wrote."""
+    return {
+        key: _without_words(each, redaction)
+        if isinstance(each, dict)
+        else redaction.text(each)
+        if key in WORDS_OF_STEP and isinstance(each, str)
+        else each
+        for key, each in step.items()
+    }
 
 
 def _of_others(customers: Sequence[Customer]) -> list[UUID]:

@@ -17,6 +17,14 @@ from entitlements.schedule.now import (
     with_blocking,
 )
 from entitlements.schedule.planned import Folded, Planned
+from entitlements.schedule.proposed_steps import (
+    AmendmentStep,
+    amendment_of,
+    propose_step,
+    step_of,
+    steps_proposed,
+    words_changed,
+)
 from entitlements.schedule.proposing import Proposed, Request, propose
 from entitlements.schedule.scheduling import (
     PERMISSION,
@@ -27,9 +35,11 @@ from entitlements.schedule.scheduling import (
     preview_scheduled,
     schedule,
 )
+from entitlements.schedule.whole_undos import agree_to_whole_undo, propose_whole_undo, undo_proposed_by
 
 __all__ = [
     "PERMISSION",
+    "AmendmentStep",
     "Answer",
     "Edited",
     "EditedProposal",
@@ -40,6 +50,8 @@ __all__ = [
     "Planned",
     "Proposed",
     "Request",
+    "agree_to_whole_undo",
+    "amendment_of",
     "apply_due",
     "apply_now",
     "approve",
@@ -62,7 +74,13 @@ __all__ = [
     "preview_proposal",
     "preview_scheduled",
     "propose",
+    "propose_step",
+    "propose_whole_undo",
     "schedule",
     "seen_later",
+    "step_of",
+    "steps_proposed",
+    "undo_proposed_by",
     "with_blocking",
+    "words_changed",
 ]

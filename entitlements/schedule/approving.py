@@ -26,14 +26,23 @@ from entitlements.operations import Operation, Problem
 from entitlements.operations.parts import not_permitted
 from entitlements.schedule.answers import Answer
 from entitlements.schedule.days import DAY_OVER
-from entitlements.schedule.editing import digest_of_words
+from entitlements.schedule.editing import digest_of_row, digest_of_words
 from entitlements.schedule.facts import date_problems, facts_of
 from entitlements.schedule.fold import GONE, UNREADABLE
 from entitlements.schedule.last_seen import DIFFERS
 from entitlements.schedule.locking import lock_orders
 from entitlements.schedule.now import later_after
 from entitlements.schedule.planned import Folded, Planned, planned_of
+from entitlements.schedule.proposed_steps import (
+    UNREADABLE_STEP,
+    AmendmentStep,
+    amendment_of,
+    preview_step,
+    step_of,
+    take_step,
+)
 from entitlements.schedule.scheduling import (
+    CLOSED,
     PERMISSION,
     REASON_MISSING,
     answered,
@@ -51,6 +60,7 @@ OWN_EDIT = Problem("own_edit", "You edited this proposal. Somebody else has to a
 DAY_PASSED = Problem(
     "day_passed", "Its day came before anybody agreed. Edit the day, or decline it with a reason.", "effective_on"
 )
+BY_STEPS = Problem("by_steps", "It is counted and carried out in steps. Approve it on the page of the undo.")
 ELSEWHERE = Problem("elsewhere", "What it is for has moved to another order. Decline it; propose it anew there.")
 
 
@@ -75,10 +85,11 @@ def preview_approval(
     answer = _as_proposed(amendment, cancels=cancels, keeps=keeps, lock=lock)
     if answer.own is not None:
         wrong = date_problems(facts_of(amendment), on=answer.own.planned.effective_on)
-        answer = replace(answer, refused=(*answer.refused, *wrong), words=digest_of_words(amendment))
+        words = answer.words or digest_of_words(amendment)  # of a step, what is written about its amendment
+        answer = replace(answer, refused=(*answer.refused, *wrong), words=words)
     if made_by is None:
         return answer
-    needed = [APPROVE, *([PERMISSION] if cancels else [])]
+    needed = [APPROVE, *([PERMISSION] if cancels or amendment.is_step else [])]
     refused = (*_own(amendment, made_by), *answer.refused, *parts_not_permitted(answer, needed, made_by))
     return replace(answer, refused=tuple(dict.fromkeys(refused)))
 
@@ -91,6 +102,15 @@ def _own(row: Amendment, person: User) -> list[Problem]:
 
 
 def _as_proposed(row: Amendment, *, cancels: Collection[UUID], keeps: Collection[UUID], lock: bool) -> Answer:
+    if row.is_step:
+        step = step_of(row)
+        about = amendment_of(step) if step else None
+        if step is None or about is None:
+            return Answer(refused=(UNREADABLE_STEP,))
+        answer = preview_step(step, about, cancels=cancels, keeps=keeps, lock=lock)
+        return replace(answer, words=digest_of_row(about))
+    if row.is_whole_undo:
+        return Answer()
     planned = planned_of(row)
     if planned.operation is None:
         return Answer(Folded(planned, (), (UNREADABLE,)))
@@ -142,9 +162,13 @@ def approve(
     def job() -> Answer:
         row = locked_proposal(amendment)
         answer = preview_approval(row, made_by=made_by, cancels=cancels, keeps=keeps, lock=True)
-        if (held_back := held_back_of(answer, seen)) or answer.own is None:
-            return held_back or answer
+        if held_back := held_back_of(answer, seen):
+            return held_back
         row.approved_by_name, row.approved_at = name_of(made_by), timezone.now()
+        if step := step_of(row):
+            return _taken(row, step, answer, made_by=made_by, cancels=cancels, keeps=keeps)
+        if answer.own is None:
+            return replace(answer, refused=(*answer.refused, BY_STEPS)) if row.is_whole_undo else answer
         if row.is_immediate:
             return _applied(row, answer, answer.own, made_by=made_by)
         row.status = AmendmentStatus.SCHEDULED
@@ -155,6 +179,27 @@ def approve(
         return _settled(row, answer, message, made_by=made_by)
 
     return answered(job)
+
+
+def _taken(
+    row: Amendment,
+    step: AmendmentStep,
+    answer: Answer,
+    *,
+    made_by: User,
+    cancels: Collection[UUID],
+    keeps: Collection[UUID],
+) -> Answer:
+    """Take the step that was agreed to, and close its proposal. Where it is refused after all, nothing is written."""
+    about = amendment_of(step)
+    done = take_step(step, about, made_by=made_by, cancels=cancels, keeps=keeps) if about else Answer(refused=(CLOSED,))
+    if done.amendment is None:
+        return replace(answer, refused=(*answer.refused, *(done.problems or [DIFFERS])))
+    row.status, row.closed_at, row.closed_by_name = AmendmentStatus.AGREED, row.approved_at, row.approved_by_name
+    row.effective_on = site_today() if row.is_immediate else row.effective_on
+    row.save()
+    log_edit(row.order, f"Approved, proposed by {row.requested_by_name}: {row.name}.", made_by=made_by)
+    return replace(answer, amendment=row)
 
 
 def locked_proposal(amendment: Amendment) -> Amendment:

@@ -44,6 +44,8 @@ MAY_NOT_GIVE_A_DAY = Problem(
     "not_permitted", "You may not schedule anything. Leave its day as it is, or ask somebody who may.", "effective_on"
 )
 
+STEP_STAYS = Problem("step_stays", "This proposal is not edited. Decline it, and propose another one.")
+
 
 @dataclass(frozen=True, slots=True)
 class EditedProposal:
@@ -110,6 +112,8 @@ def edit_proposal(amendment: Amendment, edited: EditedProposal, *, made_by: User
 
     def job() -> Answer:
         before = locked_proposal(amendment)
+        if before.is_step or before.is_whole_undo:
+            return Answer(refused=(STEP_STAYS,))
         answer = preview_proposal(before, edited, made_by=made_by)
         answer = with_problems_of_words(answer, edited.words.reason, edited.words.reference)
         answer = replace(answer, refused=(*answer.refused, *problems_of_facts(before, edited.words)))

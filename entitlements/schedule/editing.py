@@ -111,6 +111,11 @@ def digest_of_words(row: Amendment) -> str:
     return digest_of_seen([each.words for each in snapshot_of(edited_of(row)).values.values()])
 
 
+def digest_of_row(row: Amendment) -> str:
+    """Return a digest of all that people edit of an amendment, its operation included."""
+    return digest_of_seen([digest_of_words(row), row.is_immediate, row.operation])
+
+
 def snapshot_of(edited: Edited, others: Mapping[str, str] = NO_OTHERS) -> Snapshot:
     """Return what may be edited, and ``others`` by their label, as values with words, for the line in the log."""
     facts = edited.facts

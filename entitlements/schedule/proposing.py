@@ -7,7 +7,7 @@ What makes an order of its own waits in that order: it is written with the propo
 reference and its codes are kept for it. Declined, the order stays as the record of what was asked for.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -20,12 +20,11 @@ from django.utils import timezone
 
 from config.actors import name_of
 from config.clock import site_today
-from config.edit_log import log_edit, logged
+from config.edit_log import log_edit
 from entitlements import engine
 from entitlements.engine.apply import CONFLICT
 from entitlements.engine.approval import approval_problems, without_approval
-from entitlements.engine.write import write_orders
-from entitlements.models import Amendment, AmendmentStatus, Customer, Entitlement, Order
+from entitlements.models import Amendment, AmendmentStatus, Entitlement, Order
 from entitlements.models.amendments import NAME_LENGTH
 from entitlements.models.customers import REFERENCE_LENGTH
 from entitlements.models.holdings import REASON_LENGTH
@@ -33,19 +32,17 @@ from entitlements.operations import Operation, Preview, Problem
 from entitlements.operations.base import text_problems
 from entitlements.operations.parts import not_permitted
 from entitlements.operations.preview import NO_ENTITLEMENT
+from entitlements.schedule.answers import Answer
 from entitlements.schedule.approving import when_in_words
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.facts import NO_FACTS, Facts, code_problems, fact_problems, write_facts
 from entitlements.schedule.locking import lock_orders
+from entitlements.schedule.new_orders import make_order, twice_problems
 from entitlements.schedule.now import later_after, with_blocking
 from entitlements.schedule.planned import Folded, Planned
 from entitlements.schedule.scheduling import fill, orders_for, preview_scheduled
-from entitlements.state import OrderValue
 
-NO_ORDER = Problem(
-    "no_order", "This makes an order of its own, so it cannot wait for a day. Propose it for when somebody agrees."
-)
-PROPOSED_ALREADY = Problem("proposed_already", "This has been proposed already: the same request came twice.")
+NO_ORDER = Problem("no_order", "This belongs to no order, so that it cannot be proposed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def propose(request: Request) -> Proposed:
 
 def _propose_now(request: Request) -> Proposed:
     operation, ids = request.operation, request.ids
-    if operation.makes_order:
+    if operation.new_order:
         return _propose_in_new_order(request)
     places = _places(operation, ids)
     orders = {order.pk: order for order in lock_orders(set(places.values()), beside=places)}
@@ -129,24 +126,13 @@ def _propose_in_new_order(request: Request) -> Proposed:
     [preview] = engine.preview(request.operation, request.ids)
     if request.seen is not None and request.seen.get(preview.id) != preview.fingerprint:
         return Proposed(previews=(preview,), is_stale=True)
-    value = preview.lead.after.order
-    is_there = Order.objects.filter(pk=value.id).exists()
-    preview = preview.with_problems(_of_words_and_parts([preview], request))
-    preview = preview.with_problems([PROPOSED_ALREADY] if is_there else [])
+    preview = preview.with_problems([*_of_words_and_parts([preview], request), *twice_problems(request.operation)])
     if preview.is_blocked:
         return Proposed(previews=(preview,))
-    order = _made_order(value, made_by=request.made_by)
+    order = make_order([preview], made_by=request.made_by)
     request = replace(request, operation=request.operation.into(order.pk))
     row = _written(request, order, engine.preview(request.operation, request.ids))
     return Proposed((row,), order, previews=(preview,))
-
-
-def _made_order(value: OrderValue, *, made_by: User) -> Order:
-    """Write an order with its codes, and its customer where that is new, each with its line in the log."""
-    with logged(made_by=made_by) as edit:
-        write_orders([value], at=timezone.now())
-        edit.add(Order(pk=value.id), *([Customer(pk=value.customer_id)] if value.is_new_customer else []))
-    return Order.objects.get(pk=value.id)
 
 
 def _places(operation: Operation, ids: Sequence[UUID]) -> dict[UUID, UUID]:
@@ -184,31 +170,44 @@ def _of_words_and_parts(previews: Sequence[Preview], request: Request) -> list[P
 
 
 def _propose_for(request: Request, day: date) -> Proposed:
-    """Propose something for a day; whoever does needs the permission to schedule, as ``preview_scheduled`` says."""
+    """Propose something for a day; whoever does needs the permission to schedule, as ``preview_scheduled`` says.
+
+    What makes an order of its own waits in that order, as ``_propose_in_new_order`` says.
+    """
     operation, ids = request.operation, request.ids
     places = orders_for(operation, ids)
-    orders = lock_orders(places)
+    orders = {order.pk: order for order in lock_orders(places)}
     if orders_for(operation, ids) != places:
         raise Overtaken("It came to another order meanwhile.")
     answer = preview_scheduled(
         operation, ids, on=day, made_by=request.made_by, facts=request.facts, **request.settles, lock=True
     )
-    if answer.own is None or not answer.own.previews or len(orders) != 1:
-        return Proposed(refused=(NO_ORDER,) if operation.makes_order else answer.problems or (NO_ORDER,))
+    if answer.own is None or not answer.own.previews or len(places) != 1:
+        return Proposed(refused=answer.problems or (NO_ORDER,))
     previews, _sentences = without_approval(answer.own.previews)
     own = replace(answer.own, previews=tuple(previews))
     if request.seen is not None and request.seen.get(NO_ENTITLEMENT) != answer.fingerprint:
         return Proposed(previews=own.previews, is_stale=True)
-    refused = [each for each in answer.refused if each not in approval_problems(answer.refused)]
-    against = [*refused, *own.problems, *_of_words_and_parts(own.previews, request)]
-    against += [
-        *fact_problems(request.name, request.facts, on=day),
-        *code_problems(request.facts.code, order=orders[0].pk),
-    ]
-    if against:
-        shown = previews[0].with_problems(each for each in dict.fromkeys(against) if each not in previews[0].problems)
+    if against := list(dict.fromkeys(_against_day(request, answer, own, day))):
+        shown = previews[0].with_problems(each for each in against if each not in previews[0].problems)
         return Proposed(previews=(shown, *previews[1:]), refused=tuple(against))
-    return Proposed((_written(request, orders[0], own.previews),), previews=own.previews)
+    if operation.new_order is None:
+        return Proposed((_written(request, orders[places.pop()], own.previews),), previews=own.previews)
+    order = make_order(own.previews, made_by=request.made_by)
+    request = replace(request, operation=operation.into(order.pk))
+    fresh = preview_scheduled(request.operation, ids, on=day, facts=request.facts).own
+    row = _written(request, order, fresh.previews if fresh else own.previews)
+    return Proposed((row,), order, previews=own.previews)
+
+
+def _against_day(request: Request, answer: Answer, own: Folded, day: date) -> Iterator[Problem]:
+    """Yield what stands against proposing something for a day, but that it must be proposed."""
+    yield from (each for each in answer.refused if each not in approval_problems(answer.refused))
+    yield from own.problems
+    yield from _of_words_and_parts(own.previews, request)
+    yield from fact_problems(request.name, request.facts, on=day)
+    for order in orders_for(request.operation, request.ids):
+        yield from code_problems(request.facts.code, order=order)
 
 
 def _written(request: Request, order: Order, previews: Sequence[Preview]) -> Amendment:

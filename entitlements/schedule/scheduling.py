@@ -47,6 +47,7 @@ from entitlements.schedule.facts import (
 from entitlements.schedule.fold import fold_order
 from entitlements.schedule.last_seen import money_to_keep
 from entitlements.schedule.locking import lock_order, locked
+from entitlements.schedule.new_orders import make_order, twice_problems
 from entitlements.schedule.planned import Folded, Planned, pending_of, planned_of
 from entitlements.schedule.words import effects_in_words
 from offerings.rights import show_day
@@ -89,8 +90,8 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
     orders = orders_for(operation, ids)
     if len(orders) != 1:
         return Answer(refused=(OTHER_ORDERS,))
-    if on > LATEST:
-        return Answer(refused=(TOO_LATE,))
+    if wrong := [TOO_LATE] if on > LATEST else twice_problems(operation):
+        return Answer(refused=tuple(wrong))
     [order] = orders
     pending = pending_of([order]).get(order, [])
     number = replaces.number if replaces else (max((each.number for each in pending), default=0) + 1)
@@ -111,12 +112,12 @@ def preview_scheduled(  # noqa: PLR0913 (what is asked, and what the person deci
 
 
 def orders_for(operation: Operation, ids: Sequence[UUID]) -> set[UUID]:
-    """Return the orders that an operation is for: those of its entitlements, else those that it creates in."""
+    """Return the orders that an operation is for: those of its entitlements, else where it creates."""
     named = operation.named(ids)
     rows = Entitlement.objects.filter(pk__in=named).order_by().values_list("pk", "order")
     found = dict(rows)
     orders = {*found.values(), *_orders_to_be_created_in(set(named) - set(found))}
-    return orders or set(operation.order_ids(ids))
+    return orders or set(operation.order_ids(ids)) or set(filter(None, [operation.new_order]))
 
 
 def _orders_to_be_created_in(keys: Collection[UUID]) -> set[UUID]:
@@ -185,7 +186,11 @@ def schedule(  # noqa: PLR0913 (an amendment has that many facts)
             answer = replace(answer, refused=(*answer.refused, *found))
         if (held_back := held_back_of(answer, seen)) or answer.own is None or order is None:
             return held_back or answer
-        row = _new_row(operation, order, answer.own, made_by=made_by, name=name)
+        own = answer.own
+        if operation.new_order:
+            order = make_order(own.previews, made_by=made_by)
+            own = preview_scheduled(operation.into(order.pk), ids, on=on, facts=facts).own or own
+        row = _new_row(operation, order, own, made_by=made_by, name=name)
         row.reason, row.reference = reason, reference
         write_facts(row, facts)
         row.save(force_insert=True)
@@ -308,9 +313,12 @@ def with_problems_of_words(answer: Answer, reason: str, reference: str) -> Answe
 def _locked_order(operation: Operation, ids: Sequence[UUID]) -> Order | None:
     """Lock the entitlements of the order in order of id, then the order: nothing is scheduled for it meanwhile.
 
-    Raises ``Overtaken`` where they came to another order before they were locked.
+    Of an order that it makes, only the key is known. Raises ``Overtaken`` where they came to another order before they
+    were locked.
     """
     orders = orders_for(operation, ids)
+    if operation.new_order:
+        return Order(pk=operation.new_order)
     if len(orders) != 1:
         return None
     order = lock_order(next(iter(orders)))

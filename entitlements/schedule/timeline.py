@@ -23,6 +23,7 @@ WORST_FIRST = (
     AmendmentStatus.APPLIED,
     AmendmentStatus.CANCELLED,
     AmendmentStatus.DECLINED,
+    AmendmentStatus.AGREED,
 )
 IN_SUMMARY = (
     AmendmentStatus.APPLIED,
@@ -31,6 +32,7 @@ IN_SUMMARY = (
     AmendmentStatus.SET_ASIDE,
     AmendmentStatus.CANCELLED,
     AmendmentStatus.DECLINED,
+    AmendmentStatus.AGREED,
 )
 
 

@@ -23,6 +23,7 @@ STATUS_TONES = {
     AmendmentStatus.APPLIED: "ok",
     AmendmentStatus.CANCELLED: "quiet",
     AmendmentStatus.DECLINED: "quiet",
+    AmendmentStatus.AGREED: "ok",
 }
 
 

@@ -53,7 +53,7 @@ class EditForm(WordsForm):
         self.asked = asked_by(self.planned)
         super().__init__(data, row=row)
         for each in self.asked:
-            self.fields[each.name] = each.field()
+            self.fields[each.name] = each.field
         names = [each.name for each in self.asked]
         self.order_fields((*names, "when", "effective_on", NAME, *DATES, CODE, DESCRIPTION, "reason", "reference"))
 

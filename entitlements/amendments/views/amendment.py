@@ -19,7 +19,7 @@ from entitlements.history.money import MoneyGroup, money_groups
 from entitlements.history.undos import title_of_act
 from entitlements.models import Amendment, Change, Entitlement
 from entitlements.models.amendments import PENDING
-from entitlements.schedule import preview_approval, preview_move
+from entitlements.schedule import preview_approval, preview_move, step_of, steps_proposed, undo_proposed_by
 from entitlements.schedule.last_seen import difference
 from entitlements.schedule.planned import planned_of
 from entitlements.schedule.scheduling import PERMISSION
@@ -46,6 +46,9 @@ def amendment(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         "entitlements": list(held[:ENTITLEMENTS_SHOWN]),
         "entitlements_left_out": max(0, len(keys) - ENTITLEMENTS_SHOWN),
         "cost": _cost(row),
+        "about": _about(row),
+        "undo": undo_proposed_by(row) if row.act is None else None,
+        "proposed_steps": steps_proposed(row) if row.is_pending else [],
         "others": lines_of(others.order_by("effective_on", "number")),
         **_taken_back(request, row),
         "may_schedule": row.is_pending and request.user.has_perm(PERMISSION),
@@ -53,6 +56,12 @@ def amendment(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
         **(_simulated(row) if row.is_open else {"effects": Effects(), "problems": [], "differs": False}),
     }
     return render(request, "entitlements/amendments/amendment.html", context)
+
+
+def _about(row: Amendment) -> Amendment | None:
+    """Return the amendment that a proposed step is about; one query, none for any other."""
+    step = step_of(row)
+    return Amendment.objects.filter(pk=step.about).first() if step else None
 
 
 def _taken_back(request: AuthenticatedHttpRequest, row: Amendment) -> dict[str, Any]:
@@ -78,7 +87,8 @@ def _approval(row: Amendment, user: User) -> dict[str, bool]:
         "is_own": is_own,
         "is_edited": not is_own and user.pk in row.authors,
         "may_approve": may_approve and user.pk not in row.authors,
-        "may_edit": row.is_proposed and (may_approve or is_own),
+        "may_decline": row.is_proposed and (may_approve or is_own),
+        "may_edit": row.is_proposed and not (row.is_step or row.is_whole_undo) and (may_approve or is_own),
     }
 
 

@@ -60,6 +60,7 @@ TABS = (
     (AmendmentStatus.APPLIED.value, "Applied"),
     (AmendmentStatus.CANCELLED.value, "Cancelled"),
     (AmendmentStatus.DECLINED.value, "Declined"),
+    (AmendmentStatus.AGREED.value, "Agreed"),
     (EVERY, "All"),
 )
 

@@ -37,10 +37,10 @@ def create(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the form with its preview, and create the entitlement.
 
     ``customer``, ``order`` and ``offering`` in the address are initial choices, ``customer_name`` is an initial text;
-    ``when`` and ``effective_on`` are the day on which a product is added to an order.
+    ``when`` and ``effective_on`` are the day on which it is to be created, in an order that is there or a new one.
     """
     form = CreateForm(request.POST if request.method == "POST" else _initial_data(request), as_of=site_today())
-    if form.chosen_order and request.user.has_perm(schedule.PERMISSION):
+    if request.user.has_perm(schedule.PERMISSION):
         form.find_days = Days
     page = ConfirmPage(
         template=TEMPLATE,

@@ -37,6 +37,8 @@ def _mismatches(
     is_pending, is_open = row.status in PENDING, row.status in OPEN
     if is_open == (row.closed_at is not None):
         yield Code.AMENDMENT_WRONG, "closed_at", row.closed_at or "none", "none" if is_open else "a moment"
+    if row.is_step:
+        return
     named = _named(row)
     if named is None:
         yield Code.AMENDMENT_WRONG, "operation", "unreadable", "an operation on entitlements"

@@ -204,20 +204,6 @@ def test_a_second_plan_on_that_day_is_refused(cast: Cast, staff: Client, held: E
     assert not Amendment.objects.exists()
 
 
-def test_a_new_order_is_not_made_on_a_day(cast: Cast, staff: Client) -> None:
-    data = {
-        "customer_name": "Somebody new",
-        "customer": "new",
-        "codes": "ABCD-EF",
-        "offering": "GOLD-ANNUAL",
-        "when": "day",
-        "effective_on": "2027-03-01",
-    }
-    answer = staff.post("/entitlements/new/", data)
-    assert answer.status_code == 422
-    assert "This cannot wait" in "".join(answer.context["form"].errors["effective_on"])
-
-
 # --- update a product ------------------------------------------------------------------------------------------------
 
 

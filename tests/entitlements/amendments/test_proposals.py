@@ -88,6 +88,19 @@ def test_the_filters_narrow_to_whose_kind_and_customer(cast: Cast, staff: Client
     assert "Nothing found" in shown(staff.get("/proposals/", {"q": "nobody"}))
 
 
+def test_what_one_edited_is_not_of_others(cast: Cast, staff: Client, held: Entitlement, asker: User) -> None:
+    rows = [proposed(quantity(30 + number), held, by=asker, name=f"P{number}") for number in range(2)]
+    other = cast.people["administrator"]
+    other.first_name = f'"key": {cast.operations.pk}, '
+    other.save()
+    assert take(staff, rows[0], "edit", {**THIRTY, "when": "now", "quantity": "31"}).status_code == 302
+    assert take(client_of(other), rows[1], "edit", {**THIRTY, "when": "now", "amendment_name": "P1"}).status_code == 302
+    assert listed(staff, by="others") == ["P1"]
+    assert listed(staff, by="mine") == ["Thirty"]
+    assert listed(client_of(other), by="others") == ["Thirty"]
+    assert listed(client_of(asker), by="others") == []
+
+
 def test_closed_ones_leave_the_queue(cast: Cast, staff: Client, held: Entitlement, asker: User) -> None:
     rows = [proposed(quantity(30 + number), held, by=asker) for number in range(2)]
     approve(rows[0], made_by=cast.operations, seen=None)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +19,7 @@ from tests.cast import NOW, TODAY, Cast
 from tests.entitlements.pages import HTMX, address, client_of, seen_in, shown
 from tests.entitlements.schedule.asking import APRIL, MARCH, codes, override, quantity, scheduled
 from tests.entitlements.schedule.proposing import make_asker, proposed
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +90,19 @@ def test_a_change_for_a_day_is_proposed_for_that_day(cast: Cast, held: Entitleme
     post(client, url, {**NINE, "when": "day", "effective_on": "2027-02-01", "propose": "1"})
     [row] = Amendment.objects.all()
     assert (row.status, row.is_immediate, row.effective_on.isoformat()) == ("proposed", False, "2027-02-01")
+
+
+def test_who_may_not_see_amendments_gets_no_link_to_one(cast: Cast, held: Entitlement) -> None:
+    person = UserFactory()
+    allowed = ("view_entitlement", "override_rights", "schedule_amendments")
+    person.user_permissions.set(Permission.objects.filter(codename__in=allowed))
+    client, url = client_of(person), address("override", held, "seat_limit")
+    later = {"when": "day", "effective_on": "2027-02-01"}
+    for data, said in (({"propose": "1"}, "It waits for somebody who agrees."), (later, "Scheduled")):
+        assert post(client, url, {**NINE, **data}).status_code == 302
+        message = shown(client.get(held.get_absolute_url()))
+        assert said in message
+        assert "Look at it" not in message
 
 
 def test_what_was_not_seen_is_shown_first(cast: Cast, held: Entitlement) -> None:

@@ -1,5 +1,6 @@
 """Proposals that are edited: what they ask for, when and why; and who then agrees."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,8 +11,9 @@ from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.test import Client
 
+from changegroups.models import ChangeGroup, Membership
 from entitlements.models import Amendment, Entitlement
-from entitlements.operations import Operation, SetOverrides, SetQuantity, Step, Together
+from entitlements.operations import ChangeTerms, Operation, SetOverrides, SetQuantity, Step, Together
 from entitlements.schedule import (
     Answer,
     EditedProposal,
@@ -21,9 +23,10 @@ from entitlements.schedule import (
     preview_approval,
     preview_proposal,
 )
+from offerings.revisions import publish
 from tests.cast import TODAY, Cast
-from tests.entitlements.pages import client_of, seen_in, shown
-from tests.entitlements.schedule.asking import APRIL, MARCH, codes, override, quantity, scheduled
+from tests.entitlements.pages import HTMX, client_of, seen_in, shown
+from tests.entitlements.schedule.asking import APRIL, MARCH, change_to, codes, override, quantity, scheduled
 from tests.entitlements.schedule.proposing import ask_for, codes_of, given_day, make_asker, proposed
 from tests.factories import UserFactory
 
@@ -266,6 +269,99 @@ def test_the_steps_of_an_update_are_edited_on_the_page(
     assert (first["operation"], second["operation"]) == (SetOverrides.name, SetQuantity.name)
 
 
+def test_the_text_of_the_terms_is_edited_on_the_page_and_shown_side_by_side(
+    cast: Cast, staff: Client, asker: User
+) -> None:
+    held = cast.entitle("silver_annual")
+    row = proposed(ChangeTerms(as_of=TODAY, conditions="Paid in 30 days."), held, by=asker)
+    form = shown(staff.get(f"/proposals/{row.pk}/edit/"))
+    assert "Paid in 30 days.</textarea>" in form
+    assert "<ins>Paid in 30 days.</ins>" in form
+    assert take(staff, row, {**WORDS, "conditions": "Paid in\r\n14 days."}).status_code == 302
+    row.refresh_from_db()
+    assert (row.operation["conditions"], row.edited_by_names) == ("Paid in\n14 days.", ["operations"])
+    assert "<ins>Paid in\n14 days.</ins>" in shown(staff.get(row.get_absolute_url()))
+    assert approve(row, made_by=cast.people["administrator"], seen=None).amendment
+    held.refresh_from_db()
+    assert held.conditions == "Paid in\n14 days."
+
+
+def test_a_text_that_is_too_long_or_the_same_is_refused_or_no_edit(cast: Cast, staff: Client, asker: User) -> None:
+    held = cast.entitle("silver_annual")
+    row = proposed(ChangeTerms(as_of=TODAY, conditions="Paid in 30 days."), held, by=asker, name="Thirty")
+    answer = take(staff, row, {**WORDS, "conditions": "x" * 20_001})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["conditions"]
+    assert take(staff, row, {**WORDS, "conditions": "Paid in 30 days."}).status_code == 302
+    row.refresh_from_db()
+    assert row.editors is None
+
+
+def test_dates_of_a_term_alone_leave_the_text_alone(cast: Cast, staff: Client, asker: User) -> None:
+    row = proposed(ChangeTerms(as_of=TODAY, expires_on=APRIL), cast.entitle("silver_annual"), by=asker)
+    assert 'name="conditions"' not in shown(staff.get(f"/proposals/{row.pk}/edit/"))
+    assert take(staff, row, WORDS).status_code == 302
+
+
+def test_the_offering_that_it_leads_to_is_edited_on_the_page(cast: Cast, staff: Client, asker: User) -> None:
+    held = cast.entitle("silver_annual")
+    row = proposed(change_to(cast, "gold_annual"), held, by=asker)
+    gold, seats = cast.revision("gold_annual").pk, cast.revision("gold_seats").pk
+    form = shown(staff.get(f"/proposals/{row.pk}/edit/"))
+    assert f'<option value="{gold}" selected>' in form
+    assert f'<option value="{seats}">' in form
+    data = {**WORDS, "target": str(seats), "quantity": "40", "seats": "refuse"}
+    assert take(staff, row, data).status_code == 302
+    row.refresh_from_db()
+    found = row.operation
+    assert (found["revision_id"], found["quantity"], found["seats"]["mode"]) == (seats, 40, "refuse")
+    assert approve(row, made_by=cast.people["administrator"], seen=None).amendment
+    held.refresh_from_db()
+    assert (held.revision_id, held.quantity) == (seats, 40)
+
+
+@pytest.mark.parametrize("target", ["", "0", "99999", "many", "outside:"])
+def test_an_offering_that_is_not_listed_is_refused_on_its_field(
+    cast: Cast, staff: Client, asker: User, target: str
+) -> None:
+    row = proposed(change_to(cast, "gold_annual"), cast.entitle("silver_annual"), by=asker)
+    answer = take(staff, row, {**WORDS, "target": target})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["target"]
+
+
+def test_what_was_proposed_stays_a_choice_after_a_newer_revision(cast: Cast, staff: Client, asker: User) -> None:
+    row = proposed(change_to(cast, "gold_annual"), cast.entitle("silver_annual"), by=asker)
+    old = cast.revision("gold_annual")
+    cast.offerings["gold_annual"].seat_limit = 30
+    cast.offerings["gold_annual"].save()
+    publish([cast.offerings["gold_annual"]], published_by=None, published_by_name="tests")
+    form = shown(staff.get(f"/proposals/{row.pk}/edit/"))
+    assert re.search(rf'<optgroup label="As proposed">\s*<option value="{old.pk}" selected>', form)
+    new = str(cast.revision("gold_annual").pk)
+    assert take(staff, row, {**WORDS, "target": new}).status_code == 302
+    row.refresh_from_db()
+    assert row.operation["revision_id"] == int(new)
+
+
+def test_an_offering_outside_the_groups_needs_the_permission_of_who_edits_it(
+    cast: Cast, staff: Client, asker: User
+) -> None:
+    held = cast.entitle("silver_annual")
+    group = ChangeGroup.objects.create(name="Atlas plans")
+    for priority, name in enumerate(("silver_annual", "gold_annual")):
+        Membership.objects.create(group=group, offering=cast.offerings[name], priority=priority)
+    row = proposed(change_to(cast, "gold_annual"), held, by=asker)
+    bronze = f"outside:{cast.revision('bronze_annual').pk}"
+    assert f'value="{bronze}"' in shown(staff.get(f"/proposals/{row.pk}/edit/"))
+    may_not = Permission.objects.get(codename="change_outside_group")
+    asker.user_permissions.remove(may_not)
+    assert take(client_of(asker), row, {**WORDS, "target": bronze}).status_code == 422
+    assert take(staff, row, {**WORDS, "target": bronze}).status_code == 302
+    row.refresh_from_db()
+    assert row.operation["is_outside_group"]
+
+
 @pytest.mark.parametrize(
     ("data", "field"),
     [({"quantity": ""}, "quantity"), ({"quantity": "0"}, "quantity"), ({"amendment_name": ""}, "amendment_name")],
@@ -279,6 +375,23 @@ def test_what_is_wrong_is_said_on_its_field(
     assert answer.context["form"].errors[field]
     row.refresh_from_db()
     assert row.operation["quantity"] == 30
+
+
+def test_a_form_that_is_open_says_that_somebody_edited_it_meanwhile(
+    cast: Cast, staff: Client, held: Entitlement, asker: User
+) -> None:
+    row = proposed(quantity(30), held, by=asker)
+    url, said = f"/proposals/{row.pk}/edit/", "Somebody edited it since you opened this."
+    found = re.search(r'name="opened" value="([^"]+)"', shown(staff.get(url)))
+    assert found
+    data = {**WORDS, "quantity": "25", "opened": found[1], "preview": "1"}
+    assert said not in shown(staff.post(url, data))
+    assert edited(row, quantity(26), by=cast.people["administrator"]).amendment
+    page = shown(staff.post(url, data))
+    assert said in page
+    assert f'value="{found[1]}"' in page
+    assert said in shown(staff.post(url, {**data, "preview": "1"}, headers=HTMX | {"HX-Target": "preview"}))
+    assert said not in shown(staff.get(url))
 
 
 def test_the_act_and_the_files_say_who_edited_it(cast: Cast, staff: Client, held: Entitlement, asker: User) -> None:

@@ -1,21 +1,24 @@
 """Proposals of what comes into another order, or into one of its own: the order is there, and holds nothing yet."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from entitlements.models import Act, ActivationCode, Amendment, Change, Customer, Entitlement, Order
 from entitlements.operations import ChangeOffering, CreateEntitlement, RemoveProduct, TransferEntitlement
-from entitlements.schedule import approve, decline
+from entitlements.schedule import approve, cancel, decline, preview_scheduled, schedule
 from tests.cast import TODAY, Cast
 from tests.entitlements.pages import client_of, seen_in, shown
-from tests.entitlements.schedule.asking import MARCH
+from tests.entitlements.schedule.asking import APRIL, MARCH, codes
 from tests.entitlements.schedule.proposing import ask_for, codes_of, make_asker, proposed
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -100,13 +103,85 @@ def test_what_stands_against_the_creation_stands_against_the_proposal(cast: Cast
 def test_the_same_request_twice_is_one_proposal(cast: Cast, asker: User) -> None:
     operation = creation(cast, customer_name="Nova Labs", codes=())
     proposed(operation, by=asker)
-    assert codes_of(ask_for(operation, by=asker)) == ["proposed_already"]
+    assert codes_of(ask_for(operation, by=asker)) == ["asked_already"]
     assert Amendment.objects.count() == 1
 
 
-def test_an_order_of_its_own_does_not_wait_for_a_day(cast: Cast, asker: User) -> None:
-    assert codes_of(ask_for(creation(cast, customer_name="Nova Labs"), by=asker, on=MARCH)) == ["no_order"]
-    assert not Customer.objects.filter(name="Nova Labs").exists()
+# --- for a day -------------------------------------------------------------------------------------------------------
+
+
+def test_an_order_of_its_own_waits_for_a_day(cast: Cast, clock: time_machine.Traveller) -> None:
+    operation = creation(cast, customer_name="Nova Labs")
+    answer = schedule(operation, (), on=MARCH, made_by=cast.operations, seen=None)
+    row = answer.amendment
+    assert row is not None, answer.problems
+    assert (row.order.customer.name, row.order.order_reference, row.number) == ("Nova Labs", "SO-77", 1)
+    assert (row.name, row.kind, row.status, row.effective_on) == (
+        "Add Silver annual",
+        "add_product",
+        "scheduled",
+        MARCH,
+    )
+    assert (row.order.entitlements.count(), row.order.codes.get().code) == (0, CODE)
+    call_command("check_entitlements")
+    clock.move_to(datetime(2027, 3, 1, 9, tzinfo=UTC))
+    call_command("apply_amendments")
+    held = Entitlement.objects.get(order__customer__name="Nova Labs")
+    row.refresh_from_db()
+    assert (held.order, held.starts_on, row.status) == (row.order, MARCH, "applied")
+    call_command("check_entitlements")
+
+
+def test_it_is_scheduled_as_it_was_seen_and_the_same_request_once(cast: Cast) -> None:
+    operation = creation(cast, customer_name="Nova Labs", codes=())
+    seen = preview_scheduled(operation, (), on=MARCH, made_by=cast.operations).fingerprint
+    assert schedule(operation, (), on=APRIL, made_by=cast.operations, seen=seen).is_stale
+    assert not Order.objects.filter(pk=operation.new_order).exists()
+    assert schedule(operation, (), on=MARCH, made_by=cast.operations, seen=seen).amendment
+    assert codes(schedule(operation, (), on=MARCH, made_by=cast.operations, seen=None)) == ["asked_already"]
+    assert codes_of(ask_for(operation, by=make_asker(), on=MARCH)) == ["asked_already"]
+    assert Amendment.objects.count() == 1
+
+
+def test_what_stands_against_it_on_its_day_makes_no_order(cast: Cast) -> None:
+    taken = cast.entitle("gold_annual")
+    ActivationCode.objects.create(order=taken.order, code=CODE)
+    orders = Order.objects.count()
+    for operation, day, code in (
+        (creation(cast, customer_name="Nova Labs"), MARCH, "code_taken"),
+        (creation(cast, customer_name="", codes=()), MARCH, "customer_missing"),
+        (creation(cast, customer_name="Nova Labs", codes=()), TODAY, "not_later"),
+    ):
+        assert codes(schedule(operation, (), on=day, made_by=cast.operations, seen=None)) == [code]
+    person = UserFactory()
+    person.user_permissions.set(Permission.objects.filter(codename="schedule_amendments"))
+    answer = schedule(creation(cast, customer_name="Nova"), (), on=MARCH, made_by=person, seen=None)
+    assert "not_permitted" in codes(answer)
+    assert Order.objects.count() == orders
+
+
+def test_cancelled_the_order_stays_without_anything_in_it(cast: Cast) -> None:
+    row = schedule(
+        creation(cast, customer_name="Nova Labs"), (), on=MARCH, made_by=cast.operations, seen=None
+    ).amendment
+    assert row is not None
+    assert cancel(row, made_by=cast.operations, reason="no credit", seen=None).amendment
+    assert row.order.entitlements.count() == 0
+    call_command("check_entitlements")
+
+
+def test_it_is_proposed_for_a_day_too_and_is_scheduled_once_somebody_agrees(
+    cast: Cast, asker: User, clock: time_machine.Traveller
+) -> None:
+    row = proposed(creation(cast, customer_name="Nova Labs"), by=asker, on=MARCH, name="Nova comes")
+    assert (row.status, row.effective_on, row.is_immediate) == ("proposed", MARCH, False)
+    assert (row.order.customer.name, row.order.entitlements.count()) == ("Nova Labs", 0)
+    answer = approve(row, made_by=cast.operations, seen=None)
+    assert answer.amendment, answer.problems
+    clock.move_to(datetime(2027, 3, 1, 9, tzinfo=UTC))
+    call_command("apply_amendments")
+    assert Entitlement.objects.get(order=row.order).starts_on == MARCH
+    call_command("check_entitlements")
 
 
 # --- another order, or one that the change makes ---------------------------------------------------------------------
@@ -176,3 +251,32 @@ def test_a_product_for_an_order_is_proposed_in_the_same_dialog(
     data = {**choices, "codes": "", "customer": str(order.customer_id), "customer_name": order.customer.name}
     assert post(client_of(asker), {**data, "order": str(order.pk)}).status_code == 302
     assert Amendment.objects.get().order == order
+
+
+def test_a_new_entitlement_for_a_day_is_scheduled_or_proposed_in_the_dialog(
+    cast: Cast, asker: User, choices: dict[str, str]
+) -> None:
+    url = reverse("entitlements:create")
+    data = {**choices, "customer_name": "Nova Labs", "customer": "new", "when": "day", "effective_on": "2027-03-01"}
+    staff = client_of(cast.operations)
+    page = staff.post(url, {**data, "preview": "1"})
+    assert ">Schedule</button>" in shown(page)
+    assert Order.objects.count() == 0
+    assert staff.post(url, {**data, "seen": seen_in(page)}).status_code == 302
+    row = Amendment.objects.get()
+    assert (row.status, row.effective_on, row.order.customer.name) == ("scheduled", MARCH, "Nova Labs")
+    assert "in an order that holds nothing until then" in shown(staff.get(row.order.get_absolute_url()))
+    other = {**data, "key": "0190a3f4-0000-7000-8000-000000000002", "codes": "NEW-ORDER-2", "customer_name": "Vela"}
+    assert post(client_of(asker), other).status_code == 302
+    assert Amendment.objects.get(status="proposed").effective_on == MARCH
+
+
+def test_who_may_not_schedule_is_not_asked_when(cast: Cast, choices: dict[str, str]) -> None:
+    person = UserFactory()
+    allowed = ("create_entitlement", "view_entitlement", "view_customer")
+    person.user_permissions.set(Permission.objects.filter(codename__in=allowed))
+    data = {**choices, "customer_name": "Nova Labs", "customer": "new", "when": "day", "effective_on": "2027-03-01"}
+    answer = client_of(person).post(reverse("entitlements:create"), data)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["effective_on"]
+    assert 'name="when"' not in shown(client_of(person).get(reverse("entitlements:create")))
