@@ -18,6 +18,8 @@ from tests.postgres import CannotStart, temporary_server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 NOTHING_COLLECTED = 5
+# Where bytecode may not be written, each process of each part makes the asserts of every test file ready anew.
+KEPT_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 def main() -> int:
@@ -64,7 +66,7 @@ def run_pytest(part: str, markers: str, *options: str, database: str = "", chrom
     """Run the tests with these markers in a pytest of their own and say how they ended."""
     print(f"\n=== {part} ===", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", "-m", markers, *options, *sys.argv[1:]]
-    environment = os.environ | {"TEST_DATABASE_URL": database, "CHROMIUM": chromium}
+    environment = os.environ | {"TEST_DATABASE_URL": database, "CHROMIUM": chromium} | KEPT_BYTECODE
     code = subprocess.run(command, env=environment, cwd=Path(__file__).parent.parent, check=False).returncode
     if code == NOTHING_COLLECTED:
         shout(f"NO TEST was found for the part {part}.")
