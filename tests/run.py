@@ -16,8 +16,11 @@ from typing import NoReturn
 
 from tests.postgres import CannotStart, temporary_server
 
+BROWSER_TESTS = "tests/browser"  # where every browser test is: the conftest there marks them
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 NOTHING_COLLECTED = 5
+# Where bytecode may not be written, each process of each part makes the asserts of every test file ready anew.
+KEPT_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 def main() -> int:
@@ -57,14 +60,15 @@ def run_in_browser(database: str) -> str:
     if chromium is None:
         shout("NO CHROMIUM WAS FOUND: the browser tests DID NOT RUN. Install one, or name it in CHROMIUM.")
         return "no browser"
-    return run_pytest("browser", "browser", "-n", "2", database=database, chromium=chromium)
+    place = [] if sys.argv[1:] else [BROWSER_TESTS]
+    return run_pytest("browser", "browser", "-n", "2", *place, database=database, chromium=chromium)
 
 
 def run_pytest(part: str, markers: str, *options: str, database: str = "", chromium: str = "") -> str:
     """Run the tests with these markers in a pytest of their own and say how they ended."""
     print(f"\n=== {part} ===", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", "-m", markers, *options, *sys.argv[1:]]
-    environment = os.environ | {"TEST_DATABASE_URL": database, "CHROMIUM": chromium}
+    environment = os.environ | {"TEST_DATABASE_URL": database, "CHROMIUM": chromium} | KEPT_BYTECODE
     code = subprocess.run(command, env=environment, cwd=Path(__file__).parent.parent, check=False).returncode
     if code == NOTHING_COLLECTED:
         shout(f"NO TEST was found for the part {part}.")
