@@ -34,11 +34,19 @@ def credited(parts: Sequence[Part], key: UUID, sold: Sold, period: BillingPeriod
 
 
 def _due_within(parts: Sequence[Part], key: UUID, period: BillingPeriod) -> list[Line]:
-    """Return the lines of an entitlement that changes made due on days of a period, in the order of those days."""
+    """Return the lines of an entitlement that changes made due on days of a period, in the order of those days.
+
+    The invoice of a period that begins with the day of several changes is that of the last of them.
+    """
     found: list[tuple[date, Line]] = []
-    for part in parts:
-        if period.start <= part.now.due_on < period.end:
-            found += ((part.now.due_on, line) for line in part.lines_of(key))
+    own = [(number, part) for number, part in enumerate(parts) if key in (part.gave, part.got)]
+    last = {part.now.due_on: number for number, part in own if part.next.due_on == part.now.due_on}
+    for number, part in enumerate(parts):
+        day = part.now.due_on
+        if period.start <= day < period.end:
+            found += ((day, line) for line in part.own_lines(key, part.now.lines))
+            if last.get(day) == number:
+                found += ((day, line) for line in part.own_lines(key, part.next.lines))
         for invoice in part.later:
             if period.start <= invoice.due_on < period.end:
                 found += ((invoice.due_on, line) for line in part.own_lines(key, invoice.lines))

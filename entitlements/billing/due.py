@@ -164,7 +164,7 @@ def _by_order(sale: Sale) -> Iterator[Sale]:
 # --- periods ---------------------------------------------------------------------------------------------------------
 
 
-def _anchor(state: State, parts: Sequence[Part]) -> date:
+def anchor_of(state: State, parts: Sequence[Part]) -> date:
     """Return the day from which the billing periods of an entitlement count: that of its term, or of a new length."""
     own = state.anchor or date.min
     last = next((part for part in reversed(parts) if part.got == state.id), None)
@@ -205,7 +205,7 @@ def _next_as_it_was(old: State, known: _Known) -> Invoice:
     """Return the next invoice of a state that nothing changes."""
     on = known.on
     starts = max(on, old.starts_on or on)
-    was = billing_of(old, starts, _anchor(old, known.parts_of(old)))
+    was = billing_of(old, starts, anchor_of(old, known.parts_of(old)))
     if starts > on:
         return _until_end(_come(was, on).next, old)
     found = swap(was.sold, was.sold, on=was.on, period=was.period, method=was.method, ends=(was.ends, was.ends))
@@ -220,13 +220,13 @@ def _title(old: State | None, new: State | None) -> str:
 def _worked_out(part: Part, sale: Sale, states: tuple[State | None, State | None], known: _Known) -> Part:
     """Return a part with its invoices: those of the day and the next one, and those of charges that start later."""
     (old, new), on = states, known.on
-    was = billing_of(old, on, _anchor(old, known.parts_of(old))) if old else None
+    was = billing_of(old, on, anchor_of(old, known.parts_of(old))) if old else None
     back = credited(known.parts_of(old), old.id, was.sold, was.period) if old and was else {}
     if new is None:
         found = without_waiting(_end(was, back), waits={}, waited=part.waited) if was else Swap(part.now, part.next)
         return _starting(replace(part, now=found.now, next=found.next), sale, (), known, set())
     begin = _start(sale, new, on) if old is None else max(on, new.starts_on or on)
-    anchor = _anchor(new, known.parts_of(new))
+    anchor = anchor_of(new, known.parts_of(new))
     comes = billing_of(new, begin, anchor)
     kept = kept_charges(sold_by(old) if old else None, sold_by(new))
     waits = waits_from(sold_by(new), begin, key=new.id, kept=kept, waited=part.waited, starts=known.starts)

@@ -60,10 +60,6 @@ class Part:
         found = (self.now, self.next, *self.later, *self.coming)
         return not (any(each.lines for each in found) or self.problems) and self.waits == self.waited
 
-    def lines_of(self, key: UUID) -> Iterator[Line]:
-        """Yield the lines of one entitlement that are due on the day of the change, in their order."""
-        return self.own_lines(key, [*self.now.lines, *(self.next.lines if self.next.due_on == self.now.due_on else ())])
-
     def own_lines(self, key: UUID, lines: Iterable[Line]) -> Iterator[Line]:
         """Yield those of some lines that are of one entitlement."""
         return (line for line in lines if key == (self.gave if line.side is Side.OLD else self.got))

@@ -47,6 +47,16 @@ class Billing:
         return self.on == self.period.end
 
 
+def schedule_of(state: State, every: Period, anchor: date) -> Schedule:
+    """Return the billing periods of a state that count from an anchor.
+
+    They begin on the billing day of the order where they are of whole months and count from the term itself.
+    """
+    day = state.order.billing.day
+    has_day = day is not None and every.months and not every.days and anchor == state.anchor
+    return Schedule.on_billing_day(day or 1, every, since=anchor) if has_day else Schedule(anchor, every)
+
+
 def billing_of(state: State, on: date, anchor: date) -> Billing:
     """Return how a state is billed on a day, from its anchor on; raise ``NoPeriod`` where what recurs has no period."""
     on = min(max(on, anchor), LAST_DAY)
@@ -56,15 +66,14 @@ def billing_of(state: State, on: date, anchor: date) -> Billing:
     if not recurring.prices.billing_period:
         raise NoPeriod(NO_BILLING_PERIOD)
     every = parse_period(recurring.prices.billing_period)
-    has_day = terms.day is not None and every.months and not every.days and anchor == state.anchor
-    schedule = Schedule.on_billing_day(terms.day or 1, every, since=anchor) if has_day else Schedule(anchor, every)
+    schedule = schedule_of(state, every, anchor)
     period = schedule.holding(on)
     is_invoiced = terms.invoiced_through is not None and terms.invoiced_through > on
     if on == period.start and not is_invoiced:
         if on > schedule.anchor:
             period = schedule.holding(on - ONE_DAY)
-        elif has_day:
-            period = BillingPeriod(on - ONE_DAY, on, every.months, terms.day or 0)
+        elif schedule.billing_day:
+            period = BillingPeriod(on - ONE_DAY, on, every.months, schedule.billing_day)
     is_whole = on == period.start
     method = None if terms.proration == OFF and not is_whole else Method.ACTUAL
     if method and terms.proration != OFF:

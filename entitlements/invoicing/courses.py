@@ -1,108 +1,90 @@
-"""Entitlements through what is scheduled for them, cut where their billing periods count anew. Pure."""
+"""Entitlements through what changed and what is scheduled for them, with what those changes make due. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
-from types import MappingProxyType
+from decimal import Decimal
+from itertools import pairwise
 from uuid import UUID
 
-from entitlements.billing.money import NO_DAYS, Days
+from entitlements.billing.due import anchor_of
+from entitlements.billing.lines import Line, Side
+from entitlements.billing.money import NO_DAYS, Days, Part
 from entitlements.state import State
 
 Step = tuple[date, State]
 """A state, and the day from which it holds."""
-Waits = tuple[tuple[date, Days], ...]
-"""The days on which charges start that start later than the change that brought them, by the day of that change."""
+Charged = tuple[str, date | Decimal]
+"""A charge with the first day that it was charged for; where it is due once, with its price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days ``since`` to before ``until`` in which a state of an entitlement is billed, ``None`` for no end known.
+
+    Its billing periods count from ``anchor``. It is billed from ``begin`` on, which is before ``since`` where the term
+    goes on.
+    """
+
+    state: State
+    since: date
+    until: date | None
+    anchor: date
+
+    @property
+    def begin(self) -> date:
+        """Return the first day that is billed."""
+        return max(self.state.starts_on or self.anchor, self.anchor)
+
+    @property
+    def ends(self) -> date | None:
+        """Return the day on which it is over: the term has ended, or another state holds."""
+        days = [day for day in (self.state.expires_on, self.until) if day is not None]
+        return min(days) if days else None
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One entitlement: each of its states with the day from which it holds, in order. There is at least one.
+    """One entitlement in an order: each of its states with the day from which it holds, in order; at least one.
 
-    ``waits`` are the charges that start later than with their state, from each day on, in order.
+    ``parts`` are what changes of it made due and will, the oldest first.
     """
 
+    order: UUID
     steps: tuple[Step, ...]
-    waits: Waits = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def last(self) -> State:
         """Return the last state."""
         return self.steps[-1][1]
 
+    @property
+    def spans(self) -> Iterator[Span]:
+        """Yield the days in which the entitlement is billed to the order, state by state."""
+        days: list[date | None] = [since for since, _state in self.steps]
+        for (since, state), (_since, until) in zip(self.steps, pairwise([*days, None]), strict=True):
+            is_empty = until is not None and until <= since
+            if state.order.id != self.order or not state.is_activated or state.starts_on is None or is_empty:
+                continue
+            if state.ended_on is None:
+                known = [part for part in self.parts if part.now.due_on <= since]
+                yield Span(state, since, until, anchor_of(state, known))
+
+    @property
+    def made_due(self) -> frozenset[Charged]:
+        """Return what changes make due, with the day of the change or on days of their own: it is invoiced for them."""
+        key = self.last.id
+        invoices = [invoice for part in self.parts if part.got == key for invoice in (part.now, *part.later)]
+        return frozenset(charged(line) for each in invoices for line in each.lines if line.side is Side.NEW)
+
     def waits_on(self, day: date) -> Days:
         """Return the charges that start later than their state, as known on a day, each with the day it starts on."""
-        return next((days for since, days in reversed(self.waits) if since <= day), NO_DAYS)
-
-    @property
-    def starts(self) -> list[tuple[date, str]]:
-        """Return each day on which a charge starts by itself, with the key of the charge."""
-        found = {(day, charge) for _since, days in self.waits for charge, day in days.items()}
-        return sorted((day, charge) for day, charge in found if self.waits_on(day).get(charge) == day)
+        known = (each for each in reversed(self.parts) if each.got == self.last.id and each.now.due_on <= day)
+        part = next(known, None)
+        return part.waits if part else NO_DAYS
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The states of one entitlement whose billing periods count from one ``anchor``.
-
-    It is billed from ``starts`` to before ``ends``, ``None`` where no end is known. ``is_new_count`` says that the
-    periods count from a day within the term, because their length changed.
-    """
-
-    steps: tuple[Step, ...]
-    anchor: date
-    starts: date
-    ends: date | None
-    is_new_count: bool = False
-
-    @property
-    def first(self) -> State:
-        """Return the first state."""
-        return self.steps[0][1]
-
-    def on(self, day: date) -> State:
-        """Return the state in force on a day; the first one before all of them."""
-        return next((state for since, state in reversed(self.steps) if since <= day), self.first)
-
-
-def courses_of(
-    moments: Sequence[tuple[date, Iterable[State]]], waits: Mapping[UUID, Waits] = MappingProxyType({})
-) -> list[Course]:
-    """Return the course of each entitlement from the states of an order, each with the day from which they hold."""
-    found: dict[UUID, list[Step]] = {}
-    for since, states in moments:
-        for state in states:
-            known = found.setdefault(state.id, [])
-            if not known or known[-1][1] != state:
-                known.append((since, state))
-    return [Course(tuple(known), waits.get(key, ())) for key, known in found.items()]
-
-
-def runs_of(course: Course) -> Iterator[Run]:
-    """Yield the runs of a course, one after the other; none of a term that has not started."""
-    groups = [tuple(steps) for _key, steps in groupby(course.steps, key=lambda step: _counts_by(step[1]))]
-    before: State | None = None
-    for number, steps in enumerate(groups):
-        until = groups[number + 1][0][0] if number + 1 < len(groups) else None
-        run = _run(steps, before, until)
-        if run and (run.ends is None or run.ends > run.starts):
-            yield run
-        before = steps[-1][1]
-
-
-def _run(steps: tuple[Step, ...], before: State | None, until: date | None) -> Run | None:
-    since, state = steps[0]
-    if not state.is_activated or state.starts_on is None:
-        return None
-    anchor = state.anchor or state.starts_on
-    goes_on = before is not None and (before.starts_on, before.anchor) == (state.starts_on, state.anchor)
-    anchor = since if goes_on else anchor
-    last = steps[-1][1]
-    ends = [day for day in (last.ended_on, last.expires_on, until) if day is not None]
-    return Run(steps, anchor, max(state.starts_on, anchor), min(ends) if ends else None, is_new_count=goes_on)
-
-
-def _counts_by(state: State) -> tuple[object, ...]:
-    """Return what billing periods count by: the start and the anchor of the term, and their length."""
-    return state.is_activated, state.starts_on, state.anchor, state.revision.terms.billing_period
+def charged(line: Line) -> Charged:
+    """Return what a line charges."""
+    return line.charge, line.period.start if line.period else line.price

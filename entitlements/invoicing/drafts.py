@@ -1,23 +1,23 @@
 """What would be invoiced on a day: the charges of every billing period that begins up to then. Pure.
 
-A period that begins within the span that is not invoiced yet is charged whole at the prices in force on the day it
-begins; where the term starts or ends within it, for the days of the term, by the method of the order. A disabled
-entitlement is billed on: access is refused, the contract runs. What is due once is due when the term starts. A charge
-that starts later, with service activation or customer acceptance, is due on its own day, for the days of the period
-that are left; no period before is charged. What changes within periods made due is kept with their acts, and is no
-part of this.
+A period that begins within the span that is not invoiced yet is charged at the prices in force on the day it begins,
+as the term is known on that day: whole, or where the term starts or ends within it, for the days of the term, by the
+method of the order. A disabled entitlement is billed on: access is refused, the contract runs. What is due once is due
+when the term starts. What changes make due on their day, and where charges start on days of their own, is kept with
+their acts and is in the file of lines; it is no part of this, so that nothing is in both.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 
 from entitlements.billing.lines import BillingProblem, Line, Side
 from entitlements.billing.periods import BillingPeriod, NoPeriod, Schedule
 from entitlements.billing.proration import WHOLE, Method, Share, charge, share_between, total
-from entitlements.invoicing.courses import Course, Run, runs_of
+from entitlements.billing.terms import OFF, ONE_DAY, schedule_of
+from entitlements.invoicing.courses import Course, Span, charged
 from entitlements.state import BillingTerms, State, price_list_of
 from offerings.periods import parse_period
 from offerings.prices import TRIGGERS, Price
@@ -26,7 +26,6 @@ from offerings.totals import PriceList
 
 MOST_PERIODS = 1_000
 MOST_LINES = 2_000
-OFF = "off"
 NO_PERIOD = "{name}: its plan has no billing period, so that nobody knows when it recurs. Bill it by hand."
 ON_REQUEST = "{name}, {charge}: the price is on request. Agree on an amount, or bill it by hand."
 NO_SEATS = "{name}, {charge}: the price is per seat and the seats have no limit. Bill it by hand."
@@ -96,36 +95,36 @@ class _Biller:
 
     def __init__(self, course: Course, on: date) -> None:
         self.day, self.name, self.course = on, course.last.revision.offering_name, course
-        self.terms = course.last.order.billing
-        self.runs = [run for run in runs_of(course) if run.starts <= on]
+        self.spans = [span for span in course.spans if span.begin <= on and span.since <= on]
+        self.made_due = course.made_due
         self.problems: list[BillingProblem] = []
         self.prices: dict[int, PriceList] = {}
 
     def lines(self) -> Iterator[DraftLine]:
         """Yield the lines of what recurs, and of what is due once."""
-        schedules = [self._schedule(run) for run in self.runs]
-        since = self._since(self.runs[-1], schedules[-1]) if self.runs else self.day
+        if not self.spans:
+            return
+        schedules = [self._schedule(span) for span in self.spans]
+        since = self._since(self.spans[-1], schedules[-1])
         paid: set[Price] = set()
-        for run, schedule in zip(self.runs, schedules, strict=True):
+        for span, schedule in zip(self.spans, schedules, strict=True):
             if schedule:
-                yield from self._recurring(run, schedule, since)
-            yield from self._starting(run, schedule, since)
-            starts = run.starts if run.is_new_count else run.first.starts_on or run.starts
-            once = [price for price in self._prices(run.first).charges if price.kind == "one_time"]
-            due = [price for price in self._started(once, starts) if price not in paid]
-            paid |= set(once)
-            if since <= starts:
+                yield from self._recurring(span, schedule, since)
+            once = [price for price in self._prices(span.state).charges if price.kind == "one_time"]
+            starts = span.state.starts_on
+            if starts and max(since, span.since) <= starts:
+                due = [price for price in self._started(once, starts) if price not in paid]
                 why = f"Charged once, as it starts on {show_day(starts)}."
-                yield from self._charged(run.first, due, due_on=starts, share=WHOLE, why=why)
+                yield from self._charged(span.state, due, due_on=starts, share=WHOLE, why=why)
+            paid |= set(once)
 
     def uses(self) -> Iterator[Use]:
         """Yield what is billed by use on the day."""
-        run = self.runs[-1] if self.runs else None
-        if run and (run.ends is None or run.ends > self.day):
-            state = run.on(self.day)
-            for price in self._started(self._prices(state).charges, self.day):
+        span = self.spans[-1] if self.spans else None
+        if span and (span.ends is None or span.ends > self.day):
+            for price in self._started(self._prices(span.state).charges, self.day):
                 if price.kind == "usage":
-                    yield Use(state, _label(price), price.words)
+                    yield Use(span.state, _label(price), price.words)
 
     def _prices(self, state: State) -> PriceList:
         """Return the price list in force; read once for each state."""
@@ -140,91 +139,64 @@ class _Biller:
 
     # --- periods -----------------------------------------------------------------------------------------------------
 
-    def _schedule(self, run: Run) -> Schedule | None:
-        """Return the billing periods of a run; ``None`` where nothing recurs, or after saying that it has none."""
-        prices = self._prices(run.first)
+    def _schedule(self, span: Span) -> Schedule | None:
+        """Return the billing periods of a span; ``None`` where nothing recurs, or after saying that it has none."""
+        prices = self._prices(span.state)
         if not any(price.kind == "recurring" for price in prices.charges):
             return None
         if not prices.billing_period:
             self._say("no_period", NO_PERIOD)
             return None
-        every, day = parse_period(prices.billing_period), self.terms.day
-        has_day = day is not None and every.months and not every.days and not run.is_new_count
         try:
-            return (
-                Schedule.on_billing_day(day or 1, every, since=run.anchor) if has_day else Schedule(run.anchor, every)
-            )
+            return schedule_of(span.state, parse_period(prices.billing_period), span.anchor)
         except NoPeriod as error:
             self._say("no_period", "{name}: " + str(error))
             return None
 
-    def _since(self, run: Run, schedule: Schedule | None) -> date:
+    def _since(self, span: Span, schedule: Schedule | None) -> date:
         """Return the first day that is not invoiced: of the order, else of the period that holds the day."""
-        if self.terms.invoiced_through is not None:
-            return self.terms.invoiced_through
+        invoiced_through = span.state.order.billing.invoiced_through
+        if invoiced_through is not None:
+            return invoiced_through
         if schedule is None:
-            return run.first.starts_on or run.starts
+            return span.begin
         try:
-            return max(run.starts, schedule.holding(self._last_day(run)).start)
+            return max(span.begin, schedule.holding(self._last_day(span)).start)
         except NoPeriod:
-            return run.starts
+            return span.begin
 
-    def _last_day(self, run: Run) -> date:
-        """Return the day, or the last one of a run that is over by then."""
-        return self.day if run.ends is None or run.ends > self.day else run.ends - timedelta(days=1)
+    def _last_day(self, span: Span) -> date:
+        """Return the day, or the last one of a span that is over by then."""
+        return self.day if span.ends is None or span.ends > self.day else span.ends - ONE_DAY
 
-    def _periods(self, run: Run, schedule: Schedule, since: date) -> Iterator[BillingPeriod]:
-        """Yield the periods whose first billed day is not invoiced, and comes up to the day."""
-        last_day = self._last_day(run)
-        if since > last_day:
+    def _periods(self, span: Span, schedule: Schedule, since: date) -> Iterator[BillingPeriod]:
+        """Yield the periods whose first billed day is not invoiced, is within the span, and comes up to the day."""
+        first, last = max(since, span.begin, span.since), self._last_day(span)
+        if first > last:
             return
         try:
-            period = schedule.holding(max(since, run.starts))
-            while max(period.start, run.starts) <= last_day:
-                if max(period.start, run.starts) >= since:
+            period = schedule.holding(first)
+            while max(period.start, span.begin) <= last:
+                if max(period.start, span.begin) >= first:
                     yield period
                 period = schedule.following(period)
         except NoPeriod as error:
             self._say("no_period", "{name}: " + str(error))
 
-    def _recurring(self, run: Run, schedule: Schedule, since: date) -> Iterator[DraftLine]:
-        periods = list(islice(self._periods(run, schedule, since), MOST_PERIODS + 1))
+    def _recurring(self, span: Span, schedule: Schedule, since: date) -> Iterator[DraftLine]:
+        periods = list(islice(self._periods(span, schedule, since), MOST_PERIODS + 1))
         if len(periods) > MOST_PERIODS:
             self._say("too_many", TOO_MANY)
             periods = []
+        state = span.state
         for period in periods:
-            first = max(period.start, run.starts)
-            last = min(period.end, run.ends) if run.ends else period.end
-            share = billed_share(period, first, last, self.terms)
-            state = run.on(first)
+            first = max(period.start, span.begin)
+            last = min(period.end, state.expires_on) if state.expires_on else period.end
+            share = billed_share(period, first, last, state.order.billing)
             charges = self._started(self._prices(state).charges, first) if share.days else []
             due = [price for price in charges if price.kind == "recurring"]
             why = f"{_share_words(share)}, from {show_day(first)} until {show_day(last)}."
             yield from self._charged(state, due, due_on=first, share=share, why=why, period=BillingPeriod(first, last))
-
-    def _starting(self, run: Run, schedule: Schedule | None, since: date) -> Iterator[DraftLine]:
-        """Yield the lines of charges that start by themselves within a run, each on its day."""
-        for day, charge_key in self.course.starts:
-            if not since <= day <= self.day or day < run.starts or (run.ends is not None and day >= run.ends):
-                continue
-            state = run.on(day)
-            found = [price for price in self._prices(state).charges if price.key == charge_key]
-            once = [price for price in found if price.kind == "one_time"]
-            yield from self._charged(
-                state, once, due_on=day, share=WHOLE, why=f"Charged once, as it starts on {show_day(day)}."
-            )
-            recurring = [price for price in found if price.kind == "recurring"]
-            if schedule and recurring:
-                yield from self._part_from(run, schedule.holding(day), day, recurring)
-
-    def _part_from(self, run: Run, period: BillingPeriod, day: date, due: list[Price]) -> Iterator[DraftLine]:
-        """Yield the lines of charges that start within a period; on its first day they are charged with it."""
-        last = min(period.end, run.ends) if run.ends else period.end
-        share = billed_share(period, day, last, self.terms)
-        if share.days and day > max(period.start, run.starts):
-            why = f"{_share_words(share)}, from {show_day(day)} until {show_day(last)}."
-            lasts = BillingPeriod(day, last)
-            yield from self._charged(run.on(day), due, due_on=day, share=share, why=why, period=lasts)
 
     # --- lines -------------------------------------------------------------------------------------------------------
 
@@ -260,7 +232,8 @@ class _Biller:
                     currency=price.currency,
                     why=why,
                 )
-                yield DraftLine(state, line, due_on, TRIGGERS[price.trigger])
+                if charged(line) not in self.made_due:
+                    yield DraftLine(state, line, due_on, TRIGGERS[price.trigger])
 
     def _say(self, code: str, sentence: str, price: Price | None = None) -> None:
         words = _label(price).lower() if price else ""

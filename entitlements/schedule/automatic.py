@@ -78,11 +78,16 @@ def plan_renewal(order: UUID, today: date, *, lock: bool = False) -> tuple[Amend
     planned = Planned(new_id(), day, last + 1, Renew(as_of=day, onto=_onto(row, ids)), ids, AUTOMATIC)
     before = [each for each in pending_of([order]).get(order, []) if each.place < planned.place]
     folded = fold_order(order, [*before, planned], lock=lock)[-1]
-    amendment = Amendment(
-        pk=planned.key, order=row, number=planned.number, name=AUTOMATIC, kind=AmendmentKind.RENEWAL, reason=REASON
-    )
+    return renewal_row(order, folded), folded
+
+
+def renewal_row(order: UUID, folded: Folded) -> Amendment:
+    """Return the amendment of an automatic renewal, not written."""
+    row = Order.objects.select_related("customer").get(pk=order)
+    facts = {"name": AUTOMATIC, "kind": AmendmentKind.RENEWAL, "reason": REASON}
+    amendment = Amendment(pk=folded.planned.key, order=row, number=folded.planned.number, **facts)
     fill(amendment, folded)
-    return amendment, folded
+    return amendment
 
 
 def _onto(order: Order, ids: tuple[UUID, ...]) -> tuple[int, ...]:

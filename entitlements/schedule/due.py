@@ -10,7 +10,7 @@ left: the contract stands. Its page says so, and whoever may cancels it.
 import logging
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice, takewhile
 from uuid import UUID
 
@@ -31,10 +31,10 @@ from entitlements.operations import Problem
 from entitlements.operations.parts import OUTSIDE
 from entitlements.schedule.answers import Answer, Verdict
 from entitlements.schedule.attempts import Overtaken, in_transaction
-from entitlements.schedule.automatic import next_renewal, orders_to_renew, plan_renewal, schedule_renewal
+from entitlements.schedule.automatic import next_renewal, orders_to_renew, renewal_row, schedule_renewal
 from entitlements.schedule.days import OF_THE_DAY
 from entitlements.schedule.endings import Ended, end_overrides, endings_of, orders_with_endings
-from entitlements.schedule.fold import fold_order
+from entitlements.schedule.fold import fold_order, fold_until
 from entitlements.schedule.last_seen import DIFFERS, difference
 from entitlements.schedule.locking import locked
 from entitlements.schedule.planned import Folded, pending_of, planned_of
@@ -153,16 +153,13 @@ def _next_of(order: UUID, today: date) -> Amendment | None:
 def _preview_order(order: UUID, today: date) -> Iterator[Applied | Ended]:
     """Yield the overrides of an order that would end, and what would be applied, up to the first set aside."""
     yield from endings_of(order, today)
-    if planned := plan_renewal(order, today):
-        row, each = planned
-        yield Applied(row, each.problems)
     due = Amendment.objects.filter(order=order, status__in=PENDING, effective_on__lte=today)
     rows = due.select_related("order__customer").order_by("effective_on", "number")
-    free = list(takewhile(lambda row: row.status == AmendmentStatus.SCHEDULED, rows))
-    folded = fold_order(order, [planned_of(row) for row in free]) if free else []
-    for row, each in zip(free, folded, strict=True):
-        problems = _problems_of(each, row)
-        yield Applied(row, problems)
+    free = {row.pk: row for row in takewhile(lambda row: row.status == AmendmentStatus.SCHEDULED, rows)}
+    for each in fold_until(order, [planned_of(row) for row in free.values()], before=today + timedelta(days=1)):
+        row = free.get(each.planned.key)
+        problems = _problems_of(each, row) if row else each.problems
+        yield Applied(row or renewal_row(order, each), problems)
         if problems:
             return
 

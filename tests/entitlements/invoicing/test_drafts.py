@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entitlements.billing.due import Sale, due
+from entitlements.billing.lines import Invoice
+from entitlements.billing.money import Part
 from entitlements.billing.periods import BillingPeriod
 from entitlements.billing.proration import rounded
-from entitlements.invoicing.courses import Course, courses_of
+from entitlements.invoicing.courses import Course
 from entitlements.invoicing.drafts import (
     MOST_LINES,
     Draft,
@@ -20,7 +23,7 @@ from entitlements.invoicing.drafts import (
     draft_of,
 )
 from entitlements.state import BillingTerms, State
-from tests.entitlements.values import KEY, LONG_AGO, ORDER, OTHER_KEY, created, gold, per_seat, revision, state
+from tests.entitlements.values import LONG_AGO, ORDER, created, gold, per_seat, revision, state
 
 START = date(2026, 3, 1)
 
@@ -39,7 +42,18 @@ def monthly(*prices: dict[str, str | None], **facts: Any) -> State:
 
 
 def draft(*states: State, on: str) -> Draft:
-    return draft_of([Course(((date.min, each),)) for each in states], on=date.fromisoformat(on))
+    return draft_of([course((date.min, each)) for each in states], on=date.fromisoformat(on))
+
+
+def course(*steps: tuple[date, State], parts: tuple[Part, ...] = ()) -> Course:
+    """Return an entitlement in the order of the tests, from each day in a state."""
+    return Course(ORDER.id, steps, parts)
+
+
+def made_due(before: State | None, after: State, on: date) -> tuple[Part, ...]:
+    """Return what a change makes due."""
+    money = due([Sale(before, after)], on=on)
+    return money.parts if money else ()
 
 
 def amounts(found: Draft) -> list[tuple[str, str]]:
@@ -204,9 +218,18 @@ def test_what_is_not_in_its_term_is_not_invoiced(sold: State) -> None:
     assert draft(sold, on="2026-07-01") == Draft((), (), ())
 
 
-def test_after_the_end_only_what_was_left_is_invoiced() -> None:
-    sold = monthly(billing={"invoiced_through": date(2026, 5, 1)}, ended_on=date(2026, 6, 16))
-    assert amounts(draft(sold, on="2026-09-09")) == [("2026-05-01", "10.00"), ("2026-06-01", "5.00")]
+def test_a_period_is_charged_as_it_was_known_when_it_began_and_none_after_the_end() -> None:
+    sold = monthly(billing={"invoiced_through": date(2026, 5, 1)})
+    ended = course((date.min, sold), (date(2026, 6, 16), replace(sold, ended_on=date(2026, 6, 16))))
+    found = draft_of([ended], on=date(2026, 9, 9))
+    assert amounts(found) == [("2026-05-01", "10.00"), ("2026-06-01", "10.00")]  # its credit is a line of the removal
+
+
+def test_what_left_the_order_is_charged_for_the_periods_that_began_before() -> None:
+    sold = monthly(billing={"invoiced_through": START})
+    other = replace(sold, order=replace(sold.order, id=UUID(int=77)))
+    found = draft_of([course((date.min, sold), (date(2026, 4, 10), other))], on=date(2026, 6, 1))
+    assert amounts(found) == [("2026-03-01", "10.00"), ("2026-04-01", "10.00")]
 
 
 def test_a_disabled_one_is_invoiced_on() -> None:
@@ -271,35 +294,51 @@ def test_an_order_of_very_many_lines_ends_with_a_problem() -> None:
 # --- what is scheduled -----------------------------------------------------------------------------------------------
 
 
-def test_a_scheduled_change_counts_from_its_day() -> None:
+def test_a_change_counts_from_the_first_period_after_its_day() -> None:
     before = monthly(billing={"invoiced_through": date(2026, 5, 1)})
     after = replace(before, revision=gold(prices=(price("20"),), terms={"billing_period": "P1M"}))
-    [course] = courses_of([(date.min, [before]), (date(2026, 6, 1), [after])])
-    found = draft_of([course], on=date(2026, 7, 1))
-    assert amounts(found) == [("2026-05-01", "10.00"), ("2026-06-01", "20.00"), ("2026-07-01", "20.00")]
+    for day in (date(2026, 6, 1), date(2026, 5, 2)):
+        found = draft_of([course((date.min, before), (day, after))], on=date(2026, 7, 1))
+        assert amounts(found) == [("2026-05-01", "10.00"), ("2026-06-01", "20.00"), ("2026-07-01", "20.00")]
 
 
-def test_another_length_of_periods_counts_from_the_day_of_the_change() -> None:
+def test_another_length_of_periods_counts_from_the_day_of_the_change_whose_lines_charge_the_first() -> None:
     before = monthly(price("31"), billing={"invoiced_through": START})
-    after = replace(before, revision=gold(prices=(price("310"),), terms={"billing_period": "P1Y"}))
-    [course] = courses_of([(date.min, [before]), (date(2026, 3, 16), [after])])
-    found = draft_of([course], on=date(2026, 4, 1))
-    assert amounts(found) == [("2026-03-01", "15.00"), ("2026-03-16", "297.26")]
+    after = replace(before, revision=gold(prices=(price("310"),), terms={"billing_period": "P3M"}))
+    day = date(2026, 3, 16)
+    parts = made_due(before, after, day)
+    assert [str(line.amount) for line in parts[0].now.lines] == ["-16.00", "310.00"]
+    found = draft_of([course((date.min, before), (day, after), parts=parts)], on=date(2026, 6, 16))
+    assert amounts(found) == [("2026-03-01", "31.00"), ("2026-06-16", "310.00")]
+
+
+def test_without_proration_another_length_of_periods_counts_from_the_end_of_the_one_that_runs() -> None:
+    before = monthly(price("31"), billing={"invoiced_through": START, "proration": "off"})
+    after = replace(before, revision=gold(prices=(price("310"),), terms={"billing_period": "P3M"}))
+    day = date(2026, 3, 16)
+    found = draft_of(
+        [course((date.min, before), (day, after), parts=made_due(before, after, day))], on=date(2026, 7, 1)
+    )
+    assert amounts(found) == [("2026-03-01", "31.00"), ("2026-04-01", "310.00"), ("2026-07-01", "310.00")]
+
+
+def test_what_the_lines_of_a_sale_charge_is_in_no_draft() -> None:
+    setup = price("90", key="setup", kind="one_time")
+    for day, expected in ((1, ["10.00", "90.00", "10.00"]), (15, ["10.00"])):
+        sold = monthly(price(), setup, billing={"day": 1, "invoiced_through": START}, starts_on=date(2026, 3, day))
+        parts = made_due(None, sold, date(2026, 3, day))
+        found = draft_of([course((date(2026, 3, day), sold), parts=parts)], on=date(2026, 4, 1))
+        lines = [str(line.amount) for part in parts for line in part.now.lines]
+        assert lines == ([] if day == 1 else ["5.48", "90.00"])
+        assert [amount for _day, amount in amounts(found)] == expected
 
 
 def test_what_is_due_once_again_is_charged_only_where_it_is_new() -> None:
     setup = price("90", key="setup", kind="one_time")
     before = monthly(price(), setup, billing={"invoiced_through": START})
     again = replace(before, starts_on=date(2026, 6, 1), standard_expires_on=date(2027, 6, 1))
-    [course] = courses_of([(date.min, [before]), (date(2026, 6, 1), [again])])
-    found = draft_of([course], on=date(2026, 6, 1))
+    found = draft_of([course((date.min, before), (date(2026, 6, 1), again))], on=date(2026, 6, 1))
     assert [each.line.charge for each in found.lines].count("setup") == 1
-
-
-def test_each_entitlement_has_its_course() -> None:
-    one, other = monthly(), monthly(id=OTHER_KEY)
-    found = courses_of([(date.min, [one, other]), (date(2026, 6, 1), [one, replace(other, quantity=2)])])
-    assert [(each.last.id, len(each.steps)) for each in found] == [(KEY, 1), (OTHER_KEY, 2)]
 
 
 def test_a_line_says_what_its_charge_starts_with() -> None:
@@ -314,32 +353,29 @@ def waiting(*prices: dict[str, str | None], on: str, **days: str) -> Draft:
     """Return what would be invoiced where charges start on days of their own."""
     starts = {charge: date.fromisoformat(day) for charge, day in days.items()}
     sold = monthly(*prices, billing={"invoiced_through": START})
-    return draft_of([Course(((date.min, sold),), ((date.min, starts),))], on=date.fromisoformat(on))
+    part = Part("Silver", Invoice(date.min, "EUR"), Invoice(START, "EUR"), got=sold.id, waits=starts)
+    return draft_of([course((date.min, sold), parts=(part,))], on=date.fromisoformat(on))
 
 
-def test_a_charge_that_starts_later_is_due_on_its_day_for_what_is_left_and_whole_from_then_on() -> None:
+def test_a_charge_that_starts_later_is_due_with_the_first_period_after_its_day() -> None:
     found = waiting(price("100"), price("31", key="service"), on="2026-05-01", service="2026-03-11")
     assert [(each.due_on.isoformat(), each.line.charge, str(each.line.amount)) for each in found.lines] == [
         ("2026-03-01", "price", "100.00"),
-        ("2026-03-11", "service", "21.00"),
         ("2026-04-01", "price", "100.00"),
         ("2026-04-01", "service", "31.00"),
         ("2026-05-01", "price", "100.00"),
         ("2026-05-01", "service", "31.00"),
     ]
-    assert found.lines[1].line.why == "21 of 31 days, from 11 Mar 2026 until 1 Apr 2026."
 
 
-def test_whole_periods_before_the_start_are_not_charged() -> None:
-    assert waiting(price("31"), on="2026-05-09", price="2026-05-10").lines == ()
-    assert amounts(waiting(price("31"), on="2026-05-10", price="2026-05-10")) == [("2026-05-10", "22.00")]
+def test_what_starts_on_the_first_day_of_a_period_is_part_of_it() -> None:
+    assert waiting(price("31"), on="2026-05-31", price="2026-05-10").lines == ()
     assert amounts(waiting(price("31"), on="2026-05-10", price="2026-05-01")) == [("2026-05-01", "31.00")]
 
 
-def test_what_is_due_once_is_due_when_it_starts() -> None:
+def test_what_is_due_once_and_starts_later_is_a_line_of_the_change() -> None:
     fee = price("90", key="fee", kind="one_time")
-    assert amounts(waiting(fee, on="2026-05-09", fee="2026-05-10")) == []
-    assert amounts(waiting(fee, on="2026-06-10", fee="2026-05-10")) == [("2026-05-10", "90.00")]
+    assert waiting(fee, on="2026-06-10", fee="2026-05-10").lines == ()
 
 
 def test_use_is_listed_from_its_start() -> None:

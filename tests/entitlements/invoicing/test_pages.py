@@ -124,11 +124,21 @@ def test_without_a_day_it_is_today_and_the_period_of_today(staff: Client, sold: 
     ],
 )
 def test_lines_are_grouped_as_asked(staff: Client, sold: Entitlement, by: str, headings: list[str]) -> None:
+    brought = copy_entitlement(sold.pk, 1)  # sold elsewhere: no change of ours has charged anything
+    Entitlement.objects.filter(pk__in=brought).update(order=sold.order_id, kind="add_on")
     found = page(staff, sold.order_id, f"?on=2026-03-05&by={by}")
     for heading in headings:
         assert f'<th scope="rowgroup" colspan="7">{heading}</th>' in found
     assert found.count('scope="rowgroup"') == len(headings)
     assert '<span class="end"><b>EUR 390.00</b>' in found
+
+
+def test_what_a_sale_charged_is_in_the_file_and_what_follows_on_the_page(staff: Client, sold: Entitlement) -> None:
+    assert "Nothing to invoice" in page(staff, sold.order_id, "?on=2026-03-31")
+    assert "<b>EUR 300.00</b>" in page(staff, sold.order_id, "?on=2026-04-01")
+    answer: Any = staff.get(reverse("entitlements:order_lines_csv", args=[sold.order_id]))
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert [row["Amount"] for row in csv.DictReader(StringIO(text))] == ["300.00", "90.00"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 
 from entitlements.engine.apply import CONFLICT
-from entitlements.models import Act, Amendment, Entitlement
+from entitlements.models import Act, Amendment, Entitlement, Order
 from entitlements.schedule import apply_due, due, preview_due
 from entitlements.schedule.attempts import ATTEMPTS, Overtaken, in_transaction
 from entitlements.schedule.due import Applied
@@ -231,3 +231,14 @@ def test_a_transaction_is_tried_anew_where_another_was_ahead() -> None:
         return 7
 
     assert (in_transaction(job), len(tries)) == (7, ATTEMPTS)
+
+
+def test_a_dry_run_says_every_automatic_renewal_that_a_late_run_makes(
+    cast: Cast, clock: time_machine.Traveller
+) -> None:
+    held = cast.entitle("silver_monthly")
+    Order.objects.filter(pk=held.order_id).update(renewal="same", renews_from=held.expires_on)
+    clock.move_to(datetime(2026, 6, 15, 9, tzinfo=UTC))
+    said = [each.amendment.effective_on for each in preview_due(date(2026, 6, 15)) if isinstance(each, due.Applied)]
+    done = [each.amendment.effective_on for each in apply_due(date(2026, 6, 15)) if isinstance(each, due.Applied)]
+    assert said == done == [date(2026, month, 1) for month in (4, 5, 6)]
