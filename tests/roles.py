@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 STEPS = ("make_roles", "rename_permissions", "extend_roles", "grant")
 """What migrations call the functions that make roles, or change what they may do."""
-TABLES = (ContentType, Permission, Group, Group.permissions.through)
+TABLES: tuple[Any, ...] = (ContentType, Permission, Group, Group.permissions.through)
 """What the roles are, each table after those that it refers to."""
 
 _made: list[list[dict[str, Any]]] = []
