@@ -22,7 +22,7 @@ from entitlements.models import Change, Order
 from entitlements.schedule.worlds import moment_of
 
 BATCH = 500
-NO_ACT_BEFORE = date(2000, 1, 1)
+NO_ACT_BEFORE, NO_ACT_AFTER = date(2000, 1, 1), date(9999, 1, 1)
 UNREADABLE = "What this change made due cannot be read. Look at its page, and bill it by hand."
 HEADER = (
     "Due on",
@@ -63,9 +63,10 @@ class DuePart:
 
 
 def rows_due(since: date | None, until: date | None, *, order: UUID | None = None) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of what is due from a day to before another, in the order in which it was made; read in batches.
+    """Yield the rows of what came due from a day to before another, in the order in which it was made; read in batches.
 
-    A change is made on the day that it is due, or later where it was applied late; before only where charges start
+    What was due before its change was made, such as that of an amendment that was applied late, came due on the day it
+    was made: who has read the file of the days before has not read it. A change is made before only where charges start
     later than the change.
     """
     found = Change.objects.filter(money__isnull=False).select_related("act", "order__customer", "from_order__customer")
@@ -74,11 +75,15 @@ def rows_due(since: date | None, until: date | None, *, order: UUID | None = Non
         starts_later = texts.filter(text__contains='"later"').order_by().values("pk")
         made_since = Q(act__made_at__gte=moment_of(since) - timedelta(days=1))
         found = found.filter(made_since | Q(pk__in=starts_later))
+    if until is not None and NO_ACT_BEFORE < until < NO_ACT_AFTER:
+        found = found.filter(act__made_at__lt=moment_of(until) + timedelta(days=1))
     if order is not None:
         found = found.filter(Q(order=order) | Q(from_order=order))
     for change in found.order_by("act__made_at", "pk").iterator(chunk_size=BATCH):
-        for part in parts_of(change.money, made_on=site_day(change.act.made_at)):
-            is_within = (not since or part.invoice.due_on >= since) and (not until or part.invoice.due_on < until)
+        made_on = site_day(change.act.made_at)
+        for part in parts_of(change.money, made_on=made_on):
+            came_due = max(part.invoice.due_on, made_on)
+            is_within = (not since or came_due >= since) and (not until or came_due < until)
             concerned = _order_of(change, part)
             if is_within and order in (None, concerned.pk):
                 yield from _rows(change, part, concerned)

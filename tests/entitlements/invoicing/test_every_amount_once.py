@@ -130,3 +130,21 @@ def test_drafts_and_files_together_bill_every_day_once(priced: Cast, *, is_read_
     if is_read_late:
         drafted = sum((in_the_draft(plan.order_id, month) for month in MONTHS[:-1]), Decimal(0))
     assert drafted + in_the_files(plan.order_id) == by_the_day()
+
+
+def test_what_was_made_after_it_was_due_is_in_the_file_of_the_day_it_was_made(priced: Cast) -> None:
+    plan = priced.entitle("silver_annual", at=moment(SOLD))
+    target = ChangeOffering(as_of=date(2026, 5, 31), revision_id=priced.revision("gold_annual").pk, seats=KEEP)
+    engine.apply(
+        target,
+        [plan.pk],
+        made_by=priced.operations,
+        source=Source.PAGE,
+        reason="As agreed",
+        at=moment(date(2026, 6, 2)),
+    )
+    may, june, july = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
+    assert list(rows_due(may, june, order=plan.order_id)) == []
+    found = [(row[0], row[5]) for row in rows_due(june, july, order=plan.order_id)]
+    assert found
+    assert {day for day, _charge in found} == {date(2026, 5, 31)}

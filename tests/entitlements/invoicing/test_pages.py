@@ -270,9 +270,9 @@ def test_parts_are_read_too_and_each_goes_to_its_order(staff: Client, sold: Enti
 @pytest.mark.parametrize(
     ("query", "amounts"),
     [
-        ("?from=2026-11-10&to=2026-11-11", ["1"]),
-        ("?from=2026-11-11", ["2"]),
-        ("?to=2026-11-10", []),
+        ("?from=2026-12-10&to=2026-12-11", ["1"]),
+        ("?from=2026-12-11", ["2"]),
+        ("?to=2026-12-10", []),
         ("?from=0001-01-01&to=9999-12-31", ["1", "2"]),
         ("", ["1", "2"]),
     ],
@@ -280,8 +280,8 @@ def test_parts_are_read_too_and_each_goes_to_its_order(staff: Client, sold: Enti
 def test_the_days_decide_the_first_is_in_the_last_is_not(
     staff: Client, keep: Keep, query: str, amounts: list[str]
 ) -> None:
-    keep({"now": invoice("2026-11-10", "1").to_json()})
-    keep({"now": invoice("2026-11-20", "2").to_json()})
+    keep({"later": [invoice("2026-12-10", "1").to_json()]})
+    keep({"later": [invoice("2026-12-20", "2").to_json()]})
     assert [row["Amount"] for row in rows(staff, "lines_csv", query=query)] == amounts
 
 
