@@ -20,7 +20,7 @@ from entitlements.operations import Operation, read
 BATCH_SIZE = 500
 STEP_SECONDS = 3.0
 REMEMBERED = timedelta(days=1)
-SALT = "entitlements.bulk.steps"
+SALT = "entitlements.bulk.steps.with-proposals"  # a text of another shape needs another
 
 
 class Phase(StrEnum):
