@@ -184,6 +184,7 @@ def _row_of(step: AmendmentStep, row: Amendment, answer: Answer, *, made_by: Use
     """Return the row of a proposal, which nothing has written yet; one query."""
     previews = answer.own.previews if answer.own else ()
     last = Amendment.objects.filter(order=row.order_id).aggregate(last=Max("number"))["last"]
+    gone = f"“{row.name}” of {show_day(row.effective_on)} is cancelled"
     return Amendment(
         order=row.order,
         number=last + 1,
@@ -197,7 +198,7 @@ def _row_of(step: AmendmentStep, row: Amendment, answer: Answer, *, made_by: Use
         entitlements=row.entitlements,
         outcome=answer.own.outcome if answer.own else "",
         money=money_to_keep(previews),
-        effects=effects_in_words(previews) if answer.own else [f"“{row.name}” of {show_day(row.effective_on)} goes"],
+        effects=effects_in_words(previews) if answer.own else [gone],
         reason=step.edited.reason if step.edited else step.reason,
         requested_by=made_by,
         requested_by_name=name_of(made_by),

@@ -263,13 +263,16 @@ def test_who_agrees_to_an_edit_sees_what_it_changes_of_what_is_written_now(
 def test_it_is_approved_on_its_page(cast: Cast, row: Amendment, asker: User) -> None:
     proposal, staff = asked(row, "cancel", by=asker), client_of(cast.operations)
     url = f"/proposals/{proposal.pk}/approve/"
-    assert "“Thirty” of 1 Apr 2027 goes" in shown(staff.get(proposal.get_absolute_url()))
+    assert "“Thirty” of 1 Apr 2027 is cancelled" in shown(staff.get(proposal.get_absolute_url()))
     page = staff.get(url)
     assert "Why it was proposed: not any more" in shown(page)
+    assert "“Thirty” of 1 Apr 2027 is cancelled." in shown(page)
     assert staff.post(url, {"seen": seen_in(page)[0]}).status_code == 302
     row.refresh_from_db()
     assert (row.status, row.closed_reason) == ("cancelled", "not any more")
-    assert "Agreed" in shown(staff.get(proposal.get_absolute_url()))
+    agreed = shown(staff.get(proposal.get_absolute_url()))
+    assert "Approved by" in agreed
+    assert "Agreed by" not in agreed  # that is the same
     assert "Cancel “Thirty”" in shown(staff.get("/amendments/", {"status": "agreed"}))
 
 
