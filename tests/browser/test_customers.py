@@ -153,6 +153,7 @@ def test_codes_are_typed_generated_and_removed(operations: Page) -> None:
     expect(operations.get_by_role("main")).to_contain_text("Added 2 activation codes.")
     operations.get_by_role("link", name="Remove OK-1…").click()
     expect(dialog).to_contain_text("can no longer be used")
+    expect(dialog.get_by_role("button", name="Remove code")).to_be_focused()
     operations.keyboard.press("Enter")
     expect(operations.get_by_role("main")).to_contain_text("Removed activation code OK-1.")
     assert ActivationCode.objects.filter(code="OK-1").count() == 0
