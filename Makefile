@@ -56,10 +56,10 @@ demo: .venv/demo.stamp demo.sqlite3
 	@cat demo.logins
 	@echo "Upshift: http://127.0.0.1:$(PORT)/   (Ctrl-C stops it; make demo PORT=8001 takes another port)"
 	@$(DEMO) $(BIN)/python manage.py apply_amendments --repeat > /dev/null
-	@export $(DEMO); \
+	@export $(DEMO); server=; stops=; trap 'stops=1; kill $$server 2> /dev/null' INT TERM HUP; \
 	  $(BIN)/python manage.py db_worker --verbosity 0 --interval 5 & worker=$$!; \
 	  $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --log-level warning --access-logfile /dev/null & server=$$!; \
-	  trap 'kill $$server' INT TERM HUP; \
+	  if [ "$$stops" ]; then kill $$server; fi; \
 	  while wait $$server; code=$$?; kill -0 $$server 2> /dev/null; do :; done; \
 	  kill $$worker 2> /dev/null; wait $$worker; exit $$code
 

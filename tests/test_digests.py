@@ -4,7 +4,7 @@ import json
 from copy import copy
 from datetime import UTC, datetime, timedelta, timezone
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
@@ -16,6 +16,7 @@ from entitlements.models import Act, Source
 from offerings.models import AppendOnly, Revision
 from tests.cast import Cast
 from tests.entitlements.engine.corrupted_cast import past_triggers
+from tests.migration_steps import run_step
 
 KEY = UUID(int=7)
 AT = datetime(2026, 11, 21, 11, tzinfo=UTC)
@@ -118,10 +119,11 @@ def test_the_migration_fills_what_is_there_and_lifts_no_trigger_for_good(
         cursor.execute(f"UPDATE {table} SET digest = ''")  # noqa: S608
     operations = import_module(f"{app}.migrations.{name}").Migration.operations
     apps = MigrationLoader(connection).project_state((app, name)).apps
-    for direction, ordered in (("reverse_code", operations[::-1]), ("code", operations)):
+    ways: tuple[tuple[Literal["code", "reverse_code"], list[Any]], ...]
+    ways = (("reverse_code", operations[::-1]), ("code", operations))
+    for direction, ordered in ways:
         for operation in ordered:
-            getattr(operation, direction)(apps, connection.schema_editor())
-            connection.check_constraints()  # PostgreSQL drops no trigger while checks are pending
+            run_step(operation, direction, apps)
     rows: list[Any] = list(model.objects.all())
     assert [row.digest for row in rows] == [digest_of(row) for row in rows]
     with pytest.raises(DatabaseError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:

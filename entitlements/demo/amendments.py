@@ -13,7 +13,7 @@ from entitlements.demo.run import DemoRun
 from entitlements.demo.sales import SHOWCASE_REFERENCE
 from entitlements.models import Amendment, AmendmentKind, AmendmentStatus, Change, Entitlement
 from entitlements.operations import ChangeOffering, Operation, Renew, SeatChoice, SeatMode, SetQuantity
-from entitlements.schedule import Request, cancel, decline, propose, schedule
+from entitlements.schedule import AmendmentStep, Request, approve, decline, propose, propose_step, schedule
 from entitlements.schedule.due import apply_one
 
 BRONZE, SILVER, GOLD = (Name("atlas", edition, "annual") for edition in ("bronze", "silver", "gold"))
@@ -40,7 +40,7 @@ def schedule_amendments(run: DemoRun) -> None:
         _schedule(run, taken, SILVER, move_to(GOLD, soon + timedelta(days=14)), reason="Single sign-on is needed."),
     ]
     if made[-1]:
-        cancel(made[-1], made_by=run.people["operations"], reason="The budget was not approved.", seen=None)
+        _cancel_as_proposed(run, made[-1], reason="The budget was not approved.")
     _propose(run, taken, GOLD, reason="Fewer users since the sale of a branch.")
     declined = _propose(run, taken, BRONZE, reason="They ask for the better plan at the old price.")
     if declined:
@@ -70,6 +70,14 @@ def _propose(run: DemoRun, taken: set[object], name: Name, *, reason: str) -> Am
             taken.add(held.order_id)
             return rows[0]
     return None
+
+
+def _cancel_as_proposed(run: DemoRun, amendment: Amendment, *, reason: str) -> None:
+    """Have the end of a scheduled amendment proposed, and agreed to by somebody else."""
+    step = AmendmentStep("cancel", amendment.pk, reason=reason)
+    proposal = propose_step(step, made_by=run.people["operations"], seen=None).amendment
+    if proposal:
+        approve(proposal, made_by=run.people["administrator"], seen=None)
 
 
 def _holders(run: DemoRun, taken: set[object], **found: object) -> Iterator[Entitlement]:

@@ -12,6 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 from entitlements.models import Act, Order
 from tests.cast import Cast
 from tests.factories import UserFactory
+from tests.migration_steps import run_step
 
 NAME = "0011_order_in_permissions_and_log"
 OPERATIONS = import_module(f"entitlements.migrations.{NAME}").Migration.operations
@@ -27,14 +28,12 @@ def apps() -> Any:
 
 def go_back(apps: Any) -> None:
     for operation in reversed(OPERATIONS):
-        operation.reverse_code(apps, connection.schema_editor())
-        connection.check_constraints()  # PostgreSQL drops no trigger while checks are pending
+        run_step(operation, "reverse_code", apps)
 
 
 def go_on(apps: Any) -> None:
     for operation in OPERATIONS:
-        operation.code(apps, connection.schema_editor())
-        connection.check_constraints()
+        run_step(operation, "code", apps)
 
 
 def holders(model: str) -> dict[str, set[str]]:

@@ -13,6 +13,7 @@ from offerings.relations import Bought, Relations, show_relation
 from offerings.revisions import unpublished
 from offerings.tables import diff_rows
 from tests.factories import EditionFactory, OfferingFactory, ProductFactory, published
+from tests.migration_steps import run_step
 
 NAME = "0005_relations_filled"
 LIMITS = {"minQuantity": 2, "maxQuantity": 6, "quantityStep": 2, "note": "packs"}
@@ -137,8 +138,7 @@ def run(step: str) -> None:
     apps = MigrationLoader(connection).project_state(("offerings", NAME)).apps
     operations = import_module(f"offerings.migrations.{NAME}").Migration.operations
     for operation in operations if step == "code" else reversed(operations):
-        getattr(operation, "code" if step == "code" else "reverse_code")(apps, connection.schema_editor())
-        connection.check_constraints()
+        run_step(operation, "code" if step == "code" else "reverse_code", apps)
 
 
 def test_the_migration_fills_revisions_from_their_drafts_and_goes_back(add_on: Offering) -> None:

@@ -118,7 +118,7 @@ def test_invoicing_goes_on_where_something_is_billed() -> None:
 @pytest.mark.parametrize("is_disabled", [False, True])
 def test_the_invoice_is_the_same_for_what_is_disabled(is_disabled: bool) -> None:
     found = state(billed(), disabled_at=LONG_AGO if is_disabled else None)
-    draft = draft_of([Course(((date.min, found),))], on=TODAY)
+    draft = draft_of([Course(found.order.id, ((date.min, found),))], on=TODAY)
     assert [str(each.line.amount) for each in draft.lines] == ["10.00"]
 
 

@@ -44,14 +44,17 @@ def go_to(clock: time_machine.Traveller, day: date) -> None:
 
 def break_order(monkeypatch: pytest.MonkeyPatch, broken: Entitlement, error: Exception) -> None:
     """Let the simulation of one order raise."""
-    simulate = due.fold_order
 
-    def fold_order(order, planned, **options):
-        if order == broken.order_id:
-            raise error
-        return simulate(order, planned, **options)
+    def broken_where_it_is(simulate):
+        def fold(order, planned, **options):
+            if order == broken.order_id:
+                raise error
+            return simulate(order, planned, **options)
 
-    monkeypatch.setattr(due, "fold_order", fold_order)
+        return fold
+
+    for name in ("fold_order", "fold_until"):  # what writes, and what looks ahead
+        monkeypatch.setattr(due, name, broken_where_it_is(getattr(due, name)))
 
 
 def test_nothing_due_says_so(cast: Cast) -> None:
