@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.core.management.color import no_style
 from django.db import connection, transaction
 
 STEPS = ("make_roles", "rename_permissions", "extend_roles", "grant")
@@ -42,4 +43,7 @@ def _put_back() -> None:
         table.objects.all().delete()
     for table, rows in zip(TABLES, _made, strict=True):
         table.objects.bulk_create([table(**row) for row in rows])
+    with connection.cursor() as cursor:  # the next keys come after these
+        for statement in connection.ops.sequence_reset_sql(no_style(), TABLES):
+            cursor.execute(statement)
     ContentType.objects.clear_cache()
