@@ -7,7 +7,7 @@ became of that one: applied, set aside, cancelled by a person, or undone. It is 
 from datetime import date
 from uuid import UUID
 
-from django.db.models import F, Max, Min, QuerySet
+from django.db.models import F, Min, QuerySet
 from django.utils import timezone
 
 from config.actors import name_of
@@ -18,7 +18,7 @@ from entitlements.models.orders import AutomaticRenewal
 from entitlements.operations import Renew
 from entitlements.schedule.attempts import in_transaction
 from entitlements.schedule.fold import AUTOMATIC, fold_order
-from entitlements.schedule.locking import lock_order
+from entitlements.schedule.locking import lock_order, next_number
 from entitlements.schedule.planned import Folded, Planned, pending_of
 from entitlements.schedule.scheduling import Actor, fill
 from offerings.models import LicenseType, PlanType
@@ -73,19 +73,17 @@ def plan_renewal(order: UUID, today: date, *, lock: bool = False) -> tuple[Amend
     if found is None:
         return None
     day, ids = found
-    row = Order.objects.get(pk=order)
-    last = row.amendments.aggregate(last=Max("number"))["last"] or 0
-    planned = Planned(new_id(), day, last + 1, Renew(as_of=day, onto=_onto(row, ids)), ids, AUTOMATIC)
+    row = Order.objects.select_related("customer").get(pk=order)
+    planned = Planned(new_id(), day, next_number(order), Renew(as_of=day, onto=_onto(row, ids)), ids, AUTOMATIC)
     before = [each for each in pending_of([order]).get(order, []) if each.place < planned.place]
     folded = fold_order(order, [*before, planned], lock=lock)[-1]
-    return renewal_row(order, folded), folded
+    return renewal_row(row, folded), folded
 
 
-def renewal_row(order: UUID, folded: Folded) -> Amendment:
+def renewal_row(order: Order, folded: Folded) -> Amendment:
     """Return the amendment of an automatic renewal, not written."""
-    row = Order.objects.select_related("customer").get(pk=order)
     facts = {"name": AUTOMATIC, "kind": AmendmentKind.RENEWAL, "reason": REASON}
-    amendment = Amendment(pk=folded.planned.key, order=row, number=folded.planned.number, **facts)
+    amendment = Amendment(pk=folded.planned.key, order=order, number=folded.planned.number, **facts)
     fill(amendment, folded)
     return amendment
 

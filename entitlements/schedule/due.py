@@ -25,7 +25,7 @@ from config.edit_log import log_edit
 from config.outage import is_away
 from entitlements import engine
 from entitlements.engine.apply import CONFLICT
-from entitlements.models import Amendment, AmendmentStatus, Source
+from entitlements.models import Amendment, AmendmentStatus, Order, Source
 from entitlements.models.amendments import PENDING
 from entitlements.operations import Problem
 from entitlements.operations.parts import OUTSIDE
@@ -156,10 +156,11 @@ def _preview_order(order: UUID, today: date) -> Iterator[Applied | Ended]:
     due = Amendment.objects.filter(order=order, status__in=PENDING, effective_on__lte=today)
     rows = due.select_related("order__customer").order_by("effective_on", "number")
     free = {row.pk: row for row in takewhile(lambda row: row.status == AmendmentStatus.SCHEDULED, rows)}
+    whole = Order.objects.select_related("customer").get(pk=order)
     for each in fold_until(order, [planned_of(row) for row in free.values()], before=today + timedelta(days=1)):
         row = free.get(each.planned.key)
         problems = _problems_of(each, row) if row else each.problems
-        yield Applied(row or renewal_row(order, each), problems)
+        yield Applied(row or renewal_row(whole, each), problems)
         if problems:
             return
 

@@ -12,7 +12,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Max
 from django.utils import timezone
 
 from config.actors import name_of
@@ -29,7 +28,7 @@ from entitlements.schedule.answers import Answer
 from entitlements.schedule.due import apply_now, preview_now
 from entitlements.schedule.editing import Edited, edit, edited_of, preview_edit, problems_of_facts, snapshot_of
 from entitlements.schedule.last_seen import money_to_keep
-from entitlements.schedule.locking import locked
+from entitlements.schedule.locking import locked, next_number
 from entitlements.schedule.scheduling import (
     CLOSED,
     REASON_MISSING,
@@ -183,11 +182,10 @@ def _against(step: AmendmentStep, row: Amendment, answer: Answer) -> list[Proble
 def _row_of(step: AmendmentStep, row: Amendment, answer: Answer, *, made_by: User) -> Amendment:
     """Return the row of a proposal, which nothing has written yet; one query."""
     previews = answer.own.previews if answer.own else ()
-    last = Amendment.objects.filter(order=row.order_id).aggregate(last=Max("number"))["last"]
     gone = f"“{row.name}” of {show_day(row.effective_on)} is cancelled"
     return Amendment(
         order=row.order,
-        number=last + 1,
+        number=next_number(row.order_id),
         name=step.named(row),
         description=words_changed(step, row),
         kind=row.kind,

@@ -15,7 +15,6 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max
 from django.utils import timezone
 
 from config.actors import name_of
@@ -36,7 +35,7 @@ from entitlements.schedule.answers import Answer
 from entitlements.schedule.approving import when_in_words
 from entitlements.schedule.attempts import Overtaken, in_transaction
 from entitlements.schedule.facts import NO_FACTS, Facts, code_problems, fact_problems, write_facts
-from entitlements.schedule.locking import lock_orders
+from entitlements.schedule.locking import lock_orders, next_number
 from entitlements.schedule.new_orders import make_order, twice_problems
 from entitlements.schedule.now import later_after, with_blocking
 from entitlements.schedule.planned import Folded, Planned
@@ -217,7 +216,7 @@ def _written(request: Request, order: Order, previews: Sequence[Preview]) -> Ame
     day = request.on or site_today()
     row = Amendment(
         order=order,
-        number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
+        number=next_number(order.pk),
         name=(request.name or request.operation.amendment_name(previews[0]))[:NAME_LENGTH],
         kind=request.operation.amendment_kind(previews[0]),
         status=AmendmentStatus.PROPOSED,

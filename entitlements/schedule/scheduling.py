@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max, TextField
+from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -46,7 +46,7 @@ from entitlements.schedule.facts import (
 )
 from entitlements.schedule.fold import fold_order
 from entitlements.schedule.last_seen import money_to_keep
-from entitlements.schedule.locking import lock_order, locked
+from entitlements.schedule.locking import lock_order, locked, next_number
 from entitlements.schedule.new_orders import make_order, twice_problems
 from entitlements.schedule.planned import Folded, Planned, pending_of, planned_of
 from entitlements.schedule.words import effects_in_words
@@ -206,7 +206,7 @@ def _new_row(operation: Operation, order: Order, own: Folded, *, made_by: Actor,
     preview = own.previews[0]
     row = Amendment(
         order=order,
-        number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
+        number=next_number(order.pk),
         name=(name or operation.amendment_name(preview))[:NAME_LENGTH],
         kind=operation.amendment_kind(preview),
         requested_by=None if isinstance(made_by, System) else made_by,

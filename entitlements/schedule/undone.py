@@ -7,14 +7,13 @@ the one that it takes back through the acts of both: ``row.act.undoes.amendment`
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Max
-
 from entitlements.engine.apply import OutcomeStatus, Result
 from entitlements.history.titles import title_of
 from entitlements.history.undos import root_of
 from entitlements.models import Act, Amendment, AmendmentStatus
 from entitlements.models.amendments import NAME_LENGTH
 from entitlements.operations import Preview, UndoAct
+from entitlements.schedule.locking import next_number
 from entitlements.schedule.planned import Folded, Planned
 from entitlements.schedule.words import LINES, effects_in_words
 
@@ -34,8 +33,8 @@ def record_undo(operation: UndoAct, result: Result) -> None:
     if row := Amendment.objects.select_for_update(no_key=True).filter(act=act).first():
         _list_more(row, keys)
         return
-    last = Amendment.objects.filter(order=undone.order_id).aggregate(last=Max("number"))["last"]
-    _row_of(operation, act, undone, number=last + 1, previews=previews, keys=keys).save(force_insert=True)
+    number = next_number(undone.order_id)
+    _row_of(operation, act, undone, number=number, previews=previews, keys=keys).save(force_insert=True)
 
 
 def _list_more(row: Amendment, keys: Iterable[UUID]) -> None:

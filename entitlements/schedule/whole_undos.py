@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max
 from django.utils import timezone
 
 from config.actors import name_of
@@ -21,7 +20,7 @@ from entitlements.operations import UndoAct
 from entitlements.schedule.answers import Answer
 from entitlements.schedule.approving import locked_proposal, preview_approval
 from entitlements.schedule.attempts import in_transaction
-from entitlements.schedule.locking import lock_order
+from entitlements.schedule.locking import lock_order, next_number
 from entitlements.schedule.planned import planned_of
 from entitlements.schedule.scheduling import answered
 
@@ -54,7 +53,7 @@ def propose_whole_undo(
         row = Amendment(
             pk=key,
             order=order,
-            number=(order.amendments.aggregate(last=Max("number"))["last"] or 0) + 1,
+            number=next_number(order.pk),
             name=name[:NAME_LENGTH],
             kind=undone.kind if undone else operation.amends,
             status=AmendmentStatus.PROPOSED,
